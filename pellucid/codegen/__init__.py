@@ -1,0 +1,1 @@
+"""How numbers are computed: kernel bodies in Python become machine code. Knows shapes, strides and dtypes, not tensors."""

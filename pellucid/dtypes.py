@@ -1,0 +1,192 @@
+"""The table of element types, and the rules by which they combine.
+
+One row a type; everything else in the package asks the row and never switches on a type's name.
+Knows nothing of tensors, kernels or devices.
+
+    kind      b bool, u unsigned, i signed, f float, c complex (the promotion categories are b < u,i < f < c)
+    ir        the name of its memory type in `codegen.ir`; a complex number is a pair of `ir` values
+    compute   the type in which kernels do arithmetic on it
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "dtype", "DTYPES", "promote_types", "can_cast", "scalar_dtype", "get_default_dtype", "set_default_dtype",
+    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
+    "complex64", "complex128", "uint16", "uint32", "uint64", "half", "short", "int", "long", "float", "double",
+    "cfloat", "cdouble", "finfo", "iinfo",
+]
+
+_bool, _int, _float, _complex = bool, int, float, complex
+
+
+class dtype:
+    """An element type. There is one object a type, so `is` compares; it pickles by name."""
+
+    __slots__ = ("name", "code", "itemsize", "kind", "ir", "compute", "numpy_name", "typestr", "bits",
+                 "is_floating_point", "is_complex", "is_signed", "is_integral", "category", "_real", "_complex")
+
+    def __init__(self, code: _int, name: str, itemsize: _int, kind: str, ir: str, compute: str, typestr: str | None):
+        self.code, self.name, self.itemsize, self.kind, self.ir, self.compute = code, name, itemsize, kind, ir, compute
+        self.typestr = typestr                                # NumPy's array-interface code, None where NumPy has no such type
+        self.numpy_name = None if typestr is None else name
+        self.bits = itemsize * 8
+        self.category = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}[kind]
+        self.is_floating_point = kind == "f"
+        self.is_complex = kind == "c"
+        self.is_signed = kind in "ifc"
+        self.is_integral = kind in "bui"
+
+    def to_real(self) -> dtype:
+        return self._real
+
+    def to_complex(self) -> dtype:
+        return self._complex
+
+    def __repr__(self) -> str:
+        return "torch." + self.name               # PyTorch's spelling: programs match on it
+
+    def __reduce__(self):
+        return (_by_name, (self.name,))
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+#                 name        size kind ir     compute typestr
+_ROWS = [
+    ("bool",       1, "b", "b8",   "i1",  "|b1"),
+    ("uint8",      1, "u", "u8",   "u8",  "|u1"),
+    ("int8",       1, "i", "i8",   "i8",  "|i1"),
+    ("int16",      2, "i", "i16",  "i16", "<i2"),
+    ("int32",      4, "i", "i32",  "i32", "<i4"),
+    ("int64",      8, "i", "i64",  "i64", "<i8"),
+    ("float16",    2, "f", "f16",  "f32", "<f2"),
+    ("bfloat16",   2, "f", "bf16", "f32", None),
+    ("float32",    4, "f", "f32",  "f32", "<f4"),
+    ("float64",    8, "f", "f64",  "f64", "<f8"),
+    ("complex64",  8, "c", "f32",  "f32", "<c8"),
+    ("complex128", 16, "c", "f64", "f64", "<c16"),
+    ("uint16",     2, "u", "u16",  "u16", "<u2"),
+    ("uint32",     4, "u", "u32",  "u32", "<u4"),
+    ("uint64",     8, "u", "u64",  "u64", "<u8"),
+]
+DTYPES: list[dtype] = [dtype(code, *row) for code, row in enumerate(_ROWS)]
+_NAMED = {d.name: d for d in DTYPES}
+
+
+def _by_name(name: str) -> dtype:
+    return _NAMED[name]
+
+
+bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, uint64 = DTYPES
+half, short, int, long, float, double, cfloat, cdouble = float16, int16, int32, int64, float32, float64, complex64, complex128
+
+for _d in DTYPES:
+    _d._real = {"complex64": float32, "complex128": float64}.get(_d.name, _d)
+    _d._complex = {"float64": complex128, "complex128": complex128}.get(_d.name, complex64)
+
+
+def _pair(a: dtype, b: dtype) -> dtype | None:
+    """The promotion of two types, None where PyTorch refuses (wide unsigned with another integer)."""
+    if a is b:
+        return a
+    if a.category < b.category:
+        a, b = b, a
+    if a.is_complex:                                          # complex64 with float64 is complex128
+        return complex128 if b in (float64, complex128) else a
+    if a.category > b.category:
+        return a
+    if a.is_floating_point:
+        return float32 if a.itemsize == b.itemsize else max(a, b, key=lambda d: d.itemsize)
+    if uint16 in (a, b) or uint32 in (a, b) or uint64 in (a, b):
+        return None
+    if a.kind == b.kind:
+        return max(a, b, key=lambda d: d.itemsize)
+    signed = a if a.kind == "i" else b                        # uint8 with a signed type
+    return int16 if signed is int8 else signed
+
+
+_PROMOTED = [[_pair(a, b) for b in DTYPES] for a in DTYPES]
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest type that PyTorch promotes both to. Raises RuntimeError for wide unsigned integers with other integers."""
+    found = _PROMOTED[type1.code][type2.code]
+    if found is None:
+        raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {type1.name} and {type2.name}")
+    return found
+
+
+def can_cast(from_: dtype, to: dtype) -> _bool:
+    """Whether a result of type `from_` may be written to a tensor of type `to` (no category is lost)."""
+    return not ((from_.is_complex and not to.is_complex)
+                or (from_.is_floating_point and to.is_integral)
+                or (from_.is_integral and from_ is not bool and to is bool))
+
+
+class _Default:
+    """The one mutable thing here: the type of new floating tensors."""
+
+    floating = float32
+
+
+def get_default_dtype() -> dtype:
+    return _Default.floating
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Set the type given to new floating tensors. Raises TypeError unless `d` is a floating type."""
+    if not (isinstance(d, dtype) and d.is_floating_point):
+        raise TypeError(f"only floating-point types are supported as the default type, got {d}")
+    _Default.floating = d
+
+
+def scalar_dtype(kind: type) -> dtype:
+    """The type of a tensor made of one Python number of type `kind`."""
+    if kind is _bool:
+        return bool
+    if kind is _int:
+        return int64
+    return _Default.floating if kind is _float else _Default.floating.to_complex()
+
+
+#                 bits  eps                 max                     tiny (smallest normal)   resolution
+_FLOATS = {
+    "float16":  (16, 2.0**-10, 65504.0, 2.0**-14, 1e-3, 2.0**-24),
+    "bfloat16": (16, 2.0**-7, 3.3895313892515355e38, 2.0**-126, 1e-2, 2.0**-133),
+    "float32":  (32, 2.0**-23, 3.4028234663852886e38, 2.0**-126, 1e-6, 2.0**-149),
+    "float64":  (64, 2.0**-52, 1.7976931348623157e308, 2.0**-1022, 1e-15, 5e-324),
+}
+
+
+class finfo:
+    """Limits of a floating type: bits, eps, max, min, tiny, smallest_normal, resolution, dtype."""
+
+    def __init__(self, type: dtype | None = None):
+        d = (type or get_default_dtype()).to_real()
+        if d.name not in _FLOATS:
+            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d.name}'")
+        self.bits, self.eps, self.max, self.tiny, self.resolution, self.smallest_subnormal = _FLOATS[d.name]
+        self.min, self.smallest_normal, self.dtype = -self.max, self.tiny, d.name
+
+    def __repr__(self) -> str:
+        return (f"finfo(resolution={self.resolution}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+                f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
+
+
+class iinfo:
+    """Limits of an integer type: bits, min, max, dtype."""
+
+    def __init__(self, type: dtype):
+        if type.kind not in "ui":
+            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type.name}'")
+        self.bits, self.dtype = type.bits, type.name
+        self.min = -(1 << (self.bits - 1)) if type.is_signed else 0
+        self.max = (1 << (self.bits - type.is_signed)) - 1
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
