@@ -188,6 +188,8 @@ def _print(block: Block, indent: str, lines: list[str]) -> None:
         elif instr.op == "if":
             lines.append(f"{indent}if {args}")
             _print(instr.body, indent + "  ", lines)
+            for (before, _, after), result in zip(instr.carried, instr.results):
+                lines.append(f"{indent}  {result!r}:{result.shape} = {after!r} else {before!r}")
         else:
             attr = "" if instr.attr is None else f" [{instr.attr}]" if not isinstance(instr.attr, tuple) else f" [{' '.join(map(str, instr.attr))}]"
             shapes = " " + " ".join(a.shape for a in instr.args) if instr.op in ("convert", "bitcast", "store", "scatter") else ""
@@ -282,8 +284,8 @@ class Builder:
         if not isinstance(a, (Value, int, float)) or not isinstance(b, (Value, int, float)):
             return NotImplemented
         a, b = self.pair(a, b)
-        if a.type == "i1" and op in ("add", "sub", "mul", "div"):
-            raise TypeError(f"{op} of bools")
+        if a.type == "i1":                       # bools add as `or` and multiply as `and`, as PyTorch's do
+            op = {"add": "or", "mul": "and", "sub": "xor"}.get(op, op)
         if op in ("and", "or", "xor", "shl", "shr") and is_float(a.type):
             raise TypeError(f"{op} of floats")
         if b.const is not None:
@@ -399,6 +401,10 @@ class Builder:
             values = combine(low, high) if many else (combine(low[0], high[0]),)
         return values if many else values[0]
 
+    def any(self, a: Value) -> Value:
+        """Whether any lane of a mask is set."""
+        return a if a.lanes == 1 else self.emit("any", "i1", 1, (a,))
+
     def first(self, count: Value, lanes: int) -> Value:
         """A mask of the first `count` (i64) lanes."""
         small = self.convert(self.select(count < lanes, count, self.const("i64", lanes)), "i32")
@@ -417,6 +423,10 @@ class Builder:
                 return pointer
             bytes = self.const("i64", bytes)
         return self.emit("offset", "ptr", 1, (pointer, bytes))
+
+    def address(self, pointer: Value) -> Value:
+        """A pointer as a number, to test its alignment."""
+        return self.emit("address", "i64", 1, (pointer,))
 
     def load(self, pointer: Value, type: str, lanes: int = 1, mask: Value | None = None) -> Value:
         """`lanes` neighbouring elements of memory type `type`; lanes outside the mask are not touched and read 0."""
@@ -496,13 +506,21 @@ class Builder:
         self.blocks[-1].instrs.append(instr)
 
     @contextmanager
-    def when(self, condition: Value) -> Iterator[None]:
-        """`if condition:` with no value coming out."""
-        body = Block()
+    def when(self, condition: Value, *otherwise: Value) -> Iterator[Loop]:
+        """`if condition:`. Where values are to come out, pass what they are if the condition fails, end the body with
+        `branch.next(*values)`, and read `branch.results` afterwards."""
+        body, branch = Block(), Loop(condition, otherwise)
         self.blocks.append(body)
-        yield
+        yield branch
         self.blocks.pop()
-        self.blocks[-1].instrs.append(Instr("if", None, (condition,), None, body))
+        assert len(branch.after) == len(otherwise), "an `if` that gives values must end with branch.next(...)"
+        instr = Instr("if", None, (condition,), None, body)
+        for before, after in zip(otherwise, branch.after):
+            if (before.type, before.lanes) != (after.type, after.lanes):
+                raise TypeError(f"an `if` gives {after.shape} or else {before.shape}")
+        instr.carried = tuple(zip(otherwise, otherwise, branch.after))
+        instr.results = branch.results = tuple(self._new(v.type, v.lanes) for v in otherwise)
+        self.blocks[-1].instrs.append(instr)
 
     # ---- integers for addresses ----------------------------------------------------------------------------------------------
 
@@ -518,7 +536,7 @@ class Builder:
 
 
 class Loop:
-    """What `Builder.loop` gives to its body."""
+    """What `Builder.loop` gives to its body (and `Builder.when`: there `index` is the condition)."""
 
     def __init__(self, index: Value, carried: tuple[Value, ...]):
         self.index, self.carried = index, carried

@@ -192,11 +192,19 @@ class _Writer:
     def do_extract(self, i: Instr) -> None:
         self.put(f"{self.ref(i.result)} = extractelement {self.typed(i.args[0])}, i64 {i.attr}")
 
+    def do_any(self, i: Instr) -> None:
+        (a,) = i.args
+        name = self.declare(f"llvm.vector.reduce.or.{_suffix(a.type, a.lanes)}", "i1", _type(a.type, a.lanes))
+        self.put(f"{self.ref(i.result)} = call i1 @{name}({self.typed(a)})")
+
     # ---- memory ----
 
     def do_offset(self, i: Instr) -> None:
         pointer, bytes = i.args
         self.put(f"{self.ref(i.result)} = getelementptr i8, {self.typed(pointer)}, {self.typed(bytes)}")
+
+    def do_address(self, i: Instr) -> None:
+        self.put(f"{self.ref(i.result)} = ptrtoint {self.typed(i.args[0])} to i64")
 
     def do_load(self, i: Instr) -> None:
         shape, align = _type(i.result.type, i.result.lanes), max(1, BITS[i.attr] // 8)
@@ -297,12 +305,16 @@ class _Writer:
 
     def do_if(self, i: Instr) -> None:
         self.names += 1
-        n = self.names
+        n, before = self.names, self.label
         self.put(f"br i1 {self.ref(i.args[0])}, label %then{n}, label %join{n}")
         self.open(f"then{n}")
         self.block(i.body)
         self.put(f"br label %join{n}")
+        last = self.label
         self.open(f"join{n}")
+        for (otherwise, _, after), result in zip(i.carried, i.results):
+            shape = _type(result.type, result.lanes)
+            self.put(f"{self.ref(result)} = phi {shape} [ {self.ref(otherwise)}, %{before} ], [ {self.ref(after)}, %{last} ]")
 
 
 _METHOD = ({op: "binary" for op in ("add", "sub", "mul", "div", "rem", "and", "or", "xor", "shl", "shr")}
