@@ -211,8 +211,9 @@ class _Layout(NamedTuple):
 
 
 def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg], ins: Sequence[Arg], scalars: Sequence[str] = (),
-             accumulate: bool = False, cost: float = 0.3) -> list[Launch]:
-    """Plan `outs = body(*ins, *scalars)` at every index of `shape`.
+             accumulate: bool = False, cost: float = 0.3, pointers: int | None = None) -> list[Launch]:
+    """Plan `outs = body(*ins, *scalars)` at every index of `shape`. `pointers` says how many pointers the argument list has, if other
+    launches of the same plan use more than this one's operands.
 
     `body` must be hashable and stable (the kernel is remembered by it). With an indexed output the writes go in order, on one
     thread, the last write wins; `accumulate` adds to what is there. `cost` is the body's ns an element, beyond memory traffic.
@@ -238,7 +239,7 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
         rows_a_chunk, block, blocks = 1, CHUNK, -(-inner // CHUNK)
     else:
         rows_a_chunk, block, blocks = max(1, CHUNK // inner), inner, 1
-    if tile is not None:
+    if tile is not None and (pointers or len(args)) == len(args):
         return _tile_plan(name, body, tile, sizes, args, strides, classes, len(outs), tuple(scalars), total * cost + bytes * 0.1)
     words: list[int] = [inner, rows, rows_a_chunk, block, blocks, *outer]
     for a, s, c in zip(args, strides, classes):
@@ -250,7 +251,7 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
             words += [stride * size, extent]
     layout = _Layout(len(outer), classes, stream, serial)
     kernel = _map_kernel(name, body, layout, tuple(a.dtype for a in outs), tuple(a.dtype for a in ins),
-                         tuple(a.index for a in args), tuple(scalars), accumulate, cpu.vector_bytes())
+                         tuple(a.index for a in args), tuple(scalars), accumulate, pointers or len(args), cpu.vector_bytes())
     gathered = sum(total for c in classes if c == "g") + sum(total for a in args if a.index)
     work = total * cost + bytes * 0.05 + gathered * 1.0 + rows * 8
     return [Launch(kernel, tuple(words), -(-rows // rows_a_chunk) * blocks, work)]
@@ -264,14 +265,14 @@ def lanes_for(dtypes: Sequence[dtype], vector_bytes: int) -> int:
 
 @lru_cache(4096)
 def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, ...], ins: tuple[dtype, ...], index: tuple[tuple[int, ...], ...],
-                scalars: tuple[str, ...], accumulate: bool, vector_bytes: int) -> Kernel:
+                scalars: tuple[str, ...], accumulate: bool, npointers: int, vector_bytes: int) -> Kernel:
     b = Builder("map_" + name)
     dtypes = (*outs, *ins)
     count, nout = len(dtypes), len(outs)
     indexed_lanes = layout.serial and any(layout.classes[nout + j] != "z" for k in range(nout) for j in index[k])
     lanes = 1 if indexed_lanes or layout.serial and any(c == "g" for c in layout.classes[:nout]) else lanes_for(dtypes, vector_bytes)
     pointers = [b.word(k, "ptr") for k in range(count)]
-    values, t = load_scalars(b, count, scalars, lanes)
+    values, t = load_scalars(b, npointers, scalars, lanes)
     inner, rows, rows_a_chunk, block, blocks = (b.word(t + k) for k in range(5))
     sizes = [b.word(t + 5 + k) for k in range(layout.outer)]
     t += 5 + layout.outer
@@ -615,21 +616,22 @@ def _compact_kernel() -> Kernel:
 # ---- the update of many tensors at once --------------------------------------------------------------------------------------------
 
 @lru_cache(1024)
-def multi_kernel(name: str, body: Callable, columns: tuple[dtype, ...], written: tuple[int, ...], scalars: int, vector_bytes: int) -> Kernel:
+def multi_kernel(name: str, body: Callable, columns: tuple[dtype, ...], written: tuple[int, ...], pointers: int, scalars: int, vector_bytes: int) -> Kernel:
     """One body over the elements of many groups of tensors (parameter, gradient, state ...), written back in place.
 
-    words    [scalars: f64 ...] then the table of `multi_words`
+    words    `pointers` pointers, `scalars` numbers (f64), then the table of `multi_words`
     """
     b = Builder("multi_" + name)
     lanes = lanes_for(columns, vector_bytes)
-    values = [b.splat(b.word(k, "f64"), lanes) for k in range(scalars)]
-    table = scalars
+    values = [b.splat(b.word(pointers + k, "f64"), lanes) for k in range(scalars)]
+    table = pointers + scalars
+    room = b.word(table)
     with b.loop(b.begin, b.end) as chunk:
-        group = b.word(chunk.index + table)                                 # the first word of this chunk's group
-        n, first = b.word(group), b.word(group + 1)
+        group = b.word(chunk.index + (table + 1)) + (table + 1)             # the first word of this chunk's group
+        n, first, place = b.word(group), b.word(group + 1), b.word(group + 2)
         lo = (chunk.index - first) * CHUNK
         hi = b.min(lo + CHUNK, n)
-        access = [Access(b, d, "u", b.word(group + (2 + k), "ptr"), lanes) for k, d in enumerate(columns)]
+        access = [Access(b, d, "u", b.word(place + room * k, "ptr"), lanes) for k, d in enumerate(columns)]
 
         def step(i: Value, mask: Value | None, left: Value | None) -> None:
             results = body(*(a.load(i, mask, left) for a in access), *values)
@@ -644,16 +646,16 @@ def multi_kernel(name: str, body: Callable, columns: tuple[dtype, ...], written:
     return b.kernel()
 
 
-def multi_words(scalars: int, numels: Sequence[int], pointers: Sequence[Sequence[int]]) -> tuple[list[int], int]:
-    """The table behind the scalars of `multi_kernel`: for each chunk the word where its group begins; for each group its number of
-    elements, its first chunk and its pointers. Returns the words and the number of chunks."""
+def multi_words(numels: Sequence[int], places: Sequence[int], room: int) -> tuple[list[int], int]:
+    """The table of `multi_kernel`: how far apart columns are among the pointers; for each chunk the word where its group begins; for each
+    group its number of elements, its first chunk and its place in a column. Returns the words and the number of chunks."""
     chunks = [-(-n // CHUNK) for n in numels]
     total = sum(chunks)
     heads: list[int] = []
     groups: list[int] = []
     first = 0
-    for n, count, row in zip(numels, chunks, pointers):
-        heads += [scalars + total + len(groups)] * count
-        groups += [n, first, *row]
+    for n, count, place in zip(numels, chunks, places):
+        heads += [total + len(groups)] * count
+        groups += [n, first, place]
         first += count
-    return heads + groups, total
+    return [room, *heads, *groups], total

@@ -30,6 +30,7 @@ from .math import Complex
 __all__ = ["Reduction", "reduce_plan", "row_plan"]
 
 COLUMN_ROWS = 256               # rows that one column piece adds before it becomes a partial state
+BLOCK = 16                      # elements that a lane adds one after the other before it adds up blocks
 
 
 class Reduction(NamedTuple):
@@ -241,13 +242,16 @@ def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced
                 mask = b.first(left, lanes)
                 at = [b.offset(p, lo * s[2]) for p, s in zip(at, source)]
                 q0 = piece * qblock
-                with b.loop(q0, b.min(q0 + qblock, rows), 1, _flatten(state)) as loop:
-                    where = decompose(b, loop.index, reduced_sizes)
-                    loaded = [Access(b, d, c, move(b, p, where, s[1]), lanes, s[2]).load(b.const("i64", 0), mask, left)
-                              for d, c, p, s in zip(sources, classes, at, source)]
-                    position = b.splat(loop.index, lanes) if red.indexed else None
-                    loop.next(*_flatten(take(_unflatten(state, loop.carried), loaded, position)))
-                write(_unflatten(state, loop.results), indices, piece, (lo, mask, left))
+                q1 = b.min(q0 + qblock, rows)
+                with b.loop(q0, q1, BLOCK, _flatten(state)) as blocks_:
+                    with b.loop(blocks_.index, b.min(blocks_.index + BLOCK, q1), 1, _flatten(state)) as loop:
+                        where = decompose(b, loop.index, reduced_sizes)
+                        loaded = [Access(b, d, c, move(b, p, where, s[1]), lanes, s[2]).load(b.const("i64", 0), mask, left)
+                                  for d, c, p, s in zip(sources, classes, at, source)]
+                        position = b.splat(loop.index, lanes) if red.indexed else None
+                        loop.next(*_flatten(take(_unflatten(state, loop.carried), loaded, position)))
+                    blocks_.next(*_flatten(red.combine(_unflatten(state, blocks_.carried), _unflatten(state, loop.results))))
+                write(_unflatten(state, blocks_.results), indices, piece, (lo, mask, left))
             else:
                 piece_q, piece_i = b.divmod(piece, pieces_i)
                 q0, i0 = piece_q * qblock, piece_i * iblock
@@ -263,9 +267,11 @@ def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced
                         position = b.splat(row_start + i, lanes) + b.iota("i64", lanes) if red.indexed else None
                         return _flatten(_choose(b, mask, take(old, [a.load(i, mask, left) for a in access], position), old))
 
-                    with b.loop(i0, full, lanes, outer.carried) as loop:
-                        loop.next(*step(loop.index, loop.carried, None, None))
-                    with b.loop(full, i1, lanes, loop.results) as tail:
+                    with b.loop(i0, full, lanes * BLOCK, outer.carried) as part:
+                        with b.loop(part.index, b.min(part.index + lanes * BLOCK, full), lanes, _flatten(state)) as loop:
+                            loop.next(*step(loop.index, loop.carried, None, None))
+                        part.next(*_flatten(red.combine(_unflatten(state, part.carried), _unflatten(state, loop.results))))
+                    with b.loop(full, i1, lanes, part.results) as tail:
                         tail.next(*step(tail.index, tail.carried, b.first(i1 - tail.index, lanes), i1 - tail.index))
                     outer.next(*tail.results)
                 write(_fold(b, _unflatten(state, outer.results), red.combine), indices, piece, None)
@@ -424,6 +430,11 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                     outer.next(*part.results)
                 return outer.results
 
+            def settle() -> None:
+                """What follows from known values alone is computed here, once a row, and found again inside the loops."""
+                run(Row(b, known, lanes, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()}),
+                    [UNKNOWN if varying[k] else fixed[k].value for k in range(nout, len(dtypes_))], values)
+
             def load(here: list, i: Value, mask, left) -> list:
                 return [here[k].load(i, mask, left) for k in range(nout, len(dtypes_))]
 
@@ -450,6 +461,7 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                         after.append(new if mask is None else b.select(mask, new, old))
                     return tuple(after)
 
+                settle()
                 results = walk(turn, first, lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
                 for (kind, _), number, value in zip(spec, order, results):
                     known[number] = b.fold(value, Row.KINDS[kind][1])
@@ -468,6 +480,7 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                             here[k].store(i, fit(b, result, outs[k], lanes), mask, left)
                     return ()
 
+                settle()
                 walk(write, (), lambda a, c: ())
             if "one" in kinds:
                 loaded = [UNKNOWN if varying[k] else Access(b, dtypes_[k], "z", at[k], 1).value for k in range(nout, len(dtypes_))]

@@ -1,0 +1,92 @@
+"""What a tensor is: memory, meta, tensor, autograd, op. Plain Python files which Cython compiles, C types apart in the .pxd files.
+
+`PELLUCID_UNCOMPILED=1` imports the .py files although their compiled twins lie beside them: slower on small tensors, and every line
+can be stepped through in a debugger. Nothing in here may import from the rest of the package but dtypes, device and check.
+"""
+
+import os
+import re
+import sys
+import types
+import warnings
+from importlib.machinery import EXTENSION_SUFFIXES, FileFinder, SourceFileLoader
+
+__all__ = ["is_compiled"]
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_MODULES = ("memory", "meta", "tensor", "autograd", "op")
+
+
+class _Source:
+    """Finds the .py of a module of this package, whatever lies beside it."""
+
+    finder = FileFinder(_HERE, (SourceFileLoader, [".py"]))
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return cls.finder.find_spec(name) if name.startswith(__name__ + ".") else None
+
+
+def _compiled_file(name):
+    """The compiled twin of a module, None if there is none."""
+    paths = (os.path.join(_HERE, name + suffix) for suffix in EXTENSION_SUFFIXES)
+    return next(filter(os.path.exists, paths), None)
+
+
+def _sources(name):
+    """The files that module `name` is compiled from: its own and the .pxd that those cimport."""
+    found, pending = [os.path.join(_HERE, name + ".py")], [name] + ["system"] * (name == "memory")
+    for module in pending:
+        path = os.path.join(_HERE, module + ".pxd")
+        if os.path.exists(path) and path not in found:
+            found.append(path)
+            with open(path) as file:
+                pending += re.findall(r"^(?:from|cimport) pellucid\.core\.(\w+)", file.read(), re.MULTILINE)
+    return found
+
+
+def _check_fresh():
+    """In a source checkout: an edited file beside what was compiled from it before would be ignored in silence."""
+    for name in _MODULES:
+        compiled = _compiled_file(name)
+        if compiled is None:
+            continue
+        edited = [path for path in _sources(name) if os.path.getmtime(path) > os.path.getmtime(compiled)]
+        if edited:
+            raise ImportError(f"{edited[0]} is newer than {os.path.basename(compiled)}: rebuild with `python setup.py build_ext --inplace` "
+                              f"in {os.path.dirname(os.path.dirname(_HERE))}, or set PELLUCID_UNCOMPILED=1")
+
+
+def _import_memory():
+    """memory.py asks `cython.compiled`. Run from source it is answered here, so that Cython need not be installed."""
+    answer = types.ModuleType("cython")
+    answer.compiled = False
+    answer.cclass = answer.no_gc = lambda cls: cls
+    answer.freelist = lambda size: lambda cls: cls
+    before = sys.modules.get("cython")
+    sys.modules["cython"] = answer
+    try:
+        from pellucid.core import memory
+    finally:
+        if before is None:
+            del sys.modules["cython"]
+        else:
+            sys.modules["cython"] = before
+    return memory
+
+
+def is_compiled() -> bool:
+    """Whether the core runs as machine code, that is without a debugger being able to step through it."""
+    return not memory.__file__.endswith(".py")
+
+
+_uncompiled = os.environ.get("PELLUCID_UNCOMPILED", "0") not in ("", "0")
+if _uncompiled:
+    sys.meta_path.insert(0, _Source)
+elif os.path.exists(os.path.join(_HERE, "..", "..", "setup.py")):
+    _check_fresh()
+
+memory = _import_memory()
+if not (_uncompiled or is_compiled()):
+    warnings.warn("pellucid's core runs uncompiled: no C compiler was found when it was installed. Small operations take about ten times "
+                  "as long. PELLUCID_UNCOMPILED=1 says that this is wanted.", RuntimeWarning, stacklevel=2)

@@ -1,0 +1,149 @@
+cimport cython
+from libc.stdint cimport int64_t
+
+from pellucid.core.memory cimport Storage, allocate, phantom
+from pellucid.core.meta cimport Meta, contiguous, extent, is_dense
+from pellucid.core.tensor cimport Slots, TensorBase, Trail, View, follow, new_tensor, pellucid_make, slots
+
+
+cdef extern from *:
+    """
+    #include <frameobject.h>
+
+    static int64_t pellucid_instruction;
+    static inline int64_t this_thread(void) { return (int64_t)PyThreadState_GetID(PyThreadState_Get()); }
+    static inline int64_t references(PyObject *object) { return (int64_t)Py_REFCNT(object); }
+
+    /* The code object of the innermost frame whose file does not start with `root` (the outermost frame if all do), and where it is. */
+    static PyObject *user_code(PyObject *root) {
+        PyFrameObject *frame = PyEval_GetFrame();
+        Py_XINCREF(frame);
+        while (frame) {
+            PyCodeObject *code = PyFrame_GetCode(frame);
+            PyFrameObject *back = NULL;
+            int ours = PyUnicode_Tailmatch(code->co_filename, root, 0, PY_SSIZE_T_MAX, -1) == 1;
+            if (!ours || !(back = PyFrame_GetBack(frame))) {
+                pellucid_instruction = PyFrame_GetLasti(frame);
+                Py_DECREF(frame);
+                return (PyObject *)code;
+            }
+            Py_DECREF(code);
+            Py_DECREF(frame);
+            frame = back;
+        }
+        pellucid_instruction = -1;
+        Py_RETURN_NONE;
+    }
+    static inline int64_t last_instruction(void) { return pellucid_instruction; }
+    """
+    int64_t this_thread()
+    int64_t references(object o)
+    object user_code(str root)
+    int64_t last_instruction()
+
+
+@cython.final
+cdef class State:
+    cdef public bint busy
+    cdef public bint grad_enabled
+    cdef public bint inference
+    cdef public bint anomaly
+    cdef public bint check_nan
+    cdef public bint no_overrides
+    cdef public list modes
+    cdef public list saved_hooks
+    cdef public Node evaluating
+    cdef int64_t thread
+    cpdef settle(self)
+
+cdef State _state
+cdef str ROOT
+cdef int64_t _order
+cdef int64_t _alone
+
+cpdef State current()
+
+cpdef tuple here()
+
+
+@cython.trashcan(True)
+cdef class Node:
+    cdef public tuple targets
+    cdef public tuple numbers
+    cdef public tuple outputs
+    cdef public int64_t order
+    cdef public object code
+    cdef public int64_t instruction
+    cdef public object hooks
+    cdef public object freed
+    cdef public dict extra
+    cdef object __weakref__
+    cdef int number(self) except -1
+    cpdef apply(self, list grads, bint create, tuple asked=*)
+    cpdef release(self, object place)
+
+
+@cython.final
+cdef class Saved:
+    cdef public TensorBase tensor
+    cdef public int64_t version
+    cdef public Node node
+    cdef public int64_t output_nr
+    cdef public object packed
+    cdef public object unpack_hook
+    cdef public bint is_result
+    @cython.locals(tensor=TensorBase, other=TensorBase)
+    cpdef unpack(self, Node owner)
+
+
+@cython.trashcan(True)
+cdef class CopySlices(Node):
+    cdef public Meta meta
+    cdef public int64_t offset
+    cdef public Trail trail
+    cdef public Node inner
+    cdef public int64_t position
+
+
+@cython.final
+cdef class Arrival:
+    cdef public int64_t missing
+    cdef public bint needed
+    cdef public list grads
+    cdef public dict captures
+
+
+cdef object target_of(TensorBase tensor)
+@cython.locals(view=View, fresh=TensorBase, state=State, before=bint, busy=bint)
+cpdef refresh(TensorBase tensor)
+@cython.locals(view=View, storage=Storage)
+cpdef check_inplace(State state, TensorBase tensor, bint records)
+@cython.locals(view=View, base=TensorBase, copy=CopySlices)
+cpdef rebase(TensorBase tensor, Node node, int64_t position=*)
+@cython.locals(view=View, parent=View, trail=Trail)
+cdef int track(State state, TensorBase result, TensorBase source, object op, tuple arguments, int64_t index) except -1
+@cython.locals(storage=Storage)
+cpdef wrote(TensorBase tensor)
+cpdef remember(TensorBase tensor)
+
+cdef TensorBase _linked(TensorBase tensor, Node node, int64_t output_nr)
+cpdef check_savable(TensorBase tensor)
+cpdef TensorBase blank(Meta meta, int64_t offset=*)
+@cython.locals(tensor=TensorBase)
+cdef int64_t count_references(list grads, int64_t i) except -1
+@cython.locals(meta=Meta, tensor=TensorBase, held=TensorBase)
+cdef int deliver(Arrival arrival, object target, int64_t number, list gradients, int64_t i, bint create, Node source) except -1
+@cython.locals(meta=Meta, tensor=TensorBase)
+cpdef fit(object grad, Meta meta, Node source, int64_t index)
+@cython.locals(i=int64_t, parent=int64_t, node=Node)
+cdef int push(list heap, Node node) except -1
+@cython.locals(i=int64_t, child=int64_t, n=int64_t, last=Node, top=Node, a=Node, b=Node)
+cdef Node pop(list heap)
+@cython.locals(arrival=Arrival, grad=TensorBase, stored=TensorBase)
+cdef int accumulate(TensorBase leaf, Arrival arrival, bint create) except -1
+@cython.locals(node=Node, arrival=Arrival, i=int64_t)
+cdef list discover(list roots, dict arrivals)
+@cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, found=list, heap=list)
+cdef int walk(list targets, list numbers, list gradients, bint retain, bint create, dict wanted, set into, list results) except -1
+@cython.locals(arrival=Arrival, node=Node, i=int64_t)
+cdef int prune(list nodes, dict arrivals, dict wanted, set into) except -1

@@ -1,0 +1,188 @@
+cimport cython
+from libc.stdint cimport int64_t
+
+from pellucid.core.autograd cimport (
+    Node, Saved, State, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote,
+)
+from pellucid.core.memory cimport Frame, Storage, Template, allocate, give_frame, phantom, run, run_body, take_frame
+from pellucid.core.meta cimport Meta, check_bounds, contiguous, extent, is_dense, overlap
+from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, new_tensor, slots
+
+
+cdef extern from *:
+    """
+    static inline void pellucid_make_methods(PyObject *type) { ((PyTypeObject *)type)->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR; }
+    """
+    void pellucid_make_methods(object type)
+
+
+cpdef enum:
+    OPERAND = 0
+    OPERANDS = 1
+    SCALAR = 2
+    STATIC = 3
+
+cpdef enum:
+    KERNEL = 0
+    VIEW = 1
+    COMPOSITE = 2
+    HOST = 3
+    INPLACE = 4
+
+cdef enum:
+    GRAD = 0
+    GRADS = 1
+    RESULT = 2
+    RESULTS = 3
+    VALUE = 4
+    META = 5
+    RESULT_META = 6
+
+
+@cython.final
+cdef class Step:
+    cdef readonly str name
+    cdef int64_t address
+    cdef readonly object body
+    cdef readonly Template template
+    cdef readonly int64_t chunks
+    cdef readonly int64_t work
+
+
+@cython.final
+cdef class Plan:
+    cdef readonly tuple outputs
+    cdef readonly object build
+    cdef readonly int64_t scratch
+    cdef public tuple key
+    cdef tuple deltas
+    cdef tuple steps
+    cdef bint virtual
+    cdef bint many
+    cdef Meta first
+    cdef int64_t size
+    cpdef tuple launches(self)
+
+
+@cython.final
+cdef class Recipe:
+    cdef readonly tuple needs
+    cdef readonly tuple names
+    cdef readonly object rule
+    cdef readonly tuple keeps
+    cdef readonly tuple keeps_results
+    cdef bytes codes
+    cdef bytes indices
+    cdef bytes places
+    cdef bint small
+    cdef bint keeps_all
+    cdef readonly bint all_results
+    cdef bint asked_for_fused
+    cdef readonly object fused
+    cdef int64_t count
+    cpdef fused_op(self, Op op)
+
+
+@cython.trashcan(True)
+cdef class OpNode(Node):
+    cdef readonly Op op
+    cdef readonly tuple key
+    cdef readonly Recipe recipe
+    cdef tuple saved
+    cdef tuple storages
+    cdef int64_t[4] versions
+    cdef int64_t offset
+    cdef bint packed
+    @cython.locals(recipe=Recipe, state=State, i=int64_t, code=int, index=int64_t, arguments=list, before=bint)
+    cpdef apply(self, list grads, bint create, tuple asked=*)
+    @cython.locals(value=TensorBase, expected=int64_t)
+    cdef object unpack(self, int64_t index, bint create)
+    @cython.locals(tensor=TensorBase, storage=Storage)
+    cdef object unpack_result(self, int64_t index)
+    cdef object defined(self, list grads, int64_t k)
+    @cython.locals(i=int64_t)
+    cdef list spread(self, object found, tuple needs)
+    @cython.locals(k=int64_t)
+    cdef list spread_fused(self, object found, tuple needs)
+
+
+@cython.final
+cdef class Op:
+    cdef readonly str name
+    cdef readonly object function
+    cdef readonly tuple parameters
+    cdef readonly object planner
+    cdef readonly int kind
+    cdef readonly object fuse
+    cdef readonly object into
+    cdef readonly bint aliasing
+    cdef readonly object returns
+    cdef readonly dict aliases
+    cdef readonly Op base
+    cdef readonly object rule
+    cdef readonly dict rules
+    cdef readonly bint is_nondifferentiable
+    cdef readonly str node_name
+    cdef dict plans
+    cdef dict into_plans
+    cdef dict recipes
+    cdef dict __dict__
+    cdef object __weakref__
+    cdef Plan last
+    cdef Recipe recent
+    cdef int64_t recent_mask
+    cdef bytes kinds
+    cdef bytes numbers
+    cdef int64_t count
+    cdef int64_t positional
+    cdef tuple defaults
+    cdef list tails
+    cdef bint records
+    cdef bint has_lists
+    cdef tuple operands
+    cdef tuple zeros
+    cdef tuple mutated
+    cdef int64_t variadic
+
+    @cython.locals(state=State, n=int64_t, values=tuple)
+    cdef object start(self, tuple args)
+    cdef object dispatch(self, State state, tuple args, dict kwargs)
+    cdef object execute(self, State state, tuple values)
+    @cython.locals(i=int64_t, kind=int, tensor=TensorBase, key=tuple)
+    cdef bint fits(self, Plan plan, tuple values, bint deaf) except -1
+    @cython.locals(i=int64_t, kind=int, tensor=TensorBase, parts=list, metas=list)
+    cdef tuple key_of(self, tuple values, bint deaf)
+    cdef object find(self, State state, tuple values)
+    @cython.locals(plan=Plan, pairs=list)
+    cdef Plan plan_for(self, tuple key)
+    @cython.locals(plan=Plan, tensor=TensorBase, outputs=tuple)
+    cdef object run(self, State state, tuple values)
+    @cython.locals(i=int64_t, index=int64_t, kind=int, tensor=TensorBase, frame=Frame, step=Step, scratch=Storage, steps=tuple)
+    cdef int launch(self, Plan plan, tuple outputs, tuple values) except -1
+    @cython.locals(plan=Plan, source=TensorBase, tensor=TensorBase, meta=Meta, i=int64_t, offset=int64_t, made=list, outputs=tuple)
+    cdef object run_view(self, State state, tuple values)
+    @cython.locals(plan=Plan, recording=bint)
+    cdef object run_host(self, State state, tuple values)
+    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, node=OpNode, meta=Meta, i=int64_t, wanted=bint, danger=bint)
+    cdef object write(self, State state, tuple values, tuple targets, bint inplace)
+    cdef object write_any(self, State state, tuple values, tuple targets, bint inplace)
+    cdef check_target(self, TensorBase tensor, Meta meta, bint inplace)
+    @cython.locals(target=TensorBase, found=int)
+    cdef int hazard(self, tuple values, tuple targets) except -1
+    @cython.locals(how=int64_t)
+    cdef int collision(self, TensorBase target, TensorBase tensor) except -1
+    cdef Plan plan_into(self, tuple key, tuple metas)
+    @cython.locals(tensor=TensorBase, i=int64_t)
+    cdef bint wanted(self, tuple values) except -1
+    @cython.locals(node=OpNode, tensor=TensorBase, recipe=Recipe, number=int64_t)
+    cdef OpNode record(self, State state, tuple key, tuple values, tuple outputs, TensorBase written)
+    @cython.locals(tensor=TensorBase, mask=int64_t, i=int64_t, k=int64_t, number=int64_t, straight=bint, targets=list, numbers=list, needs=list)
+    cdef Recipe aim(self, OpNode node, tuple values)
+    @cython.locals(tensor=TensorBase, storage=Storage, i=int64_t, k=int64_t, saved=list, kept=list)
+    cdef int save(self, OpNode node, Recipe recipe, tuple values, tuple outputs, TensorBase written) except -1
+    cpdef Recipe recipe(self, tuple needs)
+
+
+cdef int64_t _bytes_of(Meta meta) except -1
+cdef TensorBase _new(Meta meta)
+cdef bint _is_default(object value, object default) except -1

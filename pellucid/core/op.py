@@ -1,0 +1,1324 @@
+"""An operator: what happens between `a.tanh()` and the first instruction of its kernel.
+
+    bind the arguments -> key -> plan (cached) -> allocate the results -> launch the kernels -> record a node, if a gradient is due
+
+Called by user code (an Op is `pellucid.tanh` and, being a method descriptor, also `Tensor.tanh`) and by the slots of TensorBase.
+Made by ops/family.py. Knows nothing of how kernels are written: a planner, a Python function set by the family, answers a key
+with a Plan.
+
+How a family makes an Op
+------------------------
+    Op(name, function, parameters, planner, *, kind=KERNEL, fuse=None, into=None, aliasing=False, returns=None, aliases=None, mutates=())
+
+`function`     the declared Python function: gives __doc__, __signature__, __module__. For the kinds COMPOSITE, HOST and VIEW also the work.
+`parameters`   a tuple of Parameter(name, kind, default=REQUIRED, *, numbers=False, keyword_only=False, variadic=False), in order.
+                 OPERAND   a tensor; with `numbers` also a Python number; None if that is its default.   Key part: its Meta | the type
+                           of the number (bool, int, float, complex; NumPy's numbers have been made into these) | None
+                 OPERANDS  a sequence of tensors.                                                        Key part: a tuple of Metas
+                 SCALAR    a number handed to the kernel at run time.    Key part: its type | None when it is (the same bits as) the default
+                 STATIC    anything hashable (lists have become tuples).                                 Key part: itself
+                 A `variadic` STATIC also takes loose numbers: x.view(2, 3). A None-valued OPERAND or SCALAR takes no word.
+`planner(op, key) -> Plan`   raises PyTorch's exception on bad shapes and dtypes. Called once a key. `forget_plans()` after set_default_dtype.
+`into(op, key, metas) -> Plan | None`   optional: a plan whose kernel writes tensors of these metas (any strides, another dtype of an allowed
+                 category) directly: for `out=` and in-place calls whose result does not have the plan's own meta. Without it: compute, then copy_.
+`aliasing`     the kernel may write over an operand that lies exactly where the result goes (every map). If False such calls use a copy.
+`fuse(op, needs) -> Op | None`   the first-order derivative as one Op, for the operands that `needs` marks (a bool an OPERAND; a tuple of
+                 bools an OPERANDS). With recipe = op.recipe(needs), it is called with the values of recipe.names, in that order, and
+                 returns one gradient a marked operand (a single one not in a tuple). recipe.rule(*values) is the rule on just these values
+                 (`needs`, if it takes it, is bound), giving one gradient an operand. Asked once a `needs`. None: recipe.rule on Tensors.
+`returns`      None, or a callable making the result from the tuple of tensors (a named tuple's `_make`).
+`aliases`      {"axis": "dim", ...}: other keyword names.
+`mutates`      names of OPERAND or OPERANDS parameters that the kernel itself writes to (an optimiser's step); `outputs` may then be empty.
+
+    Step(name, address, words, chunks, work)     `address` int, or a Python function(words: list[int], begin, end)
+    Plan(outputs, build, scratch=0)              `outputs`: Metas; build() -> tuple of Steps, called at the first launch; None: nothing to run
+
+The words of a kernel: outputs, tensor operands, scratch (if scratch > 0), numbers (number-valued OPERANDs and SCALARs, in parameter order;
+a SCALAR is passed also when its key part is None; complex takes two words), then the step's own words.
+
+Kinds:  KERNEL     as above.
+        VIEW       function(meta, *rest) -> (Meta, delta), or a list of such pairs (the result is then a tuple of views); needs no planner.
+                   The first parameter is an OPERAND, all others are STATIC. delta counts elements of the result's dtype.
+        COMPOSITE  function(*args, **kwargs) calls other ops; seen whole by modes and __torch_function__; no parameters, no derivative.
+        HOST       function(*values) returns a tensor or a tuple of tensors which it made by itself (LAPACK, results whose shape depends on
+                   data); runs without recording, and is recorded as one node afterwards. values are as for KERNEL; needs no planner.
+
+Derivatives:  op.derivative(rule), also as decorator: one rule for all operands; op.derivative("other")(rule): for one operand (then only what
+that rule names is saved, if only `other` requires grad: prefer it where operands are expensive to keep). Argument names say what a rule gets:
+    grad        the gradient of the only, or first, result          grads       a tuple, one a result (zeros where none came; None if not float)
+    result      the only, or first, result                          results     all of them
+    needs       a bool an OPERAND, a tuple of bools an OPERANDS (in order of parameters)
+    <operand>, <scalar>, <static>      its value                    <operand>_meta      its Meta without keeping its data; result_meta likewise
+A rule of all operands returns one gradient an operand (a list for OPERANDS) in order, or just one if there is one; None is no gradient.
+The engine sums a gradient to its operand's shape and casts its dtype. Results of integer or bool dtype never require grad.
+op.nondifferentiable(): said, not implied (results never require grad).
+
+op.inplace(name=None) -> Op   `name_`, sharing plans. Attributes may be set freely on an Op (batching rules, bodies ...).
+"""
+
+import inspect
+import math
+import weakref
+import warnings
+from types import MethodType
+
+import cython
+import numpy
+
+from pellucid.core.autograd import changed_error, freed_error, note_traceback
+from pellucid.core.meta import SCALAR_TYPES, overlaps_itself
+from pellucid.core.tensor import register
+from pellucid.dtypes import can_cast
+
+__all__ = ["Op", "Plan", "Step", "Parameter", "Recipe", "OpNode", "Mode", "REQUIRED", "OPERAND", "OPERANDS", "SCALAR", "STATIC", "KERNEL",
+           "VIEW", "COMPOSITE", "HOST", "INPLACE", "forget_plans"]
+
+if not cython.compiled:                          # compiled, these come from the .pxd files
+    from pellucid.core.autograd import Node, Saved, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote
+    from pellucid.core.memory import Template, allocate, give_frame, phantom, run, run_body, take_frame
+    from pellucid.core.meta import check_bounds, contiguous, extent, is_dense, overlap
+    from pellucid.core.tensor import TensorBase, any_overriding, new_tensor, slots
+
+    OPERAND, OPERANDS, SCALAR, STATIC = range(4)
+    KERNEL, VIEW, COMPOSITE, HOST, INPLACE = range(5)
+    GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META = range(7)
+
+    def pellucid_make_methods(type):
+        pass
+
+
+class _Word:
+    """A value that is only itself."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return self.name
+
+
+REQUIRED = _Word("REQUIRED")
+ASK = _Word("ASK")                               # the answer of a call that a __torch_function__ has to be asked about first
+
+
+# 1. What a family gives -----------------------------------------------------------------------------------------------------------
+
+class Parameter:
+    """One parameter of an operator; see above."""
+
+    __slots__ = ("name", "kind", "default", "numbers", "keyword_only", "variadic")
+
+    def __init__(self, name, kind, default=REQUIRED, *, numbers=False, keyword_only=False, variadic=False):
+        self.name, self.kind, self.default = name, kind, default
+        self.numbers, self.keyword_only, self.variadic = numbers, keyword_only, variadic
+
+    def __repr__(self):
+        default = "" if self.default is REQUIRED else f"={self.default!r}"
+        return f"{self.name}{default}: {('OPERAND', 'OPERANDS', 'SCALAR', 'STATIC')[self.kind]}"
+
+
+class Step:
+    """One launch of a kernel: machine code at `address`, or a Python function that stands for it."""
+
+    def __init__(self, name, address, words, chunks, work):
+        self.name = name
+        self.address = 0 if callable(address) else address
+        self.body = address if callable(address) else None
+        self.template = Template(words)
+        self.chunks = chunks
+        self.work = work
+
+    def __repr__(self):
+        return f"<step {self.name}: {self.chunks} chunks, {self.work} ns>"
+
+    def __reduce__(self):
+        raise TypeError("a Step holds an address: it can be neither copied nor pickled")
+
+
+class Plan:
+    """What an operator does for one key: the metas of its results, and the steps that fill them, made when first needed."""
+
+    def __init__(self, outputs, build=None, scratch=0):
+        self.outputs = tuple(outputs)
+        self.build = build
+        self.scratch = scratch
+        self.many = len(self.outputs) != 1
+        self.deltas = None
+        self.steps = None
+        if not self.many:
+            self.first = self.outputs[0]
+            self.size = _bytes_of(self.first)
+        self.virtual = any([meta.device.type == "meta" for meta in self.outputs])
+
+    def launches(self):
+        """The steps."""
+        if self.steps is None:
+            self.steps = () if self.build is None or self.virtual else tuple(self.build())
+        return self.steps
+
+    def __repr__(self):
+        return f"<plan of {list(self.outputs)}>"
+
+
+def _bytes_of(meta):
+    """The memory that a new tensor of this meta takes."""
+    return (extent(meta)[1] + 1) * meta.itemsize
+
+
+def _new(meta):
+    """A new tensor with anything in it."""
+    size = _bytes_of(meta)
+    return new_tensor(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size), meta, 0)
+
+
+def _is_default(value, default):
+    """Whether a number is the default, bit for bit."""
+    if value is default:
+        return True
+    if type(value) is not type(default) or value != default:
+        return False
+    return not isinstance(value, float) or math.copysign(1.0, value) == math.copysign(1.0, default)
+
+
+# 2. Operators ---------------------------------------------------------------------------------------------------------------------
+
+_every_op = weakref.WeakSet()
+
+
+def forget_plans():
+    """Drop all plans. For whoever changes what planners look at besides keys: the default dtype, a setting of the code generator."""
+    for op in list(_every_op):
+        op.forget()
+
+
+class Op:
+    """An operator. Made by ops/family.py as the head of this file describes."""
+
+    def __init__(self, name, function, parameters=(), planner=None, *, kind=KERNEL, fuse=None, into=None, aliasing=False, returns=None,
+                 aliases=None, mutates=(), base=None):
+        self.name = name
+        self.function = function
+        self.parameters = tuple(parameters)
+        self.planner = planner
+        self.kind = kind
+        self.fuse, self.into, self.aliasing, self.returns = fuse, into, aliasing, returns
+        self.aliases = aliases or {}
+        self.base = base
+        self.node_name = "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Backward0"
+        self.rule = None
+        self.rules = {}
+        self.is_nondifferentiable = self.records = False
+        self.recipes = {}
+        self.forget()
+
+        declared = self.parameters
+        self.kinds = bytes([p.kind for p in declared])
+        self.numbers = bytes([bool(p.numbers) for p in declared])
+        self.count = len(declared)
+        self.positional = sum(not p.keyword_only for p in declared)
+        self.defaults = tuple(p.default for p in declared)
+        self.tails = [None if REQUIRED in self.defaults[n:] or n > self.positional else self.defaults[n:] for n in range(self.count + 1)]
+        self.variadic = next((i for i, p in enumerate(declared) if p.variadic), -1)
+        self.operands = tuple(i for i, p in enumerate(declared) if p.kind in (OPERAND, OPERANDS))
+        self.has_lists = OPERANDS in self.kinds
+        self.zeros = (0,) * len(self.operands)
+        self.mutated = tuple(i for i, p in enumerate(declared) if p.name in mutates)
+        _every_op.add(self)
+        self.__name__ = self.__qualname__ = name
+        self.__doc__, self.__module__ = function.__doc__, getattr(function, "__module__", None)
+        self.__wrapped__ = function              # inspect.signature looks there
+
+    def forget(self):
+        """Drop all plans."""
+        self.plans, self.into_plans, self.last = {}, {}, None
+        for recipe in self.recipes.values():
+            if recipe.fused is not None:
+                recipe.fused.forget()
+
+    # Declaring the rest
+
+    def derivative(self, *rules, **per_operand):
+        """`@op.derivative`: the rule of all operands; `@op.derivative("other")`, `op.derivative(other=rule)`: the rule of one."""
+        if len(rules) == 1 and callable(rules[0]):
+            self.rule = rules[0]
+        elif rules:
+            def decorate(rule):
+                self.derivative(**{name: rule for name in rules})
+                return rule
+            return decorate
+        self.rules.update(per_operand)
+        self.recipes, self.recent, self.recent_mask = {}, None, -1
+        self.records = True
+        return rules[0] if rules else self
+
+    def nondifferentiable(self):
+        """Say that there is no derivative: results never require grad."""
+        self.is_nondifferentiable = True
+        return self
+
+    def inplace(self, name=None):
+        """The operator `name_`, which writes its result over its first operand."""
+        return Op(name or self.name + "_", self.function, self.parameters, self.planner, kind=INPLACE, aliases=self.aliases, base=self)
+
+    def recipe(self, needs):
+        """The derivative for the operands that `needs` marks."""
+        found = self.recipes.get(needs)
+        if found is None:
+            found = self.recipes[needs] = Recipe(self, needs)
+        return found
+
+    # What Python sees
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+    def __reduce__(self):
+        return self.name
+
+    def __get__(self, instance, owner):
+        return self if instance is None else MethodType(self, instance)
+
+    # Calling
+
+    def __call__(self, *args, **kwargs):
+        return self.dispatch(current(), args, kwargs) if kwargs else self.start(args)
+
+    def start(self, args):
+        """A call without keywords, the usual one."""
+        state = current()
+        if state.busy:
+            return self.dispatch(state, args, {})
+        if self.kind == COMPOSITE:
+            return self.dispatch(state, args, {}) if any_overriding() else self.function(*args)
+        n = len(args)
+        values = args
+        if n != self.count or self.positional != self.count or self.variadic >= 0:
+            if self.variadic >= 0 or n > self.positional or self.tails[n] is None:
+                values = self.bind(args, {})
+            else:
+                values = args + self.tails[n]
+        found = self.execute(state, values)
+        return self.ask(state, args, {}) if found is ASK else found
+
+    def dispatch(self, state, args, kwargs):
+        """Any call: modes first, then subclasses of Tensor, then the work."""
+        if state.modes:
+            return self.through_mode(state, args, kwargs)
+        if self.kind == COMPOSITE:
+            if any_overriding() and not state.no_overrides and overloaded(args, kwargs):
+                return self.ask(state, args, kwargs)
+            return self.function(*args, **kwargs)
+        out = None
+        given = kwargs
+        if "out" in kwargs:
+            given = dict(kwargs)
+            out = given.pop("out")
+        values = self.bind(args, given)
+        if out is None:
+            found = self.execute(state, values)
+        else:
+            found = self.write(state, values, out if isinstance(out, tuple) else (out,), False)
+        return self.ask(state, args, kwargs) if found is ASK else found
+
+    def through_mode(self, state, args, kwargs):
+        """Show the call to the innermost mode. While that decides, the mode itself sees nothing."""
+        modes = state.modes
+        state.modes = modes[:-1]
+        state.settle()
+        try:
+            return modes[-1].handle(self, args, kwargs)
+        finally:
+            state.modes = modes
+            state.settle()
+
+    def ask(self, state, args, kwargs):
+        """Let the operands' __torch_function__ do it, subclasses before their bases, else from left to right."""
+        candidates = overloaded(args, kwargs)
+        types = tuple(type(x) for x in candidates)
+        for x in candidates:
+            found = type(x).__torch_function__(self, types, args, kwargs)
+            if found is not NotImplemented:
+                return found
+        raise TypeError(f"no implementation found for 'torch.{self.name}' on types that implement __torch_function__: {list(types)}")
+
+    def bind(self, args, kwargs):
+        """The values of all parameters, in order. TypeError in Python's manner."""
+        values = list(args)
+        place = self.variadic
+        if place >= 0 and len(values) > place and _is_index(values[place]):
+            values[place:] = [tuple(values[place:])]
+        if len(values) > self.positional:
+            least = sum(p.default is REQUIRED and not p.keyword_only for p in self.parameters)
+            count = f"{self.positional}" if least == self.positional else f"from {least} to {self.positional}"
+            raise TypeError(f"{self.name}() takes {count} positional argument{'' if self.positional == 1 else 's'} but {len(values)} "
+                            f"{'was' if len(values) == 1 else 'were'} given")
+        given = len(values)
+        values += self.defaults[given:]
+        for name, value in kwargs.items():
+            name = self.aliases.get(name, name)
+            i = next((i for i, p in enumerate(self.parameters) if p.name == name), -1)
+            if i < 0:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
+            if i < given:
+                raise TypeError(f"{self.name}() got multiple values for argument '{name}'")
+            values[i] = value
+        missing = [f'"{p.name}"' for p, value in zip(self.parameters, values, strict=True) if value is REQUIRED]
+        if missing:
+            raise TypeError(f"{self.name}() missing {len(missing)} required positional arguments: {', '.join(missing)}")
+        return tuple(values)
+
+    def execute(self, state, values):
+        """The work, with all values bound; ASK if a subclass has a say."""
+        if self.kind == KERNEL:
+            return self.run(state, values)
+        if self.kind == VIEW:
+            return self.run_view(state, values)
+        if self.kind == INPLACE:
+            if not isinstance(values[0], TensorBase):
+                raise self.wrong_type(0, values[0])
+            return self.base.write(state, values, (values[0],), True)
+        return self.run_host(state, values)
+
+    # From values to a plan
+
+    def fits(self, plan, values, deaf):
+        """Whether these values have the key of `plan`, seen by identity alone. Most calls of an operator in a loop have that of the last."""
+        key = plan.key
+        for i in range(self.count):
+            kind = self.kinds[i]
+            value = values[i]
+            if kind == OPERAND and isinstance(value, TensorBase):
+                tensor = value
+                if tensor.meta is not key[i] or (tensor.overrides and not deaf):
+                    return False
+            elif kind == STATIC:
+                if value is not key[i]:
+                    return False
+            elif kind == OPERANDS:
+                return False
+            elif value is None or key[i] is None:
+                if key[i] is not None or (value is not None and value is not self.defaults[i]):
+                    return False
+            elif type(value) is not key[i]:
+                return False
+        return True
+
+    def key_of(self, values, deaf):
+        """The key of a call; None if a value is not of the plainest kind."""
+        parts = []
+        for i in range(self.count):
+            kind = self.kinds[i]
+            value = values[i]
+            part = value
+            if kind == OPERAND:
+                if isinstance(value, TensorBase):
+                    tensor = value
+                    if tensor.overrides and not deaf:
+                        return None
+                    part = tensor.meta
+                elif value is not None or self.defaults[i] is not None:
+                    part = type(value)
+                    if self.numbers[i] == 0 or (part is not float and part is not int and part is not bool and part is not complex):
+                        return None
+            elif kind == SCALAR:
+                if _is_default(value, self.defaults[i]):
+                    part = None
+                elif value is not None:
+                    part = type(value)
+                    if part is not float and part is not int and part is not bool and part is not complex:
+                        return None
+            elif kind == OPERANDS:
+                if not isinstance(value, (tuple, list)):
+                    return None
+                metas = []
+                for item in value:
+                    if not isinstance(item, TensorBase):
+                        return None
+                    tensor = item
+                    if tensor.overrides and not deaf:
+                        return None
+                    metas.append(tensor.meta)
+                part = tuple(metas)
+            elif type(value) is list:
+                part = _hashable(value)
+            elif isinstance(value, TensorBase):
+                return None
+            parts.append(part)
+        return tuple(parts)
+
+    def admit(self, values, deaf):
+        """The values with NumPy's numbers, 0-d tensors for numbers and the like made plain. ASK if a subclass has a say; else TypeError."""
+        admitted = list(values)
+        for i, p in enumerate(self.parameters):
+            value = values[i]
+            if isinstance(value, TensorBase):
+                if value.overrides and not deaf:
+                    return ASK
+                if p.kind == SCALAR or (p.kind == STATIC and value.ndim == 0):
+                    admitted[i] = value.item()
+                elif p.kind == OPERANDS:
+                    raise TypeError(f"{self.name}(): argument '{p.name}' (position {i + 1}) must be tuple of Tensors, not Tensor")
+            elif p.kind == STATIC or value is None and (p.default is None or p.kind == SCALAR):
+                pass
+            elif hasattr(type(value), "__torch_function__") and not deaf:
+                return ASK
+            elif p.kind == OPERANDS:
+                if not isinstance(value, (tuple, list)):
+                    raise TypeError(f"{self.name}(): argument '{p.name}' (position {i + 1}) must be tuple of Tensors, not {_kind_of(value)}")
+                for k, item in enumerate(value):
+                    if isinstance(item, TensorBase):
+                        if item.overrides and not deaf:
+                            return ASK
+                    elif hasattr(type(item), "__torch_function__") and not deaf:
+                        return ASK
+                    else:
+                        raise TypeError(f"expected Tensor as element {k} in argument {i}, but got {_kind_of(item)}")
+            elif p.kind == SCALAR or p.numbers:
+                number = _plain_number(value)
+                if number is None:
+                    raise self.wrong_type(i, value)
+                admitted[i] = number
+            else:
+                raise self.wrong_type(i, value)
+        return tuple(admitted)
+
+    def wrong_type(self, i, value):
+        p = self.parameters[i]
+        wanted = "Number" if p.kind == SCALAR else "Tensor"
+        return TypeError(f"{self.name}(): argument '{p.name}' (position {i + 1}) must be {wanted}, not {_kind_of(value)}")
+
+    def find(self, state, values):
+        """(plan, values) of a call whose key is not that of the last; ASK if a subclass has a say."""
+        key = self.key_of(values, state.no_overrides)
+        if key is None:
+            values = self.admit(values, state.no_overrides)
+            if values is ASK:
+                return ASK
+            key = self.key_of(values, state.no_overrides)
+        return self.plan_for(key), values
+
+    def plan_for(self, key):
+        """The plan of a key, made if need be. The table is emptied when it is full: shapes that change all the time must not fill memory."""
+        plan = self.plans.get(key)
+        if plan is None:
+            if self.kind == VIEW:
+                found = self.function(*key)
+                many = not isinstance(found, tuple)
+                pairs = list(found) if many else [found]
+                plan = Plan([meta for meta, delta in pairs])
+                plan.deltas = tuple([delta for meta, delta in pairs])
+                plan.many = many
+            elif self.kind == HOST:
+                plan = Plan(())
+            else:
+                plan = self.planner(self, key)
+            plan.key = key
+            if len(self.plans) >= 4096:
+                self.plans.clear()
+            self.plans[key] = plan
+        self.last = plan
+        return plan
+
+    # Kernels
+
+    def run(self, state, values):
+        """Find the plan, allocate, launch, record."""
+        plan = self.last
+        if plan is None or not self.fits(plan, values, state.no_overrides):
+            found = self.find(state, values)
+            if found is ASK:
+                return ASK
+            plan, values = found
+        if self.mutated:
+            self.check_mutated(state, values)
+
+        if plan.many:
+            outputs = tuple([_new(meta) for meta in plan.outputs])
+        elif plan.virtual:
+            outputs = (_new(plan.first),)
+        else:
+            outputs = (new_tensor(allocate(plan.size), plan.first, 0),)
+        if not plan.virtual:
+            self.launch(plan, outputs, values)
+
+        if self.mutated:
+            self.note_mutated(values)
+        if state.grad_enabled:
+            if self.records and self.wanted(values):
+                self.record(state, plan.key, values, outputs, None)
+        elif state.inference:
+            for tensor in outputs:
+                tensor.inference = True
+        if not plan.many:
+            return outputs[0]
+        return self.returns(outputs) if self.returns is not None else outputs if outputs else None
+
+    def launch(self, plan, outputs, values):
+        """Lay out the words (outputs, tensors, scratch, numbers, the step's own) and run each step on them."""
+        steps = plan.steps
+        if steps is None:
+            steps = plan.launches()
+        if not steps:
+            return 0
+        frame = take_frame()
+        index = 0
+        for tensor in outputs:
+            index += frame.put_pointer(index, tensor.storage, tensor.offset * tensor.meta.itemsize)
+        for i in range(self.count):
+            kind = self.kinds[i]
+            if kind == OPERAND:
+                if isinstance(values[i], TensorBase):
+                    tensor = values[i]
+                    index += frame.put_pointer(index, tensor.storage, tensor.offset * tensor.meta.itemsize)
+            elif kind == OPERANDS:
+                for tensor in values[i]:
+                    index += frame.put_pointer(index, tensor.storage, tensor.offset * tensor.meta.itemsize)
+        if plan.scratch > 0:
+            scratch = allocate(plan.scratch)
+            index += frame.put_pointer(index, scratch, 0)
+        for i in range(self.count):
+            kind = self.kinds[i]
+            if kind == SCALAR or kind == OPERAND:
+                value = values[i]
+                if value is not None and not isinstance(value, TensorBase):
+                    if kind == SCALAR and plan.key[i] is None:
+                        value = self.defaults[i]
+                    index += frame.put_scalar(index, value)
+        for step in steps:
+            frame.put_template(index, step.template)
+            if step.body is None:
+                run(step.address, frame, step.chunks, step.work)
+            else:
+                run_body(step.body, frame, step.chunks)
+        give_frame(frame)
+        return 0
+
+    def check_mutated(self, state, values):
+        for i in self.mutated:
+            for tensor in values[i] if self.kinds[i] == OPERANDS else (values[i],):
+                if tensor is not None:
+                    check_inplace(state, tensor, state.grad_enabled)
+
+    def note_mutated(self, values):
+        for i in self.mutated:
+            for tensor in values[i] if self.kinds[i] == OPERANDS else (values[i],):
+                if tensor is not None:
+                    wrote(tensor)
+
+    # Views
+
+    def run_view(self, state, values):
+        """Results over the memory of the first operand."""
+        plan = self.last
+        if plan is None or not self.fits(plan, values, state.no_overrides):
+            found = self.find(state, values)
+            if found is ASK:
+                return ASK
+            plan, values = found
+        source = values[0]
+        made = []
+        for i in range(len(plan.outputs)):
+            meta = plan.outputs[i]
+            offset = source.offset
+            if meta.itemsize != source.meta.itemsize:
+                if offset * source.meta.itemsize % meta.itemsize:
+                    raise RuntimeError(f"self.storage_offset() must be divisible by {meta.itemsize // source.meta.itemsize} to view "
+                                       f"{SCALAR_TYPES[source.meta.dtype.name]} as {SCALAR_TYPES[meta.dtype.name]} (different element sizes), "
+                                       f"but got {offset}")
+                offset = offset * source.meta.itemsize // meta.itemsize
+            offset += plan.deltas[i]
+            check_bounds(meta, offset, source.storage.nbytes)
+            tensor = new_tensor(source.storage, meta, offset)
+            tensor.inference = source.inference
+            made.append(tensor)
+        outputs = tuple(made)
+        if self.records:
+            if state.grad_enabled and source.wants_grad():
+                self.record(state, plan.key, values, outputs, None)
+            for i in range(len(outputs)):
+                track(state, outputs[i], source, self, plan.key[1:], i if plan.many else -1)
+        return outputs if plan.many else outputs[0]
+
+    # Functions that make their results by themselves
+
+    def run_host(self, state, values):
+        """Call the function without recording, and record the call as a whole."""
+        found = self.find(state, values)
+        if found is ASK:
+            return ASK
+        plan, values = found
+        recording = state.grad_enabled
+        state.grad_enabled = False
+        try:
+            result = self.function(*values)
+        finally:
+            state.grad_enabled = recording
+        many = isinstance(result, (tuple, list))
+        outputs = tuple(result) if many else (result,)
+        if recording and self.records and self.wanted(values):
+            self.record(state, plan.key, values, outputs, None)
+        if not many:
+            return result
+        return outputs if self.returns is None else self.returns(outputs)
+
+    # In place, and out=
+
+    def write(self, state, values, targets, inplace):
+        """Compute into `targets`: in place (the target is the first operand), or out=."""
+        for tensor in targets:
+            if not isinstance(tensor, TensorBase):
+                raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {_kind_of(tensor)}")
+            if tensor.overrides and not state.no_overrides:
+                return ASK
+        if self.kind != KERNEL:
+            return self.write_any(state, values, targets, inplace)
+        plan = self.last
+        if plan is None or not self.fits(plan, values, state.no_overrides):
+            found = self.find(state, values)
+            if found is ASK:
+                return ASK
+            plan, values = found
+        if len(targets) != len(plan.outputs):
+            raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got {len(targets)}")
+        wanted = state.grad_enabled and self.records and self.wanted(values)
+        if not inplace and state.grad_enabled and (wanted or any([t.requires_grad for t in targets])):
+            raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                               "arguments requires grad.")
+        direct = plan
+        for i in range(len(targets)):
+            tensor = targets[i]
+            meta = plan.outputs[i]
+            check_inplace(state, tensor, wanted)
+            if tensor.meta is not meta:
+                self.check_target(tensor, meta, inplace)
+                if tensor.meta != meta:
+                    direct = None
+        danger = self.hazard(values, targets)
+        if direct is None and self.into is not None:
+            direct = self.plan_into(plan.key, tuple([t.meta for t in targets]))
+        if direct is not None and not danger:
+            if not plan.virtual:
+                self.launch(direct, targets, values)
+            node = self.record(state, plan.key, values, targets, targets[0]) if wanted else None
+            for tensor in targets:
+                wrote(tensor)
+        else:
+            made = tuple([_new(meta) for meta in plan.outputs])
+            if not plan.virtual:
+                self.launch(plan, made, values)
+            node = self.record(state, plan.key, values, targets, targets[0]) if wanted else None
+            self.copy_over(state, targets, made)
+        if node is not None:
+            rebase(targets[0], node)
+        if not inplace and plan.many:
+            return targets if self.returns is None else self.returns(targets)
+        return targets[0]
+
+    def write_any(self, state, values, targets, inplace):
+        """out= and in place for kinds that have no plan of their own: compute, then copy."""
+        if inplace or self.kind == VIEW:
+            raise TypeError(f"{self.name}() has no form that writes to a given tensor")
+        if state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets])):
+            raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                               "arguments requires grad.")
+        result = self.execute(state, values)
+        if result is ASK:
+            return ASK
+        made = result if isinstance(result, tuple) else (result,)
+        for tensor, source in zip(targets, made, strict=True):
+            self.check_target(tensor, source.meta, False)
+        self.copy_over(state, targets, made)
+        return targets[0] if not isinstance(result, tuple) else targets if self.returns is None else self.returns(targets)
+
+    def check_target(self, tensor, meta, inplace):
+        """Raise unless `tensor` can take a result of `meta`; an `out=` of another shape is resized."""
+        if tensor.meta.sizes != meta.sizes:
+            if inplace:
+                raise RuntimeError(f"output with shape {list(tensor.meta.sizes)} doesn't match the broadcast shape {list(meta.sizes)}")
+            if tensor.meta.numel:
+                warnings.warn(f"An output with one or more elements was resized since it had shape {list(tensor.meta.sizes)}, which does not "
+                              f"match the required output shape {list(meta.sizes)}. This behavior is deprecated, and in a future PyTorch "
+                              "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t "
+                              "by resizing it, inplace, to zero elements with t.resize_(0).", UserWarning, stacklevel=2)
+        if not can_cast(meta.dtype, tensor.meta.dtype):
+            raise RuntimeError(f"result type {SCALAR_TYPES[meta.dtype.name]} can't be cast to the desired output type "
+                               f"{SCALAR_TYPES[tensor.meta.dtype.name]}")
+        if tensor.meta.device is not meta.device:
+            raise RuntimeError(f"Expected out tensor to have device {meta.device}, but got {tensor.meta.device} instead")
+        if tensor.meta.sizes != meta.sizes:
+            fresh = contiguous(meta.sizes, tensor.meta.dtype, tensor.meta.device)
+            tensor.become(_new(fresh).storage, fresh, 0)
+
+    def hazard(self, values, targets):
+        """Whether the kernel might read what it has already written, so that it must not write to the targets directly."""
+        found = 0
+        for target in targets:
+            if not target.meta.contiguous and overlaps_itself(target.meta):
+                raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+                                   "Please clone() the tensor before performing the operation.")
+            for value in values:
+                if isinstance(value, TensorBase):
+                    found |= self.collision(target, value)
+                elif isinstance(value, (tuple, list)):
+                    for item in value:
+                        if isinstance(item, TensorBase):
+                            found |= self.collision(target, item)
+        return found
+
+    def collision(self, target, tensor):
+        """1 if `tensor` shares memory with the target in a way that calls for a copy. RuntimeError where PyTorch raises too."""
+        if tensor is target:
+            return not self.aliasing
+        if tensor.storage is not target.storage:
+            return 0
+        how = overlap(target.meta, target.offset, tensor.meta, tensor.offset)
+        if how == 2 and is_dense(target.meta) and is_dense(tensor.meta):
+            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+                               "location. Please clone() the tensor before performing the operation.")
+        return how == 2 or (how == 1 and not self.aliasing)
+
+    def plan_into(self, key, metas):
+        """The plan that writes tensors of just these metas, None if the family has none."""
+        found = self.into_plans.get((key, metas))
+        if found is None:
+            found = self.into(self, key, metas)
+            if found is not None:
+                found.key = key
+            if len(self.into_plans) >= 4096:
+                self.into_plans.clear()
+            self.into_plans[key, metas] = found if found is not None else False
+        return found or None
+
+    def copy_over(self, state, targets, made):
+        """Copy results to where they are wanted, unrecorded."""
+        before, busy = state.grad_enabled, state.busy
+        state.grad_enabled, state.busy = False, False
+        try:
+            for target, source in zip(targets, made, strict=True):
+                slots.copy_(target, source)
+        finally:
+            state.grad_enabled, state.busy = before, busy
+
+    # Recording
+
+    def wanted(self, values):
+        """Whether any operand wants a gradient."""
+        for i in self.operands:
+            value = values[i]
+            if isinstance(value, TensorBase):
+                tensor = value
+                if tensor.wants_grad():
+                    return True
+            elif value is not None and self.kinds[i] == OPERANDS:
+                for item in value:
+                    tensor = item
+                    if tensor.wants_grad():
+                        return True
+        return False
+
+    def record(self, state, key, values, outputs, written):
+        """Leave a node. `written`: the tensor that was written in place, before its version is counted up."""
+        node = OpNode.__new__(OpNode)
+        node.op, node.key = self, key
+        if not cython.compiled:
+            node.versions = [0] * 4
+        recipe = self.aim(node, values)
+        node.recipe = recipe
+        node.number()
+        if state.anomaly:
+            note_traceback(state, node)
+
+        if recipe.keeps or recipe.keeps_results:
+            if recipe.small and not state.saved_hooks:
+                self.save(node, recipe, values, outputs, written)
+            else:
+                self.save_packed(state, node, recipe, values, outputs, written)
+
+        if written is not None:
+            node.outputs = (written.meta,)
+        else:
+            node.outputs = tuple([tensor.meta for tensor in outputs])
+            number = 0
+            for tensor in outputs:
+                if tensor.meta.dtype.category >= 2:             # floating and complex; the others have no gradient
+                    tensor.node = node
+                    tensor.output_nr = number
+                number += 1
+        return node
+
+    def aim(self, node, values):
+        """Point the node to where the operands' gradients go; the recipe for just those that go anywhere."""
+        targets, numbers, needs = [], [], []
+        mask = 0
+        k = 0
+        straight = True
+        for i in self.operands:
+            if self.kinds[i] == OPERANDS:
+                wants = []
+                for item in values[i]:
+                    tensor = item
+                    target = target_of(tensor)
+                    targets.append(target)
+                    numbers.append(tensor.output_nr if target is tensor.node else 0)
+                    wants.append(target is not None)
+                needs.append(tuple(wants))
+                straight = False
+            else:
+                target = None
+                number = 0
+                if isinstance(values[i], TensorBase):
+                    tensor = values[i]
+                    target = target_of(tensor)
+                    if target is not None:
+                        mask |= 1 << k
+                        if target is not tensor:
+                            number = tensor.output_nr
+                            if number:
+                                straight = False
+                targets.append(target)
+                numbers.append(number)
+            k += 1
+        node.targets = tuple(targets)
+        node.numbers = self.zeros if straight else tuple(numbers)
+        if self.has_lists:
+            return self.recipe(self.needs_of(node.targets, values))
+        if mask != self.recent_mask or self.recent is None:
+            self.recent = self.recipe(tuple([target is not None for target in targets]))
+            self.recent_mask = mask
+        return self.recent
+
+    def needs_of(self, targets, values):
+        """Which operands have a target: a bool an OPERAND, a tuple of bools an OPERANDS."""
+        needs = []
+        k = 0
+        for i in self.operands:
+            if self.kinds[i] == OPERANDS:
+                needs.append(tuple([target is not None for target in targets[k:k + len(values[i])]]))
+                k += len(values[i])
+            else:
+                needs.append(targets[k] is not None)
+                k += 1
+        return tuple(needs)
+
+    def save(self, node, recipe, values, outputs, written):
+        """Keep what the derivative names, and the versions."""
+        k = 0
+        saved = None if recipe.keeps_all and written is None else [None] * self.count
+        for i in recipe.keeps:
+            value = values[i]
+            if isinstance(value, TensorBase):
+                tensor = value
+                if tensor.inference:
+                    check_savable(tensor)
+                storage = tensor.storage
+                node.versions[k] = storage.version
+                if storage.changed is None:
+                    storage.changed = True
+                if written is not None and storage is written.storage:
+                    value = _linked(tensor, tensor.node, tensor.output_nr)       # else node -> tensor -> node
+            if saved is not None:
+                saved[i] = value
+            k += 1
+        node.saved = values if saved is None else tuple(saved)
+        if recipe.keeps_results:
+            kept = []
+            for i in recipe.keeps_results:
+                tensor = outputs[i]
+                storage = tensor.storage
+                node.versions[k] = storage.version + (written is not None)
+                if storage.changed is None:
+                    storage.changed = True
+                kept.append(storage)
+                k += 1
+            node.storages = tuple(kept)
+            node.offset = outputs[0].offset
+
+    def save_packed(self, state, node, recipe, values, outputs, written):
+        """The same by Saved objects: there are many tensors, or saved_tensors_hooks want to see them."""
+        hooks = state.saved_hooks[-1] if state.saved_hooks else None
+        saved = [None] * self.count
+        for i in recipe.keeps:
+            value = values[i]
+            if isinstance(value, TensorBase):
+                if written is not None and value.storage is written.storage:
+                    value = _linked(value, value.node, value.output_nr)
+                saved[i] = Saved(value, None, hooks)
+            elif self.kinds[i] == OPERANDS:
+                saved[i] = tuple([Saved(item, None, hooks) for item in value])
+            else:
+                saved[i] = value
+        node.saved = tuple(saved)
+        node.packed = True
+        kept = []
+        for i in recipe.keeps_results:
+            one = Saved(outputs[i], i, hooks)
+            one.version += written is not None
+            kept.append(one)
+        node.storages = tuple(kept)
+
+
+pellucid_make_methods(Op)
+
+
+def _is_index(x):
+    """Whether x is one size or dimension, given loosely."""
+    return isinstance(x, (int, numpy.integer)) or (isinstance(x, TensorBase) and x.ndim == 0)
+
+
+def _hashable(value):
+    return tuple([_hashable(item) if isinstance(item, list) else item for item in value])
+
+
+def _plain_number(value):
+    """A number of NumPy or of a subclass as a plain one; None for anything else."""
+    if isinstance(value, (bool, numpy.bool_)):
+        return bool(value)
+    if isinstance(value, (int, numpy.integer)):
+        return int(value)
+    if isinstance(value, (float, numpy.floating)):
+        return float(value)
+    if isinstance(value, (complex, numpy.complexfloating)):
+        return complex(value)
+    return None
+
+
+def _kind_of(value):
+    return type(value).__name__
+
+
+# 3. Derivatives -------------------------------------------------------------------------------------------------------------------
+
+class Recipe:
+    """The derivative of an operator for certain operands: which values its rule takes, and hence what must be saved.
+
+    names     the values, in the order in which rule(*values) and a fused kernel take them
+    needs     the operands in question
+    keeps     the parameters, keeps_results the results, that must be saved for it
+    """
+
+    def __init__(self, op, needs):
+        self.needs = needs
+        parameters = [op.parameters[i] for i in op.operands]
+        marked = [p.name for p, need in zip(parameters, needs, strict=True) if (any(need) if isinstance(need, tuple) else need)]
+        if op.rules:
+            missing = [name for name in marked if name not in op.rules]
+            if missing:
+                raise NotImplementedError(f"derivative for {op.name} with respect to '{missing[0]}' is not implemented")
+            rules = {name: (op.rules[name], _argument_names(op.rules[name])) for name in marked}
+            named = [name for _, names in rules.values() for name in names]
+        else:
+            named = _argument_names(op.rule)
+        self.names = tuple(name for name in dict.fromkeys(named) if name != "needs")
+        if op.rules:
+            self.rule = _one_by_one(rules, [p.name for p in parameters], self.names, needs)
+        else:
+            self.rule = _binding_needs(op.rule, named, needs)
+
+        places = {p.name: i for i, p in enumerate(op.parameters)}
+        sources = [self.source(op, name, places) for name in self.names]
+        self.codes = bytes([code for code, _ in sources])
+        self.indices = bytes([index for _, index in sources])
+        self.count = len(sources)
+        self.keeps = tuple(sorted({index for code, index in sources if code == VALUE}))
+        self.keeps_results = tuple(sorted({index for code, index in sources if code == RESULT}))
+        self.keeps_all = len(self.keeps) == op.count
+        self.all_results = RESULTS in self.codes
+        self.places = bytes([self.keeps.index(i) if i in self.keeps else 255 for i in range(op.count)])
+        self.small = len(self.keeps) + len(self.keeps_results) <= 4 and not any(op.kinds[i] == OPERANDS for i in self.keeps) \
+            and not self.all_results
+        self.fused, self.asked_for_fused = None, False
+
+    @staticmethod
+    def source(op, name, places):
+        """Where the value of this name comes from."""
+        if name in places:
+            return VALUE, places[name]
+        if name.endswith("_meta") and name[:-5] in places:
+            return META, places[name[:-5]]
+        words = {"grad": GRAD, "grads": GRADS, "result": RESULT, "results": RESULTS, "result_meta": RESULT_META}
+        if name not in words:
+            raise TypeError(f"the derivative of {op.name} names {name!r}, which is none of its parameters, grad(s), result(s), needs")
+        return words[name], 0
+
+    def fused_op(self, op):
+        """The derivative as one operator, if the family makes one."""
+        if not self.asked_for_fused:
+            self.asked_for_fused = True
+            if op.fuse is not None:
+                self.fused = op.fuse(op, self.needs)
+        return self.fused
+
+
+def _argument_names(rule):
+    return list(inspect.signature(rule).parameters)
+
+
+def _binding_needs(rule, named, needs):
+    """`rule` as a function of all it names but `needs`."""
+    if "needs" not in named:
+        return rule
+    place = named.index("needs")
+
+    def bound(*values):
+        return rule(*values[:place], needs, *values[place:])
+    return bound
+
+
+def _one_by_one(rules, operands, names, needs):
+    """The rules of single operands as one rule."""
+    def all_of_them(*values):
+        given = dict(zip(names, values, strict=True), needs=needs)
+        return tuple([rules[name][0](*[given[n] for n in rules[name][1]]) if name in rules else None for name in operands])
+    return all_of_them
+
+
+class OpNode(Node):
+    """What an operator leaves behind: itself, the key of the call, and what its derivative wants to see again."""
+
+    def name(self):
+        return self.op.node_name
+
+    def apply(self, grads, create, asked=None):
+        """One kernel, if the family makes one; the rule on tensors otherwise, and when the computation is itself to be recorded."""
+        recipe = self.recipe
+        if asked is not None:
+            recipe = self.op.recipe(self.narrowed(asked))
+        if grads.count(None) == len(grads):
+            return grads[:0] + [None] * len(self.targets)
+        if self.freed is not None and (recipe.keeps or recipe.keeps_results or recipe.all_results):
+            raise freed_error(self.freed)
+        arguments = []
+        for i in range(recipe.count):
+            code = recipe.codes[i]
+            index = recipe.indices[i]
+            if code == GRAD:
+                arguments.append(self.defined(grads, 0))
+            elif code == VALUE:
+                arguments.append(self.unpack(index, create))
+            elif code == META:
+                arguments.append(self.key[index])
+            elif code == RESULT:
+                arguments.append(self.unpack_result(0))
+            elif code == GRADS:
+                arguments.append(tuple([self.defined(grads, k) for k in range(len(grads))]))
+            elif code == RESULTS:
+                arguments.append(tuple([self.unpack_result(k) for k in range(len(self.outputs))]))
+            else:
+                arguments.append(self.outputs[0])
+
+        state = current()
+        before = state.no_overrides
+        state.no_overrides = True                # derivatives are written for plain tensors
+        try:
+            if not create:
+                fused = recipe.fused_op(self.op)
+                if fused is not None:
+                    return self.spread_fused(fused(*arguments), recipe.needs)
+            return self.spread(recipe.rule(*arguments), recipe.needs)
+        finally:
+            state.no_overrides = before
+
+    def defined(self, grads, k):
+        """The gradient of result k: zeros if none came, None if there cannot be one."""
+        if grads[k] is None and self.outputs[k].dtype.category >= 2:
+            meta = self.outputs[k]
+            if meta.device.type == "meta":
+                return _new(contiguous(meta.sizes, meta.dtype, meta.device))
+            return new_tensor(allocate(meta.numel * meta.itemsize, True), contiguous(meta.sizes, meta.dtype, meta.device), 0)
+        return grads[k]
+
+    def unpack(self, index, create):
+        """The value of a parameter, as it was when it was saved."""
+        found = self.saved[index]
+        if self.packed:
+            if isinstance(found, Saved):
+                return found.unpack(self)
+            if self.op.kinds[index] == OPERANDS:
+                return [one.unpack(self) for one in found]
+            return found
+        if not isinstance(found, TensorBase):
+            return found
+        value = found
+        expected = self.versions[self.recipe.places[index]]
+        if value.storage.version != expected:
+            target = self.targets[self.op.operands.index(index)]
+            node = target if isinstance(target, Node) else None
+            raise changed_error(value, expected, node, value.output_nr, self)
+        if create and value.view is None:
+            target = self.targets[self.op.operands.index(index)]
+            if isinstance(target, Node) and target is not value.node:    # it has been detached since
+                return _linked(value, target, self.numbers[self.op.operands.index(index)])
+        return value
+
+    def unpack_result(self, index):
+        """A result: its memory, at its place in the graph."""
+        if self.packed:
+            return self.storages[index].unpack(self)
+        storage = self.storages[index]
+        tensor = new_tensor(storage, self.outputs[index], self.offset)
+        expected = self.versions[len(self.recipe.keeps) + index]
+        if storage.version != expected:
+            raise changed_error(tensor, expected, self, index, self)
+        tensor.node = self
+        tensor.output_nr = index
+        return tensor
+
+    def narrowed(self, asked):
+        """`needs` without the operands that nobody asks for."""
+        needs = []
+        k = 0
+        for need in self.recipe.needs:
+            if isinstance(need, tuple):
+                needs.append(tuple([n and asked[k + j] for j, n in enumerate(need)]))
+                k += len(need)
+            else:
+                needs.append(need and asked[k])
+                k += 1
+        return tuple(needs)
+
+    def spread(self, found, needs):
+        """What a rule returned, one gradient a target."""
+        if len(needs) == 1:
+            if not isinstance(needs[0], tuple):
+                return [found[0] if isinstance(found, tuple) and len(found) == 1 else found]
+            found = (found,)
+        if not isinstance(found, (tuple, list)) or len(found) != len(needs):
+            raise RuntimeError(f"the derivative of {self.op.name} must return {len(needs)} gradients, got {found!r}")
+        if not self.op.has_lists:
+            return list(found)
+        gradients = []
+        for i in range(len(needs)):
+            if isinstance(needs[i], tuple):
+                gradients.extend([None] * len(needs[i]) if found[i] is None else found[i])
+            else:
+                gradients.append(found[i])
+        return gradients
+
+    def spread_fused(self, found, needs):
+        """What a fused derivative returned, one a marked operand, as one gradient a target."""
+        if not isinstance(found, (tuple, list)):
+            found = (found,)
+        gradients = []
+        k = 0
+        for need in needs:
+            for one in need if isinstance(need, tuple) else (need,):
+                gradients.append(found[k] if one else None)
+                k += one
+        return gradients
+
+    def release(self, place):
+        """Nothing of what was saved is needed any more."""
+        if self.saved is not None or self.storages is not None:
+            self.saved = self.storages = None
+            self.freed = place
+
+    def __getattr__(self, name):
+        """_saved_self, _saved_other, _saved_result: what the node keeps, under PyTorch's names."""
+        if name.startswith("_saved_"):
+            wanted = name[7:]
+            if self.freed is not None:
+                raise freed_error(self.freed)
+            if wanted == "result" and self.storages:
+                return self.unpack_result(0)
+            for i in self.recipe.keeps:
+                if self.op.parameters[i].name == wanted or (wanted == "self" and i == 0):
+                    return self.unpack(i, False)
+        raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+
+
+if not cython.compiled:
+    Op.variadic, Op.recent, Op.recent_mask = -1, None, -1
+    OpNode.saved = OpNode.storages = None
+    OpNode.offset, OpNode.packed = 0, False
+
+
+# 4. Those who see operators before they run ---------------------------------------------------------------------------------------
+
+class Mode:
+    """Sees every operator called in its `with` block, in this thread, before it runs. Tracing, vmap, autocast and profiling are modes.
+
+    `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one.
+    """
+
+    def handle(self, op, args, kwargs):
+        """The result of op(*args, **kwargs), or whatever shall take its place."""
+        return op(*args, **kwargs)
+
+    def __enter__(self):
+        state = current()
+        state.modes = [*state.modes, self]
+        state.settle()
+        return self
+
+    def __exit__(self, *exception):
+        state = current()
+        state.modes = state.modes[:-1]
+        state.settle()
+
+
+def overloaded(args, kwargs):
+    """The arguments whose class has a __torch_function__ of its own, one a class, subclasses before their bases."""
+    found = []
+    for x in (*args, *kwargs.values()):
+        for item in x if isinstance(x, (tuple, list)) else (x,):
+            kind = type(item)
+            if isinstance(item, TensorBase):
+                if not item.overrides:
+                    continue
+            elif getattr(kind, "__torch_function__", slots.disabled) is slots.disabled:
+                continue
+            if any([kind is type(other) for other in found]):
+                continue
+            place = next((k for k, other in enumerate(found) if issubclass(kind, type(other))), len(found))
+            found.insert(place, item)
+    return found
+
+
+class DisableTorchFunctionSubclass:
+    """In its `with` block, no __torch_function__ of a subclass of Tensor is asked."""
+
+    def __enter__(self):
+        self.before = current().no_overrides
+        current().no_overrides = True
+
+    def __exit__(self, *exception):
+        current().no_overrides = self.before
+
+
+def disabled_torch_function(func, types, args=(), kwargs=None):
+    """As a class's __torch_function__: operators treat its instances as plain tensors."""
+    with DisableTorchFunctionSubclass():
+        return func(*args, **(kwargs or {}))
+
+
+def default_torch_function(cls, func, types, args, kwargs):
+    """What Tensor.__torch_function__ does: the operator's work, then results become instances of the subclass."""
+    if not all([issubclass(cls, kind) for kind in types]):
+        return NotImplemented
+    with DisableTorchFunctionSubclass():
+        found = func(*args, **kwargs)
+    return found if func in plain_results else _as(found, cls)
+
+
+plain_results = set()                            # operators whose results stay what they are; filled by pellucid/tensor.py
+
+
+def _as(found, cls):
+    """Results as instances of a subclass."""
+    if isinstance(found, TensorBase):
+        return found if cls is slots.tensor_type or isinstance(found, cls) else found.as_subclass(cls)
+    if isinstance(found, (tuple, list)):
+        items = [_as(item, cls) for item in found]
+        return type(found)._make(items) if hasattr(found, "_make") else type(found)(items)
+    return found
+
+
+def _alias(meta):
+    """Another tensor over the same memory, at the same place of the graph."""
+    return meta, 0
+
+
+alias = Op("alias", _alias, (Parameter("input", OPERAND),), kind=VIEW)
+alias.derivative(lambda grad: grad)
+
+register(alias=alias, disabled=disabled_torch_function, torch_function=default_torch_function)

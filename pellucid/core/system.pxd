@@ -1,0 +1,118 @@
+# What memory.py asks of the operating system and of the processor: thin casts, so that everything above them is Python.
+# Addresses are int64 throughout; memory.py's uncompiled twins of these names are ctypes calls of the same functions.
+from libc.stdint cimport int64_t
+
+cdef extern from * nogil:
+    """
+    #include <pthread.h>
+    #include <sched.h>
+    #include <signal.h>
+    #include <stdlib.h>
+    #include <string.h>
+    #include <unistd.h>
+    #include <sys/mman.h>
+
+    static inline int64_t system_allocate(int64_t alignment, int64_t nbytes) {
+        void *p;
+        return posix_memalign(&p, (size_t)alignment, (size_t)nbytes) ? 0 : (int64_t)p;
+    }
+    static inline void system_free(int64_t p) { free((void *)p); }
+    static inline int64_t map_pages(int64_t nbytes) {
+        void *p = mmap(NULL, (size_t)nbytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return p == MAP_FAILED ? 0 : (int64_t)p;
+    }
+    static inline void unmap_pages(int64_t p, int64_t nbytes) { if (nbytes > 0) munmap((void *)p, (size_t)nbytes); }
+    static inline int64_t load(int64_t p) { return *(int64_t *)p; }
+    static inline void store(int64_t p, int64_t value) { *(int64_t *)p = value; }
+    static inline void store_double(int64_t p, double value) { *(double *)p = value; }
+    static inline void copy_bytes(int64_t to, int64_t from, int64_t nbytes) { memcpy((void *)to, (void *)from, (size_t)nbytes); }
+    static inline void zero_bytes(int64_t p, int64_t nbytes) { memset((void *)p, 0, (size_t)nbytes); }
+    static inline int64_t bit_length(int64_t x) { return x ? 64 - __builtin_clzll((unsigned long long)x) : 0; }
+    static inline void call(int64_t kernel, int64_t words, int64_t begin, int64_t end) {
+        ((void (*)(int64_t *, int64_t, int64_t))kernel)((int64_t *)words, begin, end);
+    }
+
+    #define atomic_load(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
+    #define atomic_store(p, value) __atomic_store_n(p, value, __ATOMIC_SEQ_CST)
+    #define add_and_fetch(p, value) __atomic_add_fetch(p, value, __ATOMIC_SEQ_CST)
+    #define compare_and_swap(p, old, new) __sync_bool_compare_and_swap(p, old, new)
+    #if defined(__x86_64__) || defined(__i386__)
+    #define pause_processor() __builtin_ia32_pause()
+    #elif defined(__aarch64__)
+    #define pause_processor() __asm__ __volatile__("yield")
+    #else
+    #define pause_processor() ((void)0)
+    #endif
+
+    #ifdef __linux__
+    #include <linux/futex.h>
+    #include <sys/syscall.h>
+
+    static inline void huge_pages(int64_t p, int64_t nbytes) { madvise((void *)p, (size_t)nbytes, MADV_HUGEPAGE); }
+    /* futexes compare 32 bits: the low half of the word, hence little-endian machines */
+    static inline void futex_wait(int64_t *p, int64_t seen) { syscall(SYS_futex, p, FUTEX_WAIT_PRIVATE, (int)seen, NULL, NULL, 0); }
+    static inline void futex_wake(int64_t *p, int64_t n) { syscall(SYS_futex, p, FUTEX_WAKE_PRIVATE, (int)n, NULL, NULL, 0); }
+    static inline int64_t thread_id(void) { return syscall(SYS_gettid); }
+    static inline int64_t current_cpu(void) { return sched_getcpu(); }
+    static inline int64_t usable_cpus(void) {
+        cpu_set_t set;
+        return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    }
+    static inline void move_off(int64_t thread, int64_t cpu) {          /* let `thread` run on the caller's other CPUs only */
+        cpu_set_t set;
+        if (sched_getaffinity(0, sizeof set, &set)) return;
+        CPU_CLR((int)cpu, &set);
+        if (CPU_COUNT(&set)) sched_setaffinity((pid_t)thread, sizeof set, &set);
+    }
+    static inline int start_thread(void *(*body)(void *), int64_t argument) {
+        pthread_attr_t attributes;
+        pthread_t thread;
+        sigset_t all, before;                                           /* signals are for Python's threads */
+        sigfillset(&all);
+        pthread_attr_init(&attributes);
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        pthread_attr_setstacksize(&attributes, 8 << 20);                /* kernels keep their scratch on the stack */
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        int failed = pthread_create(&thread, &attributes, body, (void *)argument);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        pthread_attr_destroy(&attributes);
+        return failed;
+    }
+    static inline void after_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }
+    #else                                                               /* elsewhere every kernel runs on its caller's thread */
+    static inline void huge_pages(int64_t p, int64_t nbytes) { (void)p; (void)nbytes; }
+    static inline void futex_wait(int64_t *p, int64_t seen) { (void)p; (void)seen; }
+    static inline void futex_wake(int64_t *p, int64_t n) { (void)p; (void)n; }
+    static inline int64_t thread_id(void) { return 0; }
+    static inline int64_t current_cpu(void) { return -1; }
+    static inline int64_t usable_cpus(void) { return 1; }
+    static inline void move_off(int64_t thread, int64_t cpu) { (void)thread; (void)cpu; }
+    static inline int start_thread(void *(*body)(void *), int64_t argument) { (void)body; (void)argument; return 1; }
+    static inline void after_fork(void (*child)(void)) { (void)child; }
+    #endif
+    """
+    int64_t system_allocate(int64_t alignment, int64_t nbytes)
+    void system_free(int64_t p)
+    int64_t map_pages(int64_t nbytes)
+    void unmap_pages(int64_t p, int64_t nbytes)
+    void huge_pages(int64_t p, int64_t nbytes)
+    int64_t load(int64_t p)
+    void store(int64_t p, int64_t value)
+    void store_double(int64_t p, double value)
+    void copy_bytes(int64_t to, int64_t source, int64_t nbytes)
+    void zero_bytes(int64_t p, int64_t nbytes)
+    int64_t bit_length(int64_t x)
+    void call(int64_t kernel, int64_t words, int64_t begin, int64_t end)
+    int64_t atomic_load(int64_t *p)
+    void atomic_store(int64_t *p, int64_t value)
+    int64_t add_and_fetch(int64_t *p, int64_t value)
+    bint compare_and_swap(int64_t *p, int64_t old, int64_t new)
+    void pause_processor()
+    void futex_wait(int64_t *p, int64_t seen)
+    void futex_wake(int64_t *p, int64_t n)
+    int64_t thread_id()
+    int64_t current_cpu()
+    int64_t usable_cpus()
+    void move_off(int64_t thread, int64_t cpu)
+    int start_thread(void *(*body)(void *) noexcept nogil, int64_t argument)
+    void after_fork(void (*child)() noexcept nogil)

@@ -1,0 +1,78 @@
+cimport cython
+from libc.stdint cimport int64_t
+
+from pellucid.core.memory cimport Storage, adopt, allocate, phantom
+from pellucid.core.meta cimport Meta, check_bounds, wrap_dim
+
+
+cdef extern from *:
+    """
+    /* An object of a subclass, made by its compiled base: neither __new__ nor __init__ of the subclass run. */
+    static inline PyObject *pellucid_make(PyObject *base, PyObject *type, PyObject *empty) {
+        return ((PyTypeObject *)base)->tp_new((PyTypeObject *)type, empty, NULL);
+    }
+    """
+    object pellucid_make(object base, object type, tuple empty)
+
+
+@cython.final
+@cython.trashcan(True)
+cdef class Trail:
+    cdef public Trail parent
+    cdef public object op
+    cdef public tuple arguments
+    cdef public int64_t index
+
+
+@cython.final
+cdef class View:
+    cdef public TensorBase base
+    cdef public Trail trail
+    cdef public int64_t version
+    cdef public int kind
+
+
+@cython.trashcan(True)
+cdef class TensorBase:
+    cdef readonly Storage storage
+    cdef readonly Meta meta
+    cdef readonly int64_t offset
+    cdef public object node
+    cdef public int64_t output_nr
+    cdef public View view
+    cdef public object hooks
+    cdef object _grad
+    cdef bint _requires_grad
+    cdef public bint overrides
+    cdef public bint inference
+    cdef object __weakref__
+    cdef bint wants_grad(self) except -1
+    @cython.locals(other=TensorBase)
+    cpdef TensorBase alias(self, object type)
+    cpdef _take(self, TensorBase value)
+    cpdef become(self, Storage storage, Meta meta, int64_t offset)
+
+
+@cython.final
+cdef class Slots:
+    cdef public object tensor_type, current, backward, refresh, disabled, torch_function, alias
+    cdef public object add, sub, mul, truediv, floordiv, remainder, pow, matmul, lshift, rshift, bitwise_and, bitwise_or, bitwise_xor
+    cdef public object add_, sub_, mul_, truediv_, floordiv_, remainder_, pow_, lshift_, rshift_, and_, or_, xor_
+    cdef public object neg, positive, abs, bitwise_not, lt, le, gt, ge, eq, ne
+    cdef public object getitem, setitem, unbind, sum_to_size, to_dtype, to_device, real, ones_like, zeros, clone, copy_, zero_
+
+cdef Slots slots
+
+
+@cython.locals(tensor=TensorBase)
+cpdef TensorBase new_tensor(Storage storage, Meta meta, int64_t offset)
+cpdef TensorBase wrap(Storage storage, Meta meta, int64_t offset=*)
+cdef bint _overridden
+cpdef bint any_overriding() except -1
+cpdef bint overriding(object type) except -1
+cpdef Storage own_version(Storage storage)
+cpdef bint is_operand(object x) except -1
+@cython.locals(step=Trail)
+cpdef follow(Trail trail, object tensor)
+@cython.locals(other=TensorBase)
+cdef TensorBase _relinked(TensorBase source, object type)

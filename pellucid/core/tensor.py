@@ -1,0 +1,688 @@
+"""What a tensor is: a storage, a meta and an offset into it, and a link to the graph that computed it.
+
+TensorBase is subclassed once by pellucid/tensor.py, which hangs the operators on it as methods, and by users after that. Here stands what
+needs no operator: the data's description, the link to the graph, Python's protocols. What needs one (`a + b`, `backward`) jumps through
+`slots`, a table that the layers above fill with `register`; nothing here knows what an operator or a graph node is, beyond being called.
+
+How a tensor is linked to the graph:
+
+    node, output_nr     who computed it, and which of that node's results it is. None: a leaf
+    _requires_grad      of a leaf: whether gradients are wanted. (A result requires grad because it has a node.)
+    view                a View, if it is a view of another tensor (its base) and changes of either have to reach the other's history
+    hooks               a Hooks, if somebody hung functions on a leaf
+"""
+
+import warnings
+import weakref
+from collections import OrderedDict
+
+import cython
+import numpy
+
+from pellucid.core.memory import view_as_array
+from pellucid.core.meta import SCALAR_TYPES
+
+__all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
+
+def type_name(meta):
+    """PyTorch's name of a kind of tensor in messages: torch.FloatTensor."""
+    return f"torch.{'' if meta.device.type == 'cpu' else meta.device.type + '.'}{SCALAR_TYPES[meta.dtype.name]}Tensor"
+
+
+# Slots ------------------------------------------------------------------------------------------------------------------------
+
+class Slots:
+    """What lies above this file and is called from it: operators, the engine, the class of new tensors."""
+
+
+if not cython.compiled:                          # compiled, these come from tensor.pxd
+    from pellucid.core.memory import adopt, allocate, phantom
+    from pellucid.core.meta import check_bounds, wrap_dim
+
+    for _name in ("tensor_type current backward refresh disabled torch_function alias add sub mul truediv floordiv remainder pow matmul lshift rshift "
+                  "bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ truediv_ floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ "
+                  "neg positive abs bitwise_not lt le gt ge eq ne getitem setitem unbind sum_to_size to_dtype to_device real "
+                  "ones_like zeros clone copy_ zero_").split():
+        setattr(Slots, _name, None)
+
+    def pellucid_make(base, type, empty):
+        return object.__new__(type)
+
+slots = Slots()
+
+
+def register(**entries):
+    """Fill slots: `register(add=op, tensor_type=Tensor)`. Called by the layers above while they are imported."""
+    for name, entry in entries.items():
+        if not hasattr(slots, name):
+            raise AttributeError(f"no slot is named {name!r}")
+        setattr(slots, name, entry)
+
+
+def registered(name):
+    """What stands in the slot `name`."""
+    return getattr(slots, name)
+
+
+# Functions that users hang on tensors and nodes -------------------------------------------------------------------------------
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook back; also a context manager that does."""
+
+    next_id = 0
+
+    def __init__(self, hooks_dict, *, extra_dict=None):
+        self.hooks_dict_ref = weakref.ref(hooks_dict)
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        extra = () if extra_dict is None else extra_dict if isinstance(extra_dict, list) else (extra_dict,)
+        self.extra_dict_ref = tuple(weakref.ref(d) for d in extra)
+
+    def remove(self):
+        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
+            hooks = reference()
+            if hooks is not None and self.id in hooks:
+                del hooks[self.id]
+
+    def __getstate__(self):
+        return self.hooks_dict_ref(), self.id, tuple(reference() for reference in self.extra_dict_ref)
+
+    def __setstate__(self, state):
+        hooks, self.id, extra = state
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        self.extra_dict_ref = tuple(weakref.ref(OrderedDict() if d is None else d) for d in extra)
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.remove()
+
+
+class Hooks:
+    """The hooks of one node, or of one leaf, by the moment they run at, in that order.
+
+    tensor: {output_nr: hooks on the gradient of that result}; retains: {output_nr: weak reference to the tensor that keeps it};
+    before(grad_outputs) and after(grad_inputs, grad_outputs) the node runs; accumulated(tensor), of a leaf: when .grad is ready.
+    """
+
+    def __init__(self):
+        self.tensor = {}
+        self.retains = {}
+        self.before, self.after, self.accumulated = OrderedDict(), OrderedDict(), OrderedDict()
+
+    @staticmethod
+    def add(where, hook):
+        handle = RemovableHandle(where)
+        where[handle.id] = hook
+        return handle
+
+    def add_tensor_hook(self, output_nr, hook):
+        return self.add(self.tensor.setdefault(output_nr, OrderedDict()), hook)
+
+    def retain(self, tensor):
+        self.retains[tensor.output_nr] = weakref.ref(tensor)
+
+    def retained(self, output_nr):
+        reference = self.retains.get(output_nr)
+        return None if reference is None else reference()
+
+
+def hooks_of(owner):
+    """The Hooks of a node or a leaf, made on first use."""
+    if owner.hooks is None:
+        owner.hooks = Hooks()
+    return owner.hooks
+
+
+# Views ------------------------------------------------------------------------------------------------------------------------
+
+class Trail:
+    """How a view is found from its base: `op(the parent's view, *arguments)`, and then [index], if the op returns several (else -1)."""
+
+
+class View:
+    """What a view knows of its base.
+
+    base        the tensor that is no view; its history includes what is written to any view of it
+    trail       how to find the same view in another tensor of the base's shape and strides
+    version     the storage's version at which the view's node was right. Older than the storage: the node must be made anew
+    kind        where it was made, because some views may not be written to while gradients are recorded
+    """
+
+
+DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = range(5)
+
+if not cython.compiled:
+    View.base = View.trail = Trail.parent = Trail.op = Trail.arguments = None
+    View.version = View.kind = 0
+    Trail.index = -1
+
+
+def follow(trail, tensor):
+    """What `trail` shows of `tensor`."""
+    steps = []
+    while trail is not None:
+        steps.append(trail)
+        trail = trail.parent
+    for step in reversed(steps):
+        tensor = step.op(tensor, *step.arguments)
+        if step.index >= 0:
+            tensor = tensor[step.index]
+    return tensor
+
+
+# Tensors --------------------------------------------------------------------------------------------------------------------------
+
+def new_tensor(storage, meta, offset):
+    """A new leaf. The caller vouches that meta and offset lie inside the storage."""
+    tensor = pellucid_make(TensorBase, slots.tensor_type, ())
+    tensor.storage = storage
+    tensor.meta = meta
+    tensor.offset = offset
+    return tensor
+
+
+def wrap(storage, meta, offset=0):
+    """A new leaf over existing memory. RuntimeError unless it lies inside the storage."""
+    check_bounds(meta, offset, storage.nbytes)
+    return new_tensor(storage, meta, offset)
+
+
+_overridden = False                                  # whether there ever was a tensor whose class has a say in operators
+
+
+def overriding(type):
+    """Whether operators on a tensor of this class ask its __torch_function__ first."""
+    global _overridden
+    found = type is not slots.tensor_type and getattr(type, "__torch_function__", slots.disabled) is not slots.disabled
+    _overridden = _overridden or found
+    return found
+
+
+def any_overriding():
+    """Whether any tensor of such a class was ever made."""
+    return _overridden
+
+
+def own_version(storage):
+    """The same memory with a version counter of its own, as `.data` has."""
+    if storage.data_ptr() == 0 or storage.nbytes == 0:
+        return phantom(storage.nbytes, storage.device) if storage.device.type == "meta" else allocate(storage.nbytes)
+    return adopt(view_as_array(storage, 0, (storage.nbytes,), (1,), "|u1", storage.readonly))
+
+
+def is_operand(x):
+    """Whether an operator of ours should try `x`; otherwise Python asks the other operand."""
+    return isinstance(x, (TensorBase, int, float, complex, numpy.number, numpy.bool_)) or hasattr(type(x), "__torch_function__")
+
+
+def _relinked(source, type):
+    """`source` as an object of another class, at the same place in the graph."""
+    other = source.alias(type)
+    other.node, other.output_nr, other.view = source.node, source.output_nr, source.view
+    return other
+
+
+def _not_leaf(flag):
+    hint = "" if flag else (" If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+                            "var_no_grad = var.detach().")
+    return RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
+
+
+class TensorBase:
+    """The compiled half of Tensor."""
+
+    __array_priority__ = 1000                         # NumPy's operators leave mixed operands to ours
+
+    # What it is -------------------------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self):
+        return self.meta.shape
+
+    @property
+    def dtype(self):
+        return self.meta.dtype
+
+    @property
+    def device(self):
+        return self.meta.device
+
+    @property
+    def ndim(self):
+        return self.meta.ndim
+
+    @property
+    def itemsize(self):
+        return self.meta.itemsize
+
+    @property
+    def nbytes(self):
+        return self.meta.numel * self.meta.itemsize
+
+    def dim(self):
+        return self.meta.ndim
+
+    def numel(self):
+        return self.meta.numel
+
+    def nelement(self):
+        return self.meta.numel
+
+    def element_size(self):
+        return self.meta.itemsize
+
+    def size(self, dim=None):
+        return self.meta.shape if dim is None else self.meta.sizes[wrap_dim(dim, self.meta.ndim)]
+
+    def stride(self, dim=None):
+        return self.meta.strides if dim is None else self.meta.strides[wrap_dim(dim, self.meta.ndim)]
+
+    def storage_offset(self):
+        return self.offset
+
+    def data_ptr(self):
+        address = self.storage.data_ptr()
+        return address + self.offset * self.meta.itemsize if address and self.meta.numel else 0
+
+    def is_floating_point(self):
+        return self.meta.dtype.is_floating_point
+
+    def is_complex(self):
+        return self.meta.dtype.is_complex
+
+    # Its value, where it has just one ---------------------------------------------------------------------------------------------
+
+    def item(self):
+        """The only element, as a Python number."""
+        meta = self.meta
+        if meta.numel != 1:
+            raise RuntimeError(f"a Tensor with {meta.numel} elements cannot be converted to Scalar")
+        if meta.device.type == "meta":
+            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
+        typestr = meta.dtype.typestr
+        raw = view_as_array(self.storage, self.offset * meta.itemsize, (), (), typestr or f"<u{meta.itemsize}", True)
+        if typestr is None:                           # bfloat16: the upper half of a float32
+            return float((raw.astype(numpy.uint32) << 16).view(numpy.float32))
+        return raw.item()
+
+    def __bool__(self):
+        if self.meta.numel != 1:
+            raise RuntimeError(f"Boolean value of Tensor with {'more than one value' if self.meta.numel else 'no values'} is ambiguous")
+        return bool(self.item())
+
+    def _only(self):
+        if self.meta.numel != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self.item()
+
+    def __int__(self):
+        return int(self._only())
+
+    def __float__(self):
+        return float(self._only())
+
+    def __complex__(self):
+        return complex(self._only())
+
+    def __index__(self):
+        if self.meta.numel != 1 or not self.meta.dtype.is_integral:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __len__(self):
+        if self.meta.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self.meta.sizes[0]
+
+    def __iter__(self):
+        if self.meta.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(slots.unbind(self))
+
+    def __hash__(self):
+        return id(self)
+
+    # Its place in the graph -------------------------------------------------------------------------------------------------------
+
+    def wants_grad(self):
+        """requires_grad, for callers inside the core."""
+        return self._requires_grad or self.node is not None or (self.view is not None and self.view.base.wants_grad())
+
+    def alias(self, type):
+        """Another tensor of class `type` over the same memory, without a history; it shares the version."""
+        other = pellucid_make(TensorBase, type, ())
+        other.storage = self.storage
+        other.meta = self.meta
+        other.offset = self.offset
+        other.inference = self.inference
+        if type is not slots.tensor_type:
+            other.overrides = overriding(type)
+        return other
+
+    @property
+    def requires_grad(self):
+        return self.wants_grad()
+
+    @requires_grad.setter
+    def requires_grad(self, flag):
+        self._set_requires_grad(flag, "floating point and complex dtype")
+
+    def requires_grad_(self, requires_grad=True):
+        """Ask for gradients with respect to this tensor, in place."""
+        self._set_requires_grad(requires_grad, "floating point dtype")
+        return self
+
+    def _set_requires_grad(self, flag, what):
+        if self.node is not None:
+            if not flag:
+                raise _not_leaf(flag)
+        elif not flag:
+            self._requires_grad = False
+        elif not (self.meta.dtype.is_floating_point or self.meta.dtype.is_complex):
+            raise RuntimeError(f"only Tensors of {what} can require gradients")
+        elif self.inference and not slots.current().inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        else:
+            self._requires_grad = True
+
+    @property
+    def grad_fn(self):
+        if self.view is not None:
+            slots.refresh(self)
+        return self.node
+
+    @property
+    def is_leaf(self):
+        return self.grad_fn is None
+
+    @property
+    def grad(self):
+        if self._grad is None and self.node is not None and not self.retains_grad:
+            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+                          "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+                          "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
+                          "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+                          UserWarning, stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            if not isinstance(value, TensorBase):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value.dtype is not self.meta.dtype:
+                given, own = SCALAR_TYPES[value.dtype.name], SCALAR_TYPES[self.meta.dtype.name]
+                raise RuntimeError(f"attempting to assign a gradient with dtype '{given.lower()}' to a tensor with grad_dtype '{own}'. The "
+                                   "gradient must match the tensor's dtype")
+            if value.device != self.meta.device:
+                raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
+                                   f"'{self.meta.device.type}'. Please ensure that the gradient and the tensor are on the same device")
+            if value.shape != self.meta.shape:
+                raise RuntimeError(f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                                   f"'{list(self.meta.shape)}'. Please ensure that the gradient and the tensor are the same size")
+        self._grad = value
+
+    @grad.deleter
+    def grad(self):
+        self._grad = None
+
+    @property
+    def retains_grad(self):
+        """Whether .grad of this result will be kept; False for leaves, whose .grad always is."""
+        return self.node is not None and self.node.hooks is not None and self.node.hooks.retained(self.output_nr) is self
+
+    def retain_grad(self):
+        """Keep this result's gradient in .grad, as a leaf's is."""
+        if not self.wants_grad():
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_fn is not None:
+            hooks_of(self.node).retain(self)
+
+    def register_hook(self, hook):
+        """Call hook(grad) when this tensor's gradient is known; what it returns, unless None, takes its place."""
+        if not self.wants_grad():
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        return hooks_of(self if self.grad_fn is None else self.node).add_tensor_hook(self.output_nr, hook)
+
+    def register_post_accumulate_grad_hook(self, hook):
+        """Call hook(tensor) after its .grad has been accumulated."""
+        if not self.wants_grad():
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        return Hooks.add(hooks_of(self).accumulated, hook)
+
+    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+        """Add the gradient of this tensor with respect to every leaf that it was computed from to the leaf's .grad."""
+        slots.backward((self,), (gradient,), retain_graph, create_graph, inputs)
+
+    def detach(self):
+        """The same data without a history. Shares memory and version."""
+        return self.alias(slots.tensor_type)
+
+    def detach_(self):
+        """Forget this tensor's history."""
+        if self.view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                               "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+                               "detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
+                               "function in torch/optim/optimizer.py as the solution.")
+        self.node, self.output_nr, self._requires_grad = None, 0, False
+        return self
+
+    @property
+    def data(self):
+        """The same memory with neither history nor version: what is written to it, autograd does not see."""
+        return new_tensor(own_version(self.storage), self.meta, self.offset)
+
+    @data.setter
+    def data(self, value):
+        if not isinstance(value, TensorBase):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.wants_grad() and not (value.dtype.is_floating_point or value.dtype.is_complex):
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        self._take(value)
+
+    def _take(self, value):
+        """Become `value`'s data. The version goes on counting where this tensor's was."""
+        self.become(own_version(value.storage), value.meta, value.offset)
+
+    def become(self, storage, meta, offset):
+        """Lie elsewhere: the mechanism of `.data = ...`, `resize_` and `out=`. RuntimeError unless it lies inside the storage."""
+        check_bounds(meta, offset, storage.nbytes)
+        if storage is not self.storage:
+            storage.version = self.storage.version
+        self.storage = storage
+        self.meta = meta
+        self.offset = offset
+
+    def as_subclass(self, cls):
+        """The same tensor as an instance of a subclass of Tensor."""
+        source = slots.alias(self) if self.grad_fn is None and self.wants_grad() else self
+        return _relinked(source, cls)
+
+    @property
+    def _version(self):
+        if self.inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return self.storage.version
+
+    @property
+    def _base(self):
+        return None if self.view is None else self.view.base
+
+    def _is_view(self):
+        return self.view is not None
+
+    def is_inference(self):
+        return self.inference
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        """What operators on tensors of a subclass do: their work, and make the results instances of the subclass."""
+        return slots.torch_function(cls, func, types, args, kwargs or {})
+
+    # Operators --------------------------------------------------------------------------------------------------------------------
+
+    def __add__(self, other):
+        return slots.add(self, other) if is_operand(other) else NotImplemented
+
+    def __radd__(self, other):
+        return slots.add(other, self) if is_operand(other) else NotImplemented
+
+    def __iadd__(self, other):
+        return slots.add_(self, other) if is_operand(other) else NotImplemented
+
+    def __sub__(self, other):
+        return slots.sub(self, other) if is_operand(other) else NotImplemented
+
+    def __rsub__(self, other):
+        return slots.sub(other, self) if is_operand(other) else NotImplemented
+
+    def __isub__(self, other):
+        return slots.sub_(self, other) if is_operand(other) else NotImplemented
+
+    def __mul__(self, other):
+        return slots.mul(self, other) if is_operand(other) else NotImplemented
+
+    def __rmul__(self, other):
+        return slots.mul(other, self) if is_operand(other) else NotImplemented
+
+    def __imul__(self, other):
+        return slots.mul_(self, other) if is_operand(other) else NotImplemented
+
+    def __truediv__(self, other):
+        return slots.truediv(self, other) if is_operand(other) else NotImplemented
+
+    def __rtruediv__(self, other):
+        return slots.truediv(other, self) if is_operand(other) else NotImplemented
+
+    def __itruediv__(self, other):
+        return slots.truediv_(self, other) if is_operand(other) else NotImplemented
+
+    def __floordiv__(self, other):
+        return slots.floordiv(self, other) if is_operand(other) else NotImplemented
+
+    def __rfloordiv__(self, other):
+        return slots.floordiv(other, self) if is_operand(other) else NotImplemented
+
+    def __ifloordiv__(self, other):
+        return slots.floordiv_(self, other) if is_operand(other) else NotImplemented
+
+    def __mod__(self, other):
+        return slots.remainder(self, other) if is_operand(other) else NotImplemented
+
+    def __rmod__(self, other):
+        return slots.remainder(other, self) if is_operand(other) else NotImplemented
+
+    def __imod__(self, other):
+        return slots.remainder_(self, other) if is_operand(other) else NotImplemented
+
+    def __pow__(self, other, modulo=None):
+        return slots.pow(self, other) if is_operand(other) and modulo is None else NotImplemented
+
+    def __rpow__(self, other, modulo=None):
+        return slots.pow(other, self) if is_operand(other) and modulo is None else NotImplemented
+
+    def __ipow__(self, other):
+        return slots.pow_(self, other) if is_operand(other) else NotImplemented
+
+    def __matmul__(self, other):
+        return slots.matmul(self, other) if is_operand(other) else NotImplemented
+
+    def __rmatmul__(self, other):
+        return slots.matmul(other, self) if is_operand(other) else NotImplemented
+
+    def __and__(self, other):
+        return slots.bitwise_and(self, other) if is_operand(other) else NotImplemented
+
+    def __rand__(self, other):
+        return slots.bitwise_and(other, self) if is_operand(other) else NotImplemented
+
+    def __iand__(self, other):
+        return slots.and_(self, other) if is_operand(other) else NotImplemented
+
+    def __or__(self, other):
+        return slots.bitwise_or(self, other) if is_operand(other) else NotImplemented
+
+    def __ror__(self, other):
+        return slots.bitwise_or(other, self) if is_operand(other) else NotImplemented
+
+    def __ior__(self, other):
+        return slots.or_(self, other) if is_operand(other) else NotImplemented
+
+    def __xor__(self, other):
+        return slots.bitwise_xor(self, other) if is_operand(other) else NotImplemented
+
+    def __rxor__(self, other):
+        return slots.bitwise_xor(other, self) if is_operand(other) else NotImplemented
+
+    def __ixor__(self, other):
+        return slots.xor_(self, other) if is_operand(other) else NotImplemented
+
+    def __lshift__(self, other):
+        return slots.lshift(self, other) if is_operand(other) else NotImplemented
+
+    def __rlshift__(self, other):
+        return slots.lshift(other, self) if is_operand(other) else NotImplemented
+
+    def __ilshift__(self, other):
+        return slots.lshift_(self, other) if is_operand(other) else NotImplemented
+
+    def __rshift__(self, other):
+        return slots.rshift(self, other) if is_operand(other) else NotImplemented
+
+    def __rrshift__(self, other):
+        return slots.rshift(other, self) if is_operand(other) else NotImplemented
+
+    def __irshift__(self, other):
+        return slots.rshift_(self, other) if is_operand(other) else NotImplemented
+
+    def __lt__(self, other):
+        return slots.lt(self, other) if is_operand(other) else NotImplemented
+
+    def __le__(self, other):
+        return slots.le(self, other) if is_operand(other) else NotImplemented
+
+    def __gt__(self, other):
+        return slots.gt(self, other) if is_operand(other) else NotImplemented
+
+    def __ge__(self, other):
+        return slots.ge(self, other) if is_operand(other) else NotImplemented
+
+    def __eq__(self, other):
+        return slots.eq(self, other) if is_operand(other) else NotImplemented
+
+    def __ne__(self, other):
+        return slots.ne(self, other) if is_operand(other) else NotImplemented
+
+    def __neg__(self):
+        return slots.neg(self)
+
+    def __pos__(self):
+        return slots.positive(self)
+
+    def __abs__(self):
+        return slots.abs(self)
+
+    def __invert__(self):
+        return slots.bitwise_not(self)
+
+    def __getitem__(self, index):
+        return slots.getitem(self, index)
+
+    def __setitem__(self, index, value):
+        slots.setitem(self, index, value)
+
+
+if not cython.compiled:
+    TensorBase.storage = TensorBase.meta = TensorBase.node = TensorBase.view = TensorBase.hooks = TensorBase._grad = None
+    TensorBase.offset = TensorBase.output_nr = 0
+    TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = False
+
+register(tensor_type=TensorBase)

@@ -1,0 +1,725 @@
+"""The functions of a network: activations, convolutions, pooling, normalisation, dropout, embedding, losses, distances.
+
+Those that are operators come from `ops` as they are. The others are compositions of tensor methods, with PyTorch's signatures; their
+derivatives follow from their parts. Called by `nn.modules` and by users.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid import ops
+from pellucid.autograd import Function, no_grad
+from pellucid.check import check
+from pellucid.dtypes import finfo, float64, int64
+from pellucid.tensor import Tensor
+
+__all__ = [
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
+    "adaptive_max_pool3d", "alpha_dropout", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm", "bilinear", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "celu", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+    "cosine_embedding_loss", "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "embedding",
+    "feature_alpha_dropout", "gaussian_nll_loss", "gelu", "glu", "group_norm", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish",
+    "hardtanh", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax",
+    "logsigmoid", "margin_ranking_loss", "max_pool1d", "max_pool2d", "max_pool3d", "mish", "mse_loss", "multi_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot", "pad", "pairwise_distance", "poisson_nll_loss", "prelu", "relu",
+    "relu6", "relu_", "rms_norm", "rrelu", "selu", "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin",
+    "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+]
+
+# ---- The operators ----
+
+linear, layer_norm, embedding = ops.linear, ops.layer_norm, ops.embedding
+conv1d, conv2d, conv3d = ops.conv1d, ops.conv2d, ops.conv3d
+conv_transpose1d, conv_transpose2d, conv_transpose3d = ops.conv_transpose1d, ops.conv_transpose2d, ops.conv_transpose3d
+max_pool1d, max_pool2d, max_pool3d = ops.max_pool1d, ops.max_pool2d, ops.max_pool3d
+avg_pool1d, avg_pool2d, avg_pool3d = ops.avg_pool1d, ops.avg_pool2d, ops.avg_pool3d
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ops.adaptive_avg_pool1d, ops.adaptive_avg_pool2d, ops.adaptive_avg_pool3d
+gelu, softplus, logsigmoid, hardshrink, softshrink = ops.gelu, ops.softplus, ops.logsigmoid, ops.hardshrink, ops.softshrink
+
+# ---- Activations ----
+
+
+def _into(input: Tensor, function: Callable[..., Tensor], *args: Any) -> Tensor:
+    """`function(input, *args)` written over `input`. It reads a copy, so that what autograd saves is not overwritten."""
+    return input.copy_(function(input.clone(), *args))
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """max(x, 0)."""
+    return input.relu_() if inplace else input.relu()
+
+
+def relu_(input: Tensor) -> Tensor:
+    """`relu`, in place."""
+    return input.relu_()
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """1 / (1 + exp(-x))."""
+    return input.sigmoid()
+
+
+def tanh(input: Tensor) -> Tensor:
+    """Hyperbolic tangent."""
+    return input.tanh()
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """x * sigmoid(x)."""
+    return _into(input, ops.silu) if inplace else ops.silu(input)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """x limited to [min_val, max_val]. At the limits the gradient is 0."""
+    check(min_val <= max_val, "min_val cannot be greater than max_val", error=ValueError)
+    return _into(input, ops.hardtanh, min_val, max_val) if inplace else ops.hardtanh(input, min_val, max_val)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """x limited to [0, 6]."""
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """x where x > 0, else negative_slope * x."""
+    return _into(input, ops.leaky_relu, negative_slope) if inplace else ops.leaky_relu(input, negative_slope)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """leaky_relu with a learned slope, one for all or one a channel."""
+    if weight.numel() != 1:
+        check(input.dim() > 0, "Not allow zero-dim input tensor.")
+        channels = input.shape[1] if input.dim() > 1 else 1
+        check(weight.numel() == channels, "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel "
+              "size = {}.", weight.numel(), channels)
+    slope = weight.reshape((1, -1) + (1,) * (input.dim() - 2) if input.dim() > 1 else (-1,) * input.dim())
+    return ops.where(input > 0, input, slope * input)
+
+
+def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False) -> Tensor:
+    """leaky_relu with a slope drawn from [lower, upper] for each element if `training`, else their mean."""
+    check(lower <= upper, "Lower bound should be less than or equal to the upper bound")
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2, inplace)
+    below, slope = input <= 0, input.new_ones(input.shape)
+    drawn = ops.empty(int(below.sum()), dtype=float64).uniform_()       # as PyTorch: none for positive elements
+    low, high = (lower, upper) if input.dtype is float64 else (float(np.float32(bound)) for bound in (lower, upper))
+    slope[below] = (drawn * (high - low) + low).to(input.dtype)
+    return input.mul_(slope) if inplace else input * slope
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where x > 0, else alpha * (exp(x) - 1)."""
+    return _into(input, ops.elu, alpha) if inplace else ops.elu(input, alpha)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where x > 0, else alpha * (exp(x / alpha) - 1)."""
+    check(alpha != 0, "ZeroDivisionError: alpha cannot be 0 for CELU")
+    return _into(input, ops.elu, alpha, 1.0, 1.0 / alpha) if inplace else ops.elu(input, alpha, 1.0, 1.0 / alpha)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """scale * elu(x, alpha), with the constants that keep mean 0 and variance 1."""
+    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+    return _into(input, ops.elu, alpha, scale) if inplace else ops.elu(input, alpha, scale)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """relu6(x + 3) / 6."""
+    return _into(input, ops.hardsigmoid) if inplace else ops.hardsigmoid(input)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x * relu6(x + 3) / 6."""
+    return _into(input, ops.hardswish) if inplace else ops.hardswish(input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x * tanh(softplus(x))."""
+    return _into(input, ops.mish) if inplace else ops.mish(input)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """x where x > threshold, else value."""
+    return _into(input, ops.threshold, threshold, value) if inplace else ops.threshold(input, threshold, value)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|)."""
+    return input / (input.abs() + 1)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh(x)."""
+    return input - input.tanh()
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """The first half of `dim` times the sigmoid of the second."""
+    check(input.dim() > 0, "glu does not support scalars because halving size must be even")
+    check(input.shape[dim] % 2 == 0, "Halving dimension must be even, but dimension {} is size {}", dim % input.dim(), input.shape[dim])
+    first, second = input.chunk(2, dim)
+    return first * second.sigmoid()
+
+
+def _softmax_dim(name: str, ndim: int, dim: int | None, stacklevel: int) -> int:
+    if dim is not None:
+        return dim
+    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+                  stacklevel=stacklevel + 1)
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """exp(x) / sum(exp(x)) along `dim`."""
+    return input.softmax(_softmax_dim("softmax", input.dim(), dim, _stacklevel), dtype=dtype)
+
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """softmax(-x)."""
+    return (-input).softmax(_softmax_dim("softmin", input.dim(), dim, _stacklevel), dtype=dtype)
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """log(softmax(x)), computed as x - logsumexp(x)."""
+    return input.log_softmax(_softmax_dim("log_softmax", input.dim(), dim, _stacklevel), dtype=dtype)
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """A sample of the Gumbel-softmax distribution; with `hard` one-hot, but differentiated as if it were soft."""
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    noise = -logits.new_empty(logits.shape).exponential_().log()
+    soft = ((logits + noise) / tau).softmax(dim)
+    if not hard:
+        return soft
+    return one_hot(soft.argmax(dim), logits.shape[dim]).movedim(-1, dim).to(soft.dtype) - soft.detach() + soft
+
+
+# ---- Linear, padding, pooling ----
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`y[k] = x1 @ weight[k] @ x2 + bias[k]`."""
+    outputs, size1, size2 = weight.shape
+    check(input1.shape[:-1] == input2.shape[:-1], "bilinear(): input batch dimensions do not match: got {} and {}", input1.shape,
+          input2.shape)
+    check((input1.shape[-1], input2.shape[-1]) == (size1, size2), "bilinear(): input sizes do not match weight size: got {} and {} but "
+          "expected {} and {}", input1.shape[-1], input2.shape[-1], size1, size2)
+    half = (input1 @ weight.permute(1, 0, 2).reshape(size1, outputs * size2)).unflatten(-1, (outputs, size2))
+    result = (half @ input2.unsqueeze(-1)).squeeze(-1)
+    return result if bias is None else result + bias
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """Pad by `pad` = (before, after) of each dimension, the last one first; negative numbers crop.
+
+    `mode` is 'constant' (with `value`), 'reflect', 'replicate' or 'circular'.
+    """
+    check(len(pad) % 2 == 0, "Padding length must be divisible by 2")
+    check(len(pad) <= 2 * input.dim(), "Padding length should be less than or equal to two times the input dimension but got padding "
+          "length {} and input of dimension {}", len(pad), input.dim())
+    sides = [(input.dim() - 1 - i, pad[2 * i], pad[2 * i + 1]) for i in range(len(pad) // 2)]
+    if mode == "constant":
+        return _pad_constant(input, sides, 0.0 if value is None else value)
+    check(mode in _EDGES, "Unrecognised padding mode {}", mode, error=NotImplementedError)
+    check(value is None or value == 0, "Padding mode \"{}\" doesn't take in value argument", mode, error=ValueError)
+    for dim, before, after in sides:
+        size = input.shape[dim]
+        limit = {"reflect": size - 1, "circular": size}.get(mode, max(before, after))
+        check(max(before, after) <= limit, "Padding size should be less than {}the corresponding input dimension, but got: padding "
+              "({}, {}) at dimension {} of input {}", "" if mode == "reflect" else "or equal to ", before, after, dim, input.shape)
+        if before or after:
+            places = [_EDGES[mode](i, size) for i in range(-before, size + after)]
+            input = input.index_select(dim, ops.tensor(places, dtype=int64, device=input.device))
+    return input
+
+
+# Where the element at place i of a padded line of n comes from.
+_EDGES: dict[str, Callable[[int, int], int]] = {
+    "reflect": lambda i, n: -i if i < 0 else i if i < n else 2 * (n - 1) - i,
+    "replicate": lambda i, n: min(max(i, 0), n - 1),
+    "circular": lambda i, n: i % n,
+}
+
+
+def _pad_constant(input: Tensor, sides: list[tuple[int, int, int]], value: float) -> Tensor:
+    shape, inner = list(input.shape), [slice(None)] * input.dim()
+    for dim, before, after in sides:
+        shape[dim] += before + after
+        check(shape[dim] >= 0, "The input size {}, plus negative padding {} and {} resulted in a negative output size, which is invalid. "
+              "Check dimension {} of your input.", input.shape[dim], before, after, dim)
+        inner[dim] = slice(max(before, 0), shape[dim] - max(after, 0))
+        input = input.narrow(dim, max(-before, 0), input.shape[dim] - max(-before, 0) - max(-after, 0))
+    padded = input.new_full(shape, value)
+    padded[tuple(inner)] = input
+    return padded
+
+
+def _adaptive_max_pool(input: Tensor, output_size: Any, dims: int, return_indices: bool) -> Any:
+    sizes = output_size if isinstance(output_size, Sequence) else (output_size,) * dims
+    check(len(sizes) == dims, "adaptive_max_pool{}d(): output_size must be {}", dims, dims)
+    check(input.dim() in (dims + 1, dims + 2), "adaptive_max_pool{}d(): Expected {}D or {}D tensor, but got {}", dims, dims + 1, dims + 2,
+          input.shape)
+    index = ops.arange(math.prod(input.shape[-dims:]), device=input.device).view(input.shape[-dims:]).expand(input.shape)
+    for dim, size in zip(range(-1, -dims - 1, -1), reversed(sizes), strict=True):      # last dimension first: of equals, the first wins
+        length = input.shape[dim]
+        size = length if size is None else size
+        windows = []
+        for i in range(size):
+            start, stop = i * length // size, -(-(i + 1) * length // size)
+            part, place = input.narrow(dim, start, stop - start).max(dim, keepdim=True)
+            windows.append((part, index.narrow(dim, start, stop - start).gather(dim, place)))
+        input, index = (ops.cat(parts, dim) for parts in zip(*windows, strict=True))
+    return (input, index) if return_indices else input
+
+
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The maximum of so many windows of (N, C, L) that the output has the given size."""
+    return _adaptive_max_pool(input, output_size, 1, return_indices)
+
+
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The maximum of so many windows of (N, C, H, W) that the output has the given size; None keeps the input's."""
+    return _adaptive_max_pool(input, output_size, 2, return_indices)
+
+
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The maximum of so many windows of (N, C, D, H, W) that the output has the given size; None keeps the input's."""
+    return _adaptive_max_pool(input, output_size, 3, return_indices)
+
+
+# ---- Dropout ----
+
+
+def _check_p(p: float) -> None:
+    check(0.0 <= p <= 1.0, "dropout probability has to be between 0 and 1, but got {}", p, error=ValueError)
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero each element with probability `p` and scale the others by 1 / (1 - p)."""
+    _check_p(p)
+    return ops.dropout(input, p, training, inplace=inplace)
+
+
+def _feature_noise(input: Tensor, p: float) -> Tensor:
+    """A mask of whole channels, of ones and zeros."""
+    check(input.dim() >= 2, "Feature dropout requires at least 2 dimensions in the input")
+    return input.new_empty((*input.shape[:2], *(1,) * (input.dim() - 2))).bernoulli_(1 - p)
+
+
+def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
+    _check_p(p)
+    if p == 0 or not training or input.numel() == 0:
+        return input
+    noise = input.new_zeros(()) if p == 1 else _feature_noise(input, p).div_(1 - p)
+    return input.mul_(noise) if inplace else input * noise
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero whole channels of (N, C, L) or (C, L)."""
+    n = input.dim()
+    check(n in (2, 3), "dropout1d: Expected 2D or 3D input, but received a {}D input. Note that dropout1d exists to provide channel-wise "
+          "dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).", n)
+    return _batched_feature_dropout(input, p, training, inplace, n == 3)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero whole channels of (N, C, H, W)."""
+    if input.dim() not in (3, 4):
+        warnings.warn(f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an error in a "
+                      "future release. To retain the behavior and silence this warning, please use dropout instead.", stacklevel=2)
+    if input.dim() == 3:
+        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - input "
+                      "is interpreted as shape (N, C, L), where C is the channel dim. To maintain the 1D channel-wise dropout behavior, "
+                      "please switch to using dropout1d instead.", stacklevel=2)
+    return _feature_dropout(input, p, training, inplace)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero whole channels of (N, C, D, H, W) or (C, D, H, W)."""
+    if input.dim() not in (4, 5):
+        warnings.warn(f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an error in a "
+                      "future release. To retain the behavior and silence this warning, please use dropout instead.", stacklevel=2)
+    return _batched_feature_dropout(input, p, training, inplace, input.dim() == 5)
+
+
+def _batched_feature_dropout(input: Tensor, p: float, training: bool, inplace: bool, batched: bool) -> Tensor:
+    if batched:
+        return _feature_dropout(input, p, training, inplace)
+    result = _feature_dropout(input.unsqueeze(0), p, training, inplace).squeeze(0)
+    return input if inplace else result
+
+
+def _alpha_dropout(input: Tensor, p: float, training: bool, inplace: bool, feature: bool) -> Tensor:
+    _check_p(p)
+    if p == 0 or not training or input.numel() == 0:
+        return input
+    if p == 1:
+        return input.mul_(0.0) if inplace else input * 0.0
+    alpha = 1.7580993408473766                            # scale * alpha of selu: what it tends to far below zero, negated
+    a = 1.0 / math.sqrt((alpha * alpha * p + 1) * (1 - p))
+    noise = _feature_noise(input, p) if feature else ops.empty_like(input).bernoulli_(1 - p)
+    shift = (noise - 1).mul_(alpha * a).add_(alpha * a * p)
+    noise = noise * a
+    return input.mul_(noise).add_(shift) if inplace else input * noise + shift
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Dropout that keeps mean and variance, for networks with SELU."""
+    return _alpha_dropout(input, p, training, inplace, False)
+
+
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """`alpha_dropout` of whole channels."""
+    return _alpha_dropout(input, p, training, inplace, True)
+
+
+# ---- Indices ----
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Zeros of shape (*, num_classes) with a 1 at each index."""
+    check(tensor.dtype is int64, "one_hot is only applicable to index tensor of type LongTensor.")
+    if tensor.numel() == 0:
+        check(num_classes > 0, "Can not infer total number of classes from empty tensor.")
+        return tensor.new_zeros((*tensor.shape, num_classes))
+    check(tensor.min().item() >= 0, "Class values must be non-negative.")
+    largest = tensor.max().item()
+    num_classes = largest + 1 if num_classes == -1 else num_classes
+    check(num_classes >= 1, "num_classes should be positive")
+    check(largest < num_classes, "Class values must be smaller than num_classes.")
+    return (tensor.unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)
+
+
+# ---- Normalisation, distances ----
+
+
+def _check_batch_size(size: Sequence[int], shown: Any) -> None:
+    check(size[0] * math.prod(size[2:]) != 1, "Expected more than 1 value per channel when training, got input size {}", shown,
+          error=ValueError)
+
+
+def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
+               bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+    """Normalise each channel, by the batch (updating the running statistics) if `training`, else by the running statistics."""
+    if training:
+        _check_batch_size(input.shape, input.shape)
+        check(eps > 0.0, "batch_norm eps must be positive during training, but got {}", eps, error=ValueError)
+    check(eps >= 0.0, "batch_norm eps must be non-negative, but got {}", eps, error=ValueError)
+    return ops.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+    """Normalise each of `num_groups` groups of channels of (N, C, *), then scale and shift by channel."""
+    check(input.dim() >= 2, "Expected at least 2 dimensions for input tensor but received {}", input.dim())
+    batch, channels = input.shape[:2]
+    check(num_groups > 0 and channels % num_groups == 0, "Expected number of channels in input to be divisible by num_groups, but got "
+          "input of shape {} and num_groups={}", input.shape, num_groups)
+    size = (batch * channels // num_groups, num_groups, *input.shape[2:])
+    _check_batch_size(size, list(size))
+    grouped = input.reshape(batch, num_groups, -1)
+    result = layer_norm(grouped, grouped.shape[2:], eps=eps).view(input.shape)
+    by_channel = (1, channels) + (1,) * (input.dim() - 2)
+    result = result if weight is None else result * weight.view(by_channel)
+    return result if bias is None else result + bias.view(by_channel)
+
+
+def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+    """x / sqrt(mean(x^2) + eps) over the last dimensions, times `weight`. `eps` None is that of the dtype."""
+    shape = tuple(normalized_shape)
+    check(shape and tuple(input.shape[-len(shape):]) == shape, "Given normalized_shape={}, expected input with shape [*, {}], but got "
+          "input of size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
+    wide = input.float() if finfo(input.dtype).bits < 32 else input
+    eps = finfo(wide.dtype).eps if eps is None else eps
+    result = wide * (wide.square().mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).rsqrt()
+    return (result if weight is None else result * weight).to(input.dtype)
+
+
+def _norm(input: Tensor, p: float, dim: int | tuple[int, ...], keepdim: bool = False) -> Tensor:
+    """The `p`-norm along `dim`, with a gradient of 0 where it is 0."""
+    size = input.abs()
+    if abs(p) == math.inf:
+        return size.amax(dim, keepdim) if p > 0 else size.amin(dim, keepdim)
+    if p == 0:
+        return (input != 0).sum(dim, keepdim).to(size.dtype)
+    if p == 1:
+        return size.sum(dim, keepdim)
+    total = (size * size if p == 2 else size ** p).sum(dim, keepdim)
+    root = ops.where(total == 0, 1.0, total)
+    return ops.where(total == 0, total, root.sqrt() if p == 2 else root ** (1.0 / p))
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
+    """x / max(norm(x), eps) along `dim`."""
+    result = input / _norm(input, p, dim, True).clamp(min=eps)
+    return result if out is None else out.copy_(result)
+
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """The `p`-norm of `x1 - x2 + eps` over the last dimension."""
+    return _norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between `x1` and `x2` along `dim`, which may be broadcast."""
+    x1, x2 = ops.broadcast_tensors(x1, x2)
+    return (normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps)).sum(dim)
+
+
+# ---- Losses ----
+
+
+def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
+    """The reduction asked for; `size_average` and `reduce` are its old spelling."""
+    if size_average is not None or reduce is not None:
+        reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=3)
+    check(reduction in ("none", "mean", "sum"), "{} is not a valid value for reduction", reduction, error=ValueError)
+    return reduction
+
+
+def _reduced(loss: Tensor, reduction: str) -> Tensor:
+    return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
+
+
+def _pair(input: Tensor, target: Tensor) -> Sequence[Tensor]:
+    if input.shape == target.shape:
+        return input, target
+    warnings.warn(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
+                      "incorrect results due to broadcasting. Please ensure they have the same size.", stacklevel=3)
+    return ops.broadcast_tensors(input, target)
+
+
+def _weighted(loss: Tensor, weight: Tensor | None, reduction: str, mean_by_weight: bool) -> Tensor:
+    if weight is None:
+        return _reduced(loss, reduction)
+    check(weight.shape == loss.shape, "Weights and input must have the same size.", error=ValueError)
+    if reduction == "mean" and mean_by_weight:
+        return (loss * weight).sum() / weight.sum()
+    return _reduced(loss * weight, reduction)
+
+
+def mse_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+             weight: Tensor | None = None) -> Tensor:
+    """(x - y)^2."""
+    reduction = _reduction(reduction, size_average, reduce)
+    a, b = _pair(input, target)
+    return ops.mse_loss(a, b, reduction=reduction) if weight is None else _weighted((a - b).square(), weight, reduction, True)
+
+
+def l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+            weight: Tensor | None = None) -> Tensor:
+    """|x - y|."""
+    reduction = _reduction(reduction, size_average, reduce)
+    a, b = _pair(input, target)
+    return _weighted((a - b).abs(), weight, reduction, True)
+
+
+def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+                   beta: float = 1.0) -> Tensor:
+    """d^2 / (2 beta) where d = |x - y| < beta, else d - beta / 2."""
+    check(beta >= 0, "smooth_l1_loss does not support negative values for beta.")
+    reduction = _reduction(reduction, size_average, reduce)
+    a, b = _pair(input, target)
+    d = (a - b).abs()
+    return _reduced(d if beta == 0 else ops.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+
+
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
+    """d^2 / 2 where d = |x - y| < delta, else delta * (d - delta / 2)."""
+    check(delta > 0, "huber_loss does not support non-positive values for delta.")
+    reduction = _reduction(reduction, None, None)
+    a, b = _pair(input, target)
+    d = (a - b).abs()
+    return _weighted(ops.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), weight, reduction, False)
+
+
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
+             reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+    """-x[y] for an `input` of log-probabilities (N, C, *) and a `target` of classes (N, *), weighted by class."""
+    reduction = _reduction(reduction, size_average, reduce)
+    return ops.nll_loss(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)
+
+
+def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
+                  reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:
+    """nll_loss(log_softmax(x)); the target may also be probabilities of the shape of the input."""
+    reduction = _reduction(reduction, size_average, reduce)
+    return ops.cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+
+
+class _BinaryCrossEntropy(Function):
+    """Its own derivative, because that of the parts is 0 * inf where a probability is exactly 0 or 1."""
+
+    @staticmethod
+    def forward(ctx: Any, input: Tensor, target: Tensor) -> Tensor:
+        ctx.save_for_backward(input, target)
+        return (target - 1) * (-input).log1p().clamp(min=-100) - target * input.log().clamp(min=-100)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        input, target = ctx.saved_tensors
+        of_input, of_target = ctx.needs_input_grad
+        return (grad * (input - target) / ((1 - input) * input).clamp(min=1e-12) if of_input else None,
+                grad * ((-input).log1p().clamp(min=-100) - input.log().clamp(min=-100)) if of_target else None)
+
+
+def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+                         reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+    """-(y log p + (1 - y) log(1 - p)), each logarithm at least -100."""
+    reduction = _reduction(reduction, size_average, reduce)
+    check(target.shape == input.shape, "Using a target size ({}) that is different to the input size ({}) is deprecated. Please ensure "
+          "they have the same size.", target.shape, input.shape, error=ValueError)
+    check(bool(((input >= 0) & (input <= 1)).all()), "all elements of input should be between 0 and 1")
+    loss = _BinaryCrossEntropy.apply(input, target)
+    return _reduced(loss if weight is None else loss * weight, reduction)
+
+
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+                                     reduce: bool | None = None, reduction: str = "mean", pos_weight: Tensor | None = None) -> Tensor:
+    """binary_cross_entropy(sigmoid(x), y), without overflow. `pos_weight` weighs the positive targets."""
+    reduction = _reduction(reduction, size_average, reduce)
+    check(target.shape == input.shape, "Target size ({}) must be the same as input size ({})", target.shape, input.shape, error=ValueError)
+    positive = -logsigmoid(input) if pos_weight is None else ((pos_weight - 1) * target + 1) * -logsigmoid(input)
+    loss = (1 - target) * input + positive
+    return _reduced(loss if weight is None else loss * weight, reduction)
+
+
+def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+           log_target: bool = False) -> Tensor:
+    """y (log y - x) for an `input` of log-probabilities; also with reduction='batchmean', which is the divergence."""
+    if reduction == "mean" and size_average is None and reduce is None:
+        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by "
+                      "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' "
+                      "in the next major release.", stacklevel=2)
+    batchmean = reduction == "batchmean"
+    reduction = _reduction("sum" if batchmean else reduction, size_average, reduce)
+    if log_target:
+        loss = target.exp() * (target - input)
+    else:
+        loss = target * (ops.where(target == 0, 1.0, target).log() - input)            # 0 log 0 is 0
+    loss = _reduced(loss, reduction)
+    return loss / input.shape[0] if batchmean and input.dim() else loss
+
+
+def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: bool | None = None,
+                     eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+    """Negative log-likelihood of Poisson counts; `full` adds Stirling's approximation of log(y!)."""
+    reduction = _reduction(reduction, size_average, reduce)
+    loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        loss = loss + stirling.masked_fill(target <= 1, 0)
+    return _reduced(loss, reduction)
+
+
+def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6,
+                      reduction: str = "mean") -> Tensor:
+    """Negative log-likelihood of a normal distribution with mean `input` and variance `var` (at least `eps`)."""
+    check(reduction in ("none", "mean", "sum"), "{} is not valid", reduction, error=ValueError)
+    if isinstance(var, float):
+        var = var * ops.ones_like(input)
+    check(not (var < 0).any(), "var has negative entry/entries", error=ValueError)
+    if var.shape != input.shape:
+        if input.shape[:-1] == var.shape:
+            var = var.unsqueeze(-1)
+        else:
+            odd = [b for a, b in zip(input.shape, var.shape, strict=False) if a != b]
+            check(input.ndim == var.ndim and sum(odd) == 1, "var is of incorrect size", error=ValueError)
+    var = var.clone()
+    with no_grad():                                       # the limit has no part in the gradient
+        var.clamp_(min=eps)
+    loss = 0.5 * (var.log() + (input - target) ** 2 / var)
+    return _reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
+
+
+def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+                        reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+    """max(0, -y (x1 - x2) + margin)."""
+    reduction = _reduction(reduction, size_average, reduce)
+    check(input1.dim() == input2.dim() == target.dim(), "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
+          "input1: {}, input2: {}, target: {} ", input1.shape, input2.shape, target.shape)
+    return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+
+
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
+                         reduction: str = "mean") -> Tensor:
+    """x where y is 1, max(0, margin - x) where y is -1."""
+    reduction = _reduction(reduction, size_average, reduce)
+    apart = ops.where(target == 1, ops.zeros_like(input), (margin - input).clamp(min=0))
+    return _reduced(apart + ops.where(target == -1, ops.zeros_like(input), input), reduction)
+
+
+def soft_margin_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+                     reduction: str = "mean") -> Tensor:
+    """log(1 + exp(-y x))."""
+    reduction = _reduction(reduction, size_average, reduce)
+    return _reduced(-logsigmoid(target * input), reduction)
+
+
+def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+                                reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+    """The mean over classes of -(y log sigmoid(x) + (1 - y) log sigmoid(-x))."""
+    reduction = _reduction(reduction, size_average, reduce)
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    return _reduced((loss if weight is None else loss * weight).sum(dim=-1) / input.shape[-1], reduction)
+
+
+def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
+                      size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+    """The mean over other classes i of max(0, margin - x[y] + x[i])^p."""
+    reduction = _reduction(reduction, size_average, reduce)
+    check(p in (1, 2), "only p == 1 and p == 2 supported", error=ValueError)
+    check(weight is None or weight.dim() == 1, "weight must be one-dimensional", error=ValueError)
+    rows, index = (input.unsqueeze(0), target.reshape(1, 1)) if input.dim() == 1 else (input, target.unsqueeze(1))
+    gap = (margin - rows.gather(1, index) + rows).clamp(min=0) ** p
+    gap = gap if weight is None else gap * weight[index]
+    others = ops.arange(rows.shape[1], device=input.device) != index
+    loss = (gap * others).sum(1) / rows.shape[1]
+    return _reduced(loss if input.dim() > 1 else loss.squeeze(0), reduction)
+
+
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+                          reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+    """1 - cos(x1, x2) where y is 1, max(0, cos(x1, x2) - margin) where y is -1."""
+    reduction = _reduction(reduction, size_average, reduce)
+    dim = target.dim()
+    check(dim in (0, 1), "0D or 1D target tensor expected, multi-target not supported")
+    check(input1.dim() == dim + 1, "{}D target tensor expects {}D input tensors, but found inputs with sizes {} and {}.", dim, dim + 1,
+          input1.shape, input2.shape)
+    tiny = 1e-12
+    cos = (input1 * input2).sum(dim) / (((input1 * input1).sum(dim) + tiny) * ((input2 * input2).sum(dim) + tiny)).sqrt()
+    zeros = ops.zeros_like(cos)
+    loss = ops.where(target == 1, 1 - cos, zeros) + ops.where(target == -1, (cos - margin).clamp(min=0), zeros)
+    return _reduced(loss, reduction)
+
+
+def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
+                        swap: bool = False, size_average: bool | None = None, reduce: bool | None = None,
+                        reduction: str = "mean") -> Tensor:
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin) with d the `p`-norm."""
+    reduction = _reduction(reduction, size_average, reduce)
+    return triplet_margin_with_distance_loss(anchor, positive, negative, margin=margin, swap=swap, reduction=reduction,
+                                             distance_function=lambda a, b: pairwise_distance(a, b, p, eps))
+
+
+def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative: Tensor, *,
+                                      distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0,
+                                      swap: bool = False, reduction: str = "mean") -> Tensor:
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin); `swap` also tries d(positive, negative)."""
+    reduction = _reduction(reduction, None, None)
+    check(margin > 0, "margin must be greater than 0, got {}", margin, error=ValueError)
+    check(anchor.ndim == positive.ndim == negative.ndim, "The anchor, positive, and negative tensors are expected to have the same number "
+          "of dimensions, but got: anchor {}D, positive {}D, and negative {}D inputs", anchor.ndim, positive.ndim, negative.ndim)
+    distance = distance_function or pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    far = far.minimum(distance(positive, negative)) if swap else far
+    return _reduced((margin + near - far).clamp(min=0), reduction)

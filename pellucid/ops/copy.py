@@ -1,0 +1,217 @@
+"""Moving elements: copies, conversions, fills. What `clone`, `to`, `contiguous`, `copy_` and assignment come down to.
+
+All are one map kernel with the identity as its body: loads widen, stores narrow. A copy that writes over a tensor does not read what was
+there, so that tensor's strides are given as 0 to the schedule, which then loads one element a row at most.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import dtypes
+from ..check import check
+from ..codegen import loops
+from ..codegen.loops import Arg
+from ..core import meta as metas
+from ..core import op as core_op
+from ..core.meta import Meta, contiguous_format, preserve_format
+from ..core.op import Parameter, Plan
+from ..core.tensor import TensorBase
+from ..device import CPU, device
+from .family import argument, composite, register, scalar_kinds, steps, structured
+
+if TYPE_CHECKING:
+    from ..core.tensor import TensorBase as Tensor
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _new(old: Any, value: Any) -> Any:
+    return value
+
+
+# ---- copies ------------------------------------------------------------------------------------------------------------------------
+
+def _copied(name: str, input: Meta, output: Meta) -> Plan:
+    if output.device.type == "meta":
+        return Plan((output,), None)
+    check(input.device.type != "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    return Plan((output,), lambda: steps(loops.map_plan(name, _same, output.sizes, [argument(output, output.sizes)],
+                                                        [argument(input, output.sizes)], cost=0.02)))
+
+
+@structured
+def clone(input: Meta, *, memory_format=None):
+    """A copy, with the input's order of elements in memory or in a given one."""
+    return _copied("clone", input, metas.like(input, memory_format=memory_format or preserve_format))
+
+
+@structured
+def to_copy(input: Meta, dtype, device, memory_format):
+    """A copy of another type, on another device, in another order of elements."""
+    return _copied("to_copy", input, metas.like(input, dtype, device, memory_format))
+
+
+@clone.derivative
+def _(grad):
+    return grad
+
+
+@to_copy.derivative
+def _(grad, input_meta):
+    return grad.to(input_meta.device)
+
+
+# ---- writes ------------------------------------------------------------------------------------------------------------------------
+
+def _over(name: str, key: tuple[Any, ...], output: Meta) -> Plan:
+    """All elements of `output` written from the second operand; the first only lends its pointer."""
+    input, source = key[:2]
+    nothing = Arg(input.dtype, (0,) * output.ndim)
+    given = [argument(source, output.sizes)] if isinstance(source, Meta) else []
+    return Plan((output,), lambda: steps(loops.map_plan(name, _new, output.sizes, [argument(output, output.sizes)], [nothing, *given],
+                                                        scalar_kinds(key[1:2]), cost=0.02)))
+
+
+def _copy_planner(op: Any, key: tuple[Any, ...]) -> Plan:
+    input, source = key[:2]
+    check(source.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    metas.expand(source, input.sizes)                        # raises, with PyTorch's words, where the source does not fit
+    return _over("copy", key, metas.like(input))
+
+
+def _fill_planner(op: Any, key: tuple[Any, ...]) -> Plan:
+    input, value = key
+    check(not isinstance(value, Meta) or value.ndim == 0, "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+          getattr(value, "ndim", 0))
+    return _over("fill", key, metas.like(input))
+
+
+def _into(op: Any, key: tuple[Any, ...], outputs: tuple[Meta, ...]) -> Plan:
+    return _over(op.__name__, key, outputs[0])
+
+
+def _copy(input, src, non_blocking=False):
+    """`src`, broadcast to the shape of `input` and converted to its type."""
+
+
+def _fill(input, value):
+    """`value` in every element, in the shape and type of `input`."""
+
+
+copy = core_op.Op("copy", _copy, (Parameter("input", core_op.OPERAND), Parameter("src", core_op.OPERAND),
+                                  Parameter("non_blocking", core_op.STATIC, False)), _copy_planner, into=_into)
+fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter("value", core_op.OPERAND, numbers=True)), _fill_planner, into=_into)
+
+
+@copy.derivative
+def _(grad, src_meta):
+    return None, grad
+
+
+@fill.derivative
+def _(grad):
+    return None, grad.sum()
+
+
+copy_ = register(copy.inplace())
+fill_ = register(fill.inplace())
+register(fill)
+
+
+@composite
+def zero_(input: Tensor) -> Tensor:
+    """Set every element to 0, in place."""
+    return fill_(input, 0)
+
+
+# ---- conversions -------------------------------------------------------------------------------------------------------------------
+
+def usable_device(given: Any) -> device:
+    """The device that a user names. AssertionError, as PyTorch's builds without CUDA raise, for one that does not exist here."""
+    found = given if type(given) is device else device(given)
+    if found.type == "cuda":
+        check(given.__class__ is not int, "Cannot access accelerator device when none is available.")
+        raise AssertionError("Torch not compiled with CUDA enabled")
+    return CPU if found.type == "cpu" else found
+
+
+PYTHON_TYPES = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128}
+
+
+def element_type(name: str, given: Any) -> dtypes.dtype:
+    """The dtype that a user names, perhaps by a Python type."""
+    if type(given) is dtypes.dtype:
+        return given
+    check(given in PYTHON_TYPES if isinstance(given, type) else False, "{}(): argument 'dtype' must be torch.dtype, not {}", name,
+          type(given).__name__, error=TypeError)
+    return PYTHON_TYPES[given]
+
+
+def converted(input: Tensor, dtype: dtypes.dtype, device: device, copy: bool = False, memory_format: Any = None) -> Tensor:
+    """`input` itself where it is already all that, else a copy."""
+    if (not copy and dtype is input.dtype and device == input.device
+            and (memory_format in (None, preserve_format) or memory_format is metas.suggested_format(input.meta))):
+        return input
+    return to_copy(input, dtype, device, memory_format or preserve_format)
+
+
+@composite
+def to(input: Tensor, *args: Any, device: Any = None, dtype: Any = None, other: Any = None, non_blocking: bool = False, copy: bool = False,
+       memory_format: Any = None) -> Tensor:
+    """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta", torch.int8)`,
+    `x.to(other)`. The tensor itself where nothing would change."""
+    rest = list(args)
+    if rest and isinstance(rest[0], TensorBase):
+        other = rest.pop(0)
+    elif rest and (rest[0] is None or isinstance(rest[0], (str, int, type(CPU))) and not isinstance(rest[0], bool)):
+        device = rest.pop(0)
+        dtype = rest.pop(0) if rest and not isinstance(rest[0], bool) else dtype
+    elif rest and not isinstance(rest[0], bool):
+        dtype = rest.pop(0)
+    check(len(rest) <= 2, "to() takes at most 4 positional arguments", error=TypeError)
+    copy = rest[1] if len(rest) == 2 else copy
+    if other is not None:
+        device, dtype = other.device, other.dtype
+    return converted(input, input.dtype if dtype is None else element_type("to", dtype),
+                     input.device if device is None else usable_device(device), copy, memory_format)
+
+
+@composite
+def type_as(input: Tensor, other: Tensor) -> Tensor:
+    """The tensor as the type, and on the device, of `other`."""
+    return converted(input, other.dtype, other.device)
+
+
+@composite
+def contiguous(input: Tensor, memory_format: Any = contiguous_format) -> Tensor:
+    """The tensor itself where its elements lie in order, else a copy where they do."""
+    return input if metas.is_contiguous(input.meta, memory_format) else clone(input, memory_format=memory_format)
+
+
+@composite
+def cpu(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor in the CPU's memory."""
+    return converted(input, input.dtype, CPU, memory_format=memory_format)
+
+
+@composite
+def cuda(input: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+    """Raises: this build knows no CUDA device."""
+    return converted(input, input.dtype, usable_device("cuda" if device is None else device), memory_format=memory_format)
+
+
+def _cast(name: str, dtype: dtypes.dtype) -> Any:
+    def cast(input: Tensor, memory_format: Any = None) -> Tensor:
+        return converted(input, dtype, input.device, memory_format=memory_format)
+
+    cast.__name__, cast.__doc__ = name, f"The tensor as {dtype}; itself if it is one."
+    return composite(cast)
+
+
+for _name, _dtype in {"bool": dtypes.bool, "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32,
+                      "long": dtypes.int64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "float": dtypes.float32,
+                      "double": dtypes.float64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128}.items():
+    _cast(_name, _dtype)

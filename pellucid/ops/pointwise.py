@@ -1,0 +1,917 @@
+"""Operators that compute each element by itself: arithmetic, comparison, logic, mathematical functions, activations, copies.
+
+Each is one declaration: a scalar body, and its derivative where it has one. Bodies use Python's operators and `m` (codegen.math)
+only, so that one text is kernel, formula under `create_graph`, and oracle. A gradient is written for one element; broadcasting,
+types and summing back to an input's shape are not its business.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..codegen import math as m
+from ..check import check
+from .family import BOOL, COMPLEX_TO_REAL, INT_TO_FLOAT, REGISTRY, composite, pointwise
+
+ALL, NO_COMPLEX, INTEGRAL, FLOATING, NO_BOOL = "buifc", "buif", "bui", "fc", "uifc"
+
+
+# ---- arithmetic -------------------------------------------------------------------------------------------------------------------
+
+@pointwise(cost=0.05)
+def add(input, other, *, alpha=1):
+    """`input + alpha * other`, elementwise with broadcasting and type promotion."""
+    return input + other * alpha
+
+
+@add.derivative
+def _(grad, alpha):
+    return grad, grad * alpha
+
+
+@pointwise(supports=NO_BOOL, cost=0.05)
+def sub(input, other, *, alpha=1):
+    """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
+    return input - other * alpha
+
+
+@sub.derivative
+def _(grad, alpha):
+    return grad, -grad * alpha
+
+
+@pointwise(cost=0.05)
+def mul(input, other):
+    """`input * other`, elementwise with broadcasting and type promotion."""
+    return input * other
+
+
+@mul.derivative
+def _(grad, input, other):
+    return grad * m.conj(other), grad * m.conj(input)
+
+
+@pointwise(promotes=INT_TO_FLOAT, cost=0.1)
+def true_divide(input, other):
+    """`input / other`; integers divide as floating-point numbers."""
+    return input / other
+
+
+@true_divide.derivative
+def _(grad, input, other):
+    return grad / m.conj(other), -grad * m.conj(input / other / other)
+
+
+@pointwise(supports=NO_COMPLEX)
+def floor_divide(input, other):
+    """The quotient rounded towards minus infinity. Raises RuntimeError where an integer divisor is 0."""
+    return m.floor_div(input, other)
+
+
+@pointwise(supports=NO_COMPLEX)
+def trunc_divide(input, other):
+    """The quotient rounded towards zero. Raises RuntimeError where an integer divisor is 0."""
+    return m.trunc_div(input, other)
+
+
+@floor_divide.derivative
+def _(grad):
+    return 0.0, 0.0
+
+
+@trunc_divide.derivative
+def _(grad):
+    return 0.0, 0.0
+
+
+@pointwise(supports=NO_COMPLEX)
+def remainder(input, other):
+    """Python's modulus: the result has the sign of `other`. Raises RuntimeError where an integer divisor is 0."""
+    return m.remainder(input, other)
+
+
+@remainder.derivative
+def _(grad, input, other):
+    return grad, -grad * m.floor_div(input, other)
+
+
+@pointwise(supports=NO_COMPLEX)
+def fmod(input, other):
+    """C's fmod: the result has the sign of `input`. Raises RuntimeError where an integer divisor is 0."""
+    return m.fmod(input, other)
+
+
+@fmod.derivative
+def _(grad, input, other):
+    return grad, -grad * m.trunc_div(input, other)
+
+
+@pointwise(cost=1.5)
+def pow(input, exponent):
+    """`input ** exponent`, elementwise with broadcasting and type promotion."""
+    return m.pow(input, exponent)
+
+
+@pow.derivative
+def _(grad, input, exponent, result):
+    base = grad * m.conj(m.where(exponent == 0, 0.0, exponent * m.pow(input, exponent - 1)))
+    power = grad * m.conj(m.where((input == 0) & (exponent == exponent), m.where(m.real(exponent) >= 0, 0.0, result * m.log(input)), result * m.log(input)))
+    return base, power
+
+
+@pointwise(supports=NO_BOOL, cost=0.05)
+def neg(input):
+    """`-input`."""
+    return -input
+
+
+@neg.derivative
+def _(grad):
+    return -grad
+
+
+@pointwise(promotes=COMPLEX_TO_REAL, cost=0.05)
+def abs(input):
+    """The absolute value; of a complex number its length."""
+    return m.abs(input)
+
+
+@abs.derivative
+def _(grad, input):
+    return grad * m.sgn(input)
+
+
+@pointwise(supports=NO_COMPLEX, cost=0.1)
+def sign(input):
+    """-1, 0 or 1 by the sign of each element; NaN gives 0."""
+    return m.sign(input)
+
+
+@sign.derivative
+def _(grad):
+    return 0.0
+
+
+@pointwise(cost=0.2)
+def sgn(input):
+    """The sign; of a complex number `z / |z|`, and 0 where z is 0."""
+    return m.sgn(input)
+
+
+@sgn.derivative
+def _(grad, input, result):
+    length = m.abs(input)
+    turned = m.where(length == 0, 0.0, (grad - result * m.real(grad * m.conj(result))) / m.where(length == 0, 1.0, length))
+    return turned if m.is_complex(input) else grad * 0.0
+
+
+@pointwise(cost=0.05)
+def square(input):
+    """`input * input`."""
+    return input * input
+
+
+@square.derivative
+def _(grad, input):
+    return grad * m.conj(input * 2)
+
+
+@pointwise(promotes=INT_TO_FLOAT, cost=0.1)
+def reciprocal(input):
+    """`1 / input`."""
+    return m.reciprocal(input)
+
+
+@reciprocal.derivative
+def _(grad, result):
+    return -grad * m.conj(result * result)
+
+
+@pointwise(promotes=INT_TO_FLOAT, cost=0.2)
+def sqrt(input):
+    """The square root."""
+    return m.sqrt(input)
+
+
+@sqrt.derivative
+def _(grad, result):
+    return grad / m.conj(result * 2)
+
+
+@pointwise(promotes=INT_TO_FLOAT, cost=0.2)
+def rsqrt(input):
+    """`1 / sqrt(input)`."""
+    return m.rsqrt(input)
+
+
+@rsqrt.derivative
+def _(grad, result):
+    return grad * m.conj(result * result * result) * -0.5
+
+
+@pointwise(cost=0.1)
+def lerp(input, end, weight):
+    """`input + weight * (end - input)`, from the nearer end."""
+    far = m.abs(weight) < 0.5
+    return m.where(far, input + weight * (end - input), end - (end - input) * (1 - weight))
+
+
+@lerp.derivative
+def _(grad, input, end, weight):
+    return grad * m.conj(1 - weight), grad * m.conj(weight), grad * m.conj(end - input)
+
+
+@pointwise(cost=0.1, scalars=("value",))
+def addcmul(input, tensor1, tensor2, *, value=1):
+    """`input + value * tensor1 * tensor2`."""
+    return input + tensor1 * tensor2 * value
+
+
+@addcmul.derivative
+def _(grad, tensor1, tensor2, value):
+    return grad, grad * m.conj(tensor2 * value), grad * m.conj(tensor1 * value)
+
+
+@pointwise(cost=0.1, scalars=("value",), supports=FLOATING)
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    """`input + value * tensor1 / tensor2`."""
+    return input + tensor1 / tensor2 * value
+
+
+@addcdiv.derivative
+def _(grad, tensor1, tensor2, value):
+    return grad, grad * m.conj(value / tensor2), -grad * m.conj(tensor1 / tensor2 / tensor2 * value)
+
+
+# ---- comparison and logic -----------------------------------------------------------------------------------------------------------
+
+@pointwise(promotes=BOOL, cost=0.05)
+def eq(input, other):
+    """Whether elements are equal (NaN is equal to nothing)."""
+    return input == other
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def ne(input, other):
+    """Whether elements differ."""
+    return input != other
+
+
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+def lt(input, other):
+    """Whether `input < other`."""
+    return input < other
+
+
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+def le(input, other):
+    """Whether `input <= other`."""
+    return input <= other
+
+
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+def gt(input, other):
+    """Whether `input > other`."""
+    return input > other
+
+
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+def ge(input, other):
+    """Whether `input >= other`."""
+    return input >= other
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def logical_and(input, other):
+    """Whether both are true (not 0)."""
+    return (input != 0) & (other != 0)
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def logical_or(input, other):
+    """Whether one or both are true (not 0)."""
+    return (input != 0) | (other != 0)
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def logical_xor(input, other):
+    """Whether exactly one is true (not 0)."""
+    return (input != 0) ^ (other != 0)
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def logical_not(input):
+    """Whether an element is 0."""
+    return input == 0
+
+
+@pointwise(supports=INTEGRAL, cost=0.05)
+def bitwise_and(input, other):
+    """`input & other` of integers, logical of bools."""
+    return input & other
+
+
+@pointwise(supports=INTEGRAL, cost=0.05)
+def bitwise_or(input, other):
+    """`input | other` of integers, logical of bools."""
+    return input | other
+
+
+@pointwise(supports=INTEGRAL, cost=0.05)
+def bitwise_xor(input, other):
+    """`input ^ other` of integers, logical of bools."""
+    return input ^ other
+
+
+@pointwise(supports=INTEGRAL, cost=0.05)
+def bitwise_not(input):
+    """`~input` of integers, logical of bools."""
+    return ~input
+
+
+@pointwise(supports="ui", cost=0.05)
+def bitwise_left_shift(input, other):
+    """`input << other`; a shift outside 0 .. bits-1 gives 0."""
+    return m.shift_left(input, other)
+
+
+@pointwise(supports="ui", cost=0.05)
+def bitwise_right_shift(input, other):
+    """`input >> other` (arithmetic); a shift outside 0 .. bits-1 gives the sign."""
+    return m.shift_right(input, other)
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def isnan(input):
+    """Whether an element is NaN."""
+    return m.isnan(input)
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def isinf(input):
+    """Whether an element is infinite."""
+    return m.isinf(input)
+
+
+@pointwise(promotes=BOOL, cost=0.05)
+def isfinite(input):
+    """Whether an element is neither infinite nor NaN."""
+    return m.isfinite(input)
+
+
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+def isposinf(input):
+    """Whether an element is +infinity."""
+    return m.isinf(input) & (input > 0)
+
+
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+def isneginf(input):
+    """Whether an element is -infinity."""
+    return m.isinf(input) & (input < 0)
+
+
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+def signbit(input):
+    """Whether the sign bit is set (also of -0.0)."""
+    return m.signbit(input)
+
+
+# ---- selection ------------------------------------------------------------------------------------------------------------------------
+
+@pointwise(keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False)
+def where(condition, input, other):
+    """`input` where the condition holds, else `other`."""
+    return m.where(m.true(condition), input, other)
+
+
+@where.derivative
+def _(grad, condition):
+    return None, m.where(m.true(condition), grad, 0), m.where(m.true(condition), 0, grad)
+
+
+@pointwise(keep=("mask",), operands=("input", "mask", "value"), cost=0.05, into_dtype=lambda key, common: key["input"].dtype)
+def masked_fill(input, mask, value):
+    """`value` where the mask is true, else `input`."""
+    return m.where(m.true(mask), value, input)
+
+
+@masked_fill.derivative
+def _(grad, mask):
+    return m.where(m.true(mask), 0, grad), None, m.where(m.true(mask), grad, 0)
+
+
+@pointwise(supports=NO_COMPLEX, cost=0.05)
+def maximum(input, other):
+    """The larger element; NaN wins."""
+    return m.maximum(input, other)
+
+
+@maximum.derivative
+def _(grad, input, other):
+    half = m.where(input == other, grad / 2, grad)
+    return m.where(input < other, 0, half), m.where(input > other, 0, half)
+
+
+@pointwise(supports=NO_COMPLEX, cost=0.05)
+def minimum(input, other):
+    """The smaller element; NaN wins."""
+    return m.minimum(input, other)
+
+
+@minimum.derivative
+def _(grad, input, other):
+    half = m.where(input == other, grad / 2, grad)
+    return m.where(input > other, 0, half), m.where(input < other, 0, half)
+
+
+@pointwise(supports=NO_COMPLEX, cost=0.05)
+def fmax(input, other):
+    """The larger element; a number wins over NaN."""
+    return m.fmax(input, other)
+
+
+@fmax.derivative
+def _(grad, input, other):
+    mine = (input >= other) | m.isnan(other)
+    return m.where(mine, grad, 0), m.where(mine, 0, grad)
+
+
+@pointwise(supports=NO_COMPLEX, cost=0.05)
+def fmin(input, other):
+    """The smaller element; a number wins over NaN."""
+    return m.fmin(input, other)
+
+
+@fmin.derivative
+def _(grad, input, other):
+    mine = (input <= other) | m.isnan(other)
+    return m.where(mine, grad, 0), m.where(mine, 0, grad)
+
+
+@pointwise(supports=NO_COMPLEX, operands=("input", "min", "max"), cost=0.05)
+def clamp(input, min=None, max=None):
+    """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
+    if min is not None:
+        input = m.maximum(input, min)
+    return input if max is None else m.minimum(input, max)
+
+
+@clamp.derivative
+def _(grad, input, min, max):
+    low = None if min is None else input < min
+    high = None if max is None else input > max
+    inside = low if high is None else high if low is None else low | high
+    below = None if min is None else m.where(low if max is None else low & (min < max), grad, 0)
+    above = None if max is None else m.where(high if min is None else high | (max < min), grad, 0)
+    return m.where(inside, 0, grad), below, above
+
+
+@pointwise(supports=NO_COMPLEX, cost=0.1)
+def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
+    """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
+    if not m.is_float(input):
+        return input
+    largest = m.largest(input)
+    high = m.where(input > largest, largest if posinf is None else posinf, input)
+    low = m.where(input < -largest, -largest if neginf is None else neginf, high)
+    return m.where(m.isnan(input), nan, low)
+
+
+@nan_to_num.derivative
+def _(grad, input):
+    return m.where(m.isfinite(input), grad, 0)
+
+
+# ---- rounding -----------------------------------------------------------------------------------------------------------------------
+
+def _rounding(name: str, text: str):
+    def body(input):
+        return getattr(m, name)(input) if m.is_float(input) else input
+
+    body.__name__, body.__doc__, body.__qualname__ = name, text, name
+    op = pointwise(supports="uif", cost=0.05)(body)
+
+    @op.derivative
+    def _(grad):
+        return 0.0
+
+    return op
+
+
+floor = _rounding("floor", "The largest integer not above each element.")
+ceil = _rounding("ceil", "The smallest integer not below each element.")
+trunc = _rounding("trunc", "The integer part of each element.")
+
+
+@pointwise(supports="uif", cost=0.1)
+def round(input, *, decimals: int = 0):
+    """The nearest integer, halves to even; with `decimals`, the nearest multiple of 10**-decimals."""
+    if not m.is_float(input):
+        return input
+    if decimals == 0:
+        return m.rint(input)
+    scale = 10.0 ** (decimals if decimals > 0 else -decimals)
+    return m.rint(input * scale) / scale if decimals > 0 else m.rint(input / scale) * scale
+
+
+@round.derivative
+def _(grad):
+    return 0.0
+
+
+@pointwise(supports="f", cost=0.05)
+def frac(input):
+    """The fractional part, with the sign of the element."""
+    return input - m.trunc(input)
+
+
+@frac.derivative
+def _(grad):
+    return grad
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=0.05)
+def copysign(input, other):
+    """`input` with the sign of `other`."""
+    return m.copysign(input, other)
+
+
+@copysign.derivative
+def _(grad, input, other):
+    return grad * m.sign(input) * m.copysign(m.where(input == input, 1.0, 1.0 + input), other), 0.0
+
+
+# ---- functions ------------------------------------------------------------------------------------------------------------------------
+
+def _function(name: str, text: str, derivative, supports: str = FLOATING, cost: float = 1.0):
+    """A function of one number: the body is codegen.math's."""
+    def body(input):
+        return getattr(m, name)(input)
+
+    body.__name__, body.__doc__, body.__qualname__ = name, text, name
+    op = pointwise(promotes=INT_TO_FLOAT, supports=supports, cost=cost)(body)
+    op.derivative(derivative)
+    return op
+
+
+exp = _function("exp", "e to the power of each element.", lambda grad, result: grad * m.conj(result), cost=0.6)
+expm1 = _function("expm1", "`exp(x) - 1`, accurate near 0.", lambda grad, result: grad * m.conj(result + 1))
+exp2 = _function("exp2", "2 to the power of each element.", lambda grad, result: grad * m.conj(result * math.log(2)), cost=0.6)
+log = _function("log", "The natural logarithm.", lambda grad, input: grad / m.conj(input))
+log1p = _function("log1p", "`log(1 + x)`, accurate near 0.", lambda grad, input: grad / m.conj(input + 1))
+log2 = _function("log2", "The logarithm to base 2.", lambda grad, input: grad / m.conj(input * math.log(2)))
+log10 = _function("log10", "The logarithm to base 10.", lambda grad, input: grad / m.conj(input * math.log(10)))
+sin = _function("sin", "The sine (radians).", lambda grad, input: grad * m.conj(m.cos(input)))
+cos = _function("cos", "The cosine (radians).", lambda grad, input: -grad * m.conj(m.sin(input)))
+tan = _function("tan", "The tangent (radians).", lambda grad, result: grad * m.conj(result * result + 1))
+asin = _function("asin", "The angle whose sine each element is.", lambda grad, input: grad * m.conj(m.rsqrt(1 - input * input)))
+acos = _function("acos", "The angle whose cosine each element is.", lambda grad, input: -grad * m.conj(m.rsqrt(1 - input * input)))
+atan = _function("atan", "The angle whose tangent each element is.", lambda grad, input: grad / m.conj(input * input + 1))
+sinh = _function("sinh", "The hyperbolic sine.", lambda grad, input: grad * m.conj(m.cosh(input)))
+cosh = _function("cosh", "The hyperbolic cosine.", lambda grad, input: grad * m.conj(m.sinh(input)))
+asinh = _function("asinh", "The inverse of sinh.", lambda grad, input: grad * m.conj(m.rsqrt(input * input + 1)))
+acosh = _function("acosh", "The inverse of cosh.", lambda grad, input: grad * m.conj(m.rsqrt(input - 1) * m.rsqrt(input + 1)))
+atanh = _function("atanh", "The inverse of tanh.", lambda grad, input: grad / m.conj(1 - input * input))
+erf = _function("erf", "The error function.", lambda grad, input: grad * m.exp(-input * input) * (2 / math.sqrt(math.pi)), "f")
+erfc = _function("erfc", "`1 - erf(x)`, accurate for large x.", lambda grad, input: grad * m.exp(-input * input) * (-2 / math.sqrt(math.pi)), "f")
+sigmoid = _function("sigmoid", "`1 / (1 + exp(-x))`.", lambda grad, result: grad * m.conj((1 - result) * result))
+
+
+@pointwise(promotes=INT_TO_FLOAT)
+def tanh(input):
+    """The hyperbolic tangent of each element."""
+    return m.tanh(input)
+
+
+@tanh.derivative
+def _(grad, result):                               # names `result`, so `input` is free to die
+    return grad * m.conj(1 - result * result)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.5)
+def atan2(input, other):
+    """The angle of the point (other, input), from -pi to pi."""
+    return m.atan2(input, other)
+
+
+@atan2.derivative
+def _(grad, input, other):
+    length = input * input + other * other
+    return grad * other / length, -grad * input / length
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=2.0)
+def logaddexp(input, other):
+    """`log(exp(input) + exp(other))` without overflow."""
+    larger = m.maximum(input, other)
+    return m.where(m.isinf(larger) & (input == other), larger, larger + m.log1p(m.exp(-m.abs(input - other))))
+
+
+@logaddexp.derivative
+def _(grad, input, other, result):
+    return grad * m.exp(input - result), grad * m.exp(other - result)
+
+
+# ---- activations ------------------------------------------------------------------------------------------------------------------------
+
+@pointwise(supports="uif", cost=0.05)
+def relu(input):
+    """`max(input, 0)`; NaN stays."""
+    return m.maximum(input, 0)
+
+
+@relu.derivative
+def _(grad, result):
+    return m.where(result > 0, grad, 0)
+
+
+@pointwise(supports="f", cost=1.0)
+def gelu(input, *, approximate: str = "none"):
+    """`x * P(X <= x)` for a normal X; with approximate="tanh" by a tanh (https://arxiv.org/abs/1606.08415)."""
+    if approximate == "tanh":
+        inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
+        return input * 0.5 * (m.tanh(inner) + 1)
+    return input * 0.5 * m.erfc(input * -math.sqrt(0.5))     # erfc, not 1 + erf: the left tail keeps its digits
+
+
+@gelu.derivative
+def _(grad, input, approximate):
+    if approximate == "tanh":
+        scale = math.sqrt(2 / math.pi)
+        t = m.tanh((input + input * input * input * 0.044715) * scale)
+        return grad * (0.5 * (t + 1) + input * 0.5 * (1 - t * t) * (input * input * (3 * 0.044715) + 1) * scale)
+    cdf = m.erfc(input * -math.sqrt(0.5)) * 0.5
+    return grad * (cdf + input * m.exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi)))
+
+
+@pointwise(supports=FLOATING, cost=1.0)
+def silu(input):
+    """`x * sigmoid(x)`."""
+    return input * m.sigmoid(input)
+
+
+@silu.derivative
+def _(grad, input):
+    s = m.sigmoid(input)
+    return grad * m.conj(s * (input * (1 - s) + 1))
+
+
+@pointwise(supports="f", scalars=("negative_slope",), cost=0.1)
+def leaky_relu(input, negative_slope=0.01):
+    """`x` where positive, else `negative_slope * x`."""
+    return m.where(input > 0, input, input * negative_slope)
+
+
+@leaky_relu.derivative
+def _(grad, input, negative_slope):
+    return m.where(input > 0, grad, grad * negative_slope)
+
+
+@pointwise(supports="f", scalars=("alpha", "scale", "input_scale"), cost=1.0)
+def elu(input, alpha=1.0, scale=1.0, input_scale=1.0):
+    """`scale * x` where positive, else `scale * alpha * (exp(input_scale * x) - 1)`."""
+    return m.where(input > 0, input * scale, m.expm1(input * input_scale) * alpha * scale)
+
+
+@elu.derivative
+def _(grad, input, alpha, scale, input_scale):
+    return m.where(input > 0, grad * scale, grad * m.exp(input * input_scale) * alpha * scale * input_scale)
+
+
+@pointwise(supports="f", scalars=("beta", "threshold"), cost=2.0)
+def softplus(input, beta=1.0, threshold=20.0):
+    """`log(1 + exp(beta * x)) / beta`, and `x` where beta * x > threshold."""
+    return m.where(input * beta > threshold, input, m.log1p(m.exp(input * beta)) / beta)
+
+
+@softplus.derivative
+def _(grad, input, beta, threshold):
+    return m.where(input * beta > threshold, grad, grad * m.sigmoid(input * beta))
+
+
+@pointwise(supports="uif", scalars=("min_val", "max_val"), cost=0.05)
+def hardtanh(input, min_val=-1.0, max_val=1.0):
+    """`x` limited to min_val .. max_val."""
+    return m.minimum(m.maximum(input, min_val), max_val)
+
+
+@hardtanh.derivative
+def _(grad, input, min_val, max_val):
+    return m.where((input <= min_val) | (input >= max_val), 0, grad)
+
+
+@pointwise(supports="f", cost=0.1)
+def hardsigmoid(input):
+    """`relu6(x + 3) / 6`."""
+    return m.minimum(m.maximum(input + 3, 0), 6) / 6
+
+
+@hardsigmoid.derivative
+def _(grad, input):
+    return m.where((input > -3) & (input < 3), grad / 6, 0)
+
+
+@pointwise(supports="f", cost=0.1)
+def hardswish(input):
+    """`x * relu6(x + 3) / 6`."""
+    return input * m.minimum(m.maximum(input + 3, 0), 6) / 6
+
+
+@hardswish.derivative
+def _(grad, input):
+    return m.where(input <= -3, 0, m.where(input < 3, grad * (input / 3 + 0.5), grad))
+
+
+@pointwise(supports="f", cost=2.5)
+def mish(input):
+    """`x * tanh(softplus(x))`."""
+    return input * m.tanh(m.where(input > 20, input, m.log1p(m.exp(input))))
+
+
+@mish.derivative
+def _(grad, input):
+    s = m.sigmoid(input)
+    t = m.tanh(m.where(input > 20, input, m.log1p(m.exp(input))))
+    return grad * (t + input * s * (1 - t * t))
+
+
+@pointwise(supports="f", cost=1.5)
+def logsigmoid(input):
+    """`log(sigmoid(x))` without overflow."""
+    return m.minimum(input, 0) - m.log1p(m.exp(-m.abs(input)))
+
+
+@logsigmoid.derivative
+def _(grad, input):
+    return grad * m.sigmoid(-input)
+
+
+@pointwise(supports="uif", scalars=("threshold", "value"), operands=("input",), cost=0.05)
+def threshold(input, threshold, value):
+    """`x` where it is above the threshold, else `value`."""
+    return m.where(input <= threshold, value, input)
+
+
+@threshold.derivative
+def _(grad, input, threshold):
+    return m.where(input <= threshold, 0, grad)
+
+
+@pointwise(supports="f", scalars=("lambd",), cost=0.1)
+def hardshrink(input, lambd=0.5):
+    """0 where `|x| <= lambd`, else `x`."""
+    return m.where((input >= -lambd) & (input <= lambd), 0, input)
+
+
+@hardshrink.derivative
+def _(grad, input, lambd):
+    return m.where((input >= -lambd) & (input <= lambd), 0, grad)
+
+
+@pointwise(supports="f", scalars=("lambd",), cost=0.1)
+def softshrink(input, lambd=0.5):
+    """`x` moved towards 0 by lambd, 0 in between."""
+    return m.where(input > lambd, input - lambd, m.where(input < -lambd, input + lambd, input * 0))
+
+
+@softshrink.derivative
+def _(grad, input, lambd):
+    return m.where((input >= -lambd) & (input <= lambd), 0, grad)
+
+
+# ---- complex numbers, copies ---------------------------------------------------------------------------------------------------------------
+
+@pointwise(cost=0.05, inplace=False)
+def conj_physical(input):
+    """The complex conjugate, computed."""
+    return m.conj(input)
+
+
+@conj_physical.derivative
+def _(grad):
+    return m.conj(grad)
+
+
+@pointwise(promotes=COMPLEX_TO_REAL, cost=1.5, inplace=False)
+def angle(input):
+    """The angle of a complex number; of a real one 0 or pi."""
+    return m.angle(input)
+
+
+@angle.derivative
+def _(grad, input):
+    return m.angle_gradient(grad, input)
+
+
+# ---- forms of the above --------------------------------------------------------------------------------------------------------------------
+
+def _divided(inplace: str) -> Any:
+    def div(input, other, *, rounding_mode=None):
+        check(rounding_mode in (None, "trunc", "floor"), "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)
+        names = {None: "true_divide", "trunc": "trunc_divide", "floor": "floor_divide"}
+        return REGISTRY[names[rounding_mode] + inplace](input, other)
+
+    div.__name__ = div.__qualname__ = "div" + inplace
+    div.__doc__ = "`input / other`; with rounding_mode=\"trunc\" or \"floor\" the quotient is rounded, and integers stay integers."
+    return composite(div)
+
+
+div, div_ = _divided(""), _divided("_")
+
+
+@composite
+def rsub(input, other, *, alpha=1):
+    """`other - alpha * input`."""
+    return (input if alpha == 1 else input * alpha).neg().add(other)
+
+
+@composite
+def positive(input):
+    """The input itself."""
+    return input
+
+
+@composite
+def where_(condition, input=None, other=None):
+    """`input` where the condition holds, else `other`; with the condition alone, the indices where it holds (as `nonzero`)."""
+    if input is None and other is None:
+        return REGISTRY["nonzero"](condition, as_tuple=True)
+    return where(condition, input, other)
+
+
+REGISTRY["where"] = where_
+del REGISTRY["where_"]
+
+
+@composite
+def clamp_min(input, min):
+    """Elements not below min."""
+    return clamp(input, min)
+
+
+@composite
+def clamp_max(input, max):
+    """Elements not above max."""
+    return clamp(input, None, max)
+
+
+@composite
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether `|input - other| <= atol + rtol * |other|`; equal infinities are close."""
+    close = input == other
+    if equal_nan:
+        close = close | (isnan(input) & isnan(other))
+    if not (input.meta.dtype.is_floating_point or input.meta.dtype.is_complex) and rtol == 0 and atol == 0:
+        return close
+    distance = abs(input - other)
+    return close | (isfinite(distance) & (distance <= abs(other) * rtol + atol))
+
+
+@composite
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all elements are close (see `isclose`)."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).all().item())
+
+
+@composite
+def equal(input, other):
+    """Whether two tensors have the same shape and elements."""
+    return input.meta.shape == other.meta.shape and bool((input == other).all().item())
+
+
+@composite
+def relu6(input):
+    """`x` limited to 0 .. 6."""
+    return hardtanh(input, 0.0, 6.0)
+
+
+@composite
+def selu(input):
+    """`elu` with the constants that keep mean and variance (https://arxiv.org/abs/1706.02515)."""
+    return elu(input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
+
+
+@composite
+def celu(input, alpha=1.0):
+    """`max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`."""
+    return elu(input, alpha, 1.0, 1.0 / alpha)
+
+
+@composite
+def is_nonzero(input):
+    """Whether the one element is not 0."""
+    check(input.meta.numel == 1, "Boolean value of Tensor with {} is ambiguous", "no values" if input.meta.numel == 0 else "more than one value")
+    return bool(input.item())
+
+
+ALIASES = {
+    "subtract": "sub", "multiply": "mul", "divide": "div", "negative": "neg", "absolute": "abs", "clip": "clamp", "fix": "trunc", "arcsin": "asin",
+    "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2", "greater": "gt",
+    "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne",
+}
+for _alias, _name in ALIASES.items():
+    for _end in ("", "_"):
+        if _name + _end in REGISTRY:
+            REGISTRY[_alias + _end] = REGISTRY[_name + _end]

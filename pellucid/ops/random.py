@@ -1,0 +1,658 @@
+"""Random numbers: PyTorch's CPU generator, and the distributions made of it. The same seed gives the same bits.
+
+The generator gives 32-bit words in order (`codegen.random`); an operator here draws the words that it needs, then makes numbers of
+them all at once. Elements are filled in the order of memory: dimensions by falling stride.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+from typing import Any
+
+from .. import dtypes
+from ..check import check
+from ..codegen import random as kernels
+from ..core import meta as metas
+from ..core import op as core_op
+from ..core.meta import Meta
+from ..core.op import Parameter, Plan
+from ..device import CPU, device
+from ..dtypes import dtype
+from . import create
+from .family import REGISTRY, Parameters, composite, map_op, steps
+
+__all__ = ["Generator", "default_generator", "manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"]
+
+DEFAULT_SEED = 67280421310721
+
+
+class Generator:
+    """A source of random numbers (MT19937). `Generator()` starts with PyTorch's fixed seed 67280421310721."""
+
+    def __init__(self, device: str | device = "cpu"):
+        self.device = device if not isinstance(device, str) else type(CPU)(device)
+        check(self.device.type == "cpu", "Device type {} is not supported for torch.Generator() api.", self.device.type)
+        self._words = create.zeros((kernels.STATE_WORDS,), dtype=dtypes.uint32)
+        self.manual_seed(DEFAULT_SEED)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the sequence of a seed (-2**63 .. 2**64 - 1; a negative one counts from 2**64 down)."""
+        seed = int(seed)
+        check(-(1 << 63) <= seed < 1 << 64, "Overflow when unpacking long long", error=ValueError)
+        self._seed = seed % (1 << 64)
+        x = self._seed & 0xFFFFFFFF
+        words = [x]
+        for j in range(1, kernels.N):
+            x = (1812433253 * (x ^ (x >> 30)) + j) & 0xFFFFFFFF
+            words.append(x)
+        self._set_words(words, 1, 0)
+        self._normal: float | None = None         # the second of the last pair of the scalar normal method
+        return self
+
+    def _set_words(self, words: list[int], left: int, after: int) -> None:
+        self._words.numpy()[:] = [*words, left, after]
+
+    def seed(self) -> int:
+        """Start from a seed that the system gives, and return it."""
+        found = int.from_bytes(os.urandom(8), "little")
+        self.manual_seed(found)
+        return found
+
+    def initial_seed(self) -> int:
+        """The seed that the sequence started from."""
+        return self._seed
+
+    def get_state(self) -> Any:
+        """The whole state as a uint8 tensor of 5056 bytes, laid out as PyTorch's."""
+        words = [int(w) for w in self._words.numpy()]
+        left, after = words[kernels.N:]
+        normal = self._normal
+        data = struct.pack("<QiiQ624Qdddi4xfB3x", self._seed, left, 1, after, *words[:kernels.N], 0.0, normal or 0.0, 0.0, int(normal is not None), 0.0, 0)
+        return create.frombuffer(bytearray(data), dtype=dtypes.uint8)
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Go on from a state that `get_state` gave."""
+        check(new_state.meta.dtype is dtypes.uint8, "expected a torch.ByteTensor, but got {}", new_state.meta.dtype, error=TypeError)
+        data = new_state.numpy().tobytes()
+        check(len(data) == 5056, "Expected a CPUGeneratorImplState of size 5056 but found the input RNG state size to be {}", len(data))
+        seed, left, seeded, after, *rest = struct.unpack("<QiiQ624Qdddi4xfB3x", data)
+        check(seeded == 1 and 0 < left <= kernels.N and after <= kernels.N, "Invalid mt19937 state")
+        self._seed = seed
+        self._set_words(rest[:kernels.N], left, after)
+        self._normal = rest[kernels.N + 1] if rest[kernels.N + 3] else None
+        return self
+
+    def clone_state(self) -> Generator:
+        """Another generator in the same state."""
+        return Generator().set_state(self.get_state())
+
+    def words32(self, count: int) -> Any:
+        """The next `count` words of 32 bits (uint32)."""
+        return _draw(self._words, count)
+
+    def words64(self, count: int) -> Any:
+        """The next `count` words of 64 bits, each of two of 32, not yet in order: bodies turn the halves (`_r64`)."""
+        return _draw(self._words, 2 * count).view(dtypes.uint64)
+
+    def __reduce__(self):
+        return (_restored, (self.get_state(),))
+
+
+def _restored(state: Any) -> Generator:
+    return Generator().set_state(state)
+
+
+def _draw_plan(op: Any, key: tuple[Any, ...]) -> Plan:
+    _, count = key
+    return Plan((metas.contiguous((count,), dtypes.uint32),), lambda: steps(kernels.draw(count)))
+
+
+_draw = core_op.Op("mt19937", kernels.draw, (Parameter("state", core_op.OPERAND), Parameter("count", core_op.STATIC)), _draw_plan)
+
+
+# ---- numbers of words ---------------------------------------------------------------------------------------------------------------
+
+def _r64(word):
+    return (word >> 32) | (word << 32)
+
+
+def _u24(word):
+    b = word.builder
+    return b.convert(word & 0xFFFFFF, "f32") * 2.0**-24
+
+
+def _u53(word):
+    b = word.builder
+    return b.convert(b.convert(_r64(word) & ((1 << 53) - 1), "i64"), "f64") * 2.0**-53
+
+
+def _maker(body: Any, cost: float = 0.5) -> Any:
+    """An operator (words, numbers..., dtype) -> numbers of that type: `body(word, numbers...)` sees the numbers as they are given."""
+    def function(*args):
+        return body(*args[:-1])
+
+    code = body.__code__
+    names = code.co_varnames[:code.co_argcount]
+    declared = [Parameter(names[0], core_op.OPERAND)] + [Parameter(n, core_op.SCALAR, None) for n in names[1:]] + [Parameter("dtype", core_op.STATIC)]
+    parameters = Parameters.__new__(Parameters)
+    parameters.declared, parameters.names = declared, [p.name for p in declared]
+
+    def planner(op: Any, key: tuple[Any, ...]) -> Plan:
+        return map_op(body.__name__.lstrip("_"), function, parameters, key, key[0].dtype, (key[-1],), (True,) * len(declared), cost)
+
+    return core_op.Op(body.__name__.lstrip("_"), body, tuple(declared), planner)
+
+
+def _uniform32(word, low, width):
+    b = word.builder
+    return b.fma(_u24(word), b.convert(width, "f32"), b.convert(low, "f32"))
+
+
+def _uniform64(word, low, width):
+    return word.builder.fma(_u53(word), width, low)
+
+
+def _below(word, p):
+    return _u53(word) < p
+
+
+def _exponential(word, factor):
+    return word.builder.call("log1p", "f64", -_u53(word)) * factor
+
+
+def _geometric(word, divisor):
+    b = word.builder
+    return b.unary("ceil", b.call("log", "f64", _u53(word)) / divisor)
+
+
+def _cauchy(word, median, sigma):
+    b = word.builder
+    return b.fma(sigma, b.call("tan", "f64", (_u53(word) - 0.5) * math.pi), median)
+
+
+def _dropout_noise32(word, keep):
+    b = word.builder
+    kept = b.convert(b.convert(_u53(word) < keep, "u8"), "f32")
+    return kept / b.convert(keep, "f32")
+
+
+def _dropout_noise64(word, keep):
+    b = word.builder
+    return b.convert(b.convert(_u53(word) < keep, "u8"), "f64") / keep
+
+
+def _integers32(word, range, low):
+    b = word.builder
+    return b.convert(b.binary("rem", b.convert(word, "i64"), range), "i64") + low
+
+
+def _integers64(word, range, low):
+    b = word.builder
+    return b.convert(b.binary("rem", _r64(word), b.convert(range, "u64")), "i64") + low
+
+
+def _raw64(word):
+    return word.builder.bitcast(_r64(word), "i64")
+
+
+def _normal_pair(first, second, sine):
+    """Box and Muller in double precision with the C library's functions: the cosine's half, or the sine's."""
+    b = first.builder
+    radius = b.unary("sqrt", b.call("log1p", "f64", -_u53(second)) * -2.0)
+    angle = _u53(first) * (2 * math.pi)
+    return radius * b.call("sin" if sine else "cos", "f64", angle)
+
+
+_MAKERS = {f.__name__: _maker(f) for f in (_uniform32, _uniform64, _below, _exponential, _geometric, _cauchy, _dropout_noise32, _dropout_noise64,
+                                           _integers32, _integers64, _raw64)}
+
+
+def _pair_plan(op: Any, key: tuple[Any, ...]) -> Plan:
+    parameters = Parameters.__new__(Parameters)
+    parameters.declared, parameters.names = _PAIR, [p.name for p in _PAIR]
+    return map_op("normal_pair", _normal_pair, parameters, key, dtypes.uint64, (dtypes.float64,), (True,) * 3, 60.0)
+
+
+_PAIR = [Parameter("first", core_op.OPERAND), Parameter("second", core_op.OPERAND), Parameter("sine", core_op.STATIC)]
+_pair = core_op.Op("normal_pair", _normal_pair, tuple(_PAIR), _pair_plan)
+
+
+def _blocks_plan(op: Any, key: tuple[Any, ...]) -> Plan:
+    uniforms: Meta = key[0]
+    return Plan((uniforms,), lambda: steps(kernels.normal_blocks(uniforms.numel, uniforms.dtype.ir)))
+
+
+_blocks = core_op.Op("normal_blocks", kernels.normal_blocks, (Parameter("uniforms", core_op.OPERAND), Parameter("mean", core_op.SCALAR),
+                                                              Parameter("std", core_op.SCALAR)), _blocks_plan)
+
+
+def _make(name: str, words: Any, *numbers: Any) -> Any:
+    return _MAKERS[name](words, *numbers)
+
+
+# ---- distributions: n numbers in the order of memory -----------------------------------------------------------------------------------
+
+def _uniform(g: Generator, n: int, d: dtype, low: float, high: float) -> Any:
+    if d is dtypes.float64:
+        found = _make("_uniform64", g.words64(n), low, high - low, d)
+        return found.masked_fill(found == high, low)
+    low, high = _f32(low), _f32(high)
+    found = _make("_uniform32", g.words32(n), low, _f32(high - low), dtypes.float32)
+    if d is not dtypes.float32:
+        found = found.to(d)
+        high = float(create.tensor(high, dtype=d).item())
+    return found.masked_fill(found == high, low)
+
+
+def _f32(value: float) -> float:
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+def _normal(g: Generator, n: int, d: dtype, mean: float, std: float, contiguous: bool) -> Any:
+    if n >= 16 and contiguous:
+        return _normal_blocks(g, n, d, mean, std)
+    found = _normal_scalar(g, n)
+    return (found if mean == 0 and std == 1 else _fused(found, std, mean)).to(d)
+
+
+def _fused(x: Any, scale: float, shift: float) -> Any:
+    return REGISTRY["_scaled"](x, scale, shift)
+
+
+def _scaled(x, scale, shift):
+    b = x.builder
+    return b.fma(x, scale, shift)
+
+
+_SCALED = [Parameter("x", core_op.OPERAND), Parameter("scale", core_op.SCALAR), Parameter("shift", core_op.SCALAR)]
+
+
+def _scaled_plan(op: Any, key: tuple[Any, ...]) -> Plan:
+    parameters = Parameters.__new__(Parameters)
+    parameters.declared, parameters.names = _SCALED, [p.name for p in _SCALED]
+    return map_op("scaled", _scaled, parameters, key, dtypes.float64, (dtypes.float64,), (True,) * 3, 0.1)
+
+
+_scaled_op = core_op.Op("scaled", _scaled, tuple(_SCALED), _scaled_plan)
+REGISTRY["_scaled"] = _scaled_op
+
+
+def _normal_scalar(g: Generator, n: int) -> Any:
+    """Standard normal float64 one after the other; each pair of draws gives two, the second may wait for the next call."""
+    parts = []
+    if g._normal is not None and n:
+        parts.append(create.tensor([g._normal], dtype=dtypes.float64))
+        g._normal = None
+        n -= 1
+    if n:
+        pairs = (n + 1) // 2
+        words = g.words64(2 * pairs).reshape(pairs, 2)
+        both = create.empty((pairs, 2), dtype=dtypes.float64)
+        both.select(1, 0).copy_(_pair(words.select(1, 0), words.select(1, 1), False))
+        both.select(1, 1).copy_(_pair(words.select(1, 0), words.select(1, 1), True))
+        flat = both.reshape(-1)
+        if n % 2:
+            g._normal = float(flat[n].item())
+        parts.append(flat.narrow(0, 0, n))
+    if not parts:
+        return create.empty((0,), dtype=dtypes.float64)
+    return parts[0] if len(parts) == 1 else REGISTRY["cat"](parts)
+
+
+def _normal_blocks(g: Generator, n: int, d: dtype, mean: float, std: float) -> Any:
+    work = dtypes.float64 if d is dtypes.float64 else dtypes.float32
+    words, maker = (g.words64, "_uniform64") if d is dtypes.float64 else (g.words32, "_uniform32")
+    half = d is not work
+    whole = n // 16 * 16
+    first = whole if half else n                  # half types draw the full blocks only; the others everything, the rest for nothing
+    uniforms = _make(maker, words(first), 0.0, 1.0, work)
+    if whole != n:
+        tail = _make(maker, words(16), 0.0, 1.0, work)
+        tail = _blocks(tail, float(mean), float(std))
+    found = _blocks(uniforms if first == whole else uniforms.narrow(0, 0, whole), float(mean), float(std))
+    if whole != n:
+        found = REGISTRY["cat"]([found.narrow(0, 0, n - 16), tail])
+    return found.to(d)
+
+
+# ---- operators ---------------------------------------------------------------------------------------------------------------------------
+
+class _Default:
+    generator: Generator | None = None
+
+
+def default_generator() -> Generator:
+    """The generator that operators use when none is given; made, with a seed from the system, when first asked for."""
+    if _Default.generator is None:
+        _Default.generator = Generator()
+        _Default.generator.seed()
+    return _Default.generator
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator from a seed; returns it."""
+    return default_generator().manual_seed(seed)
+
+
+def seed() -> int:
+    """Start the default generator from a seed of the system; returns that."""
+    return default_generator().seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator started from."""
+    return default_generator().initial_seed()
+
+
+def get_rng_state() -> Any:
+    """The default generator's state, a uint8 tensor."""
+    return default_generator().get_state()
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Set the default generator's state."""
+    default_generator().set_state(new_state)
+
+
+def _order(meta: Meta) -> list[int]:
+    return sorted(range(meta.ndim), key=lambda d: -abs(meta.strides[d]))
+
+
+def _fill(tensor: Any, flat: Any) -> Any:
+    """Put numbers into a tensor in the order of its memory."""
+    order = _order(tensor.meta)
+    target = tensor.permute(order) if order != list(range(len(order))) else tensor
+    target.copy_(flat.reshape(target.meta.shape))
+    return tensor
+
+
+def _new(name: str, size: tuple[Any, ...], d: dtype | None, device_: Any, requires_grad: bool, make: Any) -> Any:
+    """A new contiguous tensor of `make(n, dtype)`."""
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = tuple(size[0])
+    d = d or dtypes.get_default_dtype()
+    shape = metas.integers(size)
+    if device_ is not None and type(CPU)(device_).type == "meta":
+        return create.empty(shape, dtype=d, device=device_, requires_grad=requires_grad)
+    n = metas.count(shape)
+    if d.is_complex:
+        found = REGISTRY["view_as_complex"](make(2 * n, d.to_real()).reshape(*shape, 2))
+    else:
+        check(d.is_floating_point, '"{}" not implemented for \'{}\'', name, d)
+        found = make(n, d).reshape(shape)
+    return found.requires_grad_() if requires_grad else found
+
+
+@composite
+def rand(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
+    """Uniform numbers in [0, 1) of the given size."""
+    g = generator or default_generator()
+    found = _new("rand", size, dtype or (out.meta.dtype if out is not None else None), device, requires_grad, lambda n, d: _uniform(g, n, d, 0.0, 1.0))
+    return found if out is None else out.copy_(found)
+
+
+@composite
+def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
+    """Standard normal numbers of the given size; complex ones of variance 1."""
+    g = generator or default_generator()
+    std = math.sqrt(0.5) if dtype is not None and dtype.is_complex else 1.0
+    found = _new("randn", size, dtype or (out.meta.dtype if out is not None else None), device, requires_grad, lambda n, d: _normal(g, n, d, 0.0, std, True))
+    return found if out is None else out.copy_(found)
+
+
+def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
+    """Bounds of whole numbers that a floating type cannot hold exactly are moved inward, as PyTorch does."""
+    digits = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}.get(d.name)
+    if digits is None:
+        return low, high
+
+    def cast(value: int) -> int:
+        return int(create.tensor(float(value), dtype=d).item())
+
+    if low and cast(low + 1) < low:
+        low = cast(low + 1) + 2 ** (int(math.floor(math.log2(abs(low + 1)))) - digits + 1)
+    if cast(high - 1) >= high:
+        high = cast(high - 1) - 2 ** (int(math.floor(math.log2(abs(high - 1)))) - digits + 1)
+    return low, high
+
+
+def _integers(g: Generator, n: int, d: dtype, low: int, range: int) -> Any:
+    if range >= 1 << 28:
+        words, maker = g.words64(n), "_integers64"
+    else:
+        words, maker = g.words32(n), "_integers32"
+    return _make(maker, words, range if range < 1 << 63 else range - (1 << 64), low, dtypes.int64).to(d)
+
+
+@composite
+def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """Whole numbers low <= x < high (low is 0 if only one is given) of the given size, int64 by default."""
+    given = list(args)
+    if size is None:
+        check(given, "randint() missing 1 required positional argument: 'size'", error=TypeError)
+        size = given.pop()
+    if high is None:
+        check(given, "randint() missing 1 required positional argument: 'high'", error=TypeError)
+        high = given.pop()
+    low = given.pop() if given else low or 0
+    check(low < high, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, high)
+    g, d = generator or default_generator(), dtype or dtypes.int64
+    shape = metas.integers((size,) if isinstance(size, int) else size)
+    low, high = _inward(d, int(low), int(high))
+    found = _integers(g, metas.count(shape), d, low, high - low).reshape(shape)
+    found = found if out is None else out.copy_(found)
+    return found.requires_grad_() if requires_grad else found
+
+
+@composite
+def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+    """A random order of 0 .. n-1, int64 by default."""
+    check(n >= 0, "n must be non-negative, got {}", n)
+    g = generator or default_generator()
+    wide = n >= 214748364
+    if n <= 1:
+        found = create.arange(n, dtype=dtypes.int64)
+    else:
+        found = _permute(g.words64(n) if wide else g.words32(n - 1), n, wide)
+    found = found.to(dtype or dtypes.int64)
+    return found if out is None else out.copy_(found)
+
+
+def _permute_plan(op: Any, key: tuple[Any, ...]) -> Plan:
+    _, n, wide = key
+    return Plan((metas.contiguous((n,), dtypes.int64),), lambda: steps(kernels.permutation(n, wide)))
+
+
+_permute = core_op.Op("permutation", kernels.permutation, (Parameter("words", core_op.OPERAND), Parameter("n", core_op.STATIC),
+                                                           Parameter("wide", core_op.STATIC)), _permute_plan)
+
+
+def _like(name: str, function: Any) -> Any:
+    def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=metas.preserve_format):
+        found = create.empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
+        function(found)
+        return found.requires_grad_() if requires_grad else found
+
+    like.__name__ = like.__qualname__ = name
+    like.__doc__ = f"A tensor of the input's shape, type and layout, filled as `{name[:-5]}` does."
+    return composite(like)
+
+
+@composite
+def uniform_(input, from_=0.0, to=1.0, *, generator=None, **bounds):
+    """Fill with uniform numbers in [from, to)."""
+    low = bounds.get("from", from_)
+    d = input.meta.dtype
+    check(low <= to, "uniform_ expects to return a [from, to) range, but found from={} > to={}", low, to)
+    g = generator or default_generator()
+    if d.is_complex:
+        uniform_(REGISTRY["view_as_real"](input), low, to, generator=g)
+        return input
+    check(d.is_floating_point, '"check_uniform_bounds" not implemented for \'{}\'', d)
+    return _fill(input, _uniform(g, input.meta.numel, d, float(low), float(to)))
+
+
+@composite
+def normal_(input, mean=0.0, std=1.0, *, generator=None):
+    """Fill with normal numbers of the given mean and standard deviation."""
+    check(std >= 0, "normal expects std >= 0.0, but found std {}", std)
+    d, g = input.meta.dtype, generator or default_generator()
+    if d.is_complex:
+        normal_(REGISTRY["view_as_real"](input), mean, std / math.sqrt(2), generator=g)
+        return input
+    check(d.is_floating_point, '"normal_kernel_cpu" not implemented for \'{}\'', d)
+    return _fill(input, _normal(g, input.meta.numel, d, float(mean), float(std), input.meta.contiguous))
+
+
+@composite
+def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, device=None, requires_grad=False):
+    """Normal numbers: `normal(mean, std)` with tensors for one or both, or numbers and a `size`."""
+    tensors = [x for x in (mean, std) if hasattr(x, "meta")]
+    if not tensors:
+        check(size is not None, "normal() missing 1 required positional argument: 'size'", error=TypeError)
+        found = normal_(create.empty(tuple(size), dtype=dtype), mean, std, generator=generator)
+    else:
+        shape = metas.broadcast_shapes(*(t.meta.shape for t in tensors))
+        found = create.empty(shape, dtype=tensors[0].meta.dtype)
+        if hasattr(std, "meta"):
+            found = normal_(found, generator=generator) * std + mean
+        else:
+            found = normal_(found, 0.0, std, generator=generator) + mean
+    return found if out is None else out.copy_(found)
+
+
+def _simple(name: str, doc: str, maker: str, numbers: Any) -> Any:
+    def fill(input, *args, generator=None, **named):
+        g = generator or default_generator()
+        return _fill(input, _make(maker, g.words64(input.meta.numel), *numbers(*args, **named), dtypes.float64).to(input.meta.dtype))
+
+    fill.__name__ = fill.__qualname__ = name
+    fill.__doc__ = doc
+    return composite(fill)
+
+
+def _rate(lambd=1.0):
+    check(lambd > 0.0, "exponential_ expects lambda > 0.0, but found lambda={}", lambd)
+    return (-1.0 / lambd,)
+
+
+def _probability(p):
+    check(0 < p < 1, "geometric_ expects p to be in (0, 1), but got p={}", p)
+    return (math.log1p(-p),)
+
+
+exponential_ = _simple("exponential_", "Fill with exponential numbers of rate `lambd`.", "_exponential", _rate)
+geometric_ = _simple("geometric_", "Fill with geometric numbers of probability `p`.", "_geometric", _probability)
+cauchy_ = _simple("cauchy_", "Fill with Cauchy numbers.", "_cauchy", lambda median=0.0, sigma=1.0: (float(median), float(sigma)))
+
+
+@composite
+def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
+    """Fill with numbers whose logarithm is normal."""
+    g = generator or default_generator()
+    return _fill(input, _libm_exp(_fused(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
+
+
+def _exp_body(x):
+    return x.builder.call("exp", "f64", x)
+
+
+_EXP = [Parameter("x", core_op.OPERAND)]
+
+
+def _exp_plan(op: Any, key: tuple[Any, ...]) -> Plan:
+    parameters = Parameters.__new__(Parameters)
+    parameters.declared, parameters.names = _EXP, ["x"]
+    return map_op("libm_exp", _exp_body, parameters, key, dtypes.float64, (dtypes.float64,), (True,), 10.0)
+
+
+_libm_exp = core_op.Op("libm_exp", _exp_body, tuple(_EXP), _exp_plan)
+
+
+@composite
+def bernoulli_(input, p=0.5, *, generator=None):
+    """Fill with 1 (probability `p`, a number or a tensor) and 0."""
+    g = generator or default_generator()
+    if hasattr(p, "meta"):
+        order = _order(input.meta)
+        return _fill(input, _chosen(g, p.expand(input.meta.shape).permute(order).contiguous()).reshape(-1))
+    check(0 <= p <= 1, "bernoulli_ expects p to be in [0, 1], but got p={}", p)
+    return _fill(input, _make("_below", g.words64(input.meta.numel), float(p), dtypes.bool).to(input.meta.dtype))
+
+
+def _chosen(g: Generator, p: Any) -> Any:
+    """Whether a uniform number of p's precision is below each p."""
+    n = p.meta.numel
+    check(bool(((p >= 0) & (p <= 1)).all()), "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    if p.meta.dtype is dtypes.float64:
+        return _make("_uniform64", g.words64(n), 0.0, 1.0, dtypes.float64).reshape(p.meta.shape) < p
+    return _make("_uniform32", g.words32(n), 0.0, 1.0, dtypes.float32).reshape(p.meta.shape) < p.to(dtypes.float32)
+
+
+@composite
+def bernoulli(input, p=None, *, generator=None, out=None):
+    """1 with the probability that each element gives (or `p`), else 0."""
+    if p is not None:
+        found = bernoulli_(create.empty_like(input), p, generator=generator)
+    else:
+        check(input.meta.dtype.is_floating_point, '"bernoulli_tensor_cpu_p_" not implemented for \'{}\'', input.meta.dtype)
+        found = _chosen(generator or default_generator(), input.detach().contiguous()).to(input.meta.dtype)
+    return found if out is None else out.copy_(found)
+
+
+@composite
+def random_(input, from_=None, to=None, *, generator=None, **bounds):
+    """Fill with whole numbers: of the type's whole range, below `to`, or from `from` to below `to`."""
+    low = bounds.get("from", from_)
+    d, g, n = input.meta.dtype, generator or default_generator(), input.meta.numel
+    digits = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}.get(d.name)
+    if low is not None and to is None and "to" not in bounds:
+        low, to = 0, low
+    if low is None and to is not None:
+        low = 0
+    if low is None:
+        if d is dtypes.int64 or d is dtypes.float64:
+            range = 1 << 63 if digits is None else (1 << 53) + 1
+            found = _make("_integers64", g.words64(n), range if range < 1 << 63 else -(1 << 63), 0, dtypes.int64)
+        else:
+            top = 1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max
+            found = _make("_integers32", g.words32(n), top + 1, 0, dtypes.int64)
+        return _fill(input, found.to(d))
+    check(low < to, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, to)
+    low, to = _inward(d, int(low), int(to))
+    return _fill(input, _integers(g, n, d, low, to - low))
+
+
+rand_like = _like("rand_like", uniform_)
+randn_like = _like("randn_like", normal_)
+
+
+@composite
+def randint_like(input, low=0, high=None, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=metas.preserve_format):
+    """Whole numbers low <= x < high in the input's shape, type and layout."""
+    if high is None:
+        low, high = 0, low
+    return random_(create.empty_like(input, dtype=dtype, device=device, memory_format=memory_format), low, high)
+
+
+@composite
+def dropout(input, p=0.5, train=True, training=None, inplace=False):
+    """Elements set to 0 with probability `p`, the others divided by 1 - p; unchanged unless training."""
+    train = train if training is None else training
+    check(0 <= p <= 1, "dropout probability has to be between 0 and 1, but got {}", p, error=ValueError)
+    if not train or p == 0 or input.meta.numel == 0:
+        return input
+    if p == 1:
+        return input.mul_(0) if inplace else input * 0
+    d = input.meta.dtype
+    keep = 1.0 - p
+    words = default_generator().words64(input.meta.numel)
+    noise = _make("_dropout_noise64" if d is dtypes.float64 else "_dropout_noise32", words, keep, d)
+    order = _order(input.meta)
+    if order == list(range(len(order))):
+        noise = noise.reshape(input.meta.shape)
+    else:
+        noise = _fill(create.empty_like(input.detach()), noise)
+    return input.mul_(noise) if inplace else input * noise

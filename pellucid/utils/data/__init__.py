@@ -1,0 +1,19 @@
+"""Data sets, samplers and loaders, laid out as PyTorch's `torch.utils.data`."""
+# ruff: noqa: I001  (several names a line)
+
+from __future__ import annotations
+
+from pellucid.utils.data.collate import default_collate, default_convert
+from pellucid.utils.data.dataloader import DataLoader, get_worker_info
+from pellucid.utils.data.dataset import (
+    ChainDataset, ConcatDataset, Dataset, IterableDataset, StackDataset, Subset, TensorDataset, random_split,
+)
+from pellucid.utils.data.sampler import (
+    BatchSampler, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler,
+)
+
+__all__ = [
+    "BatchSampler", "ChainDataset", "ConcatDataset", "DataLoader", "Dataset", "IterableDataset", "RandomSampler", "Sampler",
+    "SequentialSampler", "StackDataset", "Subset", "SubsetRandomSampler", "TensorDataset", "WeightedRandomSampler", "default_collate",
+    "default_convert", "get_worker_info", "random_split",
+]

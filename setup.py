@@ -1,0 +1,66 @@
+"""Builds the compiled core. All else about the package stands in pyproject.toml.
+
+`python setup.py build_ext --inplace` compiles it beside its sources, for work in a checkout. Where no C compiler is found the install
+goes on without: the same files then run as Python. PELLUCID_BUILD_MODULES=memory,meta compiles only some modules.
+"""
+
+import os
+import shutil
+import sys
+import sysconfig
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+MODULES = os.environ.get("PELLUCID_BUILD_MODULES", "memory,meta,tensor,autograd,op").split(",")
+
+DIRECTIVES = {
+    "language_level": "3",
+    "annotation_typing": False,                # C types stand in the .pxd files; annotations are for readers
+    "boundscheck": True,                       # these three cost nothing that could be measured, and without them a malformed call crashes
+    "wraparound": True,
+    "nonecheck": True,
+    "auto_pickle": False,                      # Cython would clone addresses
+}
+
+NO_COMPILER = """
+pellucid: no C compiler was found (looked for {}), so the core is installed uncompiled.
+Everything works; small operations take about ten times as long. To have it compiled, install gcc and Python's
+headers, then install pellucid again with --force-reinstall --no-cache-dir.
+"""
+
+
+class build_core(build_ext):
+    """build_ext that does without a C compiler. An error of a compiler that is there remains an error."""
+
+    def run(self):
+        names = [(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0], "cc"]
+        if os.name == "posix" and not any(map(shutil.which, names)):
+            self.extensions.clear()
+            tell(NO_COMPILER.format(" and ".join(names)))
+            return
+        from Cython.Build import cythonize     # here, so that neither metadata nor an uncompiled install waits for it
+
+        for extension, made in zip(self.extensions, cythonize(self.extensions, compiler_directives=DIRECTIVES, build_dir="build/cython")):
+            extension.sources, extension.depends = made.sources, made.depends
+        super().run()
+
+
+def tell(message):
+    """To the log, and to the terminal if there is one: pip hides the log of a build that succeeds."""
+    sys.stderr.write(message)
+    try:
+        with open("/dev/tty", "w") as terminal:
+            terminal.write(message)
+    except OSError:
+        pass
+
+
+setup(
+    cmdclass={"build_ext": build_core},
+    ext_modules=[
+        Extension(f"pellucid.core.{name}", [f"pellucid/core/{name}.py"], extra_compile_args=["-O2", "-g0", "-fwrapv", "-fno-strict-aliasing"],
+                  extra_link_args=["-pthread", "-Wl,-s"] if sys.platform == "linux" else [])
+        for name in MODULES if os.path.exists(f"pellucid/core/{name}.py")
+    ],
+)

@@ -1,0 +1,43 @@
+"""Runs launches on NumPy arrays without the core: what the tests of schedules share."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from pellucid import dtypes
+from pellucid.codegen import cpu
+from pellucid.codegen.loops import Arg
+
+_KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+def address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def bits(value: float) -> int:
+    """A scalar as its word."""
+    return int(np.float64(value).view(np.int64)) if isinstance(value, float) else int(value)
+
+
+def launch(launches, arrays, scalars=(), scratch: int = 0, order=None) -> None:
+    """Run every launch over all its chunks, one after the other or in a given order."""
+    memory = np.full(scratch + 64, 0xFF, np.uint8)
+    pointers = [address(a) for a in arrays] + ([address(memory)] if scratch else [])
+    for one in launches:
+        words = np.array([*pointers, *map(bits, scalars), *one.words], np.int64)
+        kernel = _KERNEL(cpu.compile(one.kernel))
+        for chunk in order(one.chunks) if order else [None]:
+            kernel(address(words), *((0, one.chunks) if chunk is None else (chunk, chunk + 1)))
+
+
+def dtype_of(array: np.ndarray) -> dtypes.dtype:
+    return getattr(dtypes, str(array.dtype))
+
+
+def arg(array: np.ndarray, shape=None) -> Arg:
+    """An array as a schedule's operand, broadcast to `shape`."""
+    seen = array if shape is None else np.broadcast_to(array, shape)
+    return Arg(dtype_of(array), tuple(s // array.itemsize for s in seen.strides))

@@ -1,0 +1,182 @@
+"""Convolution kernels against sums written out in NumPy: forward and both gradients, odd windows, strides, dilations, groups, layouts."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import threading
+
+import numpy as np
+import pytest
+
+from pellucid.codegen import conv, cpu
+from pellucid.codegen.conv import Convolution, Layout
+
+CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8, "i16": np.int16,
+         "i32": np.int32, "i64": np.int64}
+TOLERANCE = {"f32": 2e-5, "f64": 1e-12, "f16": 2e-3, "bf16": 1.6e-2}
+
+
+def run(plan, *arrays, threads=1):
+    """Run the launches of a plan on arrays, chunk by chunk, from one or several threads. Memory around the scratch is checked."""
+    launches, scratch = plan
+    room = np.full(scratch + 192, 0x7F, np.uint8)
+    start = -room.ctypes.data % 64 + 64
+    for step in launches:
+        words = np.array([a.ctypes.data for a in arrays] + [room.ctypes.data + start] + list(step.words), np.int64)
+        call = CALL(cpu.compile(step.kernel))
+        if threads == 1:
+            call(words.ctypes.data, 0, step.chunks)
+        else:
+            tickets = iter(range(step.chunks))
+
+            def work(call=call, words=words, tickets=tickets):
+                for chunk in tickets:
+                    call(words.ctypes.data, chunk, chunk + 1)
+            workers = [threading.Thread(target=work) for _ in range(threads)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+    assert (room[:start] == 0x7F).all() and (room[start + scratch:] == 0x7F).all(), "wrote outside the scratch"
+
+
+def widen(a, dtype):
+    """The values of an array as float64 (or int64)."""
+    if dtype == "bf16":
+        return (a.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    return a.astype(np.float64 if a.dtype.kind == "f" else np.int64)
+
+
+def draw(rng, shape, dtype):
+    if dtype == "bf16":
+        return (rng.standard_normal(shape).astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    kind = NUMPY[dtype]
+    return rng.integers(-6 if kind != np.uint8 else 0, 7, shape).astype(kind) if np.dtype(kind).kind in "iu" else rng.standard_normal(shape).astype(kind)
+
+
+def taps(c):
+    """For each tap: its index in the window, where it reads in the input and which outputs it goes to (slices of the three dimensions)."""
+    for index in itertools.product(*map(range, c.kernel)):
+        ins, outs = [], []
+        for k, s, p, d, size, out in zip(index, c.stride, c.padding, c.dilation, c.spatial, c.out):
+            first = max(0, -((k * d - p) // s))
+            last = min(out, (size - 1 - k * d + p) // s + 1)
+            if last <= first:
+                break
+            outs.append(slice(first, last))
+            ins.append(slice(first * s + k * d - p, (last - 1) * s + k * d - p + 1, s))
+        else:
+            yield index, tuple(ins), tuple(outs)
+
+
+def grouped(c, x, w):
+    return x.reshape(x.shape[0], c.groups, -1, *x.shape[2:]), w.reshape(c.groups, -1, *w.shape[1:])
+
+
+def oracle_forward(c, x, w):
+    x, w = grouped(c, x, w)
+    y = np.zeros((c.n, c.groups, c.o // c.groups, *c.out), x.dtype)
+    for k, i, o in taps(c):
+        y[(..., *o)] += np.einsum("ngcdhw,goc->ngodhw", x[(..., *i)], w[(..., *k)])
+    return y.reshape(c.n, c.o, *c.out)
+
+
+def oracle_input(c, g, w):
+    g, w = grouped(c, g, w)
+    x = np.zeros((c.n, c.groups, c.c // c.groups, *c.spatial), g.dtype)
+    for k, i, o in taps(c):
+        x[(..., *i)] += np.einsum("ngodhw,goc->ngcdhw", g[(..., *o)], w[(..., *k)])
+    return x.reshape(c.n, c.c, *c.spatial)
+
+
+def oracle_weight(c, g, x):
+    g = g.reshape(c.n, c.groups, -1, *c.out)
+    x = x.reshape(c.n, c.groups, -1, *c.spatial)
+    w = np.zeros((c.groups, c.o // c.groups, c.c // c.groups, *c.kernel), g.dtype)
+    for k, i, o in taps(c):
+        w[(..., *k)] = np.einsum("ngodhw,ngcdhw->goc", g[(..., *o)], x[(..., *i)])
+    return w.reshape(c.o, c.c // c.groups, *c.kernel)
+
+
+def close(found, wanted, dtype, depth):
+    if dtype not in TOLERANCE:
+        assert np.array_equal(found, wanted.astype(found.dtype))
+        return
+    found = widen(found, dtype)
+    scale = np.sqrt(depth)
+    assert np.isfinite(found).all()
+    assert np.abs(found - wanted).max(initial=0) <= TOLERANCE[dtype] * scale, np.abs(found - wanted).max() / scale
+
+
+#        n  c   o   spatial       kernel     stride  padding dilation groups
+CASES = [
+    (2, 3, 5, (7,), (3,), (1,), (1,), (1,), 1),
+    (1, 4, 18, (100,), (5,), (2,), (2,), (3,), 2),
+    (3, 1, 33, (9, 11), (3, 3), (1, 1), (0, 0), (1, 1), 1),
+    (2, 5, 40, (13, 13), (3, 3), (1, 1), (1, 1), (1, 1), 1),
+    (2, 6, 9, (12, 17), (3, 2), (2, 3), (2, 0), (1, 2), 3),
+    (1, 16, 16, (10, 10), (3, 3), (1, 1), (1, 1), (1, 1), 16),
+    (1, 8, 16, (19, 23), (3, 5), (2, 2), (1, 2), (1, 1), 8),
+    (2, 7, 50, (6, 5), (1, 1), (1, 1), (0, 0), (1, 1), 1),
+    (2, 7, 20, (9, 9), (1, 1), (2, 2), (0, 0), (1, 1), 1),
+    (1, 3, 64, (30, 33), (7, 7), (2, 2), (3, 3), (1, 1), 1),
+    (2, 3, 4, (5, 6, 7), (3, 3, 3), (1, 1, 1), (1, 1, 1), (1, 1, 1), 1),
+    (1, 4, 6, (6, 7, 9), (2, 3, 1), (2, 1, 3), (0, 2, 0), (2, 1, 1), 2),
+    (2, 3, 20, (8, 8), (4, 4), (4, 4), (0, 0), (1, 1), 1),
+    (2, 3, 20, (9, 10), (4, 4), (5, 4), (1, 0), (1, 1), 1),
+    (1, 2, 17, (1, 1), (1, 1), (1, 1), (0, 0), (1, 1), 1),
+    (4, 20, 35, (4, 4), (3, 3), (1, 1), (1, 1), (1, 1), 1),
+    (1, 2, 3, (40, 1), (3, 1), (1, 1), (1, 0), (1, 1), 1),
+    (1, 2, 40, (3, 3), (3, 3), (1, 1), (0, 0), (1, 1), 1),
+    (2, 2, 3, (5, 70), (2, 20), (1, 1), (1, 3), (1, 1), 1),
+    (1, 65, 2, (12, 30), (3, 3), (1, 1), (1, 1), (1, 1), 1),
+]
+
+
+def make(case, dtype):
+    n, c, o, spatial, kernel, stride, padding, dilation, groups = case
+    return Convolution.of(n, c, o, spatial, kernel, stride, padding, dilation, groups, dtype)
+
+
+def depth(c):
+    return c.c // c.groups * int(np.prod(c.kernel))
+
+
+@pytest.fixture(params=[False, True], ids=["direct", "any"])
+def winograd(request, monkeypatch):
+    monkeypatch.setattr(conv.settings, "winograd", request.param)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("dtype", ["f32", "f64"])
+def test_forward(case, dtype, winograd):
+    rng, c = np.random.default_rng(0), make(case, dtype)
+    x, w = draw(rng, (c.n, c.c, *c.spatial), dtype), draw(rng, (c.o, c.c // c.groups, *c.kernel), dtype)
+    y = np.full((c.n, c.o, *c.out), 77, NUMPY[dtype])
+    run(conv.forward(c), y, x, w)
+    close(y, oracle_forward(c, widen(x, dtype), widen(w, dtype)), dtype, depth(c))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("dtype", ["f32", "f64"])
+def test_input_gradient(case, dtype, winograd):
+    rng, c = np.random.default_rng(1), make(case, dtype)
+    g, w = draw(rng, (c.n, c.o, *c.out), dtype), draw(rng, (c.o, c.c // c.groups, *c.kernel), dtype)
+    x = np.full((c.n, c.c, *c.spatial), 77, NUMPY[dtype])
+    run(conv.input_gradient(c), x, g, w)
+    close(x, oracle_input(c, widen(g, dtype), widen(w, dtype)), dtype, c.o // c.groups * np.prod(c.kernel))
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("dtype", ["f32", "f64"])
+def test_weight_gradient(case, dtype, bias):
+    rng, c = np.random.default_rng(2), make(case, dtype)
+    g, x = draw(rng, (c.n, c.o, *c.out), dtype), draw(rng, (c.n, c.c, *c.spatial), dtype)
+    w, total = np.full((c.o, c.c // c.groups, *c.kernel), 77, NUMPY[dtype]), np.full(c.o, 77, NUMPY[dtype])
+    run(conv.weight_gradient(c, bias=bias), w, *[total] * bias, g, x)
+    close(w, oracle_weight(c, widen(g, dtype), widen(x, dtype)), dtype, c.n * np.prod(c.out))
+    if bias:
+        close(total, widen(g, dtype).sum((0, 2, 3, 4)), dtype, c.n * np.prod(c.out))

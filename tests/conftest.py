@@ -1,0 +1,39 @@
+"""How the tests run: kernels are kept in the checkout's own cache, examples are drawn the same way each time, each test starts from one seed.
+
+The parity tests need PyTorch and are collected only when they are named (`make parity`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("PELLUCID_CACHE", str(ROOT / ".cache" / "kernels"))
+
+settings.register_profile(
+    "pellucid",
+    derandomize=True,  # the same examples in every run
+    database=None,
+    deadline=None,  # the first call of an operator compiles it
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("pellucid")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    named = any("parity" in str(argument) for argument in config.args)
+    return True if "parity" in collection_path.relative_to(ROOT).parts and not named else None
+
+
+@pytest.fixture(autouse=True)
+def _same_start():
+    """Every test draws the same random numbers alone as in the whole run."""
+    if (pellucid := sys.modules.get("pellucid")) is not None and hasattr(pellucid, "manual_seed"):
+        pellucid.manual_seed(0)
+    yield

@@ -1,0 +1,8 @@
+"""Parity with PyTorch, which is installed for these checks alone (`make parity`).
+
+run.py          drives PyTorch's own operator table through both frameworks and keeps agreed.txt
+opdb.py         what it means for one entry of that table to agree
+test_harness.py the harness held against torch itself and against a torch with known faults
+test_random.py  random numbers, bit for bit
+test_training.py the same seed, the same weights, the same losses
+"""
