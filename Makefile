@@ -37,7 +37,7 @@ uncompiled-test: $(VENV)/ready
 	PELLUCID_UNCOMPILED=1 $(VENV)/bin/python -m pytest tests/core $(wildcard tests/autograd tests/test_stepping.py) $(ARGS)
 
 lint: $(VENV)/ready
-	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff check pellucid tests bench examples docs setup.py
 
 # The operator table, then random numbers and training. Fails when an entry of tests/parity/agreed.txt is lost; ARGS=--update adds to it.
 parity: $(ORACLE)/ready

@@ -36,10 +36,10 @@ class build_core(build_ext):
     def run(self):
         names = [(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0], "cc"]
         if os.name == "posix" and not any(map(shutil.which, names)):
-            self.extensions.clear()
+            self.extensions = []
             tell(NO_COMPILER.format(" and ".join(names)))
             return
-        from Cython.Build import cythonize     # here, so that neither metadata nor an uncompiled install waits for it
+        from Cython.Build import cythonize  # here, so that neither metadata nor an uncompiled install waits for it
 
         for extension, made in zip(self.extensions, cythonize(self.extensions, compiler_directives=DIRECTIVES, build_dir="build/cython")):
             extension.sources, extension.depends = made.sources, made.depends
@@ -59,7 +59,8 @@ def tell(message):
 setup(
     cmdclass={"build_ext": build_core},
     ext_modules=[
-        Extension(f"pellucid.core.{name}", [f"pellucid/core/{name}.py"], extra_compile_args=["-O2", "-g0", "-fwrapv", "-fno-strict-aliasing"],
+        Extension(f"pellucid.core.{name}", [f"pellucid/core/{name}.py"],
+                  extra_compile_args=["-O2", "-g0", "-fwrapv", "-fno-strict-aliasing"],
                   extra_link_args=["-pthread", "-Wl,-s"] if sys.platform == "linux" else [])
         for name in MODULES if os.path.exists(f"pellucid/core/{name}.py")
     ],

@@ -109,7 +109,15 @@ def measure(case: Case, workers: list[Worker], options: argparse.Namespace, ceil
 
 
 def duration(seconds: float) -> str:
-    return f"{seconds * 1e6:.2f} us" if seconds < 1e-4 else f"{seconds * 1e6:.0f} us" if seconds < 1e-2 else f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+    return (
+        f"{seconds * 1e6:.2f} us"
+        if seconds < 1e-4
+        else f"{seconds * 1e6:.0f} us"
+        if seconds < 1e-2
+        else f"{seconds * 1e3:.1f} ms"
+        if seconds < 1
+        else f"{seconds:.2f} s"
+    )
 
 
 def rate(row: dict[str, Any]) -> str:
@@ -126,7 +134,16 @@ def cells(row: dict[str, Any]) -> tuple[str, ...]:
     if "error" in row:
         return (row["case"], "-", "-", "-", target, "", row["error"][:60], "", "")
     share = [f"{row[key]:.0%}" if key in row else "" for key in ("roof_share", "roof_share_theirs")]
-    return (row["case"], duration(row["ours"]), duration(row["theirs"]), f"{row['ratio']:.2f}", target, "" if row["reached"] else "over", rate(row), *share)
+    return (
+        row["case"],
+        duration(row["ours"]),
+        duration(row["theirs"]),
+        f"{row['ratio']:.2f}",
+        target,
+        "" if row["reached"] else "over",
+        rate(row),
+        *share,
+    )
 
 
 WIDTHS = (36, 10, 10, 6, 7, 5, 13, 11, 9)
@@ -159,9 +176,11 @@ def machine(options: argparse.Namespace, ceiling: roof.Roof) -> dict[str, Any]:
 
 def describe(facts: dict[str, Any]) -> str:
     top = facts["roof"]
+    in_cache, from_memory = max(top["bytes_per_second"]) / 1e9, top["bytes_per_second"][-1] / 1e9
     return (
-        f"{facts['cpu']}, {facts['threads']} threads of {facts['cores']} cores; Python {facts['python']}, pellucid {facts['pellucid']}, PyTorch {facts['torch']}. "
-        f"Roof: {max(top['bytes_per_second']) / 1e9:.0f} GB/s in cache, {top['bytes_per_second'][-1] / 1e9:.0f} GB/s from memory, {top['flops_per_second'] / 1e9:.0f} GFLOP/s."
+        f"{facts['cpu']}, {facts['threads']} threads of {facts['cores']} cores; Python {facts['python']}, pellucid {facts['pellucid']}, "
+        f"PyTorch {facts['torch']}. Roof: {in_cache:.0f} GB/s in cache, {from_memory:.0f} GB/s from memory, "
+        f"{top['flops_per_second'] / 1e9:.0f} GFLOP/s."
     )
 
 

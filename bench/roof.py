@@ -52,9 +52,14 @@ end:
 def multiply_adds() -> str:
     """CHAINS accumulators, each one fused multiply-add a turn."""
     vector = f"<{LANES} x float>"
-    lines = [f"define void @chains(ptr %out, i64 %times) {{\nentry:\n  %m = load {vector}, ptr %out, align 64\n  br label %loop\nloop:", "  %t = phi i64 [0, %entry], [%t1, %loop]"]
+    lines = [
+        f"define void @chains(ptr %out, i64 %times) {{\nentry:\n  %m = load {vector}, ptr %out, align 64\n  br label %loop\nloop:",
+        "  %t = phi i64 [0, %entry], [%t1, %loop]",
+    ]
     lines += [f"  %x{i} = phi {vector} [%m, %entry], [%y{i}, %loop]" for i in range(CHAINS)]
-    lines += [f"  %y{i} = call {vector} @llvm.fma.v{LANES}f32({vector} %x{i}, {vector} %m, {vector} splat (float 0.5))" for i in range(CHAINS)]
+    lines += [
+        f"  %y{i} = call {vector} @llvm.fma.v{LANES}f32({vector} %x{i}, {vector} %m, {vector} splat (float 0.5))" for i in range(CHAINS)
+    ]
     lines += ["  %t1 = add i64 %t, 1", "  %more = icmp ult i64 %t1, %times", "  br i1 %more, label %loop, label %end", "end:"]
     total = "%y0"
     for i in range(1, CHAINS):
@@ -79,8 +84,15 @@ def compiled() -> tuple[object, dict[str, int]]:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     text = f"declare <{LANES} x float> @llvm.fma.v{LANES}f32(<{LANES} x float>, <{LANES} x float>, <{LANES} x float>)\n"
-    text += TRIAD.format(suffix="", lanes=LANES, store="") + TRIAD.format(suffix="_stream", lanes=LANES, store=", !nontemporal !0") + multiply_adds() + "\n!0 = !{i32 1}\n"
-    target = llvm.Target.from_default_triple().create_target_machine(cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2)
+    text += (
+        TRIAD.format(suffix="", lanes=LANES, store="")
+        + TRIAD.format(suffix="_stream", lanes=LANES, store=", !nontemporal !0")
+        + multiply_adds()
+        + "\n!0 = !{i32 1}\n"
+    )
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+    )
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), target)
     engine.finalize_object()
     return engine, {name: engine.get_function_address(name) for name in ("triad", "triad_stream", "chains")}
@@ -120,7 +132,10 @@ def measure(threads: int) -> Roof:
         times = max(1, int(1e9 / (12 * n * threads)))
         best = 0.0
         for triad in triads:
-            calls = [lambda p=p, triad=triad, n=n, times=times: triad(p[0].ctypes.data, p[1].ctypes.data, p[2].ctypes.data, n, times) for p in parts]
+            calls = [
+                lambda p=p, triad=triad, n=n, times=times: triad(p[0].ctypes.data, p[1].ctypes.data, p[2].ctypes.data, n, times)
+                for p in parts
+            ]
             best = max(best, 12 * n * threads * times / together(calls))
         sizes.append(12.0 * n * threads)
         bandwidth.append(best)

@@ -111,9 +111,13 @@ def plot(path, torch, model, test_set, history):
     chosen = (wrong[:8] + right)[:24]
 
     ink, loss_colour, accuracy_colour, wrong_colour = "#333333", "#7a8ca0", "#0b6e4f", "#c0392b"
-    plt.rcParams.update({"font.size": 10, "text.color": ink, "axes.labelcolor": ink, "xtick.color": ink, "ytick.color": ink, "axes.edgecolor": "#bbbbbb"})
+    plt.rcParams.update(
+        {"font.size": 10, "text.color": ink, "axes.labelcolor": ink, "xtick.color": ink, "ytick.color": ink, "axes.edgecolor": "#bbbbbb"}
+    )
     figure = plt.figure(figsize=(9, 7), dpi=140, facecolor="white")
-    grid = figure.add_gridspec(5, 8, height_ratios=[3.2, 0.35, 1, 1, 1], hspace=0.42, wspace=0.05, left=0.09, right=0.91, top=0.92, bottom=0.03)
+    grid = figure.add_gridspec(
+        5, 8, height_ratios=[3.2, 0.35, 1, 1, 1], hspace=0.42, wspace=0.05, left=0.09, right=0.91, top=0.92, bottom=0.03
+    )
 
     axes = figure.add_subplot(grid[0, :])
     steps_per_epoch = len(history["loss"]) / len(history["accuracy"])
@@ -128,7 +132,9 @@ def plot(path, torch, model, test_set, history):
     right_axes.yaxis.label.set_color(accuracy_colour)
     for side in axes, right_axes:
         side.spines["top"].set_visible(False)
-    axes.set_title(f"{torch.__name__}: {accuracy:.2%} of {len(labels)} held-out digits, {len(wrong)} wrong", loc="left", fontsize=12, pad=12)
+    axes.set_title(
+        f"{torch.__name__}: {accuracy:.2%} of {len(labels)} held-out digits, {len(wrong)} wrong", loc="left", fontsize=12, pad=12
+    )
 
     for place, i in enumerate(chosen):
         cell = figure.add_subplot(grid[2 + place // 8, place % 8])
@@ -136,7 +142,9 @@ def plot(path, torch, model, test_set, history):
         cell.set_xticks([])
         cell.set_yticks([])
         good = labels[i] == predictions[i]
-        cell.set_title(f"{predictions[i]}" if good else f"{predictions[i]}, is {labels[i]}", fontsize=9, pad=3, color=ink if good else wrong_colour)
+        cell.set_title(
+            f"{predictions[i]}" if good else f"{predictions[i]}, is {labels[i]}", fontsize=9, pad=3, color=ink if good else wrong_colour
+        )
         for spine in cell.spines.values():
             spine.set(color="#dddddd" if good else wrong_colour, linewidth=0.8 if good else 1.4)
     figure.savefig(path)
@@ -160,7 +168,10 @@ def main():
     started = time.perf_counter()
     model, test_set, history = train(torch, options.seed, options.epochs)
     seconds = time.perf_counter() - started
-    print(f"{options.framework}: {history['accuracy'][-1]:.2%} of {len(test_set)} held-out digits after {options.epochs} epochs, {seconds:.1f} s")
+    print(
+        f"{options.framework}: {history['accuracy'][-1]:.2%} of {len(test_set)} held-out digits "
+        f"after {options.epochs} epochs, {seconds:.1f} s"
+    )
     if options.plot:
         plot(options.plot, torch, model, test_set, history)
     if options.log_json:

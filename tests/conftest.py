@@ -1,4 +1,4 @@
-"""How the tests run: kernels are kept in the checkout's own cache, examples are drawn the same way each time, each test starts from one seed.
+"""How the tests run: kernels kept in the checkout's own cache, examples drawn the same way each time, one seed at each test's start.
 
 The parity tests need PyTorch and are collected only when they are named (`make parity`).
 """

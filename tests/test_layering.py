@@ -128,13 +128,23 @@ def test_imports_go_down(path):
 
 def test_no_late_imports_of_our_own():
     """An import inside a function hides a cycle. The list above names the exceptions."""
-    late = {f"{relative(path)}: {found.module.removesuffix('.memory')}": found.line for path in FILES for found in imports(path) if found.late and ours(found.module)}
+    late = {
+        f"{relative(path)}: {found.module.removesuffix('.memory')}": found.line
+        for path in FILES
+        for found in imports(path)
+        if found.late and ours(found.module)
+    }
     assert sorted(late.keys() - LATE_IMPORTS.keys()) == [], "imports of pellucid inside functions"
     assert sorted(LATE_IMPORTS.keys() - late.keys()) == [], "entries of LATE_IMPORTS that are not needed any more"
 
 
 def test_nothing_imports_torch():
-    wrong = [f"{relative(path)}:{found.line}" for path in FILES for found in imports(path) if found.module.partition(".")[0] in ("torch", "functorch", "torchgen")]
+    wrong = [
+        f"{relative(path)}:{found.line}"
+        for path in FILES
+        for found in imports(path)
+        if found.module.partition(".")[0] in ("torch", "functorch", "torchgen")
+    ]
     assert not wrong
 
 

@@ -200,8 +200,12 @@ def walk_kernel(kind: str, high: int, wide: int, vectors: int, partial: bool, me
                     with b.when(channel.index + i < present):
                         to = b.offset(yt, (channel.index + i) * a.yo)
                         for r in range(first // wide, min(high, up(first + lanes, wide))):      # the part of output row r in the vector
-                            mask = part(max(0, r * wide - first), min(lanes, (r + 1) * wide - first))
-                            if store == "column":
+                            lane, stop = max(0, r * wide - first), min(lanes, (r + 1) * wide - first)
+                            mask = part(lane, stop)
+                            if store == "column" and stop - lane == 1:
+                                # LLVM 22 stores four bytes where a masked store of one or two bytes has a constant mask of one lane
+                                b.store(b.offset(to, a.yh * r + (first + lane - r * wide) * out_size), b.extract(value, lane), memory)
+                            elif store == "column":
                                 b.store(b.offset(to, a.yh * r + (first - r * wide) * out_size), value, memory, mask)
                             else:
                                 b.scatter(b.offset(to, a.yh * r + a.yw * (first - r * wide)), steps, value, memory, mask)

@@ -315,8 +315,11 @@ def _items(b: Builder, w: _Words, s: _Spec, sides: Sequence[str], parts: bool) -
 class _Sums:
     """Where finished sums go: through the epilogue to the result, or as they are to scratch."""
 
-    def __init__(self, b: Builder, w: _Words, s: _Spec, out: _Matrix, bias: _Matrix | None):
+    def __init__(self, b: Builder, s: _Spec, out: _Matrix, bias: _Matrix | None, stage: Value | None = None):
         self.b, self.s, self.out, self.bias = b, s, out, bias
+        # whether the columns of what is stored are the rows of a tile, and may be stored as vectors
+        self.turns = not isinstance(out.col_stride, int) and isinstance(out.row_stride, int) and out.planes == 1 and 1 < s.rows <= s.lanes
+        self.stage = stage
         self.alpha = None if s.epilogue.alpha is None else self._scalar(s.epilogue.alpha)
         self.beta = None if s.epilogue.beta is None else self._scalar(s.epilogue.beta)
 
@@ -347,38 +350,38 @@ class _Sums:
             value = (self.s.epilogue.activation.body(value[0]),)
         return value
 
-    def put_tile(self, sums: list[tuple[Value, ...]], row: Value, col: Value, rows: int, last_row: Value, count: Value | None) -> None:
-        """Store a tile whose first element is (row, col), as far as rows < last_row and, in its only vector, lanes < count."""
-        b, lanes, vectors = self.b, sums[0][0].lanes, len(sums) // rows
-        done: list[list[tuple[Value, ...]]] = []
-        for i in range(rows):
-            # a row beyond the last one is computed from the last one again and not stored
-            here = row + i if i == 0 or self.bias is None else b.min(row + i, last_row - 1)
-            done.append([self.finish(sums[i * vectors + j], here, col + j * lanes, count) for j in range(vectors)])
-        if self._turned(rows, lanes):
-            height = b.min(last_row - row, rows)
-            for j in range(vectors):
-                turned = transpose(b, [done[i][j][0] for i in range(rows)])
-                self._put_turned(turned, rows, row, col + j * lanes, height, None if count is None else count)
+    def put_tile(self, sums: list[tuple[Value, ...]], row: Value, col: Value, rows: Sequence[Value], last_row: Value, count: Value | None) -> None:
+        """Store a tile whose first element is (row, col) and whose rows are `rows`: those beyond the last one have its number and are
+        stored before it, so that it wins. A tile of one vector may have only `count` columns."""
+        b, lanes, vectors = self.b, sums[0][0].lanes, len(sums) // len(rows)
+        if self.stage is None:
+            done = [self.finish(sum, rows[at // vectors], col + at % vectors * lanes, count) for at, sum in enumerate(sums)]
+            for at, value in reversed([*enumerate(done)]):
+                self.out.put(self.out.at(rows[at // vectors], col + at % vectors * lanes), value, count)
             return
-        for i in range(rows):
-            with nullcontext() if i == 0 else b.when(row + i < last_row):
-                for j in range(vectors):
-                    self.out.put(self.out.at(row + i, col + j * lanes), done[i][j], count)
-
-    def _turned(self, rows: int, lanes: int) -> bool:
-        """Whether the columns of the stored matrix are the rows of the tile, and can be stored as vectors."""
-        out = self.out
-        return not isinstance(out.col_stride, int) and isinstance(out.row_stride, int) and out.planes == 1 and 1 < rows <= lanes
-
-    def _put_turned(self, turned: list[Value], rows: int, row: Value, col: Value, height: Value, count: Value | None) -> None:
-        b, out, lanes = self.b, self.out, turned[0].lanes
-        mask = b.first(height, rows)
-        for lane in range(lanes):
-            whole, at = turned[lane * rows // lanes], lane * rows % lanes
-            piece = whole if rows == lanes else b.shuffle(whole, None, range(at, at + rows))
-            with nullcontext() if count is None or lane == 0 else b.when(count > lane):
-                b.store(out.at(row, col + lane), piece, out.part, mask)
+        # the tile goes to the stack, and from there vector by vector: long epilogues are written once
+        stage = _dense(b, self.stage, _like(b, self.out.compute, self.out.planes), vectors * lanes)
+        for at, sum in enumerate(sums):
+            stage.put(stage.at(at // vectors, at % vectors * lanes), sum)
+        height = b.min(last_row - row, len(rows))
+        if not self.turns or self.s.epilogue != _Epilogue():
+            with b.loop(0, height) as i, b.loop(0, vectors * lanes, lanes) as j:
+                at = stage.at(i.index, j.index)
+                value = self.finish(stage.vector(at, lanes), row + i.index, col + j.index, count)
+                if self.turns:
+                    stage.put(at, value)
+                else:
+                    self.out.put(self.out.at(row + i.index, col + j.index), value, count)
+        if self.turns:
+            turned = _dense(b, b.offset(self.stage, len(sums) * lanes * stage.size), stage, len(rows))
+            mask = b.first(height, len(rows))
+            with b.loop(0, vectors * lanes, lanes) as j:
+                reads = [stage.vector(stage.at(i, j.index), lanes)[0] for i in range(len(rows))]
+                for i, value in enumerate(transpose(b, reads)):
+                    turned.put(b.offset(turned.pointer, i * lanes * stage.size), (value,))
+                with b.loop(0, lanes if count is None else b.min(count, lanes)) as lane:
+                    (piece,) = turned.vector(turned.at(lane.index), len(rows))
+                    b.store(self.out.at(row, col + j.index + lane.index), piece, self.out.part, mask)
 
 
 @lru_cache(None)
@@ -393,11 +396,13 @@ def _product(s: _Spec) -> tuple[Kernel, tuple[str, ...]]:
     sides, matrices = _sides(b, w, s)
     scratch = b.word(s.words[3], "ptr") if s.words[3] >= 0 else None
     panel = b.alloca(_PANEL) if s.right_packed else None
-    tall = b.alloca(_PANEL) if s.left_packed else None
+    tall = b.alloca(_PANEL + lanes * rows * own.size) if s.left_packed else None        # turning writes some rows too many
+    staged = s.epilogue.activation is not None or not isinstance(matrices["out"].col_stride, int)
+    stage = b.alloca(rows * (s.vectors + 1) * lanes * own.size) if staged else None
 
     with _items(b, w, s, sides, s.parts == "to") as item:
         out, left, right, bias = (_shifted(b, matrix, item.batch.get(side, 0)) for side, matrix in matrices.items())
-        store = _Sums(b, w, s, out, bias)
+        store = _Sums(b, s, out, bias, stage)
         r0, r1, c0, c1 = b.const("i64", 0), m, b.const("i64", 0), n
         if s.grid:
             r0, c0 = item.row * w("row_block"), item.col * w("col_block")
@@ -409,64 +414,67 @@ def _product(s: _Spec) -> tuple[Kernel, tuple[str, ...]]:
             at = w("sums_at") + item.number * w("sums_matrix") + (item.part * w("sums_part") if s.parts == "to" else 0)
             waiting = _dense(b, b.offset(scratch, at), own, n)
 
-        def tiles(col: Value, vectors: int, count: Value | None, k0: Value, k1: Value, last: Value | None) -> None:
-            """All tiles of the block that start at column `col`."""
+        def tiles(at: Value, col: Value, vectors: int, count: Value | None, k0: Value, k1: Value, last: Value | None) -> None:
+            """All tiles of the block that start at column `col`, of the panel at column `at`."""
             if s.right_packed:
-                _pack_panel(b, right, panel, col, vectors, lanes, k0, k1, count)
-                base, step, inner, of = panel, vectors * lanes * own.size, None, own
+                base, step, inner, of = b.offset(panel, (col - at) * own.size), s.vectors * lanes * own.size, None, own
             elif s.kind == "product":
                 base, step, inner, of = right.at(k0, col), right.row_stride, count, right
             load_b = lambda j, kk: of.vector(b.offset(base, kk * step + j * lanes * of.size), lanes, inner)  # noqa: E731
             with b.loop(r0, r1, rows) as loop:
                 row = loop.index
+                here = [row] + [b.min(row + i, r1 - 1) for i in range(1, rows)]
                 sums: list[tuple[Value, ...]] = [(b.const(compute, 0, lanes),) * planes] * (rows * vectors)
                 if s.kind == "finish":
-                    sums = _sum_parts(b, w, waiting, row, col, m, rows, vectors, lanes, count, sums)
+                    sums = _sum_parts(b, w, waiting, here, col, vectors, lanes, count, sums)
                 else:
                     if s.deep:
-                        seen = b.select(k0 > 0, b.const("i64", lanes) if count is None else count, b.const("i64", 0))
-                        sums = [waiting.vector(waiting.at(b.min(row + i, m - 1), col + j * lanes), lanes, seen) for i in range(rows) for j in range(vectors)]
+                        seen = b.select(k0 > first, b.const("i64", lanes) if count is None else count, b.const("i64", 0))
+                        sums = [waiting.vector(waiting.at(i, col + j * lanes), lanes, seen) for i in here for j in range(vectors)]
                     if s.left_packed:
                         tile = b.offset(tall, (row - r0) * (k1 - k0) * own.size)
                         load_a = lambda i, kk: own.element(b.offset(tile, kk * (rows * own.size) + i * own.size))  # noqa: E731
                     else:
-                        starts = [left.at(row if i == 0 else b.min(row + i, m - 1), k0) for i in range(rows)]
+                        starts = [left.at(i, k0) for i in here]
                         load_a = lambda i, kk: left.element(b.offset(starts[i], kk * left.col_stride))  # noqa: E731
                     sums = micro_tile(b, k1 - k0, rows, vectors, load_a, load_b, sums)
                 if s.parts == "to":
-                    _put_sums(b, waiting, sums, row, col, rows, r1, count)
+                    _put_sums(waiting, sums, here, col, count)
                 elif s.deep:
                     with b.when(last):
-                        store.put_tile(sums, row, col, rows, r1, count)
+                        store.put_tile(sums, row, col, here, r1, count)
                     with b.when(~last):
-                        _put_sums(b, waiting, sums, row, col, rows, r1, count)
+                        _put_sums(waiting, sums, here, col, count)
                 else:
-                    store.put_tile(sums, row, col, rows, r1, count)
+                    store.put_tile(sums, row, col, here, r1, count)
 
         def block(k0: Value, k1: Value, last: Value | None) -> None:
             """All tiles of the item, over the depths k0..k1-1."""
             if s.left_packed:
                 turned = _Matrix(b, left.pointer, left.type, left.col_stride, left.row_stride)
-                with b.loop(r0, r1, rows) as loop:
-                    _pack_panel(b, turned, b.offset(tall, (loop.index - r0) * (k1 - k0) * own.size), loop.index, 1, rows, k0, k1, r1 - loop.index)
-            full, width = c0, s.vectors * lanes
-            if s.vectors > 1:
-                full = c0 + b.binary("div", c1 - c0, width) * width
-                with b.loop(c0, full, width) as loop:
-                    tiles(loop.index, s.vectors, None, k0, k1, last)
-            with b.loop(full, c1, lanes) as loop:
-                tiles(loop.index, 1, c1 - loop.index, k0, k1, last)
+                _pack(b, turned, tall, r0, r1, 1, rows, k0, k1, panels=True)
+            width = s.vectors * lanes
+            with b.loop(c0, c1, width) as loop:
+                at = loop.index
+                if s.right_packed:
+                    _pack(b, right, panel, at, c1, s.vectors, lanes, k0, k1)
+                if s.vectors > 1:
+                    with b.when(c1 - at >= width):
+                        tiles(at, at, s.vectors, None, k0, k1, last)
+                stop = b.select(c1 - at >= width, at, c1) if s.vectors > 1 else b.min(at + lanes, c1)
+                with b.loop(at, stop, lanes) as tail:
+                    tiles(at, tail.index, 1, c1 - tail.index, k0, k1, last)
 
-        k0, k1 = b.const("i64", 0), k
+        first, end = b.const("i64", 0), k
         if s.parts == "to":
-            k0 = item.part * w("part_depth")
-            k1 = b.min(k0 + w("part_depth"), k)
+            first = item.part * w("part_depth")
+            end = b.min(first + w("part_depth"), k)
         if s.deep:
-            with b.loop(k0, k1, w("depth_block")) as loop:
-                stop = b.min(loop.index + w("depth_block"), k1)
-                block(loop.index, stop, stop >= k)
+            with b.loop(first, end, w("depth_block")) as loop:
+                stop = b.min(loop.index + w("depth_block"), end)
+                block(loop.index, stop, stop >= end)
         else:
-            block(k0, k1, None)
+            block(first, end, None)
     return b.kernel(), tuple(w.names)
 
 
@@ -488,55 +496,54 @@ def _like(b: Builder, compute: str, planes: int) -> _Matrix:
     return _Matrix(b, b.words, type, 0, BITS[compute] // 8 * planes)
 
 
-def _put_sums(b: Builder, waiting: _Matrix, sums: list[tuple[Value, ...]], row: Value, col: Value, rows: int, last_row: Value, count: Value | None) -> None:
-    lanes, vectors = sums[0][0].lanes, len(sums) // rows
-    for i in range(rows):
-        with nullcontext() if i == 0 else b.when(row + i < last_row):
-            for j in range(vectors):
-                waiting.put(waiting.at(row + i, col + j * lanes), sums[i * vectors + j], count)
+def _put_sums(waiting: _Matrix, sums: list[tuple[Value, ...]], rows: Sequence[Value], col: Value, count: Value | None) -> None:
+    vectors = len(sums) // len(rows)
+    for at, value in reversed([*enumerate(sums)]):
+        waiting.put(waiting.at(rows[at // vectors], col + at % vectors * value[0].lanes), value, count)
 
 
-def _sum_parts(b: Builder, w: _Words, waiting: _Matrix, row: Value, col: Value, m: Value, rows: int, vectors: int, lanes: int, count: Value | None,
+def _sum_parts(b: Builder, w: _Words, waiting: _Matrix, rows: Sequence[Value], col: Value, vectors: int, lanes: int, count: Value | None,
                sums: list[tuple[Value, ...]]) -> list[tuple[Value, ...]]:
     """The parts of a tile, added in their order."""
     planes = len(sums[0])
     with b.loop(0, w("parts"), carried=[v for value in sums for v in value]) as loop:
-        part = b.offset(waiting.pointer, loop.index * w("sums_part"))
-        after = []
-        for i in range(rows):
-            for j in range(vectors):
-                at = b.offset(part, b.min(row + i, m - 1) * waiting.row_stride + (col + j * lanes) * waiting.size)
-                value = waiting.vector(at, lanes, count)
-                before = loop.carried[(i * vectors + j) * planes:][:planes]
-                after += [x + v for x, v in zip(before, value)]
-        loop.next(*after)
-    return [tuple(loop.results[i:i + planes]) for i in range(0, len(after), planes)]
+        part = _Matrix(b, b.offset(waiting.pointer, loop.index * w("sums_part")), waiting.type, waiting.row_stride, waiting.col_stride)
+        value = [v for row in rows for j in range(vectors) for v in part.vector(part.at(row, col + j * lanes), lanes, count)]
+        loop.next(*[x + v for x, v in zip(loop.carried, value)])
+    return [tuple(loop.results[i:i + planes]) for i in range(0, len(value), planes)]
 
 
-def _pack_panel(b: Builder, source: _Matrix, to: Value, col: Value, vectors: int, lanes: int, k0: Value, k1: Value, count: Value | None) -> None:
-    """Copy depths k0..k1-1 of columns `col`... of a matrix [k, n] to `to`, row by row, in the type of the arithmetic.
+def _pack(b: Builder, source: _Matrix, to: Value, c0: Value, c1: Value, vectors: int, lanes: int, k0: Value, k1: Value, panels: bool = False) -> None:
+    """Copy depths k0..k1-1 of a panel of a matrix [k, n] to `to`, row by row, in the type of the arithmetic. It has vectors * lanes columns
+    from c0 on, and those from c1 on hold anything. With `panels` there are as many panels (of one vector) as it takes, one after the other.
 
-    Where the source runs along k, blocks of lanes x lanes are read that way and turned. A panel of one vector may have only `count`
-    columns: the other lanes hold anything.
+    Where the source runs along k, blocks of lanes x lanes are read that way and turned; the last one may write up to lanes - 1 rows too many.
     """
     panel = _dense(b, to, source, vectors * lanes)
-    if not (isinstance(source.row_stride, int) and source.row_stride == source.size and not isinstance(source.col_stride, int)):
-        with b.loop(k0, k1) as loop:
-            for j in range(vectors if AHEAD else 0):
-                b.prefetch(source.at(loop.index + AHEAD, col + j * lanes))
-            for j in range(vectors):
-                panel.put(panel.at(loop.index - k0, j * lanes), source.vector(source.at(loop.index, col + j * lanes), lanes, count))
+    depth = k1 - k0
+    stop = c1 if panels else b.min(c0 + vectors * lanes, c1)
+    if isinstance(source.row_stride, int) and source.row_stride == source.size and not isinstance(source.col_stride, int):
+        along = _Matrix(b, source.pointer, source.type, 0, source.size)
+        with b.loop(c0, stop, lanes) as columns:
+            at = b.offset(to, (columns.index - c0) * (depth if panels else 1) * panel.size)
+            starts = [source.at(k0, b.min(columns.index + lane, c1 - 1)) for lane in range(lanes)]
+            with b.loop(0, depth, lanes) as loop:
+                left = depth - loop.index
+                reads = [along.vector(b.offset(start, loop.index * source.size), lanes, left) for start in starts]
+                for lane, value in enumerate(zip(*[transpose(b, plane) for plane in zip(*reads)])):
+                    panel.put(b.offset(at, (loop.index + lane) * panel.row_stride), value)
         return
-    along = _Matrix(b, source.pointer, source.type, 0, source.size)
-    for j in range(vectors):
-        starts = [source.at(k0, col + (j * lanes + lane) if count is None else col + b.min(b.const("i64", lane), count - 1)) for lane in range(lanes)]
-        with b.loop(0, k1 - k0, lanes) as loop:
-            left = k1 - k0 - loop.index
-            reads = [along.vector(b.offset(start, loop.index * source.size), lanes, left) for start in starts]
-            turned = list(zip(*[transpose(b, plane) for plane in zip(*reads)]))
-            for lane in range(lanes):
-                with nullcontext() if lane == 0 else b.when(left > lane):
-                    panel.put(panel.at(loop.index + lane, j * lanes), turned[lane])
+    with b.loop(0, depth) as loop:
+        row = k0 + loop.index
+        if panels:
+            with b.loop(c0, stop, lanes) as columns:
+                value = source.vector(source.at(row, columns.index), lanes, c1 - columns.index)
+                panel.put(b.offset(panel.at(loop.index), (columns.index - c0) * depth * panel.size), value)
+            return
+        for j in range(vectors):                                        # rows of a matrix lie far apart, each on another page
+            b.prefetch(source.at(row + 16, c0 + j * lanes))
+        for j in range(vectors):
+            panel.put(panel.at(loop.index, j * lanes), source.vector(source.at(row, c0 + j * lanes), lanes, c1 - c0 - j * lanes))
 
 
 @lru_cache(None)
@@ -550,7 +557,7 @@ def _dots(s: _Spec) -> tuple[Kernel, tuple[str, ...]]:
     sides, matrices = _sides(b, w, s)
     with _items(b, w, s, sides, s.parts == "to") as item:
         out, left, right, bias = (_shifted(b, matrix, item.batch.get(side, 0)) for side, matrix in matrices.items())
-        store = _Sums(b, w, s, out, bias)
+        store = _Sums(b, s, out, bias)
         along = _Matrix(b, right.pointer, right.type, 0, right.size)
         c0 = item.col * w("col_block") if s.grid else b.const("i64", 0)
         c1 = b.min(c0 + w("col_block"), n) if s.grid else n
@@ -699,12 +706,14 @@ def _shape(p: _Problem, vector_bytes: int) -> _Shape:
         cost += p.k * p.n * (0.5 if p.right.row_stride == 1 else 2.5)
     if p.out.col_stride != 1:
         cost += p.m * p.n * (0.3 if p.out.row_stride == 1 and planes == 1 and 1 < rows <= lanes else 2)
-    return _Shape(rows, min(table[rows], _ceil(p.n, lanes)), cost)
+    wide = _ceil(p.n, lanes)
+    return _Shape(rows, _ceil(wide, _ceil(wide, table[rows])) if wide <= 2 * table[rows] else table[rows], cost)
 
 
-AHEAD, MB = 0, 256
+_HIGH = 512
+_LEFT = 1 << 17
 _DIRECT = 4 << 20                                  # bytes over which the right operand may be spread and be read in place
-_CHUNK = 3e4                                        # ns: a chunk is worth at least this much
+_CHUNK = 1e4                                        # ns: a chunk is worth at least this much
 _DEPTH = 768                                        # depths of a panel, about, where the depth must be cut
 
 
@@ -807,7 +816,7 @@ class _Plan:
         pieces = max(1, min(64, int(self.work / _CHUNK)))
         block = _ceil(_ceil(p.n, pieces), columns) * columns
         blocks = _ceil(p.n, block)
-        parts, depth = self._parts(self.matrices * blocks, 4096)
+        parts, depth = self._parts(self.matrices * _ceil(p.n, 16), 4096)
         sums = self._reserve_sums(parts)
         grid = blocks > 1
         group = max(1, int(_CHUNK / self.work * blocks * parts * self.matrices))
@@ -821,14 +830,15 @@ class _Plan:
 
     # ---- a split depth ----
 
-    def _parts(self, items: int, least: int) -> tuple[int, int]:
-        """Into how many parts the depth is cut so that there are about eight chunks, and how deep each is (a multiple of 64)."""
-        p = self.p
-        parts = min(_ceil(8, items), p.k // least, int(self.work / _CHUNK) + 1)
+    def _parts(self, cells: int, least: int) -> tuple[int, int]:
+        """Into how many parts the depth is cut, and how deep each is: about eight chunks where there would be few `cells` to share out.
+        From the shape alone, for this changes the order of the sums."""
+        k = self.p.k
+        parts = min(_ceil(8, cells), k // least, int(self.work / _CHUNK) + 1)
         if parts < 2:
-            return 1, p.k
-        depth = _ceil(_ceil(p.k, parts), 64) * 64
-        return _ceil(p.k, depth), depth
+            return 1, k
+        depth = _ceil(_ceil(k, parts), 64) * 64
+        return _ceil(k, depth), depth
 
     def _reserve_sums(self, parts: int, always: bool = False) -> dict[str, int]:
         if parts == 1 and not always:
@@ -855,19 +865,22 @@ class _Plan:
         width = vectors * lanes
         narrow = p.left.type != self.compute and self.planes == 1
         small = p.m * p.n * p.k <= 64 ** 3
-        right_packed = p.right.col_stride != 1 or not small and p.m > 32 and (p.k * p.right.row_stride * self.size > _DIRECT or narrow)
-        left_packed = not small and p.n >= 4 * lanes and (narrow or p.left.col_stride != 1 and p.k * p.left.col_stride * self.size > _DIRECT // 32)
+        step = p.right.row_stride * self.size
+        right_packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > 2048 and p.k * step > _DIRECT)
+        left_packed = not small and p.n >= 4 * lanes and (narrow or p.left.col_stride != 1 and p.k * p.left.col_stride * self.size > _LEFT)
 
         # blocks of a matrix: about twenty-four chunks or a tenth of a millisecond each; what is packed must be used often enough
-        chunk = max(_CHUNK, min(self.work / 24, 1.5e5))
-        row_block, col_block = _blocks(p.m, p.n, rows, width, _TALL if left_packed else MB, _TALL if right_packed else 4 * rows,
-                                       self.work / self.matrices / chunk)
+        chunk = max(_CHUNK, min(self.work / 24, max(1.5e5, self.work / 256)))
+        parts, depth = self._parts(self.matrices * _ceil(p.m * p.n, 4096), 512)
+        row_block, col_block = _blocks(p.m, p.n, rows, width, _TALL if left_packed else _HIGH, _TALL if right_packed else 1,
+                                       self.work / self.matrices / parts / chunk)
+        if p.k <= 16 and not right_packed and not small:
+            row_block, col_block = rows, p.n                    # mostly stores: along the rows
         row_blocks, col_blocks = _ceil(p.m, row_block), _ceil(p.n, col_block)
         blocks = row_blocks * col_blocks
-        parts, depth = self._parts(self.matrices * blocks, 512)
 
         # the depth that a panel, or a block of the left operand, has room for
-        room = min([_PANEL // (width * self.size)] * right_packed + [_PANEL // (_ceil(row_block, rows) * rows * self.size)] * left_packed + [4 * _DEPTH])
+        room = min([_PANEL // (width * self.size) // lanes * lanes] * right_packed + [_PANEL // (row_block * self.size)] * left_packed + [2 * _DEPTH])
         deep, block_depth = "", depth
         sums = self._reserve_sums(parts)
         if depth > room:
@@ -896,13 +909,10 @@ _DOTS = {64: {1: 8, 2: 8, 4: 4}, 32: {1: 4, 2: 2, 4: 1}, 16: {1: 4, 2: 2, 4: 1}}
 
 
 def _blocks(m: int, n: int, rows: int, width: int, tall: int, low: int, pieces: float) -> tuple[int, int]:
-    """The block of rows and of columns (multiples of the tile) that make about `pieces` of a matrix: at most `tall` rows, columns cut
-    before the rows get below `low`."""
-    row_tiles, col_tiles, pieces = _ceil(m, rows), _ceil(n, width), _ceil(int(pieces * 1000), 1000)
+    """The block of rows and of columns (multiples of the tile) that make about `pieces` of a matrix: at most `tall` rows, at least `low`."""
+    row_tiles, col_tiles, wanted = _ceil(m, rows), _ceil(n, width), max(1, round(pieces))
     row_blocks = _ceil(row_tiles, max(1, tall // rows))
-    if row_blocks < pieces:
-        row_blocks = max(row_blocks, min(max(1, row_tiles // max(1, low // rows)), pieces))
-    col_blocks = max(1, min(col_tiles, _ceil(pieces, row_blocks)))
-    if row_blocks * col_blocks < pieces:
-        row_blocks = min(row_tiles, _ceil(pieces, col_blocks))
+    most = max(row_blocks, row_tiles // max(1, low // rows))
+    col_blocks = min(col_tiles, _ceil(wanted, row_blocks))
+    row_blocks = max(row_blocks, min(most, _ceil(wanted, col_blocks)))
     return _ceil(row_tiles, row_blocks) * rows, _ceil(col_tiles, col_blocks) * width

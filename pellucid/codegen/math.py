@@ -9,14 +9,22 @@ term last. Lanes that need more (a huge argument of sin) are computed by `rare`,
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .complex import *  # noqa: F403
-from .complex import Complex, hypot
-from .primitives import *  # noqa: F403
+from .complex import Complex, conj, hypot, imag, real, sgn, square_abs
 from .ir import BITS
-from .primitives import FLOAT, abs, any_type, bitcast, clamp, constant, convert, copysign, floats, floor, fma, isnan, rare, repeat, rint, signbit, sqrt, trunc, type_of, where
+from .primitives import (FLOAT, Function, abs, any_type, bitcast, ceil, clamp, constant, convert, copysign, floats, floor, fma, fmax, fmin, is_complex,
+                         is_float, isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, shift_left, shift_right, sign, signbit,
+                         sqrt, true, trunc, trunc_div, type_of, where)
+
+__all__ = [
+    "Complex", "Function", "abs", "acos", "acosh", "angle", "angle_gradient", "asin", "asinh", "atan", "atan2", "atanh", "bitcast", "ceil", "clamp",
+    "conj", "constant", "convert", "copysign", "cos", "cosh", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod",
+    "hypot", "imag", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "log", "log10", "log1p", "log2", "maximum", "minimum", "ndtr",
+    "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rsqrt", "sgn", "shift_left", "shift_right", "sigmoid",
+    "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh", "true", "trunc", "trunc_div", "type_of", "where",
+]
 
 INF, NAN = float("inf"), float("nan")
 
@@ -48,16 +56,30 @@ _EXPM1 = {"f32": (0.5, 0.16666539013385773, 0.04166661202907562, 0.0083670960739
 _EXP_RANGE = {"f32": (-104.0, 89.0), "f64": (-746.0, 710.0)}
 
 
-def _exp_parts(x: Any, offset: int, low: Any = None) -> tuple[Any, Any]:
-    """(bits, p): e**(x + low) = 2**n * (1 + p), n + offset in the low bits of `bits`, |p| < 0.42. NaN stays in p."""
+def _exp_reduce(x: Any, offset: int) -> tuple[Any, Any, Any]:
+    """(bits, n, r): x = n ln 2 + r, but for the low part of ln 2; n + offset in the low bits of `bits`."""
     type = type_of(x)
-    f, (ln2, ln2_low) = FLOAT[type], LN2[type]
-    shifted = fma(x, LOG2E, f.magic + offset)
-    n = shifted - (f.magic + offset)
-    r = fma(n, -ln2_low, fma(n, -ln2, x))
-    if low is not None:
-        r = r + low
-    return bitcast(shifted, f.uint), fma(polynomial(r, _EXPM1[type]), r * r, r)
+    magic = FLOAT[type].magic + offset
+    shifted = fma(x, LOG2E, magic)
+    n = shifted - magic
+    return bitcast(shifted, FLOAT[type].uint), n, fma(n, -LN2[type][0], x)
+
+
+def _exp_parts(x: Any, offset: int) -> tuple[Any, Any]:
+    """(bits, p): e**x = 2**n * (1 + p), n + offset in the low bits of `bits`, |p| < 0.42. NaN stays in p."""
+    type = type_of(x)
+    bits, n, r = _exp_reduce(x, offset)
+    r = fma(n, -LN2[type][1], r)
+    return bits, fma(polynomial(r, _EXPM1[type]), r * r, r)
+
+
+def _exp_parts_low(x: Any, low: Any, offset: int) -> tuple[Any, Any, Any]:
+    """The same for e**(x + low), with p as a sum of two."""
+    type = type_of(x)
+    bits, n, first = _exp_reduce(x, offset)
+    low = fma(n, -LN2[type][1], low)
+    r = first + low
+    return bits, r, fma(polynomial(r, _EXPM1[type]), r * r, (first - r) + low)
 
 
 def _power_of_two(bits: Any, type: str) -> Any:
@@ -65,22 +87,19 @@ def _power_of_two(bits: Any, type: str) -> Any:
     return bitcast(bits << FLOAT[type].mantissa, type)
 
 
-def _exp(x: Any, low: Any = None, half: bool = False) -> Any:
-    """e**(x + low) for any x, in two factors so that subnormal results round once; `half` gives half of it."""
+def _exp(x: Any, half: bool = False) -> Any:
+    """e**x for any x, in two factors so that subnormal results round once; `half` gives half of it."""
     type = type_of(x)
     lowest, highest = _EXP_RANGE[type]
-    bits, p = _exp_parts(clamp(x, lowest, highest + half), 2 * FLOAT[type].bias - half, low)
+    bits, p = _exp_parts(clamp(x, lowest, highest + half), 2 * FLOAT[type].bias - half)
+    return _scaled(p + 1.0, bits)
+
+
+def _scaled(y: Any, bits: Any) -> Any:
+    """y * 2**(low bits - 2 bias)."""
+    type = type_of(y)
     first = bits >> 1
-    return (p + 1.0) * _power_of_two(first, type) * _power_of_two(bits - first, type)
-
-
-def _exp_down(x: Any, low: Any = None, times: Any = None) -> Any:
-    """times * e**(x + low) for x <= 0 and 0 < times <= 1."""
-    type = type_of(x)
-    shift = FLOAT[type].bias // 2
-    bits, p = _exp_parts(where(_EXP_RANGE[type][0] > x, _EXP_RANGE[type][0], x), FLOAT[type].bias + shift, low)
-    y = p + 1.0 if times is None else fma(times, p, times)
-    return y * _power_of_two(bits, type) * 2.0**-shift
+    return y * _power_of_two(first, type) * _power_of_two(bits - first, type)
 
 
 @floats
@@ -254,8 +273,7 @@ def exp2(x):
     ln2, ln2_low = LN2[type]
     r = fma(part, ln2, part * ln2_low)
     bits = bitcast(whole + (FLOAT[type].magic + 2 * FLOAT[type].bias), FLOAT[type].uint)
-    first = bits >> 1
-    return (fma(polynomial(r, _EXPM1[type]), r * r, r) + 1.0) * _power_of_two(first, type) * _power_of_two(bits - first, type)
+    return _scaled(fma(polynomial(r, _EXPM1[type]), r * r, r) + 1.0, bits)
 
 
 # ---- trigonometry -------------------------------------------------------------------------------------------------------------------
@@ -530,27 +548,44 @@ def acosh(x):
 
 # ---- the error function -------------------------------------------------------------------------------------------------------------
 
-#     erf(x) / x - 1 in z = x*x, |x| <= 0.85;  e**(a*a) erfc(a) = P(a) / Q(a), 0 <= a <= 10.3 (f32), 27.5 (f64)
+#     erf(x) / x - 1 in z = x*x, |x| <= 0.85
 _ERF = {"f32": (0.12837916612625122, -0.37612590193748474, 0.11282864958047867, -0.026807287707924843, 0.0050577037036418915,
                 -0.0006348518654704094),
         "f64": (0.12837916709551256, -0.3761263890318352, 0.11283791670944184, -0.026866170643111257, 0.005223977606116762,
                 -0.0008548325929232601, 0.00012055293574457186, -1.4924712255289854e-05, 1.6447130999199484e-06, -1.6206309422850978e-07,
                 1.3710961884931921e-08, -7.779434442828472e-10)}
-_ERFCX_P = {"f32": (1.0, 1.238116979598999, 0.7312622666358948, 0.22905932366847992, 0.0327705517411232),
-            "f64": (1.0, 2.3417331182321393, 2.71846199310815, 2.0214839221194247, 1.0563996832699283, 0.4035521361266203, 0.11397266157162429,
-                    0.023527890767036496, 0.003410665688864832, 0.00031573650094049644, 1.4350102038764504e-05)}
-_ERFCX_Q = {"f32": (1.0, 2.3664965629577637, 2.4015586376190186, 1.3247450590133667, 0.4060226082801819, 0.05808363854885101),
-            "f64": (1.0, 3.470112285327652, 5.6340644033540555, 5.6609853136748995, 3.920474779927365, 1.9704344570429932, 0.7358487761713635,
-                    0.20502118911846054, 0.04198191478548068, 0.0060579649811175725, 0.0005596283769643765, 2.543489361948939e-05)}
-
-
+#     e**(a*a) erfc(a) (1 + a sqrt(pi)) = 1 + a P(a) / Q(a), 0 <= a <= 10.3 (f32), 27.5 (f64); a P / Q < 0.19
+_ERFC_P = {"f32": (0.644075334072113, 0.5862374305725098, 0.24252502620220184, 0.04558008164167404),
+           "f64": (0.6440746838100037, 1.2658741853954503, 1.2350551454331198, 0.7696082363077074, 0.3344425918473779, 0.10469203613853689,
+                   0.023604032876802163, 0.003708950168973568, 0.00037150778471336295, 1.8366178779440016e-05)}
+_ERFC_Q = {"f32": (1.0, 2.462841510772705, 2.616198778152466, 1.5263803005218506, 0.5012797713279724, 0.08079416304826736),
+           "f64": (1.0, 3.5180301948708212, 5.79573201880852, 5.914803834274803, 4.165356106751257, 2.131753383578875, 0.8119795231052575,
+                   0.2312210671434084, 0.048517707328959846, 0.007199349903538885, 0.0006873299298045463, 3.255320430414403e-05)}
 _ERFC_LIMIT = {"f32": 10.3, "f64": 27.5}
+_SQRT_PI = {"f32": (1.7724539041519165, -5.324639928971919e-08), "f64": (1.772453850905516, -7.666586499825799e-17)}
+_SQRT_HALF_PI = {"f32": (1.2533141374588013, -1.433010238249821e-10), "f64": (1.2533141373155003, -9.164289990229583e-17)}
 
 
-def _tail(a: Any, square: Any, low: Any) -> Any:
-    """erfc(a) for 0 <= a <= 10.3 (f32) or 27.5 (f64), given the square of a as a sum of two."""
+def _tail(a: Any, line: tuple[Any, Any], square: Any, square_low: Any) -> Any:
+    """erfc(a) for 0 <= a <= the limit: (Q + aP) / (Q * line) * e**-square, given line = 1 + a sqrt(pi) and the square of a as sums of
+    two. That Q is rounded does no harm, being the same above and below; what other steps lose is carried along in the `_low` parts."""
     type = type_of(a)
-    return _exp_down(-square, -low, polynomial(a, _ERFCX_P[type]) / polynomial(a, _ERFCX_Q[type]))
+    q, r = polynomial(a, _ERFC_Q[type]), a * polynomial(a, _ERFC_P[type])
+    over = q + r
+    over_low = (q - over) + r
+    under, under_low = _product(q, None, *line)
+    inverse = 1.0 / under
+    y = over * inverse
+    y_low = (fma(-y, under, over) + fma(-y, under_low, over_low)) * inverse
+    shift = FLOAT[type].bias // 2                # keeps the power of two normal where the result is not
+    bits, p, p_low = _exp_parts_low(-square, -square_low, FLOAT[type].bias + shift)
+    return (y + fma(y, p, fma(y, p_low, fma(y_low, p, y_low)))) * _power_of_two(bits, type) * 2.0**-shift
+
+
+def _line(a: Any, slope: tuple[float, float]) -> tuple[Any, Any]:
+    """1 + a * slope as a sum of two, a >= 0."""
+    y = fma(a, slope[0], 1.0)
+    return y, fma(a, slope[0], 1.0 - y) + a * slope[1]
 
 
 def _capped(x: Any, limit: float) -> Any:
@@ -559,21 +594,23 @@ def _capped(x: Any, limit: float) -> Any:
     return where(limit < a, limit, a)
 
 
+def _erfc(a: Any) -> Any:
+    """erfc(a) for 0 <= a <= the limit."""
+    square = a * a
+    return _tail(a, _line(a, _SQRT_PI[type_of(a)]), square, fma(a, a, -square))
+
+
 @floats
 def erf(x):
     """The error function."""
     a = _capped(x, _ERFC_LIMIT[type_of(x)])
-    z = a * a
-    far = 1.0 - _tail(a, z, fma(a, a, -z))
-    return where(a < 0.85, fma(x, polynomial(z, _ERF[type_of(x)]), x), copysign(far, x))
+    return where(a < 0.85, fma(x, polynomial(a * a, _ERF[type_of(x)]), x), copysign(1.0 - _erfc(a), x))
 
 
 @floats
 def erfc(x):
     """1 - erf(x), with all its digits where that is small."""
-    a = _capped(x, _ERFC_LIMIT[type_of(x)])
-    z = a * a
-    tail = _tail(a, z, fma(a, a, -z))
+    tail = _erfc(_capped(x, _ERFC_LIMIT[type_of(x)]))
     return where(x < 0, 2.0 - tail, tail)
 
 
@@ -581,8 +618,9 @@ def erfc(x):
 def ndtr(x):
     """P(X <= x) for a normal X, with all its digits where that is small: erfc(-x / sqrt(2)) / 2."""
     a = _capped(x, _ERFC_LIMIT[type_of(x)] * 1.4142)
-    z = a * a * 0.5
-    tail = _tail(a * 0.7071067811865476, z, fma(a * 0.5, a, -z)) * 0.5
+    half = a * 0.5
+    square = a * half
+    tail = _tail(a * 0.7071067811865476, _line(a, _SQRT_HALF_PI[type_of(x)]), square, fma(a, half, -square)) * 0.5
     return where(x < 0, tail, 1.0 - tail)
 
 
@@ -604,7 +642,7 @@ _TWO_THIRDS = {"f32": (0.6666666865348816, -1.9868215517249155e-08), "f64": (0.6
 def _product(a: Any, a_low: Any, b: Any, b_low: Any) -> tuple[Any, Any]:
     """(a + a_low) * (b + b_low) as a sum of two."""
     high = a * b
-    return high, fma(a, b, -high) + fma(a, b_low, a_low * b)
+    return high, fma(a, b, -high) + (a * b_low if a_low is None else fma(a, b_low, a_low * b))
 
 
 def _log_exact(x: Any) -> tuple[Any, Any]:
@@ -639,8 +677,10 @@ def pow(x, y):
     high, low = _log_exact(a)
     high = where(a < INF, where(a > 0, high, -INF), a)
     t = y * high
-    rest = where(abs(t) < _EXP_RANGE[type][1] * 1.2, fma(y, high, -t) + y * low, 0.0)
-    result = _exp(t, rest)
+    lowest, highest = _EXP_RANGE[type]
+    rest = where((t > lowest) & (t < highest), fma(y, high, -t) + y * low, 0.0)
+    bits, r, rest = _exp_parts_low(clamp(t, lowest, highest), rest, 2 * FLOAT[type].bias)
+    result = _scaled(r + rest + 1.0, bits)
     whole = trunc(y) == y
     half = y * 0.5
     odd = whole & (trunc(half) != half)
@@ -668,3 +708,238 @@ def _integer_power(x: Any, y: Any) -> Any:
         return state[0]
     inverse = where(x == 1, one, where(x == -1, where(y & 1 == 0, one, -one), zero))
     return where(y < 0, inverse, state[0])
+
+
+# ---- division with remainder --------------------------------------------------------------------------------------------------------
+
+@any_type
+def fmod(x, y):
+    """C's remainder, exact, with the sign of x. Of an integer by 0, x."""
+    type = type_of(x)
+    if type not in FLOAT:
+        return x - trunc_div.body(x, y) * y
+    a, b = abs(x), abs(y)
+    ratio = a / b
+    limit = 2.0 ** (FLOAT[type].mantissa - 1)
+    (r,) = rare((ratio >= limit) & (a < INF) & (b > 0), (_step_down(a, b),), lambda: (_fmod_huge(a, b),))
+    return where((a < INF) & (b == INF), x, copysign(r, x))
+
+
+def _step_down(r: Any, t: Any) -> Any:
+    """r - t * trunc(r / t), exact where the quotient has no more digits than a number."""
+    r = fma(-trunc(r / t), t, r)
+    r = where(r < 0, r + t, r)                   # the quotient was rounded up
+    return where(r >= t, r - t, r)
+
+
+def _fmod_huge(a: Any, b: Any) -> Any:
+    """Multiples of b times ever smaller powers of 2 taken away, as many bits at a time as a quotient has."""
+    type = type_of(a)
+    f = FLOAT[type]
+    bits = f.mantissa - 3
+    exponent, _ = _split(b)
+
+    def step(r: Any) -> tuple[Any]:
+        ahead, _ = _split(r)
+        k = ahead - exponent - float(bits)
+        k = where(k > 0, k, 0.0)
+        half = floor(k * 0.5)
+        magic = f.magic + f.bias
+        first, second = (_power_of_two(bitcast(v + magic, f.uint), type) for v in (half, k - half))
+        return (_step_down(r, b * first * second),)
+
+    return repeat(2 * (f.bias + f.mantissa) // (bits - 1) + 1, step, a)[0]
+
+
+@any_type
+def remainder(x, y):
+    """Python's modulus: the sign is y's. Of an integer by 0, x."""
+    r = fmod.body(x, y)
+    return where((r != 0) & ((y < 0) != (r < 0)), r + y, r)
+
+
+@any_type
+def floor_div(x, y):
+    """The quotient rounded down, as Python's `//`. Of an integer by 0, x."""
+    if type_of(x) not in FLOAT:
+        quotient = trunc_div.body(x, y)
+        r = x - quotient * y
+        return where((r != 0) & ((y < 0) != (r < 0)), quotient - constant(x, 1), quotient)
+    r = fmod.body(x, y)
+    ratio = x / y
+    quotient = (x - r) / y - where((r != 0) & ((y < 0) != (r < 0)), constant(x, 1.0), 0.0)
+    down = floor(quotient)
+    down = where(quotient - down > 0.5, down + 1.0, down)
+    return where(y == 0, ratio, where(quotient == 0, copysign(constant(x, 0.0), ratio), down))
+
+
+@floats
+def reciprocal(x):
+    """1 / x."""
+    return 1.0 / x
+
+
+# ---- complex numbers ----------------------------------------------------------------------------------------------------------------
+
+def _complex(name: Function) -> Callable:
+    """Decorator: the body of a function for one complex number."""
+    return lambda body: name.complex(lambda *args: body(*map(Complex.of, args)))
+
+
+@_complex(exp)
+def _exp_complex(z):
+    size = exp(z.re)
+    return Complex(where(z.im == 0, size, size * cos(z.im)), where(z.im == 0, z.im, size * sin(z.im)))
+
+
+@_complex(log)
+def _log_complex(z):
+    return Complex(_log_abs(z.re, z.im), atan2(z.im, z.re))
+
+
+def _log_abs(x: Any, y: Any) -> Any:
+    """log(hypot(x, y)), by log1p where that is near 0."""
+    length = hypot(x, y)
+    x, y = abs(x), abs(y)
+    large, small = where(x > y, x, y), where(x > y, y, x)
+    near = 0.5 * log1p(fma(large - 1.0, large + 1.0, small * small))
+    return where((length > 0.7) & (length < 1.4), near, log(length))
+
+
+@_complex(log1p)
+def _log1p_complex(z):
+    near = 0.5 * log1p(fma(z.re, z.re + 2.0, z.im * z.im))
+    small = (abs(z.re) < 0.5) & (abs(z.im) < 0.5)
+    return Complex(where(small, near, _log_abs(z.re + 1.0, z.im)), atan2(z.im, z.re + 1.0))
+
+
+@_complex(expm1)
+def _expm1_complex(z):
+    half = sin(z.im * 0.5)
+    return Complex(fma(expm1(z.re), cos(z.im), half * half * -2.0), exp(z.re) * sin(z.im))
+
+
+exp2.complex(lambda z: exp(Complex.of(z) * 0.6931471805599453))
+log2.complex(lambda z: log(z) * LOG2E)
+log10.complex(lambda z: log(z) * 0.4342944819032518)
+reciprocal.complex(lambda z: 1.0 / Complex.of(z))
+sigmoid.complex(lambda z: 1.0 / (exp(-Complex.of(z)) + 1.0))
+rsqrt.complex(lambda z: 1.0 / sqrt(z))
+
+
+@_complex(sqrt)
+def _sqrt_complex(z):
+    t = sqrt(0.5 * abs(z.re) + 0.5 * hypot(z.re, z.im))
+    u = abs(z.im) / where(t == 0, 1.0, t + t)
+    right = z.re >= 0
+    re, im = where(right, t, u), copysign(where(right, u, t), z.im)
+    infinite = isinf(z.im)
+    return Complex(where(infinite, INF, re), where(infinite, z.im, im))
+
+
+@_complex(sin)
+def _sin_complex(z):
+    return Complex(sin(z.re) * cosh(z.im), cos(z.re) * sinh(z.im))
+
+
+@_complex(cos)
+def _cos_complex(z):
+    return Complex(cos(z.re) * cosh(z.im), -sin(z.re) * sinh(z.im))
+
+
+@_complex(sinh)
+def _sinh_complex(z):
+    return Complex(sinh(z.re) * cos(z.im), where(z.im == 0, z.im, cosh(z.re) * sin(z.im)))
+
+
+@_complex(cosh)
+def _cosh_complex(z):
+    return Complex(cosh(z.re) * cos(z.im), where(z.im == 0, z.im * sign(z.re), sinh(z.re) * sin(z.im)))
+
+
+@_complex(tanh)
+def _tanh_complex(z):
+    """Kahan's: (b rho s + i t) / (1 + b s^2) with t = tan y, b = 1 + t^2, s = sinh x, rho = cosh x."""
+    large = abs(z.re) > 20.0
+    x = where(large, 0.0, z.re)
+    t, s = tan(z.im), sinh(x)
+    b = fma(t, t, 1.0)
+    d = fma(b, s * s, 1.0)
+    e = exp(-abs(z.re))
+    far = 4.0 * sin(z.im) * cos(z.im) * e * e
+    return Complex(where(large, copysign(constant(s, 1.0), z.re), b * cosh(x) * s / d), where(large, far, t / d))
+
+
+@_complex(tan)
+def _tan_complex(z):
+    return _turn_back(tanh(_turn(z)))
+
+
+def _turn(z: Complex) -> Complex:
+    """i z"""
+    return Complex(-z.im, z.re)
+
+
+def _turn_back(z: Complex) -> Complex:
+    """-i z"""
+    return Complex(z.im, -z.re)
+
+
+@_complex(asin)
+def _asin_complex(z):
+    a, b = sqrt(1.0 - z), sqrt(z + 1.0)
+    return Complex(atan2(z.re, a.re * b.re - a.im * b.im), asinh(a.re * b.im - a.im * b.re))
+
+
+@_complex(acos)
+def _acos_complex(z):
+    a, b = sqrt(1.0 - z), sqrt(z + 1.0)
+    return Complex(2.0 * atan2(a.re, b.re), asinh(b.re * a.im - b.im * a.re))
+
+
+@_complex(acosh)
+def _acosh_complex(z):
+    a, b = sqrt(z - 1.0), sqrt(z + 1.0)
+    return Complex(asinh(a.re * b.re + a.im * b.im), 2.0 * atan2(a.im, b.re))
+
+
+@_complex(atanh)
+def _atanh_complex(z):
+    x, y = z.re, z.im
+    re = 0.25 * log1p(4.0 * abs(x) / fma(1.0 - abs(x), 1.0 - abs(x), y * y))
+    return Complex(copysign(re, x), 0.5 * atan2(y + y, (1.0 - x) * (x + 1.0) - y * y))
+
+
+asinh.complex(lambda z: _turn_back(asin(_turn(Complex.of(z)))))
+atan.complex(lambda z: _turn_back(atanh(_turn(Complex.of(z)))))
+
+
+@_complex(pow)
+def _pow_complex(z, w):
+    size = where(z == 0, where(w.re > 0, 0.0, INF), 1.0)
+    plain = exp(w * log(where(z == 0, 1.0, z)))
+    return where(w == 0, Complex(1.0, 0.0), where(z == 0, Complex(size + w.re * 0.0, w.re * 0.0), plain))
+
+
+@floats
+def angle(x):
+    """The argument of a number: 0 or pi for real ones."""
+    return where(x != x, x, where(x < 0, constant(x, PI), 0.0))
+
+
+@_complex(angle)
+def _angle_complex(z):
+    return atan2(z.im, z.re)
+
+
+@floats
+def angle_gradient(grad, x):
+    """The gradient of `angle`."""
+    return grad * 0.0
+
+
+@_complex(angle_gradient)
+def _angle_gradient_complex(grad, z):
+    square = square_abs(z)
+    scale = where(square == 0, 0.0, grad.re / where(square == 0, 1.0, square))
+    return Complex(-z.im * scale, z.re * scale)

@@ -250,7 +250,7 @@ class AccumulateGrad(Node):
 
 def target_of(tensor):
     """Where a gradient of this tensor goes: the node that computed it, the tensor itself if it is a leaf that wants one, or None."""
-    if tensor.view is not None:
+    if tensor.view_of is not None:
         refresh(tensor)
     if tensor.node is not None:
         return tensor.node
@@ -381,7 +381,7 @@ def _linked(tensor, node, output_nr):
 
 def track(state, result, source, op, arguments, index):
     """Make `result`, which `op(source, *arguments)` returned (its index-th, or -1 for the only one), a view of `source`'s base."""
-    parent = source.view
+    parent = source.view_of
     if source.inference:
         result.inference = True
         return 0
@@ -396,13 +396,13 @@ def track(state, result, source, op, arguments, index):
     view.version = result.storage.version
     view.kind = (INFERENCE if state.inference else NO_GRAD if not state.grad_enabled else MULTIPLE if index >= 0
                  else DEFAULT if parent is None else parent.kind)
-    result.view = view
+    result.view_of = view
     return 0
 
 
 def refresh(tensor):
     """Make a view's node anew if its storage was written to since the node was made."""
-    view = tensor.view
+    view = tensor.view_of
     if view.version == tensor.storage.version or not view.base.wants_grad():
         return
     view.version = tensor.storage.version
@@ -440,7 +440,7 @@ def check_inplace(state, tensor, records):
         return
     if not records:
         return
-    view = tensor.view
+    view = tensor.view_of
     if view is not None:
         if view.kind != DEFAULT:
             if view.kind == NO_GRAD:
@@ -463,7 +463,7 @@ def rebase(tensor, node, position=0):
     retained = tensor.retains_grad
     if retained:
         del tensor.node.hooks.retains[tensor.output_nr]
-    view = tensor.view
+    view = tensor.view_of
     if view is None:
         tensor.node, tensor.output_nr, tensor._requires_grad = node, 0, False
     else:
@@ -925,7 +925,7 @@ def _initial(i, output, gradient):
     else:
         meta = output.meta
     if gradient is None:
-        if isinstance(output, TensorBase) and not output.wants_grad():
+        if isinstance(output, TensorBase) and not output.requires_grad:
             return None
         if meta.numel != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")

@@ -122,4 +122,5 @@ cdef bint _take() noexcept nogil
 cdef void *_worker(void *argument) noexcept nogil
 @cython.locals(helpers=int64_t, awake=int64_t, cpu=int64_t, i=int64_t, generation=int64_t, seen=int64_t, idle=int64_t)
 cdef void _share(int64_t address, int64_t words, int64_t chunks, int64_t work) noexcept nogil
+@cython.locals(i=int64_t)
 cdef void _forked() noexcept nogil

@@ -15,7 +15,7 @@ import numpy
 from pellucid.device import CPU, META
 
 if cython.compiled:
-    from cython.cimports.pellucid.core.system import (
+    from cython.cimports.pellucid.core.system import (  # isort: skip
         add_and_fetch, after_fork, atomic_load, atomic_store, bit_length, call, compare_and_swap, copy_bytes, current_cpu, futex_wait,
         futex_wake, huge_pages, load, map_pages, move_off, pause_processor, start_thread, store, store_double, system_allocate,
         system_free, thread_id, unmap_pages, usable_cpus, zero_bytes,
@@ -138,8 +138,13 @@ def allocate(nbytes, zero=False):
         _blocks.pooled -= size
     else:
         address = _missed(index, nbytes)
+        zero = zero and size < 2 << 20                   # newly mapped pages are zero
     if zero:
-        zero_bytes(address, nbytes)
+        if cython.compiled and nbytes > 1 << 20:
+            with cython.nogil:
+                zero_bytes(address, nbytes)
+        else:
+            zero_bytes(address, nbytes)
     _blocks.live += size
     if _blocks.live > _blocks.peak:
         _blocks.peak = _blocks.live
@@ -614,6 +619,8 @@ def _forked():
     """In a forked child: the workers are not there; the next large job starts its own."""
     _pool.started = _pool.asleep = _pool.busy = _pool.waiting = _pool.left = 0
     _pool.tickets = (_pool.tickets >> 31) << 31
+    for i in range(256):
+        _pool.workers[i].thread = 0                      # lest a thread of the parent be moved
 
 
 def set_num_threads(threads):

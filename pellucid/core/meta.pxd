@@ -12,6 +12,7 @@ cdef class Meta:
     cdef readonly int64_t itemsize
     cdef readonly int64_t ndim
     cdef readonly bint contiguous
+    cdef readonly bint row_major
     cdef object size
     cdef int dense
     cdef Py_hash_t hashed
@@ -25,7 +26,7 @@ cdef dict _contiguous
 cdef int64_t _largest
 
 @cython.locals(meta=Meta, ndim=int64_t, itemsize=int64_t, numel=int64_t, reach=int64_t, expected=int64_t, dim=int64_t, size=int64_t,
-               stride=int64_t, in_order=bint)
+               stride=int64_t, in_order=bint, row_major=bint)
 cpdef Meta make(object shape, object strides, object dtype, object device=*)
 @cython.locals(key=tuple)
 cpdef Meta contiguous(object shape, object dtype, object device=*)
@@ -36,7 +37,6 @@ cpdef tuple integers(object values)
 @cython.locals(product=int64_t, size=int64_t)
 cpdef int64_t count(object shape) except -1
 cpdef tuple contiguous_strides(object shape)
-cpdef bint is_row_major(Meta meta) except -1
 cpdef bint is_dense(Meta meta) except -1
 @cython.locals(dim=int64_t, size=int64_t, stride=int64_t, low=int64_t, high=int64_t)
 cpdef tuple extent(Meta meta)
@@ -52,11 +52,15 @@ cpdef tuple broadcast_strides(Meta meta, object shape)
 cpdef tuple expand(Meta meta, object sizes)
 cpdef tuple permute(Meta meta, object dims)
 cdef Meta _ordered(Meta meta, list order)
+@cython.locals(sizes=list, strides=list)
 cpdef tuple transpose(Meta meta, object dim0, object dim1)
 cpdef tuple squeeze(Meta meta, object dim=*)
+@cython.locals(sizes=list, strides=list)
 cpdef tuple unsqueeze(Meta meta, object dim)
+@cython.locals(sizes=list, strides=list)
 cdef Meta _resized(Meta meta, int64_t dim, object size, object stride)
 cpdef tuple narrow(Meta meta, object dim, object start, object length)
+@cython.locals(sizes=list, strides=list)
 cpdef tuple select(Meta meta, object dim, object position)
 cpdef tuple slice_dim(Meta meta, object dim, object start=*, object stop=*, object step=*)
 cpdef tuple inferred_shape(object shape, object numel)

@@ -101,7 +101,8 @@ _contiguous = {}
 class Meta:
     """Shape, strides, dtype and device of a tensor, and what follows from them. Immutable; made by `contiguous` and `make`.
 
-    `sizes` is the shape as a plain tuple, for use inside; `shape` is the same as a Size, for users.
+    `sizes` is the shape as a plain tuple, for use inside; `shape` is the same as a Size, for users. `contiguous` is what it is to users,
+    who do not care for the strides of dimensions of size 1; `row_major` says that the strides are those of `contiguous()` to the last.
     """
 
     def __init__(self):
@@ -147,13 +148,17 @@ def make(shape, strides, dtype, device=CPU):
     if len(strides) != ndim:
         raise RuntimeError(f"dimensionality of sizes ({ndim}) must match dimensionality of strides ({len(strides)})")
     itemsize = dtype.itemsize
-    numel, reach, expected, in_order = 1, 0, 1, True
+    numel, reach, expected, in_order, row_major = 1, 0, 1, True, True
     dim = ndim
     try:
         while dim > 0:
             dim -= 1
             size = shape[dim]
             stride = strides[dim]
+            if stride != expected:
+                row_major = False
+                if stride > _largest or stride < -_largest:
+                    raise OverflowError
             if size != 1:
                 if size <= 0:
                     if size < 0:
@@ -167,13 +172,13 @@ def make(shape, strides, dtype, device=CPU):
                     numel *= size
                     if stride != expected:
                         in_order = False
-                    expected *= size
+                    expected *= size                     # an empty dimension counts as one of size 1
         if reach > _largest or (numel and (reach + 1) * itemsize > _largest) or numel * itemsize > _largest:
             raise OverflowError
-    except OverflowError:
-        if 0 not in shape:
+    except OverflowError:                                # nothing to a tensor without elements, if the numbers themselves are possible
+        if 0 not in shape or min(shape) < 0 or max(shape) > _largest or max(strides) > _largest or -min(strides) > _largest:
             raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}") from None
-        numel = 0
+        numel, row_major = 0, False
     if device is not _cpu:
         device = _devices.setdefault(device, device)
     meta = Meta.__new__(Meta)
@@ -185,6 +190,7 @@ def make(shape, strides, dtype, device=CPU):
     meta.itemsize = itemsize
     meta.ndim = ndim
     meta.contiguous = in_order or numel == 0
+    meta.row_major = row_major
     meta.size = None
     meta.dense = meta.hashed = 0
     return meta
@@ -210,14 +216,14 @@ def with_dtype(meta, dtype):
     """The same geometry with elements of another type."""
     if meta.dtype is dtype:
         return meta
-    return contiguous(meta.sizes, dtype, meta.device) if is_row_major(meta) else make(meta.sizes, meta.strides, dtype, meta.device)
+    return contiguous(meta.sizes, dtype, meta.device) if meta.row_major else make(meta.sizes, meta.strides, dtype, meta.device)
 
 
 def with_device(meta, device):
     """The same geometry elsewhere."""
     if meta.device is device:
         return meta
-    return contiguous(meta.sizes, meta.dtype, device) if is_row_major(meta) else make(meta.sizes, meta.strides, meta.dtype, device)
+    return contiguous(meta.sizes, meta.dtype, device) if meta.row_major else make(meta.sizes, meta.strides, meta.dtype, device)
 
 
 def like(meta, dtype=None, device=None, memory_format=preserve_format):
@@ -225,7 +231,7 @@ def like(meta, dtype=None, device=None, memory_format=preserve_format):
     dtype = meta.dtype if dtype is None else dtype
     device = meta.device if device is None else device
     if memory_format is preserve_format:
-        if is_row_major(meta):
+        if meta.row_major:
             return contiguous(meta.sizes, dtype, device)
         if is_dense(meta):
             return make(meta.sizes, meta.strides, dtype, device)
@@ -289,11 +295,6 @@ def format_strides(shape, format):
 
 
 # Layout -----------------------------------------------------------------------------------------------------------------------
-
-def is_row_major(meta):
-    """Whether the strides are exactly those of `contiguous`, also where a size of 1 or 0 leaves them free."""
-    return meta.contiguous and meta.strides == contiguous_strides(meta.sizes)
-
 
 def is_contiguous(meta, memory_format=contiguous_format):
     """Whether the elements lie one after the other in the order of the format."""
@@ -471,7 +472,8 @@ def collapse(shape, strides):
 
 def wrap_dim(dim, ndim, scalar=True):
     """A dimension counted from 0. A tensor without dimensions is taken to have one, unless `scalar` is false."""
-    dim = index(dim)
+    if type(dim) is not int:
+        dim = int(index(dim))
     last = ndim if ndim > 0 or not scalar else 1
     if not -last <= dim < last:
         if last == 0:
@@ -543,8 +545,9 @@ def expand(meta, sizes):
     sizes = integers(sizes)
     missing = len(sizes) - meta.ndim
     if missing < 0:
-        raise RuntimeError(f"expand(torch.{SCALAR_TYPES[meta.dtype.name]}Tensor{{{list(meta.sizes)}}}, size={list(sizes)}): the number of "
-                           f"sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the tensor ({meta.ndim})")
+        raise RuntimeError(f"expand(torch.{SCALAR_TYPES[meta.dtype.name]}Tensor{{{list(meta.sizes)}}}, size={list(sizes)}): the number "
+                           f"of sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the tensor "
+                           f"({meta.ndim})")
     shape, strides = list(sizes), [0] * len(sizes)
     for dim in reversed(range(len(sizes))):
         if dim >= missing:
@@ -567,8 +570,8 @@ def expand(meta, sizes):
 def permute(meta, dims):
     """The dimensions in another order."""
     if len(dims) != meta.ndim:
-        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering "
-                           f"of dimensions i.e. input.dim() = {meta.ndim} is not equal to len(dims) = {len(dims)}")
+        raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+                           f"ordering of dimensions i.e. input.dim() = {meta.ndim} is not equal to len(dims) = {len(dims)}")
     order = []
     for dim in dims:
         order.append(wrap_dim(dim, meta.ndim))
@@ -586,9 +589,10 @@ def transpose(meta, dim0, dim1):
     dim0, dim1 = wrap_dim(dim0, meta.ndim), wrap_dim(dim1, meta.ndim)
     if dim0 == dim1:
         return meta, 0
-    order = list(range(meta.ndim))
-    order[dim0], order[dim1] = dim1, dim0
-    return _ordered(meta, order), 0
+    sizes, strides = list(meta.sizes), list(meta.strides)
+    sizes[dim0], sizes[dim1] = sizes[dim1], sizes[dim0]
+    strides[dim0], strides[dim1] = strides[dim1], strides[dim0]
+    return make(sizes, strides, meta.dtype, meta.device), 0
 
 
 def movedim(meta, source, destination):
@@ -596,8 +600,8 @@ def movedim(meta, source, destination):
     source = (source,) if hasattr(source, "__index__") else tuple(source)
     destination = (destination,) if hasattr(destination, "__index__") else tuple(destination)
     if len(source) != len(destination):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number of dims "
-                           f"as destination ({list(destination)} dims)")
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number "
+                           f"of dims as destination ({list(destination)} dims)")
     origins, places = [wrap_dim(dim, meta.ndim) for dim in source], [wrap_dim(dim, meta.ndim) for dim in destination]
     for name, dims, given in (("source", origins, source), ("destination", places, destination)):
         if len(set(dims)) != len(dims):
@@ -622,13 +626,16 @@ def squeeze(meta, dim=None):
 def unsqueeze(meta, dim):
     """With a new dimension of size 1 before `dim`."""
     dim = wrap_dim(dim, meta.ndim + 1)
-    stride = meta.sizes[dim] * meta.strides[dim] if dim < meta.ndim else 1
-    return make(meta.sizes[:dim] + (1,) + meta.sizes[dim:], meta.strides[:dim] + (stride,) + meta.strides[dim:], meta.dtype, meta.device), 0
+    sizes, strides = list(meta.sizes), list(meta.strides)
+    strides.insert(dim, sizes[dim] * strides[dim] if dim < meta.ndim else 1)
+    sizes.insert(dim, 1)
+    return make(sizes, strides, meta.dtype, meta.device), 0
 
 
 def _resized(meta, dim, size, stride):
-    return make(meta.sizes[:dim] + (size,) + meta.sizes[dim + 1:], meta.strides[:dim] + (stride,) + meta.strides[dim + 1:],
-                meta.dtype, meta.device)
+    sizes, strides = list(meta.sizes), list(meta.strides)
+    sizes[dim], strides[dim] = size, stride
+    return make(sizes, strides, meta.dtype, meta.device)
 
 
 def narrow(meta, dim, start, length):
@@ -657,8 +664,10 @@ def select(meta, dim, position):
     if not -size <= position < size:
         raise IndexError(f"select(): index {position} out of range for tensor of size {list(meta.sizes)} at dimension {dim}")
     position += size if position < 0 else 0
-    return (make(meta.sizes[:dim] + meta.sizes[dim + 1:], meta.strides[:dim] + meta.strides[dim + 1:], meta.dtype, meta.device),
-            position * meta.strides[dim])
+    sizes, strides = list(meta.sizes), list(meta.strides)
+    del sizes[dim]
+    delta = position * strides.pop(dim)
+    return make(sizes, strides, meta.dtype, meta.device), delta
 
 
 def slice_dim(meta, dim, start=None, stop=None, step=None):
@@ -756,7 +765,7 @@ def view_strides(shape, strides, new_shape):
 def reshaped(meta, shape):
     """The view of these elements as `shape` (with at most one -1), None if it takes a copy."""
     shape = inferred_shape(shape, meta.numel)
-    if is_row_major(meta):
+    if meta.row_major:
         return contiguous(shape, meta.dtype, meta.device)
     strides = view_strides(meta.sizes, meta.strides, shape)
     return None if strides is None else make(shape, strides, meta.dtype, meta.device)
@@ -791,8 +800,8 @@ def unflattened_shape(shape, dim, sizes):
     except RuntimeError as error:
         if sizes.count(-1) > 1:
             raise
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) in the input "
-                           "tensor") from error
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) in the "
+                           "input tensor") from error
     return shape[:dim] + inner + shape[dim + 1:]
 
 

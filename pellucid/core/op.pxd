@@ -131,15 +131,15 @@ cdef class Op:
     cdef Plan last
     cdef Recipe recent
     cdef int64_t recent_mask
-    cdef bytes kinds
+    cdef readonly bytes kinds
     cdef bytes numbers
-    cdef int64_t count
+    cdef readonly int64_t count
     cdef int64_t positional
     cdef tuple defaults
     cdef list tails
     cdef bint records
     cdef bint has_lists
-    cdef tuple operands
+    cdef readonly tuple operands
     cdef tuple zeros
     cdef tuple mutated
     cdef int64_t variadic
@@ -174,12 +174,19 @@ cdef class Op:
     cdef Plan plan_into(self, tuple key, tuple metas)
     @cython.locals(tensor=TensorBase, i=int64_t)
     cdef bint wanted(self, tuple values) except -1
-    @cython.locals(node=OpNode, tensor=TensorBase, recipe=Recipe, number=int64_t)
-    cdef OpNode record(self, State state, tuple key, tuple values, tuple outputs, TensorBase written)
+    @cython.locals(node=OpNode, tensor=TensorBase, number=int64_t)
+    cdef int record(self, State state, tuple key, tuple values, tuple outputs) except -1
+    @cython.locals(node=OpNode)
+    cdef OpNode begin(self, State state, tuple key, tuple values)
+    @cython.locals(node=OpNode, tensor=TensorBase, copy=TensorBase)
+    cdef tuple begin_inplace(self, State state, tuple key, tuple values)
     @cython.locals(tensor=TensorBase, mask=int64_t, i=int64_t, k=int64_t, number=int64_t, straight=bint, targets=list, numbers=list, needs=list)
     cdef Recipe aim(self, OpNode node, tuple values)
-    @cython.locals(tensor=TensorBase, storage=Storage, i=int64_t, k=int64_t, saved=list, kept=list)
-    cdef int save(self, OpNode node, Recipe recipe, tuple values, tuple outputs, TensorBase written) except -1
+    @cython.locals(recipe=Recipe, tensor=TensorBase, storage=Storage, i=int64_t, k=int64_t, saved=list, kept=list)
+    cdef int save(self, State state, OpNode node, tuple values, tuple outputs, TensorBase written) except -1
+    @cython.locals(recipe=Recipe)
+    cdef save_packed(self, State state, OpNode node, tuple values, tuple outputs, TensorBase written)
+    cdef copy_over(self, State state, tuple targets, tuple made)
     cpdef Recipe recipe(self, tuple needs)
 
 

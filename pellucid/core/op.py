@@ -545,7 +545,7 @@ class Op:
             self.note_mutated(values)
         if state.grad_enabled:
             if self.records and self.wanted(values):
-                self.record(state, plan.key, values, outputs, None)
+                self.record(state, plan.key, values, outputs)
         elif state.inference:
             for tensor in outputs:
                 tensor.inference = True
@@ -634,7 +634,7 @@ class Op:
         outputs = tuple(made)
         if self.records:
             if state.grad_enabled and source.wants_grad():
-                self.record(state, plan.key, values, outputs, None)
+                self.record(state, plan.key, values, outputs)
             for i in range(len(outputs)):
                 track(state, outputs[i], source, self, plan.key[1:], i if plan.many else -1)
         return outputs if plan.many else outputs[0]
@@ -656,7 +656,7 @@ class Op:
         many = isinstance(result, (tuple, list))
         outputs = tuple(result) if many else (result,)
         if recording and self.records and self.wanted(values):
-            self.record(state, plan.key, values, outputs, None)
+            self.record(state, plan.key, values, outputs)
         if not many:
             return result
         return outputs if self.returns is None else self.returns(outputs)
@@ -696,20 +696,28 @@ class Op:
         danger = self.hazard(values, targets)
         if direct is None and self.into is not None:
             direct = self.plan_into(plan.key, tuple([t.meta for t in targets]))
-        if direct is not None and not danger:
-            if not plan.virtual:
-                self.launch(direct, targets, values)
-            node = self.record(state, plan.key, values, targets, targets[0]) if wanted else None
-            for tensor in targets:
-                wrote(tensor)
-        else:
+        node = None
+        kept = values
+        if wanted:
+            node, kept = self.begin_inplace(state, plan.key, values)
+        if direct is None or danger:
             made = tuple([_new(meta) for meta in plan.outputs])
             if not plan.virtual:
                 self.launch(plan, made, values)
-            node = self.record(state, plan.key, values, targets, targets[0]) if wanted else None
+            if node is not None:
+                self.save(state, node, kept, targets, targets[0])
             self.copy_over(state, targets, made)
+        else:
+            if not plan.virtual:
+                self.launch(direct, targets, values)
+            if node is not None:
+                self.save(state, node, kept, targets, targets[0])
+            for tensor in targets:
+                wrote(tensor)
         if node is not None:
-            rebase(targets[0], node)
+            tensor = targets[0]
+            node.outputs = (tensor.meta,)
+            rebase(tensor, node)
         if not inplace and plan.many:
             return targets if self.returns is None else self.returns(targets)
         return targets[0]
@@ -816,35 +824,40 @@ class Op:
                         return True
         return False
 
-    def record(self, state, key, values, outputs, written):
-        """Leave a node. `written`: the tensor that was written in place, before its version is counted up."""
+    def record(self, state, key, values, outputs):
+        """Leave a node behind `outputs`."""
+        node = self.begin(state, key, values)
+        self.save(state, node, values, outputs, None)
+        node.outputs = tuple([tensor.meta for tensor in outputs])
+        number = 0
+        for tensor in outputs:
+            if tensor.meta.dtype.category >= 2:             # floating and complex; the others have no gradient
+                tensor.node = node
+                tensor.output_nr = number
+            number += 1
+        return 0
+
+    def begin(self, state, key, values):
+        """A node that points to where the operands' gradients go."""
         node = OpNode.__new__(OpNode)
         node.op, node.key = self, key
         if not cython.compiled:
             node.versions = [0] * 4
-        recipe = self.aim(node, values)
-        node.recipe = recipe
+        node.recipe = self.aim(node, values)
         node.number()
         if state.anomaly:
             note_traceback(state, node)
-
-        if recipe.keeps or recipe.keeps_results:
-            if recipe.small and not state.saved_hooks:
-                self.save(node, recipe, values, outputs, written)
-            else:
-                self.save_packed(state, node, recipe, values, outputs, written)
-
-        if written is not None:
-            node.outputs = (written.meta,)
-        else:
-            node.outputs = tuple([tensor.meta for tensor in outputs])
-            number = 0
-            for tensor in outputs:
-                if tensor.meta.dtype.category >= 2:             # floating and complex; the others have no gradient
-                    tensor.node = node
-                    tensor.output_nr = number
-                number += 1
         return node
+
+    def begin_inplace(self, state, key, values):
+        """(node, values to save from) of a write in place. If the derivative needs what is overwritten, that is a copy of it."""
+        node = self.begin(state, key, values)
+        if 0 in node.recipe.keeps:
+            tensor = values[0]
+            copy = _new(contiguous(tensor.meta.sizes, tensor.meta.dtype, tensor.meta.device))
+            self.copy_over(state, (copy,), (tensor,))
+            values = (_linked(copy, tensor.node, tensor.output_nr), *values[1:])
+        return node, values
 
     def aim(self, node, values):
         """Point the node to where the operands' gradients go; the recipe for just those that go anywhere."""
@@ -900,26 +913,31 @@ class Op:
                 k += 1
         return tuple(needs)
 
-    def save(self, node, recipe, values, outputs, written):
-        """Keep what the derivative names, and the versions."""
+    def save(self, state, node, values, outputs, written):
+        """Keep what the derivative names, and the versions. `written`: what is being written in place; its version is not yet counted up."""
+        recipe = node.recipe
+        if not recipe.small or state.saved_hooks:
+            self.save_packed(state, node, values, outputs, written)
+            return 0
         k = 0
-        saved = None if recipe.keeps_all and written is None else [None] * self.count
-        for i in recipe.keeps:
-            value = values[i]
-            if isinstance(value, TensorBase):
-                tensor = value
-                if tensor.inference:
-                    check_savable(tensor)
-                storage = tensor.storage
-                node.versions[k] = storage.version
-                if storage.changed is None:
-                    storage.changed = True
-                if written is not None and storage is written.storage:
-                    value = _linked(tensor, tensor.node, tensor.output_nr)       # else node -> tensor -> node
-            if saved is not None:
-                saved[i] = value
-            k += 1
-        node.saved = values if saved is None else tuple(saved)
+        if recipe.keeps:
+            saved = None if recipe.keeps_all and written is None else [None] * self.count
+            for i in recipe.keeps:
+                value = values[i]
+                if isinstance(value, TensorBase):
+                    tensor = value
+                    if tensor.inference:
+                        check_savable(tensor)
+                    storage = tensor.storage
+                    node.versions[k] = storage.version
+                    if storage.changed is None:
+                        storage.changed = True
+                    if written is not None and storage is written.storage:
+                        value = _linked(tensor, tensor.node, tensor.output_nr)       # else node -> tensor -> node
+                if saved is not None:
+                    saved[i] = value
+                k += 1
+            node.saved = values if saved is None else tuple(saved)
         if recipe.keeps_results:
             kept = []
             for i in recipe.keeps_results:
@@ -931,10 +949,13 @@ class Op:
                 kept.append(storage)
                 k += 1
             node.storages = tuple(kept)
-            node.offset = outputs[0].offset
+            tensor = outputs[0]
+            node.offset = tensor.offset
+        return 0
 
-    def save_packed(self, state, node, recipe, values, outputs, written):
+    def save_packed(self, state, node, values, outputs, written):
         """The same by Saved objects: there are many tensors, or saved_tensors_hooks want to see them."""
+        recipe = node.recipe
         hooks = state.saved_hooks[-1] if state.saved_hooks else None
         saved = [None] * self.count
         for i in recipe.keeps:
@@ -950,7 +971,7 @@ class Op:
         node.saved = tuple(saved)
         node.packed = True
         kept = []
-        for i in recipe.keeps_results:
+        for i in range(len(outputs)) if recipe.all_results else recipe.keeps_results:
             one = Saved(outputs[i], i, hooks)
             one.version += written is not None
             kept.append(one)
@@ -1144,7 +1165,7 @@ class OpNode(Node):
             target = self.targets[self.op.operands.index(index)]
             node = target if isinstance(target, Node) else None
             raise changed_error(value, expected, node, value.output_nr, self)
-        if create and value.view is None:
+        if create and value.view_of is None:
             target = self.targets[self.op.operands.index(index)]
             if isinstance(target, Node) and target is not value.node:    # it has been detached since
                 return _linked(value, target, self.numbers[self.op.operands.index(index)])

@@ -39,7 +39,7 @@ cdef class TensorBase:
     cdef readonly int64_t offset
     cdef public object node
     cdef public int64_t output_nr
-    cdef public View view
+    cdef public View view_of
     cdef public object hooks
     cdef object _grad
     cdef bint _requires_grad

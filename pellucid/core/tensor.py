@@ -8,7 +8,7 @@ How a tensor is linked to the graph:
 
     node, output_nr     who computed it, and which of that node's results it is. None: a leaf
     _requires_grad      of a leaf: whether gradients are wanted. (A result requires grad because it has a node.)
-    view                a View, if it is a view of another tensor (its base) and changes of either have to reach the other's history
+    view_of             a View, if it is a view of another tensor (its base) and changes of either have to reach the other's history
     hooks               a Hooks, if somebody hung functions on a leaf
 """
 
@@ -221,7 +221,7 @@ def is_operand(x):
 def _relinked(source, type):
     """`source` as an object of another class, at the same place in the graph."""
     other = source.alias(type)
-    other.node, other.output_nr, other.view = source.node, source.output_nr, source.view
+    other.node, other.output_nr, other.view_of = source.node, source.output_nr, source.view_of
     return other
 
 
@@ -349,7 +349,7 @@ class TensorBase:
 
     def wants_grad(self):
         """requires_grad, for callers inside the core."""
-        return self._requires_grad or self.node is not None or (self.view is not None and self.view.base.wants_grad())
+        return self._requires_grad or self.node is not None or (self.view_of is not None and self.view_of.base.wants_grad())
 
     def alias(self, type):
         """Another tensor of class `type` over the same memory, without a history; it shares the version."""
@@ -390,7 +390,7 @@ class TensorBase:
 
     @property
     def grad_fn(self):
-        if self.view is not None:
+        if self.view_of is not None:
             slots.refresh(self)
         return self.node
 
@@ -467,7 +467,7 @@ class TensorBase:
 
     def detach_(self):
         """Forget this tensor's history."""
-        if self.view is not None:
+        if self.view_of is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
                                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
                                "detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
@@ -514,10 +514,10 @@ class TensorBase:
 
     @property
     def _base(self):
-        return None if self.view is None else self.view.base
+        return None if self.view_of is None else self.view_of.base
 
     def _is_view(self):
-        return self.view is not None
+        return self.view_of is not None
 
     def is_inference(self):
         return self.inference
@@ -681,7 +681,7 @@ class TensorBase:
 
 
 if not cython.compiled:
-    TensorBase.storage = TensorBase.meta = TensorBase.node = TensorBase.view = TensorBase.hooks = TensorBase._grad = None
+    TensorBase.storage = TensorBase.meta = TensorBase.node = TensorBase.view_of = TensorBase.hooks = TensorBase._grad = None
     TensorBase.offset = TensorBase.output_nr = 0
     TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = False
 

@@ -209,10 +209,13 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`y[k] = x1 @ weight[k] @ x2 + bias[k]`."""
     outputs, size1, size2 = weight.shape
-    check(input1.shape[:-1] == input2.shape[:-1], "bilinear(): input batch dimensions do not match: got {} and {}", input1.shape,
-          input2.shape)
-    check((input1.shape[-1], input2.shape[-1]) == (size1, size2), "bilinear(): input sizes do not match weight size: got {} and {} but "
-          "expected {} and {}", input1.shape[-1], input2.shape[-1], size1, size2)
+    for dim, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=False)):
+        check(a == b, "bilinear(): input batch dimensions do not match at dim {}: got {} and {}", dim, a, b)
+    check(input1.dim() == input2.dim(), "bilinear(): input dimensions do not match: got {} and {}", input1.dim(), input2.dim())
+    for name, found, size in (("input1", input1.shape[-1], size1), ("input2", input2.shape[-1], size2)):
+        check(found == size, "bilinear(): {} size does not match weight size: got {} but expected {}", name, found, size)
+    check(bias is None or bias.shape[0] == outputs, "bilinear(): bias size does not match weight size: got {} but expected {}",
+          None if bias is None else bias.shape[0], outputs)
     half = (input1 @ weight.permute(1, 0, 2).reshape(size1, outputs * size2)).unflatten(-1, (outputs, size2))
     result = (half @ input2.unsqueeze(-1)).squeeze(-1)
     return result if bias is None else result + bias
@@ -230,12 +233,14 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     if mode == "constant":
         return _pad_constant(input, sides, 0.0 if value is None else value)
     check(mode in _EDGES, "Unrecognised padding mode {}", mode, error=NotImplementedError)
-    check(value is None or value == 0, "Padding mode \"{}\" doesn't take in value argument", mode, error=ValueError)
+    check(value is None or value == 0, "Padding mode \"{}\" doesn't take in value argument", mode)
     for dim, before, after in sides:
         size = input.shape[dim]
-        limit = {"reflect": size - 1, "circular": size}.get(mode, max(before, after))
-        check(max(before, after) <= limit, "Padding size should be less than {}the corresponding input dimension, but got: padding "
-              "({}, {}) at dimension {} of input {}", "" if mode == "reflect" else "or equal to ", before, after, dim, input.shape)
+        if mode == "circular":
+            check(max(before, after) <= size, "Padding value causes wrapping around more than once.")
+        elif mode == "reflect":
+            check(max(before, after) < size, "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+                  "({}, {}) at dimension {} of input {}", before, after, dim, list(input.shape))
         if before or after:
             places = [_EDGES[mode](i, size) for i in range(-before, size + after)]
             input = input.index_select(dim, ops.tensor(places, dtype=int64, device=input.device))
@@ -325,6 +330,7 @@ def _feature_dropout(input: Tensor, p: float, training: bool, inplace: bool) -> 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of (N, C, L) or (C, L)."""
+    _check_p(p)
     n = input.dim()
     check(n in (2, 3), "dropout1d: Expected 2D or 3D input, but received a {}D input. Note that dropout1d exists to provide channel-wise "
           "dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).", n)
@@ -394,7 +400,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     check(tensor.min().item() >= 0, "Class values must be non-negative.")
     largest = tensor.max().item()
     num_classes = largest + 1 if num_classes == -1 else num_classes
-    check(num_classes >= 1, "num_classes should be positive")
     check(largest < num_classes, "Class values must be smaller than num_classes.")
     return (tensor.unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)
 
@@ -422,7 +427,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     check(input.dim() >= 2, "Expected at least 2 dimensions for input tensor but received {}", input.dim())
     batch, channels = input.shape[:2]
     check(num_groups > 0 and channels % num_groups == 0, "Expected number of channels in input to be divisible by num_groups, but got "
-          "input of shape {} and num_groups={}", input.shape, num_groups)
+          "input of shape {} and num_groups={}", list(input.shape), num_groups)
     size = (batch * channels // num_groups, num_groups, *input.shape[2:])
     _check_batch_size(size, list(size))
     grouped = input.reshape(batch, num_groups, -1)

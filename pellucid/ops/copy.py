@@ -6,6 +6,7 @@ there, so that tensor's strides are given as 0 to the schedule, which then loads
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -102,29 +103,59 @@ def _fill(input, value):
 
 
 copy = core_op.Op("copy", _copy, (Parameter("input", core_op.OPERAND), Parameter("src", core_op.OPERAND),
-                                  Parameter("non_blocking", core_op.STATIC, False)), _copy_planner, into=_into)
-fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter("value", core_op.OPERAND, numbers=True)), _fill_planner, into=_into)
+                                  Parameter("non_blocking", core_op.STATIC, False)), _copy_planner, into=_into, aliasing=True)
+fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter("value", core_op.OPERAND, numbers=True)), _fill_planner, into=_into,
+                  aliasing=True)
 
 
-@copy.derivative
-def _(grad, src_meta):
-    return None, grad
+def _nothing(grad: Tensor) -> Tensor:
+    return zero_(grad.clone())
 
 
-@fill.derivative
-def _(grad):
-    return None, grad.sum()
+def _all(grad: Tensor) -> Tensor:
+    return grad
+
+
+copy.derivative(input=_nothing, src=_all)
+fill.derivative(input=_nothing, value=_all)
 
 
 copy_ = register(copy.inplace())
-fill_ = register(fill.inplace())
+_fill_ = fill.inplace()
+
+# what PyTorch's messages call the types of numbers
+_C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "at::Half",
+            "bfloat16": "at::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+            "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t"}
+
+
+def check_number(value: Any, dtype: dtypes.dtype) -> None:
+    """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer, complex as a real."""
+    fits = dtype.is_complex or not isinstance(value, complex) or value.imag == 0
+    if fits and dtype.is_integral and dtype is not dtypes.bool:
+        limits, real = dtypes.iinfo(dtype), value.real
+        fits = (limits.min or -limits.max) <= real <= limits.max        # False for NaN; unsigned types wrap negative numbers
+    elif fits and dtype.is_floating_point and not isinstance(value, bool):
+        real = value.real
+        fits = real != real or real in (math.inf, -math.inf) or abs(real) <= dtypes.finfo(dtype).max
+    check(fits, "value cannot be converted to type {} without overflow", _C_TYPES[dtype.name])
+
+
+@composite
+def fill_(input: Tensor, value: Any) -> Tensor:
+    """Set every element to a number, in place."""
+    if isinstance(value, (int, float, complex)):
+        check_number(value, input.dtype)
+    return _fill_(input, value)
+
+
 register(fill)
 
 
 @composite
 def zero_(input: Tensor) -> Tensor:
     """Set every element to 0, in place."""
-    return fill_(input, 0)
+    return _fill_(input, 0)
 
 
 # ---- conversions -------------------------------------------------------------------------------------------------------------------

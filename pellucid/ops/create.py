@@ -27,7 +27,8 @@ from ..core import op as core_op
 from ..core.memory import allocate, phantom
 from ..core.meta import Meta, contiguous_format, preserve_format
 from ..core.op import Parameter, Plan
-from ..core.tensor import TensorBase, new_tensor
+from ..core.tensor import TensorBase
+from ..core.tensor import new_tensor as make_tensor
 from ..device import CPU, device
 from .copy import PYTHON_TYPES, converted, element_type, fill_, usable_device
 from .family import composite, steps
@@ -57,8 +58,9 @@ def get_default_device() -> device:
     return _Default.device
 
 
-def _shape(name: str, size: Sequence[Any]) -> tuple[int, ...]:
-    """A shape given as loose sizes or as one sequence of them."""
+def _shape(name: str, sizes: Sequence[Any], keyword: Any = None) -> tuple[int, ...]:
+    """A shape given as loose sizes, as one sequence of them, or by keyword."""
+    size = sizes if keyword is None else (keyword,)
     check(size, '{}() missing 1 required positional arguments: "size"', name, error=TypeError)
     loose = len(size) > 1 or (hasattr(size[0], "__index__") and not isinstance(size[0], bool))
     check(loose or isinstance(size[0], (tuple, list)), "{}(): argument 'size' (position 1) must be tuple of ints, not {}", name,
@@ -83,12 +85,12 @@ def uninitialised(meta: Meta) -> Tensor:
     low, high = metas.extent(meta)
     size = (high + 1) * meta.itemsize
     check(low == 0, "empty_strided: strides of a new tensor must not be negative, got {}", list(meta.strides))
-    return new_tensor(allocate(size) if meta.device.type == "cpu" else phantom(size, meta.device), meta, 0)
+    return make_tensor(allocate(size) if meta.device.type == "cpu" else phantom(size, meta.device), meta, 0)
 
 
 def _zeroed(meta: Meta) -> Tensor:
     size = meta.numel * meta.itemsize
-    return new_tensor(allocate(size, True) if meta.device.type == "cpu" else phantom(size, meta.device), meta, 0)
+    return make_tensor(allocate(size, True) if meta.device.type == "cpu" else phantom(size, meta.device), meta, 0)
 
 
 def _filled(meta: Meta, value: Any) -> Tensor:
@@ -112,10 +114,10 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
 # ---- of a size -----------------------------------------------------------------------------------------------------------------------
 
 @composite
-def empty(*size: Any, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
           pin_memory: bool = False, memory_format: Any = None) -> Tensor:
     """A tensor of this size whose elements are whatever was in memory."""
-    shape, dtype, device = _shape("empty", size), _dtype("empty", dtype), _device(device)
+    shape, dtype, device = _shape("empty", sizes, size), _dtype("empty", dtype), _device(device)
     if memory_format is None or memory_format is contiguous_format:
         meta = metas.contiguous(shape, dtype, device)
     else:
@@ -124,19 +126,19 @@ def empty(*size: Any, out: Tensor | None = None, dtype: Any = None, layout: Any 
 
 
 @composite
-def zeros(*size: Any, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
           pin_memory: bool = False) -> Tensor:
     """A tensor of zeros of this size."""
-    shape = _shape("zeros", size)
+    shape = _shape("zeros", sizes, size)
     check(min(shape, default=0) >= 0, "zeros: Dimension size must be non-negative.")
     return _finished(_zeroed(metas.contiguous(shape, _dtype("zeros", dtype), _device(device))), out, requires_grad, layout, pin_memory)
 
 
 @composite
-def ones(*size: Any, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+def ones(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
          pin_memory: bool = False) -> Tensor:
     """A tensor of ones of this size."""
-    meta = metas.contiguous(_shape("ones", size), _dtype("ones", dtype), _device(device))
+    meta = metas.contiguous(_shape("ones", sizes, size), _dtype("ones", dtype), _device(device))
     return _finished(_filled(meta, 1), out, requires_grad, layout, pin_memory)
 
 
@@ -223,30 +225,30 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, layout: Any 
     return _finished(_filled(_like("full_like", input, dtype, device, memory_format), value), None, requires_grad, layout, pin_memory)
 
 
-def _new(name: str, input: Tensor, size: Sequence[Any], dtype: Any, device: Any) -> Meta:
-    return metas.contiguous(_shape(name, size), input.dtype if dtype is None else element_type(name, dtype),
+def _new(name: str, input: Tensor, sizes: Sequence[Any], size: Any, dtype: Any, device: Any) -> Meta:
+    return metas.contiguous(_shape(name, sizes, size), input.dtype if dtype is None else element_type(name, dtype),
                             input.device if device is None else usable_device(device))
 
 
 @composite
-def new_empty(input: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
+def new_empty(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
               pin_memory: bool = False) -> Tensor:
     """A tensor of this size and the input's type and device, its elements whatever was in memory."""
-    return _finished(uninitialised(_new("new_empty", input, size, dtype, device)), None, requires_grad, layout, pin_memory)
+    return _finished(uninitialised(_new("new_empty", input, sizes, size, dtype, device)), None, requires_grad, layout, pin_memory)
 
 
 @composite
-def new_zeros(input: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
+def new_zeros(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
               pin_memory: bool = False) -> Tensor:
     """A tensor of zeros of this size and the input's type and device."""
-    return _finished(_zeroed(_new("new_zeros", input, size, dtype, device)), None, requires_grad, layout, pin_memory)
+    return _finished(_zeroed(_new("new_zeros", input, sizes, size, dtype, device)), None, requires_grad, layout, pin_memory)
 
 
 @composite
-def new_ones(input: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
+def new_ones(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
              pin_memory: bool = False) -> Tensor:
     """A tensor of ones of this size and the input's type and device."""
-    return _finished(_filled(_new("new_ones", input, size, dtype, device), 1), None, requires_grad, layout, pin_memory)
+    return _finished(_filled(_new("new_ones", input, sizes, size, dtype, device), 1), None, requires_grad, layout, pin_memory)
 
 
 @composite
@@ -254,7 +256,7 @@ def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, de
              layout: Any = None, pin_memory: bool = False) -> Tensor:
     """A tensor of this size and the input's type and device with one number everywhere."""
     value = _number("new_full", "fill_value", 2, fill_value)
-    return _finished(_filled(_new("new_full", input, (size,), dtype, device), value), None, requires_grad, layout, pin_memory)
+    return _finished(_filled(_new("new_full", input, (size,), None, dtype, device), value), None, requires_grad, layout, pin_memory)
 
 
 @composite
@@ -284,6 +286,8 @@ def _leaf_dtype(kind: type, values: list[Any]) -> dtypes.dtype:
     """The type that elements of one Python type ask for."""
     if kind in PYTHON_TYPES:
         return dtypes.scalar_dtype(kind)
+    if issubclass(kind, (list, tuple)):                      # will be refused where it stands
+        return dtypes.int64
     if issubclass(kind, TensorBase):
         return _promoted({value.dtype for value in values if type(value) is kind})
     if issubclass(kind, np.generic) or kind is np.ndarray:
@@ -326,12 +330,16 @@ def _collect(data: Any, shape: tuple[int, ...], dim: int, leaves: list[Any]) -> 
             _collect(part, shape, dim + 1, leaves)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, dtype: dtypes.dtype) -> Any:
     """An element as a number that NumPy converts."""
     if isinstance(value, TensorBase):
-        check(value.numel() == 1, "only one element tensors can be converted to Python scalars", error=ValueError)
+        if value.numel() != 1:
+            raise (TypeError("only integer tensors of a single element can be converted to an index") if dtype.is_integral
+                   else ValueError("only one element tensors can be converted to Python scalars"))
         return value.item()
-    check(not _is_sequence(value), "'{}' object cannot be interpreted as an integer", type(value).__name__, error=TypeError)
+    if _is_sequence(value):
+        name = type(value).__name__
+        raise TypeError(f"'{name}' object cannot be interpreted as an integer" if dtype.is_integral else f"must be real number, not {name}")
     return value
 
 
@@ -349,6 +357,8 @@ def _array_of(leaves: list[Any], dtype: dtypes.dtype) -> np.ndarray:
     integers = [int(value) if value == value and abs(value) != math.inf else _overflow(dtype) for value in leaves]
     low, high = (0, 2**64 - 1) if dtype is dtypes.uint64 else (-2**63, 2**63 - 1)
     if integers and (min(integers) < low or max(integers) > high):
+        if any(isinstance(value, float) and not low <= value <= high for value in leaves):
+            _overflow(dtype)
         check(dtype is dtypes.uint64 or dtype is not dtypes.int64, "Overflow when unpacking long long", error=ValueError)
         integers[0].to_bytes(8, "little")                    # raises Python's own OverflowError
         raise OverflowError("int too big to convert")
@@ -374,15 +384,15 @@ def _from_data(data: Any, dtype: dtypes.dtype | None) -> Tensor:
         return made
     shape = _nested_shape(data)
     leaves: list[Any] = []
-    if shape:
-        _collect(data, shape, 0, leaves)
-    else:
+    if not shape:
         leaves.append(data)
+    elif 0 not in shape:
+        _collect(data, shape, 0, leaves)
     kinds = set(map(type, leaves))
     found = _promoted({_leaf_dtype(kind, leaves) for kind in kinds})
     dtype = dtype or found
     if not kinds <= PYTHON_TYPES.keys():
-        leaves = [_plain(value) for value in leaves]
+        leaves = [_plain(value, dtype) for value in leaves]
     made = uninitialised(metas.contiguous(shape, dtype))
     if kinds == {float} and dtype.is_floating_point:
         write_array(made, np.array(leaves).reshape(shape))
@@ -476,7 +486,7 @@ def _counted(name: str, body: Callable, numbers: int) -> Any:
         kernel = lambda: _counted_kernel(name, body, dtype, kinds, target.vector_bytes())          # noqa: E731
         return Plan((output,), lambda: steps([Launch(kernel(), (count,), -(-count // CHUNK), count * 0.3)] if count else []))
 
-    parameters = (*(Parameter(n, core_op.OPERAND, numbers=True) for n in names),
+    parameters = (*(Parameter(n, core_op.SCALAR) for n in names),
                   *(Parameter(n, core_op.STATIC) for n in ("count", "dtype", "device")))
     op = core_op.Op(name, body, parameters, planner)
     op.nondifferentiable()
@@ -542,13 +552,14 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
                          enumerate((("start", 0), ("end", None), ("step", 1))))
     floating = any(isinstance(number, float) for number in (low, high, stride))
     dtype = element_type("arange", dtype) if dtype is not None else dtypes.get_default_dtype() if floating else dtypes.int64
-    check(stride != 0, "step must be nonzero")
     check(math.isfinite(low) and math.isfinite(high), "unsupported range: {} -> {}", low, high)
-    check((high - low) * stride >= 0, "upper bound and lower bound inconsistent with step sign")
     check(dtype.kind in "uif", "\"arange_cpu\" not implemented for '{}'", metas.SCALAR_TYPES[dtype.name], error=NotImplementedError)
-    count = math.ceil((high - low) / stride) if floating else -((low - high) // stride)
     kind = float if dtype.is_floating_point else int
-    made = _arange(kind(low), kind(stride), count, dtype, _device(device))
+    first, last, by = kind(low), kind(high), kind(stride)
+    check(by != 0, "step must be nonzero")
+    check((last - first) * by >= 0, "upper bound and lower bound inconsistent with step sign")
+    count = -((first - last) // by) if dtype is dtypes.int64 else math.ceil((float(high) - float(low)) / float(stride))
+    made = _arange(first, by, count, dtype, _device(device))
     return _finished(made, out, requires_grad, layout, pin_memory)
 
 
@@ -641,5 +652,5 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     shape = [one.numel() for one in ordered]
     grids = [one.reshape([-1 if dim == k else 1 for dim in range(len(shape))]).expand(shape) for k, one in enumerate(ordered)]
     if swap:
-        grids = [grids[1].transpose(0, 1), grids[0].transpose(0, 1), *(grid.transpose(0, 1) for grid in grids[2:])]
+        grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)

@@ -167,9 +167,9 @@ def scalar_kinds(parts: Sequence[Any]) -> tuple[str, ...]:
 _NUMBER_KIND = {bool: "i", int: "i", float: "f", complex: "c"}
 
 
-def register(op: Any) -> Any:
-    """Make an operator public under its name."""
-    REGISTRY[op.__name__] = op
+def register(op: Any, name: str | None = None) -> Any:
+    """Make an operator public, under its own name or another."""
+    REGISTRY[name or op.__name__] = op
     return op
 
 

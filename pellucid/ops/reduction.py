@@ -20,20 +20,8 @@ from ..core import meta as metas
 from ..core.meta import Meta
 from ..core.op import Plan
 from ..dtypes import dtype
-from .family import (
-    BOOL,
-    BOOL_TO_INT64,
-    COMPLEX_TO_REAL,
-    REGISTRY,
-    argument,
-    composite,
-    normal_dims,
-    output_dtype,
-    reduction,
-    steps,
-    structured,
-    to_compute,
-)
+from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, argument, composite, normal_dims, output_dtype, reduction, steps, structured, to_compute
+from .pointwise import maximum, minimum
 
 
 def accumulator(d: dtype) -> dtype:
@@ -321,8 +309,8 @@ def _extreme(name: str, whole: Any, along: Any, pair: Any) -> Any:
     return composite(extreme)
 
 
-max = _extreme("max", amax, max_dim, REGISTRY["maximum"])
-min = _extreme("min", amin, min_dim, REGISTRY["minimum"])
+max = _extreme("max", amax, max_dim, maximum)
+min = _extreme("min", amin, min_dim, minimum)
 
 Aminmax = namedtuple("aminmax", "min max")
 

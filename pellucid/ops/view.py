@@ -10,9 +10,11 @@ code, so that they can be differentiated again.
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from operator import index as to_index
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,10 @@ from ..core import op as core_op
 from ..core.meta import SCALAR_TYPES, wrap_dim
 from ..core.tensor import TensorBase
 from .create import arange
-from .family import composite, register
+from .family import REGISTRY, composite, register
+from .join import cat, stack
+from .pointwise import conj_physical
+from .reduction import sum
 
 if TYPE_CHECKING:
     from ..core.tensor import TensorBase as Tensor
@@ -56,7 +61,7 @@ def _accumulate(grad: Tensor, positions: Tensor, count: int) -> Tensor:
 
 def _sizes(given: Sequence[Any]) -> Sequence[int]:
     """Sizes given one by one, or as one sequence."""
-    return given[0] if len(given) == 1 and not hasattr(given[0], "__index__") else given
+    return given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
 
 
 # ---- other shapes ------------------------------------------------------------------------------------------------------------------
@@ -166,6 +171,18 @@ def _(grad):
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """Expanded to the shape of `other`."""
     return expand(input, other.shape)
+
+
+@composite
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """The opposite of `expand`: sums over the dimensions in which `size` would be expanded to the input's shape."""
+    size, shape = metas.integers(_sizes(size)), input.shape
+    new = len(shape) - len(size)
+    check(new >= 0 and all(have == want or want == 1 for have, want in zip(shape[new:], size, strict=True)),
+          "size {{{}}} is not expandable to size {{{}}}.", list(size), list(shape))
+    dims = tuple(dim for dim, have in enumerate(shape) if dim < new or have != size[dim - new])
+    found = sum(input, dims, True) if dims else input
+    return view_size(found, size) if new else found
 
 
 @composite
@@ -285,7 +302,7 @@ def numpy_transpose(input: Tensor) -> Tensor:
     """`x.T`: the dimensions in reverse order."""
     if input.ndim != 2 and input.ndim != 1:
         warnings.warn(_DEPRECATED_0D.format("Tensor.T") if input.ndim == 0 else _DEPRECATED_T, UserWarning, stacklevel=2)
-    return permute(input, range(input.ndim)[::-1])
+    return permute(input, tuple(range(input.ndim))[::-1])
 
 
 @composite
@@ -409,8 +426,8 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
 # ---- several parts -----------------------------------------------------------------------------------------------------------------
 
 def _pieces(input: metas.Meta, dim: int, sizes: Sequence[int]) -> list[tuple[metas.Meta, int]]:
-    starts = [sum(sizes[:k]) for k in range(len(sizes))]
-    return [metas.narrow(input, dim, start, size) for start, size in zip(starts, sizes, strict=True)]
+    starts = [0, *accumulate(sizes)]
+    return [metas.narrow(input, dim, start, size) for start, size in zip(starts, sizes, strict=False)]
 
 
 @view_op(public=False, name="split")
@@ -431,7 +448,7 @@ def split_with_sizes(input, split_sizes, dim=0):
     dim = wrap_dim(dim, input.ndim)
     check(min(split_sizes, default=0) >= 0, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}",
           list(split_sizes))
-    check(sum(split_sizes) == input.sizes[dim], "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at dimension "
+    check(builtins.sum(split_sizes) == input.sizes[dim], "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at dimension "
           "{}), but got split_sizes={}", input.sizes[dim], dim, list(split_sizes))
     return _pieces(input, dim, split_sizes)
 
@@ -558,19 +575,6 @@ def conj(input: Tensor) -> Tensor:
     return conj_physical(input) if input.is_complex() else input
 
 
-# ---- the same elements -------------------------------------------------------------------------------------------------------------
-
-@view_op(public=False)
-def alias(input):
-    """The whole tensor as a view of itself."""
-    return input, 0
-
-
-@alias.derivative
-def _(grad):
-    return grad
-
-
 # ---- views written to: a copy in which a part is replaced --------------------------------------------------------------------------
 
 def _written(input: Tensor, src: Tensor, look: Callable, *arguments: Any) -> Tensor:
@@ -607,4 +611,4 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[int], stride: 
 
 
 for _name, _op in (("swapaxes", transpose), ("swapdims", transpose), ("moveaxis", movedim)):
-    register(_op, _name)
+    REGISTRY[_name] = _op

@@ -83,13 +83,13 @@ def _run_as_stored_alike(rule: Callable, outputs: tuple[int, ...], columns: Sequ
     places = [ops.empty_like(param) for param in columns[0]]
     copies = [[tensor if tensor.stride() == place.stride() else ops.empty_like(place).copy_(tensor)
                for tensor, place in zip(column, places, strict=True)] for column in columns]
-    changed = [(tensor, copy) for column, copied in zip(columns, copies, strict=True)
-               for tensor, copy in zip(column, copied, strict=True) if copy is not tensor]
-    if not changed:
+    if all(copy is tensor for column, copied in zip(columns, copies, strict=True) for copy, tensor in zip(copied, column, strict=True)):
         return False
     multi.inplace_map(rule, outputs, tuple(copies), scalars)
-    for tensor, copy in changed:                          # those that were only read are written as they were
-        tensor.copy_(copy)
+    for place in outputs:
+        for tensor, copy in zip(columns[place], copies[place], strict=True):
+            if copy is not tensor:
+                tensor.copy_(copy)
     return True
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pellucid.codegen import conv, cpu
 from pellucid.codegen.conv import Convolution, Layout
+from pellucid.codegen.gemm import Activation
 
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8, "i16": np.int16,
@@ -18,13 +19,22 @@ NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uin
 TOLERANCE = {"f32": 2e-5, "f64": 1e-12, "f16": 2e-3, "bf16": 1.6e-2}
 
 
+def island(bytes):
+    """Memory in a sea of NaN (of most types); it starts at a multiple of 64."""
+    room = np.full(bytes + 640, 0xFF, np.uint8)
+    start = 256 - room.ctypes.data % 64
+    return room, room[start:start + bytes], (room[:start], room[start + bytes:])
+
+
 def run(plan, *arrays, threads=1):
-    """Run the launches of a plan on arrays, chunk by chunk, from one or several threads. Memory around the scratch is checked."""
+    """Run the launches of a plan on copies of arrays, chunk by chunk, from one or several threads. What is around operands and scratch
+    is NaN and must stay so; a result must not be NaN."""
     launches, scratch = plan
-    room = np.full(scratch + 192, 0x7F, np.uint8)
-    start = -room.ctypes.data % 64 + 64
+    islands = [island(a.nbytes) for a in arrays] + [island(scratch)]
+    for (_, inner, _), a in zip(islands, arrays):
+        inner[...] = np.frombuffer(a.tobytes(), np.uint8)
     for step in launches:
-        words = np.array([a.ctypes.data for a in arrays] + [room.ctypes.data + start] + list(step.words), np.int64)
+        words = np.array([inner.ctypes.data for _, inner, _ in islands] + list(step.words), np.int64)
         call = CALL(cpu.compile(step.kernel))
         if threads == 1:
             call(words.ctypes.data, 0, step.chunks)
@@ -39,7 +49,10 @@ def run(plan, *arrays, threads=1):
                 worker.start()
             for worker in workers:
                 worker.join()
-    assert (room[:start] == 0x7F).all() and (room[start + scratch:] == 0x7F).all(), "wrote outside the scratch"
+        for _, _, around in islands:
+            assert all((side == 0xFF).all() for side in around), f"{step.kernel.name} wrote outside its operands"
+    for (_, inner, _), a in zip(islands, arrays):
+        a[...] = np.frombuffer(inner.tobytes(), a.dtype).reshape(a.shape)
 
 
 def widen(a, dtype):
@@ -132,6 +145,8 @@ CASES = [
     (1, 2, 40, (3, 3), (3, 3), (1, 1), (0, 0), (1, 1), 1),
     (2, 2, 3, (5, 70), (2, 20), (1, 1), (1, 3), (1, 1), 1),
     (1, 65, 2, (12, 30), (3, 3), (1, 1), (1, 1), (1, 1), 1),
+    (2, 40, 70, (14, 9), (3, 3), (1, 1), (2, 0), (1, 1), 2),
+    (9, 24, 30, (6, 7), (3, 3), (1, 1), (1, 1), (1, 1), 1),
 ]
 
 
@@ -180,3 +195,119 @@ def test_weight_gradient(case, dtype, bias):
     close(w, oracle_weight(c, widen(g, dtype), widen(x, dtype)), dtype, c.n * np.prod(c.out))
     if bias:
         close(total, widen(g, dtype).sum((0, 2, 3, 4)), dtype, c.n * np.prod(c.out))
+
+
+def last(array):
+    """The same array, channels last in memory."""
+    return np.ascontiguousarray(np.moveaxis(array, 1, -1))
+
+
+def layouts(*arrays):
+    return [Layout.of([s // a.itemsize for s in np.moveaxis(a, -1, 1).strides]) for a in arrays]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_channels_last(case, winograd):
+    """Strides of every operand may be any; a result too where it is not the weight's gradient."""
+    rng, c = np.random.default_rng(3), make(case, "f32")
+    x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
+    g = draw(rng, (c.n, c.o, *c.out), "f32")
+    xs, ws, gs, y, gx = last(x), last(w), last(g), last(np.full_like(g, 77)), last(np.full_like(x, 77))
+    run(conv.forward(c, *layouts(xs, ws, y)), y, xs, ws)
+    close(np.moveaxis(y, -1, 1), oracle_forward(c, widen(x, "f32"), widen(w, "f32")), "f32", depth(c))
+    run(conv.input_gradient(c, *layouts(gs, ws, gx)), gx, gs, ws)
+    close(np.moveaxis(gx, -1, 1), oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", c.o // c.groups * np.prod(c.kernel))
+    gw = np.full_like(w, 77)
+    run(conv.weight_gradient(c, *layouts(gs, xs)), gw, gs, xs)
+    close(gw, oracle_weight(c, widen(g, "f32"), widen(x, "f32")), "f32", c.n * np.prod(c.out))
+
+
+@pytest.mark.parametrize("case", CASES[2::3], ids=str)
+@pytest.mark.parametrize("dtype", ["f16", "bf16", "i8", "u8", "i16", "i32", "i64"])
+def test_dtypes(case, dtype):
+    rng, c = np.random.default_rng(4), make(case, dtype)
+    x, w = draw(rng, (c.n, c.c, *c.spatial), dtype), draw(rng, (c.o, c.c // c.groups, *c.kernel), dtype)
+    g, kind = draw(rng, (c.n, c.o, *c.out), dtype), NUMPY[dtype]
+    y, gx, gw, total = np.zeros_like(g), np.zeros_like(x), np.zeros_like(w), np.zeros(c.o, kind)
+    wide = [widen(a, dtype) for a in (x, w, g)]
+    run(conv.forward(c), y, x, w)
+    close(y, oracle_forward(c, wide[0], wide[1]), dtype, depth(c))
+    run(conv.input_gradient(c), gx, g, w)
+    close(gx, oracle_input(c, wide[2], wide[1]), dtype, c.o // c.groups * np.prod(c.kernel))
+    run(conv.weight_gradient(c, bias=True), gw, total, g, x)
+    close(gw, oracle_weight(c, wide[2], wide[0]), dtype, c.n * np.prod(c.out) * 4)
+    close(total, wide[2].sum((0, 2, 3, 4)), dtype, c.n * np.prod(c.out) * 4)
+
+
+RELU = Activation("relu", lambda x: x.builder.select(x < 0, x.builder.const(x.type, 0, x.lanes), x))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_bias_and_activation(case, winograd):
+    rng, c = np.random.default_rng(5), make(case, "f32")
+    x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
+    g, y, gx = draw(rng, (c.n, c.o, *c.out), "f32"), np.zeros((c.n, c.o, *c.out), np.float32), np.zeros_like(x)
+    shift, back = draw(rng, (c.o,), "f32"), draw(rng, (c.c,), "f32")
+    run(conv.forward(c, bias=True, activation=RELU), y, x, w, shift)
+    column = (slice(None), None, None, None)
+    close(y, np.maximum(oracle_forward(c, widen(x, "f32"), widen(w, "f32")) + shift[column], 0), "f32", depth(c))
+    run(conv.input_gradient(c, bias=True), gx, g, w, back)
+    close(gx, oracle_input(c, widen(g, "f32"), widen(w, "f32")) + back[column], "f32", c.o // c.groups * np.prod(c.kernel))
+
+
+@pytest.mark.parametrize("vector_bytes", [16, 32, 64])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_vector_widths(case, vector_bytes, winograd):
+    rng, c = np.random.default_rng(6), make(case, "f32")
+    x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
+    g = draw(rng, (c.n, c.o, *c.out), "f32")
+    y, gx, gw = np.full_like(g, 77), np.full_like(x, 77), np.full_like(w, 77)
+    run(conv.forward(c, vector_bytes=vector_bytes), y, x, w)
+    close(y, oracle_forward(c, widen(x, "f32"), widen(w, "f32")), "f32", depth(c))
+    run(conv.input_gradient(c, vector_bytes=vector_bytes), gx, g, w)
+    close(gx, oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", c.o // c.groups * np.prod(c.kernel))
+    run(conv.weight_gradient(c, vector_bytes=vector_bytes), gw, g, x)
+    close(gw, oracle_weight(c, widen(g, "f32"), widen(x, "f32")), "f32", c.n * np.prod(c.out))
+
+
+def test_threads_and_runs_give_the_same_bits(winograd):
+    rng = np.random.default_rng(7)
+    for case in [(8, 32, 40, (21, 21), (3, 3), (1, 1), (1, 1), (1, 1), 1), (8, 16, 16, (40, 40), (3, 3), (2, 2), (1, 1), (1, 1), 16)]:
+        c = make(case, "f32")
+        x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
+        g, results = draw(rng, (c.n, c.o, *c.out), "f32"), []
+        for threads in (1, 2, 3):
+            y, gx, gw = np.zeros_like(g), np.zeros_like(x), np.zeros_like(w)
+            run(conv.forward(c), y, x, w, threads=threads)
+            run(conv.input_gradient(c), gx, g, w, threads=threads)
+            run(conv.weight_gradient(c), gw, g, x, threads=threads)
+            results.append((y, gx, gw))
+        for other in results[1:]:
+            assert all(np.array_equal(a, b) for a, b in zip(results[0], other))
+
+
+def test_transposed_with_output_padding():
+    """A transposed convolution whose result is larger than the sizes of the convolution alone would say."""
+    rng = np.random.default_rng(8)
+    spatial = tuple((i - 1) * 3 - 2 + 2 + 1 + 2 for i in (5, 6))         # stride 3, padding 1, window 3, output padding 2
+    c = Convolution.of(2, 4, 7, spatial, (3, 3), (3, 3), (1, 1), out=(5, 6))
+    g, w, x = draw(rng, (2, 7, 1, 5, 6), "f32"), draw(rng, (7, 4, 1, 3, 3), "f32"), np.full((2, 4, 1, *spatial), 77, np.float32)
+    run(conv.input_gradient(c), x, g, w)
+    close(x, oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", 63)
+
+
+def test_other_targets():
+    for case in CASES[::4]:
+        c = make(case, "f32")
+        for plan in (conv.forward(c, vector_bytes=16), conv.input_gradient(c, vector_bytes=16), conv.weight_gradient(c, vector_bytes=16)):
+            for step in plan[0]:
+                assert cpu.emit(step.kernel, "aarch64-unknown-linux-gnu")
+
+
+def test_sizes_are_words():
+    """Other images, batches and channel counts use the same kernels."""
+    def kernels(n, c, o, size):
+        x = Convolution.of(n, c, o, size, (3, 3), (1, 1), (1, 1))
+        return {step.kernel for plan in (conv.forward(x), conv.input_gradient(x), conv.weight_gradient(x)) for step in plan[0]}
+
+    assert kernels(4, 32, 64, (56, 56)) == kernels(8, 64, 128, (56, 56))

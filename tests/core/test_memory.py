@@ -210,7 +210,8 @@ def test_view_as_array_stays_inside():
     assert view_as_array(storage, 0, (10,), (4,), "<i4").shape == (10,)
     assert view_as_array(storage, 36, (10,), (-4,), "<i4").strides == (-4,)
     assert view_as_array(storage, 40, (0, 5), (4, 4), "<i4").size == 0
-    for offset, shape, strides in ((4, (10,), (4,)), (-4, (1,), (4,)), (32, (10,), (-4,)), (0, (11,), (4,)), (0, (2, 2), (4,)), (0, (1 << 62, 8), (8, 8))):
+    for offset, shape, strides in ((4, (10,), (4,)), (-4, (1,), (4,)), (32, (10,), (-4,)), (0, (11,), (4,)), (0, (2, 2), (4,)),
+                                   (0, (1 << 62, 8), (8, 8))):
         with pytest.raises((RuntimeError, OverflowError)):
             view_as_array(storage, offset, shape, strides, "<i4")
 
@@ -241,7 +242,8 @@ def test_words():
 
 
 @pytest.mark.parametrize("value, words", [
-    (0, [0]), (True, [1]), (-1, [-1]), ((1 << 63) - 1, [(1 << 63) - 1]), (-(1 << 63), [-(1 << 63)]), ((1 << 64) - 1, [-1]), (1 << 63, [-(1 << 63)]),
+    (0, [0]), (True, [1]), (-1, [-1]), ((1 << 63) - 1, [(1 << 63) - 1]), (-(1 << 63), [-(1 << 63)]), ((1 << 64) - 1, [-1]),
+    (1 << 63, [-(1 << 63)]),
     (1.5, list(struct.unpack("q", struct.pack("d", 1.5)))), (float("nan"), list(struct.unpack("q", struct.pack("d", float("nan"))))),
     (np.float64(-2.0), list(struct.unpack("q", struct.pack("d", -2.0)))), (1 - 2j, list(struct.unpack("2q", struct.pack("2d", 1.0, -2.0)))),
 ])

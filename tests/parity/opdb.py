@@ -36,11 +36,37 @@ SEED = 20240607
 
 # |ours - theirs| <= absolute + relative * |theirs|. torch.testing.assert_close's own, but for float32's relative part (1.3e-6 there):
 # two implementations that sum in different orders do not agree to 11 ulp.
-TOLERANCE = {"float32": (1e-5, 1e-5), "float64": (1e-7, 1e-7), "complex64": (1e-5, 1e-5), "complex128": (1e-7, 1e-7), "float16": (1e-5, 1e-3), "bfloat16": (1e-5, 1.6e-2)}
+TOLERANCE = {
+    "float32": (1e-5, 1e-5),
+    "float64": (1e-7, 1e-7),
+    "complex64": (1e-5, 1e-5),
+    "complex128": (1e-7, 1e-7),
+    "float16": (1e-5, 1e-3),
+    "bfloat16": (1e-5, 1.6e-2),
+}
 ELSEWHERE = ("jiterator", "sparse.", "torch._scaled_mm")  # not for a CPU, or not for dense tensors of the dtypes above: nothing to compare
-UNDEFINED = {"empty", "empty_like", "empty_permuted", "empty_strided", "new_empty", "new_empty_strided", "resize_", "resize_as_"}  # contents
+UNDEFINED = {
+    "empty",
+    "empty_like",
+    "empty_permuted",
+    "empty_strided",
+    "new_empty",
+    "new_empty_strided",
+    "resize_",
+    "resize_as_",
+}  # contents
 
-NAMESPACES = ("torch.Tensor", "torch", "torch.nn.functional", "torch.linalg", "torch.special", "torch.fft", "torch.masked", "torch.signal.windows", "torch.sparse")
+NAMESPACES = (
+    "torch.Tensor",
+    "torch",
+    "torch.nn.functional",
+    "torch.linalg",
+    "torch.special",
+    "torch.fft",
+    "torch.masked",
+    "torch.signal.windows",
+    "torch.sparse",
+)
 
 
 class Absent(Exception):
@@ -97,7 +123,7 @@ def torch_names() -> dict[int, str]:
                 continue
             try:
                 value = getattr(owner, name)
-            except Exception:  # noqa: BLE001, S112 - a lazy attribute that needs an optional package
+            except Exception:  # a lazy attribute that needs an optional package
                 continue
             if callable(value):
                 names.setdefault(id(value), f"{namespace}.{name}")
@@ -264,7 +290,7 @@ def call(translator: Translator, function: Callable, sample: Any, form: str, gra
         kwargs = translator.value(sample.kwargs, memory)
     except Unsupported:
         raise
-    except Exception as error:  # noqa: BLE001 - the other framework may fail in any way it likes; that is the finding
+    except Exception as error:  # the other framework may fail in any way it likes; that is the finding
         result.error = error
         return result
     leaves = [t for t in tensors_in((args, kwargs), framework) if t.requires_grad]
@@ -276,13 +302,13 @@ def call(translator: Translator, function: Callable, sample: Any, form: str, gra
         framework.manual_seed(SEED)
         result.value = function(*args, **kwargs)
         result.same = bool(args) and result.value is args[0]
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         result.error = error
         return result
     if gradients and leaves:
         try:
             result.gradients = differentiate(translator, result.value, sample, leaves)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             result.gradient_error = error
     return result
 
@@ -376,7 +402,11 @@ class Comparison:
         if ours.error is not None and missing(ours.error):
             self.file(aspect, where, str(missing(ours.error)), absent=True)
         else:
-            self.file(aspect, where, f"expected {expected}, got {got}" + (f": {short(ours.error)}" if ours.error else "") + f" (PyTorch: {short(theirs.error)})")
+            self.file(
+                aspect,
+                where,
+                f"expected {expected}, got {got}" + (f": {short(ours.error)}" if ours.error else "") + f" (PyTorch: {short(theirs.error)})",
+            )
 
     def values(self, ours: Any, theirs: Any, where: str, counts_as: str | None) -> None:
         tried, label = self.outcome.tried, lambda aspect: counts_as or aspect
@@ -394,13 +424,20 @@ class Comparison:
                 self.file(label("dtypes"), where, f"dtype {dtype_name(ours)}, expected {dtype_name(theirs)}")
                 return
             if not counts_as and significant_strides(ours) != significant_strides(theirs):
-                self.file("strides", where, f"strides {tuple(ours.stride())}, expected {tuple(theirs.stride())} for shape {tuple(theirs.shape)}")
+                self.file(
+                    "strides", where, f"strides {tuple(ours.stride())}, expected {tuple(theirs.stride())} for shape {tuple(theirs.shape)}"
+                )
             if self.contents and (difference := unequal(ours, theirs)):
                 self.file(label("values"), where, difference)
         elif isinstance(theirs, (tuple, list)) and not isinstance(theirs, torch.Size):
             tried.add(label("values"))
             if not isinstance(ours, (tuple, list)) or len(ours) != len(theirs):
-                self.file(label("values"), where, f"a {type(ours).__name__} of {len(ours) if hasattr(ours, '__len__') else '?'}, expected a {type(theirs).__name__} of {len(theirs)}")
+                self.file(
+                    label("values"),
+                    where,
+                    f"a {type(ours).__name__} of {len(ours) if hasattr(ours, '__len__') else '?'}, "
+                    f"expected a {type(theirs).__name__} of {len(theirs)}",
+                )
                 return
             for our, their in zip(ours, theirs, strict=True):
                 self.values(our, their, where, counts_as)
@@ -415,17 +452,29 @@ class Comparison:
             expected, got = kind(theirs.gradient_error), kind(ours.gradient_error)
             if expected != got:
                 name = missing(ours.gradient_error) if ours.gradient_error else None
-                text = str(name) if name else f"backward: expected {expected}, got {got}" + (f": {short(ours.gradient_error)}" if ours.gradient_error else "")
+                text = (
+                    str(name)
+                    if name
+                    else f"backward: expected {expected}, got {got}" + (f": {short(ours.gradient_error)}" if ours.gradient_error else "")
+                )
                 self.file("gradients", where, text, absent=bool(name))
             return
         if (ours.gradients is None) != (theirs.gradients is None):
-            self.file("gradients", where, "the result " + ("does not require grad" if ours.gradients is None else "requires grad") + ", unlike PyTorch's")
+            self.file(
+                "gradients",
+                where,
+                "the result " + ("does not require grad" if ours.gradients is None else "requires grad") + ", unlike PyTorch's",
+            )
             return
         for our, their in zip(ours.gradients, theirs.gradients, strict=True):
             if (our is None) != (their is None):
-                self.file("gradients", where, "no gradient for an input" if our is None else "a gradient for an input where PyTorch gives None")
+                self.file(
+                    "gradients", where, "no gradient for an input" if our is None else "a gradient for an input where PyTorch gives None"
+                )
             elif their is not None and (tuple(our.shape) != tuple(their.shape) or dtype_name(our) != dtype_name(their)):
-                self.file("gradients", where, f"gradient {tuple(our.shape)} {dtype_name(our)}, expected {tuple(their.shape)} {dtype_name(their)}")
+                self.file(
+                    "gradients", where, f"gradient {tuple(our.shape)} {dtype_name(our)}, expected {tuple(their.shape)} {dtype_name(their)}"
+                )
             elif their is not None and self.contents and (difference := unequal(our, their)):
                 self.file("gradients", where, f"gradient: {difference}")
 
@@ -459,7 +508,11 @@ def missing(error: Exception) -> str | None:
     """The name that the framework lacks, if that is what the exception says."""
     if isinstance(error, Absent):
         return f"no {error}"
-    match = re.search(r"(?:module '([\w.]+)'|'(\w+)' object|type object '(\w+)') has no attribute '(\w+)'", str(error)) if isinstance(error, AttributeError) else None
+    match = (
+        re.search(r"(?:module '([\w.]+)'|'(\w+)' object|type object '(\w+)') has no attribute '(\w+)'", str(error))
+        if isinstance(error, AttributeError)
+        else None
+    )
     return f"no {match[1] or match[2] or match[3]}.{match[4]}" if match else None
 
 
@@ -481,7 +534,7 @@ def spread(samples: Iterator, limit: int = SAMPLES) -> list:
     read = []
     try:
         read.extend(itertools.islice(samples, READ))
-    except Exception:  # noqa: BLE001, S110 - a generator may need an optional package for its later samples
+    except Exception:  # a generator may need an optional package for its later samples
         pass
     return [read[i * len(read) // limit] for i in range(limit)] if len(read) > limit else read
 
@@ -530,12 +583,32 @@ def check(entry: Any, name: str, framework: Any) -> Outcome:
             for number, sample in enumerate(samples[:count]):
                 if isinstance(sample.input, torch.Tensor) and not (form == "in-place" and sample.broadcasts_input):
                     differentiable = gradients and form == "in-place" and entry.supports_inplace_autograd
-                    pair(comparison, ours, theirs, ours_variant, variant, sample, form, f"{str(dtype)[6:]} {form} sample {number}", differentiable)
+                    pair(
+                        comparison,
+                        ours,
+                        theirs,
+                        ours_variant,
+                        variant,
+                        sample,
+                        form,
+                        f"{str(dtype)[6:]} {form} sample {number}",
+                        differentiable,
+                    )
     error_inputs(comparison, ours, theirs, function, entry)
     return outcome
 
 
-def pair(comparison: Comparison, ours: Translator, theirs: Translator, function: Callable, original: Callable, sample: Any, form: str, where: str, gradients: bool) -> None:
+def pair(
+    comparison: Comparison,
+    ours: Translator,
+    theirs: Translator,
+    function: Callable,
+    original: Callable,
+    sample: Any,
+    form: str,
+    where: str,
+    gradients: bool,
+) -> None:
     try:
         expected = call(theirs, original, sample, form, gradients)
     except Unsupported:
@@ -543,18 +616,22 @@ def pair(comparison: Comparison, ours: Translator, theirs: Translator, function:
     comparison.results(call(ours, function, sample, form, gradients), expected, where)
 
 
-def out_form(comparison: Comparison, ours: Translator, theirs: Translator, function: Callable, original: Callable, sample: Any, where: str) -> None:
+def out_form(
+    comparison: Comparison, ours: Translator, theirs: Translator, function: Callable, original: Callable, sample: Any, where: str
+) -> None:
     """`out=` with a tensor (or tuple of tensors) of the right shape."""
     try:
         plain = call(theirs, original, sample, "function", False).value
-        if not (isinstance(plain, torch.Tensor) or (isinstance(plain, tuple) and plain and all(isinstance(t, torch.Tensor) for t in plain))):
+        if not (
+            isinstance(plain, torch.Tensor) or (isinstance(plain, tuple) and plain and all(isinstance(t, torch.Tensor) for t in plain))
+        ):
             return
         expected = call(theirs, original, sample, "out", False, out=empty_like(plain, torch))
     except Unsupported:
         return
     try:
         room = empty_like(plain, ours.framework)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         comparison.file("out", where, f"empty: {short(error)}")
         return
     comparison.results(call(ours, function, sample, "out", False, out=room), expected, f"{where} out=", counts_as="out")
@@ -581,7 +658,10 @@ def error_inputs(comparison: Comparison, ours: Translator, theirs: Translator, f
         comparison.results(got, expected, where)
         if expected.error is not None and got.error is not None and not missing(got.error):
             comparison.outcome.tried.add("messages")
-            if re.search(str(item.error_regex), str(got.error)) is None and re.search(str(item.error_regex), str(expected.error)) is not None:
+            if (
+                re.search(str(item.error_regex), str(got.error)) is None
+                and re.search(str(item.error_regex), str(expected.error)) is not None
+            ):
                 comparison.file("messages", where, f"{short(got.error)!r} does not match {str(item.error_regex)[:100]!r}")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import fnmatch
 import json
 import os
@@ -45,7 +46,7 @@ def serve(framework: str) -> None:
         name, started = line.strip(), time.perf_counter()
         try:
             result = opdb.check(table[name], name, module).as_dict()
-        except Exception as error:  # noqa: BLE001 - a sample that PyTorch itself cannot make: the run goes on, the entry does not agree
+        except Exception as error:  # a sample that PyTorch itself cannot make: the run goes on, the entry does not agree
             result = {**failed(name, f"the harness fails: {type(error).__name__}: {error}"), "broken": True}
         answers.write(json.dumps({**result, "seconds": time.perf_counter() - started}) + "\n")
 
@@ -65,15 +66,17 @@ class Worker:
         """A fresh process; returns the names it knows."""
         command = [sys.executable, "-m", "tests.parity.run", "--worker", "--framework", self.framework]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-        self.errors = open(os.devnull, "w") if not os.environ.get("PARITY_STDERR") else None  # noqa: SIM115 - lives as long as the process
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
+        errors = None if os.environ.get("PARITY_STDERR") else subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
+        )
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"a worker did not start: run `{' '.join(command[1:])}` to see why")
         return json.loads(line)
 
     def check(self, name: str) -> dict[str, Any]:
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             self.start()
         late = threading.Event()
         timer = threading.Timer(self.budget, lambda: (late.set(), self.process.kill()))
@@ -88,14 +91,28 @@ class Worker:
             timer.cancel()
         if line:
             return json.loads(line)
-        code = self.process.wait()
-        reason = f"runs longer than {self.budget:g} s" if late.is_set() else f"crash: {signal.Signals(-code).name}" if code < 0 else f"the process ends with status {code}"
+        code = self.close()
+        self.process = None
+        reason = (
+            f"runs longer than {self.budget:g} s"
+            if late.is_set()
+            else f"crash: {signal.Signals(-code).name}"
+            if code < 0
+            else f"the process ends with status {code}"
+        )
         return {**failed(name, reason), "seconds": self.budget if late.is_set() else 0.0, "crashed": True}
 
+    def close(self) -> int:
+        """Wait for the process to end; its exit status."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+        return self.process.wait()
+
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.stdin.close()
-            self.process.wait()
+        if self.process is not None:
+            self.close()
+            self.process = None
 
 
 def run(names: list[str], workers: list[Worker], progress: bool) -> list[dict[str, Any]]:
@@ -157,7 +174,10 @@ def table(results: list[dict[str, Any]]) -> str:
     lines = [f"{'':12}{'agree':>8}{'differ':>8}{'absent':>8}{'untested':>10}"]
     for aspect in COUNTED + REPORTED:
         count = collections.Counter(result["states"][aspect] for result in results)
-        lines.append(f"{aspect:12}{count['agree']:8}{count['differ']:8}{count['absent']:8}{count['untested']:10}" + ("" if aspect in COUNTED else "   (not counted)"))
+        lines.append(
+            f"{aspect:12}{count['agree']:8}{count['differ']:8}{count['absent']:8}{count['untested']:10}"
+            + ("" if aspect in COUNTED else "   (not counted)")
+        )
     return "\n".join(lines)
 
 
@@ -238,7 +258,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=1))
     missing = sum(absent(result) for result in results)
-    print(f"{len(agreed)} of {len(results)} entries agree, {len(results) - len(agreed) - missing} differ, {missing} are absent ({time.perf_counter() - started:.0f} s)")
+    print(
+        f"{len(agreed)} of {len(results)} entries agree, {len(results) - len(agreed) - missing} differ, {missing} are absent "
+        f"({time.perf_counter() - started:.0f} s)"
+    )
     return floor(agreed, {result["name"] for result in results}, options)
 
 

@@ -16,7 +16,9 @@ def outcomes(framework: str, names: str, budget: float = 60.0) -> dict[str, dict
 
 def test_torch_agrees_with_itself():
     """Samples, forms, gradients, errors and lambdas of the table carry over without loss."""
-    results = outcomes("torch", "add,cat,where,polygamma.polygamma_n_1,nn.functional.dropout,normal,split,linalg.svd,as_strided,index_put,empty,sgn,chalf")
+    results = outcomes(
+        "torch", "add,cat,where,polygamma.polygamma_n_1,nn.functional.dropout,normal,split,linalg.svd,as_strided,index_put,empty,sgn,chalf"
+    )
     assert [name for name, result in results.items() if not run.agrees(result)] == []
     assert results["add"]["states"]["gradients"] == "agree"
     assert results["cat"]["states"]["exceptions"] == "agree"
@@ -25,7 +27,10 @@ def test_torch_agrees_with_itself():
 
 def test_each_fault_is_named():
     results = outcomes("tests.parity.faulty", "tanh,cosh,square,exp,gather,sinh,abs,neg,sigmoid", budget=6.0)
-    wrong = {name: {aspect for aspect in run.COUNTED if result["states"][aspect] not in ("agree", "untested")} for name, result in results.items()}
+    wrong = {
+        name: {aspect for aspect in run.COUNTED if result["states"][aspect] not in ("agree", "untested")}
+        for name, result in results.items()
+    }
     assert wrong["tanh"] == {"values", "gradients"}
     assert "dtypes" in wrong["cosh"]
     assert "shapes" in wrong["square"]

@@ -30,7 +30,9 @@ def check(ours, theirs, draw, seed=0):
         torch.manual_seed(seed)
         drawn = draw(torch)
         drawn = drawn if isinstance(drawn, (tuple, list)) else (drawn,)
-        results.append([(str(t.dtype), tuple(t.shape), tuple(t.stride()), bits(t)) for t in drawn] + [torch.get_rng_state().numpy().tobytes()])
+        results.append(
+            [(str(t.dtype), tuple(t.shape), tuple(t.stride()), bits(t)) for t in drawn] + [torch.get_rng_state().numpy().tobytes()]
+        )
     for our, their in zip(*results, strict=True):
         assert our == their
 
@@ -49,12 +51,25 @@ def test_rand_and_randn(ours, theirs, name, size, dtype):
 
 @pytest.mark.parametrize("name", ["rand", "randn"])
 def test_complex(ours, theirs, name):
-    check(ours, theirs, lambda torch: [getattr(torch, name)(n, dtype=dtype) for n in (3, 8, 50) for dtype in (torch.complex64, torch.complex128)])
+    check(
+        ours,
+        theirs,
+        lambda torch: [getattr(torch, name)(n, dtype=dtype) for n in (3, 8, 50) for dtype in (torch.complex64, torch.complex128)],
+    )
 
 
 @pytest.mark.parametrize("dtype", INTEGERS + FLOATS)
 def test_randint(ours, theirs, dtype):
-    check(ours, theirs, lambda torch: [torch.randint(low, high, (n,), dtype=getattr(torch, dtype)) for low, high in ((0, 2), (0, 10), (-7, 100), (3, 4)) if low >= 0 or dtype != "uint8" for n in (1, 10, 700)])
+    check(
+        ours,
+        theirs,
+        lambda torch: [
+            torch.randint(low, high, (n,), dtype=getattr(torch, dtype))
+            for low, high in ((0, 2), (0, 10), (-7, 100), (3, 4))
+            if low >= 0 or dtype != "uint8"
+            for n in (1, 10, 700)
+        ],
+    )
 
 
 def test_wide_randint(ours, theirs):
@@ -71,8 +86,16 @@ def test_randperm(ours, theirs, n):
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_in_place(ours, theirs, dtype, size):
     def draw(torch):
-        t = lambda: torch.zeros(size, dtype=getattr(torch, dtype))  # noqa: E731
-        return (t().uniform_(-1, 3), t().normal_(2, 0.5), t().bernoulli_(0.3), t().random_(), t().random_(-5, 10), t().normal_(), t().exponential_(1.5))
+        t = lambda: torch.zeros(size, dtype=getattr(torch, dtype))
+        return (
+            t().uniform_(-1, 3),
+            t().normal_(2, 0.5),
+            t().bernoulli_(0.3),
+            t().random_(),
+            t().random_(-5, 10),
+            t().normal_(),
+            t().exponential_(1.5),
+        )
 
     check(ours, theirs, draw)
 
@@ -80,7 +103,7 @@ def test_in_place(ours, theirs, dtype, size):
 @pytest.mark.parametrize("dtype", INTEGERS + ["bool"])
 def test_integers_in_place(ours, theirs, dtype):
     def draw(torch):
-        t = lambda: torch.zeros(100, dtype=getattr(torch, dtype))  # noqa: E731
+        t = lambda: torch.zeros(100, dtype=getattr(torch, dtype))
         return [t().random_(), t().bernoulli_(0.3), t().random_(0, 2)]
 
     check(ours, theirs, draw)
@@ -98,7 +121,13 @@ def test_bernoulli_of_probabilities(ours, theirs, dtype):
 def test_normal_of_tensors(ours, theirs):
     def draw(torch):
         mean, std = torch.arange(40.0), torch.linspace(0.1, 2, 40)
-        return torch.normal(mean, std), torch.normal(mean, 2.0), torch.normal(0.5, std), torch.normal(1.0, 3.0, (20,)), torch.normal(mean[:, None], std)
+        return (
+            torch.normal(mean, std),
+            torch.normal(mean, 2.0),
+            torch.normal(0.5, std),
+            torch.normal(1.0, 3.0, (20,)),
+            torch.normal(mean[:, None], std),
+        )
 
     check(ours, theirs, draw)
 
@@ -111,13 +140,27 @@ def test_order_follows_memory(ours, theirs):
         base[:, ::2].normal_()
         base[3:7].uniform_()
         images = torch.zeros(2, 3, 5, 7).to(memory_format=torch.channels_last)
-        return torch.zeros(12, 30).t().uniform_(), torch.zeros(12, 30).t().normal_(), torch.rand_like(images), torch.randn_like(images), base, torch.randn_like(base.t())
+        return (
+            torch.zeros(12, 30).t().uniform_(),
+            torch.zeros(12, 30).t().normal_(),
+            torch.rand_like(images),
+            torch.randn_like(images),
+            base,
+            torch.randn_like(base.t()),
+        )
 
     check(ours, theirs, draw)
 
 
 def test_like(ours, theirs):
-    check(ours, theirs, lambda torch: [f(torch.zeros(9, 5, dtype=torch.float64)) for f in (torch.rand_like, torch.randn_like)] + [torch.randint_like(torch.zeros(9, 5), 3, 8)])
+    check(
+        ours,
+        theirs,
+        lambda torch: (
+            [f(torch.zeros(9, 5, dtype=torch.float64)) for f in (torch.rand_like, torch.randn_like)]
+            + [torch.randint_like(torch.zeros(9, 5), 3, 8)]
+        ),
+    )
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -146,7 +189,8 @@ def test_initialisation(ours, theirs, dtype):
         init, w = torch.nn.init, lambda: torch.empty(20, 30, dtype=getattr(torch, dtype))
         return (
             init.uniform_(w(), -2, 3), init.normal_(w(), 1, 2), init.xavier_uniform_(w()), init.xavier_normal_(w(), gain=2.0),
-            init.kaiming_uniform_(w(), a=5**0.5), init.kaiming_normal_(w(), mode="fan_out", nonlinearity="relu"), init.trunc_normal_(w(), std=0.02),
+            init.kaiming_uniform_(w(), a=5**0.5), init.kaiming_normal_(w(), mode="fan_out", nonlinearity="relu"),
+            init.trunc_normal_(w(), std=0.02),
         )  # fmt: skip
 
     check(ours, theirs, draw)
@@ -157,7 +201,8 @@ def test_modules(ours, theirs):
 
     def draw(torch):
         nn = torch.nn
-        modules = [nn.Linear(7, 5), nn.Linear(3, 2, bias=False), nn.Conv1d(3, 8, 3), nn.Conv2d(4, 6, (3, 5), groups=2), nn.Conv3d(2, 3, 2), nn.ConvTranspose2d(4, 6, 3),
+        modules = [nn.Linear(7, 5), nn.Linear(3, 2, bias=False), nn.Conv1d(3, 8, 3), nn.Conv2d(4, 6, (3, 5), groups=2), nn.Conv3d(2, 3, 2),
+                   nn.ConvTranspose2d(4, 6, 3),
                    nn.Embedding(10, 4), nn.Embedding(10, 4, padding_idx=2), nn.BatchNorm2d(5), nn.LayerNorm(6)]  # fmt: skip
         return [p for module in modules for p in module.parameters()]
 
@@ -174,7 +219,12 @@ def test_generators(ours, theirs):
             assert generator.manual_seed(seed) is generator
             first = torch.randn(7, generator=generator)
             state = generator.get_state()
-            second = torch.rand(1000, generator=generator), torch.randint(5, (3,), generator=generator), torch.zeros(3).normal_(generator=generator), torch.randperm(5, generator=generator)
+            second = (
+                torch.rand(1000, generator=generator),
+                torch.randint(5, (3,), generator=generator),
+                torch.zeros(3).normal_(generator=generator),
+                torch.randperm(5, generator=generator),
+            )
             generator.set_state(state)
             again = torch.rand(1000, generator=generator)
             assert bits(again) == bits(second[0])
@@ -210,7 +260,11 @@ def test_shuffling_loader(ours, theirs):
         loader = torch.utils.data.DataLoader(data, batch_size=8, shuffle=True)
         weighted = torch.utils.data.WeightedRandomSampler([0.1, 0.5, 0.4], 20) if hasattr(torch.utils.data, "WeightedRandomSampler") else []
         parts = torch.utils.data.random_split(data, [30, 20]) if hasattr(torch.utils.data, "random_split") else []
-        return [batch[0] for _ in range(2) for batch in loader] + [torch.tensor(list(weighted), dtype=torch.int64)] + [torch.tensor(list(part.indices)) for part in parts]
+        return (
+            [batch[0] for _ in range(2) for batch in loader]
+            + [torch.tensor(list(weighted), dtype=torch.int64)]
+            + [torch.tensor(list(part.indices)) for part in parts]
+        )
 
     check(ours, theirs, draw)
 
@@ -221,8 +275,9 @@ def test_long_chains_of_draws(ours, theirs, seed):
     order = np.random.RandomState(seed)
     plan = [(order.randint(8), int(order.choice([0, 1, 3, 15, 16, 17, 40, 700]))) for _ in range(25)]
     ways = [
-        lambda torch, n: torch.rand(n), lambda torch, n: torch.randn(n), lambda torch, n: torch.randn(n, dtype=torch.float64), lambda torch, n: torch.randint(100, (n,)),
-        lambda torch, n: torch.randperm(n), lambda torch, n: torch.zeros(n).bernoulli_(0.5), lambda torch, n: torch.rand(n, dtype=torch.float64),
-        lambda torch, n: torch.zeros(n, 2)[:, 0].normal_(1, 2),
+        lambda torch, n: torch.rand(n), lambda torch, n: torch.randn(n), lambda torch, n: torch.randn(n, dtype=torch.float64),
+        lambda torch, n: torch.randint(100, (n,)),
+        lambda torch, n: torch.randperm(n), lambda torch, n: torch.zeros(n).bernoulli_(0.5),
+        lambda torch, n: torch.rand(n, dtype=torch.float64), lambda torch, n: torch.zeros(n, 2)[:, 0].normal_(1, 2),
     ]  # fmt: skip
     check(ours, theirs, lambda torch: [ways[way](torch, n) for way, n in plan], seed)

@@ -11,7 +11,9 @@ STEPS = 50
 
 def mlp(torch):
     nn = torch.nn
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.1), nn.Linear(128, 64), nn.GELU(), nn.LayerNorm(64), nn.Linear(64, 10))
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.1), nn.Linear(128, 64), nn.GELU(), nn.LayerNorm(64), nn.Linear(64, 10)
+    )
 
 
 MODELS = {"cnn": digits.network, "mlp": mlp}

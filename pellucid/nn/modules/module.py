@@ -47,7 +47,7 @@ _EXTRA_STATE = "_extra_state"
 # Hooks for all modules: the same tables, once. `_called_everywhere` holds the ids of those that a call must run.
 _everywhere = SimpleNamespace(**{name: OrderedDict() for name in _HOOKS}, _is_full_backward_hook=None,
                               registration={name: OrderedDict() for name in _TABLES})
-_called_everywhere: dict[int, bool] = {}
+_called_everywhere: OrderedDict[int, bool] = OrderedDict()
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):

@@ -1,0 +1,375 @@
+"""`Tensor`: the class that users hold. The operators of `pellucid.ops` are its methods; here stands what is no operator.
+
+The compiled base (core/tensor.py) holds what a tensor is; below, in order: construction, what it tells about itself, storage, Python's
+protocols, the interchange with NumPy and DLPack, copies and pickles. At the end the operators are attached and the core's slots filled.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, ops
+from .check import check
+from .core import meta as metas
+from .core.memory import allocate
+from .core.meta import contiguous_format
+from .core.op import DisableTorchFunctionSubclass
+from .core.tensor import TensorBase, new_tensor, overriding, register, type_name
+from .device import CPU, device
+from .ops import copy as copies
+from .ops import create, index, interchange
+from .ops.interchange import UntypedStorage
+from .printing import to_str
+
+__all__ = ["Tensor", "layout", "strided", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero",
+           "is_same_size", "is_conj", "is_neg", "TENSOR_TYPES"]
+
+
+class layout:
+    """How a tensor's elements are kept. There is one: at regular distances."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __repr__(self) -> str:
+        return "torch." + self.name
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+strided = layout("strided")
+
+
+class Tensor(TensorBase):
+    """An array of numbers of one type that remembers how it was computed. Made by `pellucid.tensor`, `zeros` and their kin."""
+
+    _printed_as = "tensor"
+
+    def __new__(cls, *data: Any, device: Any = None) -> Tensor:
+        """PyTorch's old constructor: uninitialised of a size, `Tensor(2, 3)`, or of data, `Tensor([2, 3])`, in the default type."""
+        return _typed(cls, dtypes.get_default_dtype(), data, device)
+
+    @staticmethod
+    def _make_subclass(cls: type, data: Tensor, require_grad: bool = False) -> Any:
+        """The data as a new leaf of a subclass, sharing memory."""
+        return data.detach().alias(cls).requires_grad_(require_grad)
+
+    # ---- what it is ----------------------------------------------------------------------------------------------------------------
+
+    layout = property(lambda self: strided, doc="How the elements are kept: always `strided`.")
+    is_cuda = property(lambda self: self.device.type == "cuda", doc="Whether it lies in a CUDA device's memory.")
+    is_cpu = property(lambda self: self.device.type == "cpu", doc="Whether it lies in the CPU's memory.")
+    is_meta = property(lambda self: self.device.type == "meta", doc="Whether it has shape and type only, and no data.")
+    is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = is_mps = is_xpu = is_xla = property(lambda self: False)
+
+    def ndimension(self) -> int:
+        """The number of dimensions."""
+        return self.ndim
+
+    def is_contiguous(self, memory_format: Any = contiguous_format) -> bool:
+        """Whether the elements lie one after the other in the format's order."""
+        return metas.is_contiguous(self.meta, memory_format)
+
+    def is_signed(self) -> bool:
+        """Whether its type has negative numbers."""
+        return self.dtype.is_signed
+
+    def is_same_size(self, other: Tensor) -> bool:
+        """Whether the shapes are equal."""
+        return self.shape == other.shape
+
+    def is_set_to(self, tensor: Tensor) -> bool:
+        """Whether both are the same elements in memory."""
+        return self.storage is tensor.storage and self.storage_offset() == tensor.storage_offset() and self.meta == tensor.meta
+
+    def is_conj(self) -> bool:
+        """False: conjugates are computed at once here."""
+        return False
+
+    is_neg = is_pinned = is_shared = is_conj
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: there are no lazy conjugates here."""
+        return self
+
+    resolve_neg = resolve_conj
+
+    def is_nonzero(self) -> bool:
+        """Whether the only element is not 0."""
+        return bool(self)
+
+    def get_device(self) -> int:
+        """The index of the CUDA device, -1 for the CPU."""
+        return -1 if self.device.index is None else self.device.index
+
+    def dim_order(self) -> tuple[int, ...]:
+        """The dimensions from the one that varies slowest in memory to the fastest."""
+        return tuple(sorted(range(self.ndim), key=lambda dim: -self.stride(dim)))
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """PyTorch's name of its type; with an argument (a dtype, such a name, such a class) the tensor as that type."""
+        if dtype is None:
+            return type_name(self.meta)
+        if isinstance(dtype, str):
+            check(dtype in _TYPES_BY_NAME, "invalid type: '{}'", dtype, error=ValueError)
+            dtype = _TYPES_BY_NAME[dtype]
+        return self.to(dtype.dtype if isinstance(dtype, _TensorType) else dtype)
+
+    def new(self, *data: Any, device: Any = None) -> Tensor:
+        """A tensor of this one's type, of a size or of data, as the old constructor makes it."""
+        return _typed(Tensor, self.dtype, data, self.device if device is None else device)
+
+    # ---- its storage ---------------------------------------------------------------------------------------------------------------
+
+    def untyped_storage(self) -> UntypedStorage:
+        """The memory, as bytes."""
+        return UntypedStorage.of(self.storage)
+
+    def resize_(self, *sizes: Any, memory_format: Any = contiguous_format) -> Tensor:
+        """Another size in place. What fits of the bytes stays; beyond them is whatever was in memory."""
+        check(not self.requires_grad, "cannot resize variables that require grad")
+        shape = create._shape("resize_", sizes)
+        meta = metas.make(shape, metas.format_strides(shape, memory_format), self.dtype, self.device)
+        storage, needed = self.storage, (self.storage_offset() + meta.numel) * meta.itemsize
+        if needed > storage.nbytes:
+            grown = create.uninitialised(metas.contiguous((needed,), dtypes.uint8, self.device))
+            if self.device is CPU:
+                interchange.raw_array(grown)[:storage.nbytes] = UntypedStorage.of(storage).bytes()
+            storage = grown.storage
+        self.become(storage, meta, self.storage_offset())
+        return self
+
+    def resize_as_(self, the_template: Tensor, memory_format: Any = contiguous_format) -> Tensor:
+        """`resize_` to another tensor's shape."""
+        return self.resize_(the_template.shape, memory_format=memory_format)
+
+    def set_(self, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
+        """Become another tensor's elements, or a view of a storage; shares memory."""
+        if isinstance(source, TensorBase) and size is None:
+            self.become(source.storage, source.meta, source.storage_offset())
+            return self
+        storage = allocate(0) if source is None else source._storage if isinstance(source, UntypedStorage) else source.storage
+        size = (0,) if source is None else (storage.nbytes // self.itemsize,) if size is None else metas.integers(size)
+        stride = metas.contiguous_strides(size) if stride is None else metas.integers(stride)
+        self.become(storage, metas.make(size, stride, self.dtype, storage.device), storage_offset)
+        return self
+
+    def pin_memory(self, device: Any = None) -> Tensor:
+        """Raises: there is no accelerator to pin memory for."""
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+
+    # ---- Python's protocols --------------------------------------------------------------------------------------------------------
+
+    def __repr__(self, *, tensor_contents: str | None = None) -> str:
+        return to_str(self, tensor_contents)
+
+    def __format__(self, spec: str) -> str:
+        if self.ndim == 0 and not self.is_meta and type(self) is Tensor:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    def __contains__(self, element: Any) -> bool:
+        check(isinstance(element, (TensorBase, int, float, complex)), "Tensor.__contains__ only supports Tensor or scalar, but you passed in a {}.",
+              type(element))
+        return bool((self == element).any())
+
+    def __reversed__(self) -> Tensor:
+        return self[(slice(None, None, -1),) * self.ndim].clone() if self.ndim else self
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self)} - {"__cuda_array_interface__"})
+
+    # ---- Python numbers, NumPy, DLPack ---------------------------------------------------------------------------------------------
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers; without dimensions, the number."""
+        return interchange.to_list(self)
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """An array that shares the tensor's memory. Raises where the tensor requires grad, unless `force`."""
+        return interchange.to_numpy(self, force)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = interchange.to_numpy(self)
+        if dtype is None or array.dtype == dtype:
+            return array.copy() if copy else array
+        check(copy is not False, "Unable to avoid copy while creating an array of type {} from a tensor of {}", dtype, self.dtype, error=ValueError)
+        return array.astype(dtype)
+
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Tensor:
+        return interchange.from_array(np.asarray(array))
+
+    def __dlpack__(self, *, stream: Any = None, max_version: tuple[int, int] | None = None, dl_device: Any = None, copy: bool | None = None) -> Any:
+        """The memory in a DLPack capsule, for other libraries' `from_dlpack`."""
+        return interchange.to_capsule(self, None if stream == -1 else stream, max_version, dl_device, copy)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        check(self.device.type == "cpu", "Unknown device type {} for Dlpack", self.device.type, error=ValueError)
+        return 1, 0
+
+    # ---- copies and pickles --------------------------------------------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        check(self.is_leaf, "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
+              "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+              "https://github.com/pytorch/pytorch/pull/103001")
+        if id(self) in memo:
+            return memo[id(self)]
+        with DisableTorchFunctionSubclass():
+            storage = copy.deepcopy(self.untyped_storage(), memo)
+            made = memo[id(self)] = _rebuilt(type(self), storage, self.dtype, self.storage_offset(), self.meta.sizes, self.meta.strides,
+                                             self.requires_grad)
+            if self.grad is not None:
+                made.grad = copy.deepcopy(self.grad, memo)
+            made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return made
+
+    def __reduce_ex__(self, protocol: Any) -> tuple:
+        return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes, self.meta.strides,
+                           self.requires_grad), self.__dict__ or None)
+
+    # ---- methods that are named or ordered otherwise than the function --------------------------------------------------------------
+
+    T = property(ops.numpy_transpose, doc="The dimensions in reverse order.")
+    H = property(ops.matrix_h, doc="A matrix transposed, its elements conjugate.")
+    mT = property(ops.matrix_transpose, doc="The last two dimensions swapped.")
+    mH = property(ops.matrix_adjoint, doc="The last two dimensions swapped, the elements conjugate.")
+    real = property(ops.real, lambda self, value: self.real.copy_(value), doc="The real parts, a view.")
+    imag = property(ops.imag, lambda self, value: self.imag.copy_(value), doc="The imaginary parts, a view.")
+
+    def split(self, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+        """Pieces of dimension `dim`: of one size, the last perhaps smaller, or of the sizes listed."""
+        return ops.split(self, split_size, dim)
+
+    def where(self, condition: Tensor, other: Any) -> Tensor:
+        """The elements where the condition holds, else those of `other`."""
+        return ops.where(condition, self, other)
+
+
+# ---- the old constructors ------------------------------------------------------------------------------------------------------------
+
+def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
+    """What `Tensor(...)`, `FloatTensor(...)` and `x.new(...)` make: of sizes, of a sequence of data, of another tensor."""
+    if not data:
+        made = ops.empty(0, dtype=dtype, device=device)
+    elif isinstance(data[0], TensorBase):
+        check(len(data) == 1, "new() takes one tensor", error=TypeError)
+        made = data[0].detach().to(dtype)
+    elif isinstance(data[0], metas.Size) and len(data) == 1:
+        made = ops.empty(data[0], dtype=dtype, device=device)
+    elif hasattr(data[0], "__index__") and not create._is_sequence(data[0]):
+        made = ops.empty(*data, dtype=dtype, device=device)
+    else:
+        check(len(data) == 1 and create._is_sequence(data[0]), "new(): data must be a sequence (got {})", type(data[0]).__name__, error=TypeError)
+        made = ops.tensor(data[0], dtype=dtype, device=device)
+    return made if cls is Tensor else made.alias(cls)
+
+
+class _TensorType(type):
+    """The class of `FloatTensor` and its like: calling one makes a Tensor, `isinstance` asks for the dtype."""
+
+    dtype: dtypes.dtype
+
+    def __call__(cls, *data: Any, device: Any = None) -> Tensor:
+        return _typed(Tensor, cls.dtype, data, device)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype is cls.dtype and instance.is_cpu
+
+    def __repr__(cls) -> str:
+        return f"<class 'torch.{cls.__name__}'>"
+
+
+TENSOR_TYPES: dict[str, _TensorType] = {
+    f"{name}Tensor": _TensorType(f"{name}Tensor", (), {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name it."})
+    for d, name in metas.SCALAR_TYPES.items() if d not in ("complex64", "complex128", "uint16", "uint32", "uint64")
+}
+_TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
+
+
+# ---- pickles -------------------------------------------------------------------------------------------------------------------------
+
+def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: int, sizes: tuple, strides: tuple, requires_grad: bool) -> Any:
+    """A leaf over a storage. RuntimeError unless it lies inside."""
+    meta = metas.make(sizes, strides, dtype, storage.device)
+    metas.check_bounds(meta, offset, storage.nbytes())
+    made = new_tensor(storage._storage, meta, offset)
+    return (made if cls is Tensor else made.alias(cls)).requires_grad_(requires_grad)
+
+
+# ---- questions that are functions too ------------------------------------------------------------------------------------------------
+
+def is_tensor(obj: object) -> bool:
+    """Whether the object is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_storage(obj: object) -> bool:
+    """Whether the object is a storage."""
+    return isinstance(obj, UntypedStorage)
+
+
+def _question(name: str) -> Callable[..., Any]:
+    method = getattr(Tensor, name)
+
+    def ask(input: Tensor, *args: Any) -> Any:
+        check(isinstance(input, TensorBase), "{}(): argument 'input' (position 1) must be Tensor, not {}", name, type(input).__name__,
+              error=TypeError)
+        return method(input, *args)
+
+    ask.__name__ = ask.__qualname__ = name
+    ask.__doc__ = method.__doc__
+    return ask
+
+
+numel, is_floating_point, is_complex, is_signed, is_nonzero, is_same_size, is_conj, is_neg = map(
+    _question, ("numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero", "is_same_size", "is_conj", "is_neg"))
+
+
+# ---- operators as methods, and the core's slots ----------------------------------------------------------------------------------------
+
+# operators that are no methods: those that make tensors, join them, or belong to nn.functional
+_FUNCTIONS = {
+    "empty", "zeros", "ones", "full", "empty_strided", "empty_permuted", "empty_like", "zeros_like", "ones_like", "full_like", "tensor",
+    "as_tensor", "asarray", "scalar_tensor", "arange", "linspace", "logspace", "eye", "tril_indices", "triu_indices", "meshgrid", "from_numpy",
+    "frombuffer", "from_dlpack", "broadcast_tensors", "atleast_1d", "atleast_2d", "atleast_3d", "cat", "concat", "concatenate", "stack", "hstack",
+    "vstack", "dstack", "column_stack", "row_stack", "view_as_real", "view_as_complex", "numpy_transpose", "matrix_transpose", "matrix_adjoint",
+    "matrix_h",
+}
+
+
+def attach(registry: dict[str, Any]) -> None:
+    """Make the operators methods of Tensor, unless they are functions only or Tensor has its own."""
+    for name, op in registry.items():
+        if name not in _FUNCTIONS and name not in vars(Tensor) and not name.startswith("__"):
+            setattr(Tensor, name, op)
+
+
+def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
+    named = {
+        "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+        "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_", "rshift_": "bitwise_right_shift_",
+        "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_",
+    }
+    same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg positive abs bitwise_not "
+            "lt le gt ge eq ne unbind sum_to_size real ones_like zeros clone copy_ zero_").split()
+    return {slot: registry[name] for slot, name in (named | {name: name for name in same}).items()}
+
+
+def _to_dtype(tensor: Tensor, dtype: dtypes.dtype) -> Tensor:
+    return copies.converted(tensor, dtype, tensor.device)
+
+
+def _to_device(tensor: Tensor, where: device) -> Tensor:
+    return copies.converted(tensor, tensor.dtype, where)
+
+
+attach(ops.REGISTRY)
+register(tensor_type=Tensor, getitem=index.getitem, setitem=index.setitem, to_dtype=_to_dtype, to_device=_to_device, **_slot_table(ops.REGISTRY))

@@ -1,0 +1,44 @@
+"""Pooling layers: what they pass on; the kernels are tested with the operators."""
+
+from __future__ import annotations
+
+import pytest
+
+import pellucid
+from pellucid import nn
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_windows(n):
+    x = pellucid.arange(6 ** n).reshape(1, 1, *(6,) * n).to(pellucid.float32)
+    largest, mean = getattr(nn, f"MaxPool{n}d")(2)(x), getattr(nn, f"AvgPool{n}d")(2)(x)
+    assert largest.shape == mean.shape == (1, 1, *(3,) * n)
+    step = sum(6 ** i for i in range(n))
+    assert largest.flatten()[0].item() == step and mean.flatten()[0].item() == step / 2
+    values, places = getattr(nn, f"MaxPool{n}d")(2, return_indices=True)(x)
+    assert values.tolist() == largest.tolist() and places.dtype is pellucid.int64 and places.flatten()[0].item() == step
+    assert getattr(nn, f"MaxPool{n}d")(3, 2, 1, ceil_mode=True)(x).shape == (1, 1, *(4,) * n)
+    assert getattr(nn, f"AvgPool{n}d")(3, 2, 1, count_include_pad=False)(pellucid.ones_like(x)).eq(1).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_adaptive(n):
+    x = pellucid.randn(2, 3, *range(5, 5 + n))
+    assert getattr(nn, f"AdaptiveAvgPool{n}d")(3)(x).shape == (2, 3, *(3,) * n)
+    assert getattr(nn, f"AdaptiveAvgPool{n}d")(1)(x).flatten().tolist() == pytest.approx(x.flatten(2).mean(-1).flatten().tolist(), rel=1e-4)
+    values, places = getattr(nn, f"AdaptiveMaxPool{n}d")(3, return_indices=True)(x)
+    assert values.shape == places.shape == (2, 3, *(3,) * n)
+    assert x.flatten(2).gather(2, places.flatten(2)).tolist() == values.flatten(2).tolist()
+
+
+def test_adaptive_sizes():
+    x = pellucid.randn(2, 3, 5, 7)
+    assert nn.AdaptiveAvgPool2d((None, 2))(x).shape == (2, 3, 5, 2) and nn.AdaptiveMaxPool2d((2, None))(x).shape == (2, 3, 2, 7)
+
+
+def test_repr():
+    assert repr(nn.MaxPool2d((2, 3))) == "MaxPool2d(kernel_size=(2, 3), stride=(2, 3), padding=0, dilation=1, ceil_mode=False)"
+    assert repr(nn.AvgPool1d(2, 1)) == "AvgPool1d(kernel_size=(2,), stride=(1,), padding=(0,))"
+    assert repr(nn.AvgPool2d(2)) == "AvgPool2d(kernel_size=2, stride=2, padding=0)"
+    assert repr(nn.AdaptiveAvgPool2d((1, None))) == "AdaptiveAvgPool2d(output_size=(1, None))"
+    assert repr(nn.AdaptiveMaxPool3d(2)) == "AdaptiveMaxPool3d(output_size=2)"
