@@ -10,15 +10,21 @@ from __future__ import annotations
 import argparse
 import linecache
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 import digits
 
 import pellucid
+from pellucid.codegen import cpu
 
 ENOUGH = 0.98
 ROOT = Path(pellucid.__file__).resolve().parent
@@ -44,7 +50,7 @@ class Frame:
 
     @property
     def source(self) -> str:
-        return linecache.getline(self.file, self.line).strip()
+        return re.sub(r"\s{2,}#.*", "", linecache.getline(self.file, self.line).strip())
 
 
 def stack(frame) -> list[Frame]:
@@ -62,57 +68,86 @@ def one_step(a) -> None:
     loss.backward()
 
 
-# The moments to stop at: (what the reader is told, whether a call is it)
-MOMENTS = (
-    ("The derivative rule is called, to become the body of a kernel", lambda code: code is pellucid.tanh.rule.__code__),
-    (
-        "The rule's multiplications and subtractions are turned into machine code",
-        lambda code: code is pellucid.codegen.cpu.compile.__code__,
-    ),
-    ("The machine code is called", lambda code: code.co_name == "call" and code.co_filename.endswith("memory.py")),
-)
+@dataclass
+class Moment:
+    """Something to stop at: what the reader is told, and whether a call is it. `calls` and `kernel` are what was seen."""
+
+    title: str
+    is_it: Callable[[CodeType], bool]
+    calls: list[Frame] = field(default_factory=list)
+    kernel: Any = None
 
 
-def watch() -> list[tuple[str, list[Frame]]]:
-    """Run one step forward and back; the stacks at the moments, in order. What is watched is what runs below `backward`."""
+def moments() -> list[Moment]:
+    return [
+        Moment("The derivative rule is called, to become the body of a kernel", lambda code: code is pellucid.tanh.rule.__code__),
+        Moment("The finished kernel is turned into machine code", lambda code: code is cpu.compile.__code__),
+        Moment("The machine code is called", lambda code: code.co_name == "call" and code.co_filename.endswith("memory.py")),
+    ]
+
+
+def watch() -> list[Moment]:
+    """One step forward and back. The moments are awaited in order, and only below a node of the graph that is being walked."""
     a = pellucid.tensor([0.0, 0.5, -1.0], requires_grad=True)
-    seen: list[tuple[str, list[Frame]]] = []
+    awaited, seen = moments(), []
 
-    def tracer(frame, event, argument):
-        if event == "call" and len(seen) < len(MOMENTS) and MOMENTS[len(seen)][1](frame.f_code):
-            calls = stack(frame)
-            if any(call.function == "backward" for call in calls) and any(call.function == "apply" for call in calls):
-                seen.append((MOMENTS[len(seen)][0], calls))
+    def on_call(frame, event, argument):
+        if len(seen) < len(awaited) and awaited[len(seen)].is_it(frame.f_code):
+            if {"backward", "apply"} <= {call.function for call in stack(frame)}:
+                return on_first_line
 
-    sys.settrace(tracer)
+    def on_first_line(frame, event, argument):
+        if event == "line":
+            moment = awaited[len(seen)]
+            moment.calls, moment.kernel = stack(frame), frame.f_locals.get("kernel")
+            seen.append(moment)
+            frame.f_trace_lines = False  # one line is enough
+
+    sys.settrace(on_call)
     try:
         one_step(a)
     finally:
         sys.settrace(None)
+    if len(seen) < len(awaited):
+        raise SystemExit(f"only {len(seen)} of {len(awaited)} moments were seen: this program and the engine have drifted apart")
     return seen
 
 
-def show(seen: list[tuple[str, list[Frame]]]) -> None:
-    """Each stack, leaving out what the one before has shown already."""
-    print("\nThe way of one backward step, a.tanh().sum().backward(), as it was just observed:\n")
+def show(seen: list[Moment]) -> None:
+    """Each stack, leaving out what the one before has shown already; after the second, what became of the rule."""
+    print("\nThe way of one backward step, a.tanh().sum().backward(), as it was just observed:")
     before: list[Frame] = []
-    for number, (title, calls) in enumerate(seen, 1):
+    for number, moment in enumerate(seen, 1):
         same = 0
-        while same < min(len(before), len(calls)) and (before[same].file, before[same].function) == (
-            calls[same].file,
-            calls[same].function,
-        ):
+        while same < min(len(before), len(moment.calls)) and before[same] == moment.calls[same]:
             same += 1
-        same = max(0, same - 1)
-        print(f"{number}. {title}")
+        print(f"\n{number}. {moment.title}")
         if same:
-            print(f"     ... below {calls[same].function}:")
-        for call in calls[same:]:
-            print(f"     {call.place:40} {call.function:20} {call.source[:90]}")
-        print()
-        before = calls
-    if len(seen) < len(MOMENTS):
-        raise SystemExit(f"only {len(seen)} of {len(MOMENTS)} moments were seen: this program and the engine have drifted apart")
+            print(f"     ... below line {moment.calls[same - 1].place}")
+        for call in moment.calls[same:]:
+            print(f"     {call.place:34} {call.function:14} {call.source[:88]}")
+        if moment.kernel is not None:
+            print("\n   The rule as the inner loop of that kernel, a vector of elements at a time:")
+            print("".join(f"       {line}\n" for line in inner_loop(moment.kernel.text())), end="")
+            print("   and as the processor's instructions:")
+            print("".join(f"       {line}\n" for line in arithmetic(cpu.emit(moment.kernel, assembly=True))), end="")
+        before = moment.calls
+
+
+def inner_loop(text: str) -> list[str]:
+    """The innermost `for` of a printed kernel."""
+    lines = text.splitlines()
+    start = max(range(len(lines)), key=lambda i: len(lines[i]) - len(lines[i].lstrip()) if " for " in lines[i] else -1)
+    depth = len(lines[start]) - len(lines[start].lstrip())
+    end = next((i for i in range(start + 1, len(lines)) if len(lines[i]) - len(lines[i].lstrip()) <= depth), len(lines))
+    return textwrap.dedent("\n".join(lines[start:end])).splitlines()
+
+
+def arithmetic(assembly: str) -> list[str]:
+    """The first block of instructions, from label to jump, that multiplies vectors."""
+    blocks = re.split(r"^[.\w]+:.*$", assembly, flags=re.MULTILINE)
+    found = next((block for block in blocks if re.search(r"\b(v?mulps|fmul)\b", block)), "")
+    return [line.split("#")[0].strip().replace("\t", " ") for line in found.splitlines() if line.strip() and line.strip()[0] not in ".#"]
 
 
 def trace() -> None:

@@ -1,7 +1,7 @@
 """How a tensor prints: exactly as PyTorch prints it.
 
-Called by `Tensor.__repr__` alone. Reads elements through NumPy (`ops.interchange.exact_array`), so that printing starts no operation, needs no
-kernel and works the same inside any mode.
+Called by `Tensor.__repr__` alone. Reads elements through NumPy (`ops.interchange.exact_array`), so that printing starts no operation,
+needs no kernel and works the same inside any mode.
 
 One pass looks at the elements that will be shown and fixes their common width and notation (`_notation`); a second lays them out in nested
 brackets (`_nested`); then come the suffixes that say what the elements do not: device, size, dtype, grad_fn (`_suffixes`).

@@ -18,7 +18,7 @@ from .core import meta as metas
 from .core.memory import allocate
 from .core.meta import contiguous_format
 from .core.op import DisableTorchFunctionSubclass
-from .core.tensor import TensorBase, new_tensor, overriding, register, type_name
+from .core.tensor import TensorBase, new_tensor, register, type_name
 from .device import CPU, device
 from .ops import copy as copies
 from .ops import create, index, interchange
@@ -176,12 +176,12 @@ class Tensor(TensorBase):
         return object.__format__(self, spec)
 
     def __contains__(self, element: Any) -> bool:
-        check(isinstance(element, (TensorBase, int, float, complex)), "Tensor.__contains__ only supports Tensor or scalar, but you passed in a {}.",
-              type(element))
+        check(isinstance(element, (TensorBase, int, float, complex)), "Tensor.__contains__ only supports Tensor or scalar, but you passed "
+              "in a {}.", type(element))
         return bool((self == element).any())
 
     def __reversed__(self) -> Tensor:
-        return self[(slice(None, None, -1),) * self.ndim].clone() if self.ndim else self
+        return self[::-1].clone() if self.ndim else self
 
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self)} - {"__cuda_array_interface__"})
@@ -200,13 +200,15 @@ class Tensor(TensorBase):
         array = interchange.to_numpy(self)
         if dtype is None or array.dtype == dtype:
             return array.copy() if copy else array
-        check(copy is not False, "Unable to avoid copy while creating an array of type {} from a tensor of {}", dtype, self.dtype, error=ValueError)
+        check(copy is not False, "Unable to avoid copy while creating an array of type {} from a tensor of {}", dtype, self.dtype,
+              error=ValueError)
         return array.astype(dtype)
 
     def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Tensor:
         return interchange.from_array(np.asarray(array))
 
-    def __dlpack__(self, *, stream: Any = None, max_version: tuple[int, int] | None = None, dl_device: Any = None, copy: bool | None = None) -> Any:
+    def __dlpack__(self, *, stream: Any = None, max_version: tuple[int, int] | None = None, dl_device: Any = None,
+                   copy: bool | None = None) -> Any:
         """The memory in a DLPack capsule, for other libraries' `from_dlpack`."""
         return interchange.to_capsule(self, None if stream == -1 else stream, max_version, dl_device, copy)
 
@@ -217,8 +219,8 @@ class Tensor(TensorBase):
     # ---- copies and pickles --------------------------------------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict) -> Tensor:
-        check(self.is_leaf, "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
-              "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+        check(self.is_leaf, "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If "
+              "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
               "https://github.com/pytorch/pytorch/pull/103001")
         if id(self) in memo:
             return memo[id(self)]
@@ -228,12 +230,12 @@ class Tensor(TensorBase):
                                              self.requires_grad)
             if self.grad is not None:
                 made.grad = copy.deepcopy(self.grad, memo)
-            made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+            made.__dict__.update(copy.deepcopy(_own_attributes(self), memo))
         return made
 
     def __reduce_ex__(self, protocol: Any) -> tuple:
         return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes, self.meta.strides,
-                           self.requires_grad), self.__dict__ or None)
+                           self.requires_grad), _own_attributes(self) or None)
 
     # ---- methods that are named or ordered otherwise than the function --------------------------------------------------------------
 
@@ -267,7 +269,8 @@ def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
     elif hasattr(data[0], "__index__") and not create._is_sequence(data[0]):
         made = ops.empty(*data, dtype=dtype, device=device)
     else:
-        check(len(data) == 1 and create._is_sequence(data[0]), "new(): data must be a sequence (got {})", type(data[0]).__name__, error=TypeError)
+        check(len(data) == 1 and create._is_sequence(data[0]), "new(): data must be a sequence (got {})", type(data[0]).__name__,
+              error=TypeError)
         made = ops.tensor(data[0], dtype=dtype, device=device)
     return made if cls is Tensor else made.alias(cls)
 
@@ -288,7 +291,8 @@ class _TensorType(type):
 
 
 TENSOR_TYPES: dict[str, _TensorType] = {
-    f"{name}Tensor": _TensorType(f"{name}Tensor", (), {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name it."})
+    f"{name}Tensor": _TensorType(f"{name}Tensor", (), {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name "
+                                                       f"it."})
     for d, name in metas.SCALAR_TYPES.items() if d not in ("complex64", "complex128", "uint16", "uint32", "uint64")
 }
 _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
@@ -296,7 +300,13 @@ _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 
 # ---- pickles -------------------------------------------------------------------------------------------------------------------------
 
-def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: int, sizes: tuple, strides: tuple, requires_grad: bool) -> Any:
+def _own_attributes(tensor: Tensor) -> dict[str, Any]:
+    """What a user has hung on a tensor. (Where the core runs uncompiled, its own fields are in the same place.)"""
+    return {name: value for name, value in tensor.__dict__.items() if not hasattr(TensorBase, name)}
+
+
+def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: int, sizes: tuple, strides: tuple,
+             requires_grad: bool) -> Any:
     """A leaf over a storage. RuntimeError unless it lies inside."""
     meta = metas.make(sizes, strides, dtype, storage.device)
     metas.check_bounds(meta, offset, storage.nbytes())
@@ -335,20 +345,24 @@ numel, is_floating_point, is_complex, is_signed, is_nonzero, is_same_size, is_co
 
 # ---- operators as methods, and the core's slots ----------------------------------------------------------------------------------------
 
-# operators that are no methods: those that make tensors, join them, or belong to nn.functional
-_FUNCTIONS = {
-    "empty", "zeros", "ones", "full", "empty_strided", "empty_permuted", "empty_like", "zeros_like", "ones_like", "full_like", "tensor",
-    "as_tensor", "asarray", "scalar_tensor", "arange", "linspace", "logspace", "eye", "tril_indices", "triu_indices", "meshgrid", "from_numpy",
-    "frombuffer", "from_dlpack", "broadcast_tensors", "atleast_1d", "atleast_2d", "atleast_3d", "cat", "concat", "concatenate", "stack", "hstack",
-    "vstack", "dstack", "column_stack", "row_stack", "view_as_real", "view_as_complex", "numpy_transpose", "matrix_transpose", "matrix_adjoint",
-    "matrix_h",
-}
+# operators that are no methods: those that make or join tensors, those of nn.functional, and parts of others
+_FUNCTIONS = frozenset("""
+    empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor asarray scalar_tensor
+    arange linspace logspace eye tril_indices triu_indices meshgrid from_numpy frombuffer from_dlpack normal rand rand_like randint
+    randint_like randn randn_like randperm broadcast_tensors atleast_1d atleast_2d atleast_3d cat concat concatenate stack hstack vstack
+    dstack column_stack row_stack view_as_real view_as_complex numpy_transpose matrix_transpose matrix_adjoint matrix_h std_mean var_mean
+    rsub fill to_copy trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_ isposinf_ isneginf_
+    signbit_ celu elu elu_ gelu gelu_ hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ leaky_relu leaky_relu_
+    logsigmoid logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink softshrink_ threshold threshold_ dropout
+    layer_norm native_layer_norm batch_norm batch_norm_train batch_norm_eval_ linear
+""".split())
+_FUNCTION_MODULES = frozenset(f"pellucid.ops.{name}" for name in ("conv", "pool", "loss", "sparse"))
 
 
 def attach(registry: dict[str, Any]) -> None:
     """Make the operators methods of Tensor, unless they are functions only or Tensor has its own."""
     for name, op in registry.items():
-        if name not in _FUNCTIONS and name not in vars(Tensor) and not name.startswith("__"):
+        if name not in _FUNCTIONS and op.__module__ not in _FUNCTION_MODULES and name not in vars(Tensor):
             setattr(Tensor, name, op)
 
 
@@ -358,8 +372,8 @@ def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
         "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_", "rshift_": "bitwise_right_shift_",
         "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_",
     }
-    same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg positive abs bitwise_not "
-            "lt le gt ge eq ne unbind sum_to_size real ones_like zeros clone copy_ zero_").split()
+    same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg positive abs "
+            "bitwise_not lt le gt ge eq ne unbind sum_to_size real ones_like zeros clone copy_ zero_").split()
     return {slot: registry[name] for slot, name in (named | {name: name for name in same}).items()}
 
 
@@ -372,4 +386,5 @@ def _to_device(tensor: Tensor, where: device) -> Tensor:
 
 
 attach(ops.REGISTRY)
-register(tensor_type=Tensor, getitem=index.getitem, setitem=index.setitem, to_dtype=_to_dtype, to_device=_to_device, **_slot_table(ops.REGISTRY))
+register(tensor_type=Tensor, getitem=index.getitem, setitem=index.setitem, to_dtype=_to_dtype, to_device=_to_device,
+         **_slot_table(ops.REGISTRY))

@@ -574,10 +574,14 @@ def pixels_sum_kernel(high: int, wide: int, memory: str, compute: str, lanes: in
     return b.kernel()
 
 
-def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layout | None = None, bias: bool = False,
+def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layout | None = None, weight: Layout | None = None, bias: bool = False,
                     vector_bytes: int | None = None) -> tuple[list[Launch], int]:
-    """Plan the gradient of the weight, contiguous, from those of the output and the input; with `bias`, a second result is the sum of the
-    output's gradient for each channel."""
+    """Plan the gradient of the weight from those of the output and the input; with `bias`, a second result is the sum of the output's
+    gradient for each channel. The result must be contiguous: `weight` is here for symmetry and is checked."""
+    if weight is not None:
+        sizes = (x.o, x.c // x.groups, *x.kernel)
+        strides = (*Layout.contiguous(x.c // x.groups, x.kernel)[:2], *Layout.contiguous(1, x.kernel).spatial)
+        assert all(size == 1 or a == b for size, a, b in zip(sizes, (*weight[:2], *weight.spatial), strides)), "the weight's gradient is contiguous"
     vector_bytes = vector_bytes or cpu.vector_bytes()
     input, _, gradient = layouts(x, input, None, gradient)
     compute = COMPUTE[x.dtype]
@@ -588,6 +592,11 @@ def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layou
     inner, outer = x.c // x.groups, x.o // x.groups
     low = [-p for p in x.padding]
     high = [(out - 1) * s + (k - 1) * d + 1 - p for out, s, k, d, p in zip(x.out, x.stride, x.kernel, x.dilation, x.padding)]
+    if settings.winograd and x.kernel == (1, 3, 3) and x.stride[1:] == x.dilation[1:] == (1, 1) and x.spatial[0] == x.out[0] == 1:
+        found = winograd.weight_plan(x.dtype, x.n, x.groups, inner, outer, x.spatial[1:], x.out[1:], low[1:], input, gradient, bias, vector_bytes, at,
+                                     x.n * prod(x.out) * x.groups * inner * prod(x.kernel) * up(outer, lanes) * 1.1)
+        if found is not None:
+            return found
     by_channels = outer * 2 >= lanes or gradient.spatial[2] != 1
     phases = 1 if by_channels else x.stride[2]
     source = frame(x.dtype, x.n, x.c, input, x.spatial, low, high, phases, vector_bytes, at.x, at, 0)

@@ -9,8 +9,8 @@ types that kernels compute in. Called by tests and by the stepping mode; knows n
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from .complex import Complex
 from .ir import BITS, Block, Instr, Kernel, Value, _print, is_float
 from .primitives import NUMPY
 
-__all__ = ["Pointer", "run", "run_body", "poisoned", "stepping"]
+__all__ = ["Pointer", "run", "run_body", "widen", "narrow", "poisoned"]
 
 _TYPES: dict[str, np.dtype] = {name: np.dtype(type) for name, type in NUMPY.items()}
 
@@ -57,6 +57,12 @@ def poisoned(bytes: int) -> np.ndarray:
     return np.full(bytes, 0xFF, np.uint8)
 
 
+class _Words(list):
+    """A kernel's arguments. `find`, where given, turns an address into a buffer and the place in it."""
+
+    find: Callable[[int], tuple[np.ndarray, int]] | None = None
+
+
 class _Fault(Exception):
     """An access outside its buffer; becomes an IndexError that names the instruction."""
 
@@ -69,6 +75,8 @@ def _word(pointer: Pointer, type: str) -> Any:
     if type == "ptr":
         if isinstance(word, (np.ndarray, list)):
             word = pointer.buffer[index] = Pointer(word)
+        elif isinstance(word, int) and pointer.buffer.find is not None:
+            word = pointer.buffer[index] = Pointer(*pointer.buffer.find(word))
         if not isinstance(word, Pointer):
             raise _Fault(f"word {index} is {word!r}, not a pointer")
         return word
@@ -107,6 +115,8 @@ def _load(i: Instr) -> Callable:
     def load(pointer, mask=None):
         if isinstance(pointer.buffer, list) and lanes == 1 and mask is None:
             return _word(pointer, type)
+        if as_type is None:
+            raise _Fault("a pointer from data")
         if mask is None or mask.all():
             value = pointer.buffer[_place(pointer, size * lanes)].view(as_type)
             return value[0] if lanes == 1 else value.copy()
@@ -114,10 +124,11 @@ def _load(i: Instr) -> Callable:
 
     def gather(pointer, offsets, mask=None):
         value = np.zeros(lanes, as_type)
-        chosen = slice(None) if mask is None else mask
-        places = _places(pointer, offsets[chosen], size)
-        value[chosen] = pointer.buffer[places].view(as_type)[:, 0] if places.size else 0
-        return value
+        chosen = slice(None) if mask is None else np.atleast_1d(mask)
+        places = _places(pointer, np.atleast_1d(offsets)[chosen], size)
+        if places.size:
+            value[chosen] = pointer.buffer[places].view(as_type)[:, 0]
+        return value[0] if lanes == 1 else value
 
     return load if i.op == "load" else gather
 
@@ -136,10 +147,10 @@ def _store(i: Instr) -> Callable:
             scatter(pointer, np.arange(lanes) * size, value, mask)
 
     def scatter(pointer, offsets, value, mask=None):
-        chosen = slice(None) if mask is None else mask
-        places = _places(pointer, offsets[chosen], size)
+        chosen = slice(None) if mask is None else np.atleast_1d(mask)
+        places = _places(pointer, np.atleast_1d(offsets)[chosen], size)
         if places.size:                          # NumPy stores in order, so that of equal offsets the last lane stays, as in a kernel
-            pointer.buffer[places] = np.ascontiguousarray(value[chosen]).view(np.uint8).reshape(-1, size)
+            pointer.buffer[places] = np.ascontiguousarray(np.atleast_1d(value)[chosen]).view(np.uint8).reshape(-1, size)
 
     return store if i.op == "store" else scatter
 
@@ -242,23 +253,24 @@ class _Program:
         return steps
 
 
-_PROGRAMS: weakref.WeakKeyDictionary[Block, _Program] = weakref.WeakKeyDictionary()
+@lru_cache(256)
+def _program(kernel: Kernel) -> _Program:
+    return _Program(kernel)
 
 
-def run(kernel: Kernel, words: Sequence[Any], begin: int = 0, end: int = 1) -> None:
-    """Do chunks begin .. end - 1. `words` holds numbers, and for pointers arrays, `Pointer`s, or lists of further words.
-
-    Raises IndexError where the kernel reaches outside a buffer."""
-    program = _PROGRAMS.get(kernel.body)
-    if program is None:
-        program = _PROGRAMS[kernel.body] = _Program(kernel)
+def run(kernel: Kernel, words: Sequence[Any], begin: int = 0, end: int = 1, find: Callable[[int], tuple[np.ndarray, int]] | None = None) -> None:
+    """Do chunks begin .. end - 1. `words` holds numbers, and for pointers arrays, `Pointer`s, or addresses, of which `find` tells the
+    buffer (as bytes) and the place in it. Raises IndexError where the kernel reaches outside a buffer."""
+    program = _program(kernel)
+    arguments = _Words(words)
+    arguments.find = find
     values: list[Any] = [None] * kernel.size
     for place, value in program.constants.items():
         values[place] = value
     for place, bytes, align in program.allocas:
         room = poisoned(bytes + align)
         values[place] = Pointer(room, -room.__array_interface__["data"][0] % align)
-    values[kernel.words.id], values[kernel.begin.id], values[kernel.end.id] = Pointer(list(words)), np.int64(begin), np.int64(end)
+    values[kernel.words.id], values[kernel.begin.id], values[kernel.end.id] = Pointer(arguments), np.int64(begin), np.int64(end)
     with np.errstate(all="ignore"):
         _run(kernel, program.steps, values)
 
@@ -297,15 +309,46 @@ def _control(kernel: Kernel, body: list[tuple], places: tuple[int, ...], more: t
         values[place] = value
 
 
-def stepping(kernel: Kernel, find: Callable[[int], tuple[np.ndarray, int]]) -> Callable[[list[int], int, int], None]:
-    """A kernel as a Python function of raw words, to run in the place of machine code. `find(address)` gives the buffer that holds an
-    address, as bytes, and the place in it."""
-    pointers = {(i.args[0], i.result.id) for i in kernel.walk() if i.op == "load" and i.result.type == "ptr"}
+# ---- bodies -------------------------------------------------------------------------------------------------------------------------
 
-    class Words(list):
-        """Addresses become pointers when they are read as such."""
+def widen(array: np.ndarray, d: dtype) -> Any:
+    """An array of type d as a kernel's loads give it: f16 and bf16 (given as its bits, uint16) as f32, complex as a pair."""
+    if d.is_complex:
+        return Complex(np.ascontiguousarray(array.real), np.ascontiguousarray(array.imag))
+    if d.ir == "bf16":
+        return (array.astype(np.uint32) << 16).view(np.float32)
+    return np.asarray(array, NUMPY[d.compute])
 
-    def step(words: list[int], begin: int, end: int) -> None:
-        run(kernel, Words(words), begin, end)
 
-    return step if pointers else step
+def narrow(value: Any, d: dtype, shape: tuple[int, ...] = ()) -> np.ndarray:
+    """A body's result as a kernel's stores leave it in memory of type d."""
+    if d.is_complex:
+        value = Complex.of(value)
+        whole = np.empty(np.broadcast_shapes(shape, np.shape(value.re)), d.numpy_name)
+        whole.real, whole.imag = value.re, value.im
+        return whole
+    value = primitives.convert(value.re if isinstance(value, Complex) else value, d.compute)
+    if d.ir == "bf16":
+        bits = np.asarray(value).view(np.uint32)
+        value = np.where(np.isnan(value), 0x7FC0, (bits + (((bits >> 16) & 1) + 0x7FFF)) >> 16).astype(np.uint16)
+    with np.errstate(all="ignore"):
+        value = np.asarray(value).astype(np.uint16 if d.ir == "bf16" else d.numpy_name)
+    return np.array(np.broadcast_to(value, np.broadcast_shapes(shape, value.shape)))
+
+
+def run_body(body: Callable, operands: Sequence[Any], dtypes: Sequence[dtype | None], compute: dtype | None, results: Sequence[dtype]) -> list[np.ndarray]:
+    """Call a scalar body on whole arrays (they broadcast), as a kernel would element by element. `dtypes` are the operands' types, None
+    for Python numbers; operands are converted to the type in which kernels of `compute` compute, or keep their own where that is None."""
+    def prepare(x: Any, d: dtype | None) -> Any:
+        value = x if d is None else widen(np.asarray(x), d)
+        if compute is None:
+            return value
+        if compute.is_complex:
+            z = Complex.of(value)
+            return Complex(primitives.convert(z.re, compute.compute), primitives.convert(z.im, compute.compute))
+        return primitives.convert(value.re if isinstance(value, Complex) else value, compute.compute)
+
+    shape = np.broadcast_shapes(*(np.shape(x) for x in operands))
+    with np.errstate(all="ignore"):
+        values = body(*map(prepare, operands, dtypes))
+    return [narrow(value, d, shape) for value, d in zip(values if isinstance(values, tuple) else (values,), results)]

@@ -110,17 +110,17 @@ def exp(x):
 
 @floats
 def sigmoid(x):
-    """1 / (1 + e**-x), accurate in both tails: e / (1 + e) with e = e**-|x|, and what rounding 1 + e loses given back."""
+    """1 / (1 + e**-x), accurate in both tails: e / (1 + e) with e = e**-|x|, less what rounding 1 + e adds to the divisor."""
     type = type_of(x)
     shift = FLOAT[type].bias // 2                # e is kept times 2**shift, so that the quotient may be subnormal
     a = -abs(x)
     bits, p = _exp_parts(where(_EXP_RANGE[type][0] > a, _EXP_RANGE[type][0], a), FLOAT[type].bias + shift)
     scale = _power_of_two(bits, type)
-    whole = fma(scale, 2.0**-shift, 1.0)
-    e, d = fma(scale, p, scale), fma(scale * 2.0**-shift, p, whole)
-    q = where(x < 0, e, 2.0**shift) / d
-    lost = fma(scale * 2.0**-shift, p, whole - d)
-    return fma(q, lost * fma(d, 0.5, -1.457), q) * 2.0**-shift
+    small = scale * 2.0**-shift
+    whole = small + 1.0
+    divisor = fma(small, p, whole)
+    lost = fma(small, p, whole - divisor)
+    return where(x < 0, fma(scale, p - lost, scale), 2.0**shift) / divisor * 2.0**-shift
 
 
 #     (tanh(x) - x) / x^3 = P(z) / Q(z), z = x*x, on |x| <= 0.625
@@ -563,7 +563,6 @@ _ERFC_Q = {"f32": (1.0, 2.462841510772705, 2.616198778152466, 1.5263803005218506
                    0.2312210671434084, 0.048517707328959846, 0.007199349903538885, 0.0006873299298045463, 3.255320430414403e-05)}
 _ERFC_LIMIT = {"f32": 10.3, "f64": 27.5}
 _SQRT_PI = {"f32": (1.7724539041519165, -5.324639928971919e-08), "f64": (1.772453850905516, -7.666586499825799e-17)}
-_SQRT_HALF_PI = {"f32": (1.2533141374588013, -1.433010238249821e-10), "f64": (1.2533141373155003, -9.164289990229583e-17)}
 
 
 def _tail(a: Any, line: tuple[Any, Any], square: Any, square_low: Any) -> Any:
@@ -614,13 +613,29 @@ def erfc(x):
     return where(x < 0, 2.0 - tail, tail)
 
 
+#     e**(x*x/2) P(X <= -x) = P(x) / Q(x), 0 <= x <= 14.6 (f32), 38.8 (f64)
+_NDTR_P = {"f32": (0.5, 0.4378073215484619, 0.1828376054763794, 0.04048861563205719, 0.004091683309525251),
+           "f64": (0.5, 0.8279276838155325, 0.6796154982770375, 0.35735124734755597, 0.13204996040874104, 0.03566930650218124,
+                   0.007123291348226518, 0.0010397956942742417, 0.000106583302777026, 6.976856902598055e-06,
+                   2.2422034435569538e-07)}
+_NDTR_Q = {"f32": (1.0, 1.6734994649887085, 1.2009308338165283, 0.4684116244316101, 0.1014963760972023, 0.010256209410727024),
+           "f64": (1.0, 2.4537399284339303, 2.8170322016770277, 2.001460551748488, 0.9801186949818412, 0.34832689161468333,
+                   0.09198109702142043, 0.01812148413907413, 0.0026238696740925427, 0.00026772675739617944,
+                   1.7488386780136767e-05, 5.620370549093562e-07)}
+
+
 @floats
 def ndtr(x):
-    """P(X <= x) for a normal X, with all its digits where that is small: erfc(-x / sqrt(2)) / 2."""
-    a = _capped(x, _ERFC_LIMIT[type_of(x)] * 1.4142)
+    """P(X <= x) for a normal X, with its digits where that is small. For speed (gelu is x * ndtr(x)) no more is carried than must be: 6
+    units in the last place in the left tail."""
+    type = type_of(x)
+    a = _capped(x, 14.6 if type == "f32" else 38.8)
     half = a * 0.5
     square = a * half
-    tail = _tail(a * 0.7071067811865476, _line(a, _SQRT_HALF_PI[type_of(x)]), square, fma(a, half, -square)) * 0.5
+    shift = FLOAT[type].bias // 2
+    y = polynomial(a, [c * 2.0**-shift for c in _NDTR_P[type]]) / polynomial(a, _NDTR_Q[type])
+    bits, p, low = _exp_parts_low(-square, fma(-half, a, square), FLOAT[type].bias + shift)
+    tail = fma(y, p + low, y) * _power_of_two(bits, type)
     return where(x < 0, tail, 1.0 - tail)
 
 

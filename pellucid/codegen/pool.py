@@ -95,7 +95,7 @@ def words(p: Pooling, x: Layout, y: Layout, divisor: int, row_blocks: bool, work
                   xn=x.outer, xc=x.channel, xd=x.spatial[0], xh=x.spatial[1], xw=x.spatial[2],
                   yn=y.outer, yc=y.channel, yd=y.spatial[0], yh=y.spatial[1], yw=y.spatial[2])
     for name, numbers in zip("kspd", (p.kernel, p.stride, p.padding, p.dilation)):
-        values |= {name + axis: number for axis, number in zip("dhw", numbers or (0, 0, 0))}
+        values |= {name + axis: number for axis, number in zip("dhw", numbers or (1, 1, 1))}
     return values, pblocks * rblocks
 
 
@@ -248,28 +248,28 @@ def lanes_kernel(operation: str, memory: str, lanes: int, index: str, access: st
                 od, oh = b.divmod(row.index, a.oh)
                 deep, high = window(b, a, "d", od, adaptive, dilated), window(b, a, "h", oh, adaptive, dilated)
                 source = plane_of(b, a, x, plane.index, "x", size)
-                with b.loop(deep.first, deep.stop, deep.step, carried=start) as z, \
-                        b.loop(high.first, high.stop, high.step, carried=z.carried) as h:
-                    here = b.offset(source, (z.index * a.xd + h.index * a.xh) * size)
-                    base = b.splat(b.convert((z.index * a.h + h.index) * a.w, index), lanes)
-                    read = columns.reader(memory, compute)
+                read = columns.reader(memory, compute)
 
-                    def step(tap: Value | int, state: Sequence[Value], where: tuple | None = None) -> tuple[Value, ...]:
-                        value = read(here, tap)
-                        if not maximum:
-                            return (state[0] + value,)
-                        position, valid = where or (columns.position(tap), columns.valid(tap))
-                        return better(b, value, state[0], base + position, state[1], valid)
+                def step(here: Value, base: Value, tap: Value | int, state: Sequence[Value], where: tuple | None = None) -> tuple[Value, ...]:
+                    value = read(here, tap)
+                    if not maximum:
+                        return (state[0] + value,)
+                    position, valid = where or (columns.position(tap), columns.valid(tap))
+                    return better(b, value, state[0], base + position, state[1], valid)
 
-                    if taps:
-                        state = h.carried
-                        for k in range(taps):
-                            state = step(k, state, static[k] if maximum else None)
-                        h.next(*state)
-                    else:
-                        with b.loop(0, most, carried=h.carried) as k:
-                            k.next(*step(k.index, k.carried))
-                        h.next(*k.results)
+                with b.loop(deep.first, deep.stop, deep.step, carried=start) as z:
+                    with b.loop(high.first, high.stop, high.step, carried=z.carried) as h:
+                        here = b.offset(source, (z.index * a.xd + h.index * a.xh) * size)
+                        base = b.splat(b.convert((z.index * a.h + h.index) * a.w, index), lanes)
+                        if taps:
+                            state = h.carried
+                            for k in range(taps):
+                                state = step(here, base, k, state, static[k] if maximum else None)
+                            h.next(*state)
+                        else:
+                            with b.loop(0, most, carried=h.carried) as k:
+                                k.next(*step(here, base, k.index, k.carried))
+                            h.next(*k.results)
                     z.next(*h.results)
                 n, c = b.divmod(plane.index, a.c)
                 at = n * a.yn + c * a.yc + od * a.yd + oh * a.yh + j.index * a.yw
@@ -325,17 +325,18 @@ def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive:
             od, oh = b.divmod(row.index, a.oh)
             deep, high, wide = (window(b, a, axis, i, adaptive, dilated and axis != "w") for axis, i in (("d", od), ("h", oh), ("w", ow.index)))
             source = plane_of(b, a, x, plane.index, "x", size)
-            with b.loop(deep.first, deep.stop, deep.step, carried=start) as z, b.loop(high.first, high.stop, high.step, carried=z.carried) as h:
-                here = b.offset(source, (z.index * a.xd + h.index * a.xh) * size)
-                base = (z.index * a.h + h.index) * a.w
-                with b.loop(wide.first, wide.stop, lanes, carried=h.carried) as w:
-                    mask = b.first(wide.stop - w.index, lanes)
-                    value = b.convert(b.load(b.offset(here, w.index * size), memory, lanes, mask), compute)
-                    if maximum:
-                        w.next(*better(b, value, w.carried[0], lane + b.splat(b.convert(base + w.index, index), lanes), w.carried[1], mask))
-                    else:
-                        w.next(w.carried[0] + value)
-                h.next(*w.results)
+            with b.loop(deep.first, deep.stop, deep.step, carried=start) as z:
+                with b.loop(high.first, high.stop, high.step, carried=z.carried) as h:
+                    here = b.offset(source, (z.index * a.xd + h.index * a.xh) * size)
+                    base = (z.index * a.h + h.index) * a.w
+                    with b.loop(wide.first, wide.stop, lanes, carried=h.carried) as w:
+                        mask = b.first(wide.stop - w.index, lanes)
+                        value = b.convert(b.load(b.offset(here, w.index * size), memory, lanes, mask), compute)
+                        if maximum:
+                            w.next(*better(b, value, w.carried[0], lane + b.splat(b.convert(base + w.index, index), lanes), w.carried[1], mask))
+                        else:
+                            w.next(w.carried[0] + value)
+                    h.next(*w.results)
                 z.next(*h.results)
             n, c = b.divmod(plane.index, a.c)
             at = n * a.yn + c * a.yc + od * a.yd + oh * a.yh + ow.index * a.yw
@@ -396,6 +397,29 @@ def max_gradient_kernel(memory: str, lanes: int, unit: bool) -> Kernel:
 
 
 @lru_cache(None)
+def disjoint_kernel(memory: str, lanes: int) -> Kernel:
+    """The same where windows do not overlap and planes are contiguous: no element has two gradients, and vectors of them are scattered."""
+    b = Builder(f"max_pool_gradient_{memory}_disjoint")
+    compute, size = COMPUTE[memory], bytes_of(memory)
+    a = arguments(b, 3, _WORDS)
+    x, y, indices = (b.word(i, "ptr") for i in range(3))
+    elements, count = a.d * a.h * a.w, a.od * a.oh * a.ow
+    limit = b.splat(elements, lanes)
+    with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.psize, a.planes)) as plane:
+        target = plane_of(b, a, x, plane.index, "x", size)
+        with b.loop(0, elements, lanes) as i:
+            b.store(b.offset(target, i.index * size), b.const(compute, 0, lanes), memory, b.first(elements - i.index, lanes))
+        n, c = b.divmod(plane.index, a.c)
+        row = n * a.yn + c * a.yc
+        with b.loop(0, count, lanes) as i:
+            mask, at = b.first(count - i.index, lanes), row + i.index
+            found = b.load(b.offset(indices, at * 8), "i64", lanes, mask)
+            value = b.convert(b.load(b.offset(y, at * size), memory, lanes, mask), compute)
+            b.scatter(target, found * size, value, memory, mask & (found >= 0) & (found < limit))
+    return b.kernel()
+
+
+@lru_cache(None)
 def pairs_kernel(operation: str, memory: str, lanes: int, index: str, divide: str, exact: bool) -> Kernel:
     """The input's gradient where windows are two columns wide, two apart, do not overlap and do not leave the input. `exact`: they
     cover all of it."""
@@ -436,14 +460,13 @@ def pairs_kernel(operation: str, memory: str, lanes: int, index: str, divide: st
 
 
 @lru_cache(None)
-def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool, unit: bool, adaptive: bool, divide: str) -> Kernel:
+def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool, unit: bool, near: bool, adaptive: bool, divide: str) -> Kernel:
     """Adds each output's share to every element of its window, output after output; vectors run along outputs, tap by tap, or
-    (`by_lanes` false) along the rows of one window. `unit`: windows 1 apart, or rows of the gradient, are read without a gather."""
+    (`by_lanes` false) along the rows of one window. `unit`: the gradient's columns are neighbours; `near`: those of a vector are."""
     b = Builder(f"average_pool_gradient_{memory}_{'lanes' if by_lanes else 'window'}")
     compute, size = COMPUTE[memory], bytes_of(memory)
     a = arguments(b, 2, _WORDS)
     x, y = b.word(0, "ptr"), b.word(1, "ptr")
-    plane_unit = unit
 
     def add(to: Value, value: Value, mask: Value, offsets: Value | None) -> None:
         old = b.load(to, memory, lanes, mask) if offsets is None else b.gather(to, offsets, memory, mask)
@@ -452,7 +475,7 @@ def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool,
 
     with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.psize, a.planes)) as plane:
         target = plane_of(b, a, x, plane.index, "x", size)
-        clear(b, a, target, memory, lanes, plane_unit and not by_lanes)
+        clear(b, a, target, memory, lanes, unit)
         n, c = b.divmod(plane.index, a.c)
         with b.loop(0, a.od) as od, b.loop(0, a.oh) as oh:
             deep, high = window(b, a, "d", od.index, adaptive, False), window(b, a, "h", oh.index, adaptive, False)
@@ -468,12 +491,12 @@ def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool,
                     with b.loop(deep.first, deep.stop) as z, b.loop(high.first, high.stop) as h, b.loop(0, a.kw) as k:
                         here = b.offset(target, (z.index * a.xd + h.index * a.xh) * size)
                         valid = columns.valid(k.index)
-                        if unit:
+                        if near:
                             add(b.offset(here, (columns.scalar + k.index) * size), value, valid, None)
                         else:
                             add(here, value, valid, b.convert(columns.position(k.index), "i64") * (a.xw * size))
             else:
-                offsets = None if unit else b.iota("i64", lanes) * (a.xw * size)
+                offsets = None if near else b.iota("i64", lanes) * (a.xw * size)
                 with b.loop(0, a.ow) as ow:
                     wide = window(b, a, "w", ow.index, adaptive, False)
                     value = b.convert(b.load(b.offset(y, (row + ow.index * a.yw) * size), memory), compute)
@@ -492,7 +515,7 @@ def layouts(p: Pooling, x: Layout | None, y: Layout | None) -> tuple[Layout, Lay
     return x or Layout.contiguous(p.c, p.spatial), y or Layout.contiguous(p.c, p.out)
 
 
-def flat(p: Pooling, x: Layout, y: Layout, padded: bool) -> tuple[Pooling, Layout, Layout]:
+def flat(p: Pooling, x: Layout, y: Layout) -> tuple[Pooling, Layout, Layout]:
     """The same pooling with fewer dimensions where one window covers everything: then the plane is a single row."""
     d, h, w = p.spatial
     if p.out == (1, 1, 1) and p.kernel in ((), p.spatial) and not any(p.padding) and x.spatial[1] == w and (d == 1 or x.spatial[0] == h * w):
@@ -511,8 +534,9 @@ def inside(p: Pooling) -> bool:
         (out - 1) * s + d * (k - 1) < size for size, out, k, s, d in zip(p.spatial, p.out, p.kernel, p.stride, p.dilation))
 
 
-def forward(operation: str, p: Pooling, x: Layout | None, y: Layout | None, divisor: int | None, padded: bool, vector_bytes: int | None) -> tuple[list[Launch], int]:
-    p, x, y = flat(p, *layouts(p, x, y), padded)
+def forward(operation: str, p: Pooling, x: Layout | None, y: Layout | None, divisor: int | None, padded: bool,
+            vector_bytes: int | None) -> tuple[list[Launch], int]:
+    p, x, y = flat(p, *layouts(p, x, y))
     adaptive, lanes = not p.kernel, (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype])
     divide = "given" if divisor is not None else "padded" if padded and not adaptive else "valid"
     if operation == "max":
@@ -552,6 +576,11 @@ def disjoint_pairs(p: Pooling, x: Layout, y: Layout) -> bool:
                 and all(s >= k for s, k in zip(p.stride, p.kernel)) and x.spatial[2] == y.spatial[2] == 1)
 
 
+def dense(sizes: Sequence[int], x: Layout) -> bool:
+    """Whether a plane is one run of memory."""
+    return all(size == 1 or s == t for size, s, t in zip(sizes, x.spatial, Layout.contiguous(1, sizes).spatial))
+
+
 def covered(p: Pooling) -> bool:
     return p.kernel == p.stride and all(out * k == size for out, k, size in zip(p.out, p.kernel, p.spatial))
 
@@ -561,10 +590,14 @@ def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | No
     x, y = layouts(p, output, gradient)
     lanes, outputs = (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype]), p.n * p.c * prod(p.out)
     work = p.n * p.c * prod(p.spatial) * 0.2
-    if disjoint_pairs(p, x, y):
+    # an index is an offset where the plane is contiguous
+    unit = dense(p.spatial, x)
+    apart = bool(p.kernel) and all(d * (k - 1) < s or out == 1 for k, s, d, out in zip(p.kernel, p.stride, p.dilation, p.out))
+    if disjoint_pairs(p, x, y) and (p.out[2] >= 12 or not dense(p.out, y)):
         kernel, work = pairs_kernel("max", p.dtype, lanes, index_type(p), "", covered(p)), work + outputs * 0.5
+    elif apart and unit and dense(p.out, y):
+        kernel, work = disjoint_kernel(p.dtype, lanes), work + outputs * 1.0
     else:
-        unit = x.spatial == Layout.contiguous(1, p.spatial).spatial
         kernel, work = max_gradient_kernel(p.dtype, lanes, unit), work + outputs * 1.5
     values, chunks = words(p, x, y, 0, False, work)
     return [launch(kernel, _WORDS, values, chunks, work)], 0
@@ -574,7 +607,7 @@ def average_gradient(p: Pooling, gradient: Layout | None = None, output: Layout 
                      divisor_override: int | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
     """Plan the input's gradient (of layout `output`) of an average from the output's."""
     x, y = layouts(p, output, gradient)
-    p, x, y = flat(p, x, y, count_include_pad)
+    p, x, y = flat(p, x, y)
     adaptive, lanes = not p.kernel, (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype])
     divide = "given" if divisor_override is not None else "padded" if count_include_pad and not adaptive else "valid"
     outputs = p.n * p.c * prod(p.out)
@@ -584,8 +617,9 @@ def average_gradient(p: Pooling, gradient: Layout | None = None, output: Layout 
     else:
         wide = p.kernel[2] if p.kernel else p.spatial[2]
         by_lanes = not adaptive and wide < lanes and p.out[2] >= wide
-        unit = x.spatial[2] == 1 and (not by_lanes or p.stride[2] == 1)
-        kernel = average_gradient_kernel(p.dtype, lanes, index_type(p), by_lanes, unit, adaptive, divide)
-        work += outputs * (prod(p.kernel) if p.kernel else prod(p.spatial) / prod(p.out)) * (0.3 if unit else 3)
+        unit = x.spatial[2] == 1
+        near = unit and (not by_lanes or p.stride[2] == 1)
+        kernel = average_gradient_kernel(p.dtype, lanes, index_type(p), by_lanes, unit, near, adaptive, divide)
+        work += outputs * (prod(p.kernel) if p.kernel else prod(p.spatial) / prod(p.out)) * (0.3 if near else 3)
     values, chunks = words(p, x, y, divisor_override or 0, False, work)
     return [launch(kernel, _WORDS, values, chunks, work)], 0

@@ -192,42 +192,39 @@ def _two_sum(a, b):
 
 def _to_odd(s, e):
     """s + e, of which s is the rounded sum, with the last bit as if rounded to odd: a later rounding to fewer bits is then right."""
-    bits = np.asarray(s).view(np.int64)
-    off = (e != 0) & (bits & 1 == 0) & np.isfinite(s)
-    return (bits + off * np.where((e > 0) == (s > 0), 1, -1)).view(np.float64)
+    bits = s.view(np.int64)
+    away = (e > 0) == (s > 0)
+    return (bits + ((e != 0) & (bits & 1 == 0)) * (away * 2 - 1)).view(np.float64)
 
 
 def _fma32(a, b, c):
     """The product of two f32 is exact in f64; the sum is wrong after the second rounding only where the first one made a tie."""
-    product, c = np.multiply(a, b, dtype=np.float64), np.asarray(c, np.float64)
-    total = product + c
-    tie = (np.asarray(total).view(np.int64) & 0x1FFFFFFF == 0x10000000) | (np.abs(total) < 2.0**-126)
+    product = np.multiply(a, b, dtype=np.float64)
+    total = np.add(product, c, dtype=np.float64)
+    tie = (total.view(np.int64) & 0x1FFFFFFF == 0x10000000) | (np.abs(total) < 2.0**-126)
     if tie.any():
+        c = c.astype(np.float64)
         total = np.where(tie, _to_odd(*_two_sum(product, c)), total)
-    return total.astype(np.float32)[()]
+    return total.astype(np.float32)
 
 
 def _fma64(a, b, c):
     """Boldo and Melquiond: the exact product in two parts, added to c with one part rounded to odd. Fractions where that over- or underflows."""
-    a, b, c = np.broadcast_arrays(a, b, c)
+    high = a * b
+    size = np.abs(high)
+    plain = (np.abs(a) < 2.0**500) & (np.abs(b) < 2.0**500) & ((size > 2.0**-500) | (a == 0) | (b == 0)) & (np.abs(c) < 2.0**1000)
     split = 134217729.0                                            # 2**27 + 1
     ah = a * split - (a * split - a)
     bh = b * split - (b * split - b)
     al, bl = a - ah, b - bh
-    high = a * b
-    low = ((ah * bh - high) + ah * bl + al * bh) + al * bl
-    th, tl = _two_sum(c, low)
+    th, tl = _two_sum(c, ((ah * bh - high) + ah * bl + al * bh) + al * bl)
     vh, vl = _two_sum(high, th)
-    result = np.asarray(vh + _to_odd(*_two_sum(tl, vl)))
-    sizes = np.abs(np.stack([a, b, high, c]))
-    plain = (sizes[:3].max(0) < 2.0**990) & ((sizes[2] > 2.0**-900) | (high == 0) & ((a == 0) | (b == 0)))
-    finite = np.isfinite(a) & np.isfinite(b) & np.isfinite(c)
-    result = np.where(finite & ~((high == 0) & (c == 0)) if high.ndim else finite and not high == c == 0, result, a * b + c)
-    hard = np.flatnonzero(finite & ~plain)
-    if len(hard):
+    result = np.where(plain & (size > 0), vh + _to_odd(*_two_sum(tl, vl)), high + c)
+    if not plain.all():
         result = np.array(result)
-        flat, parts = result.reshape(-1), [np.ravel(v)[hard].tolist() for v in (a, b, c)]
-        flat[hard] = [_exact(*lane) for lane in zip(*parts)]
+        hard = np.flatnonzero(np.broadcast_to(~plain & np.isfinite(a) & np.isfinite(b) & np.isfinite(c), result.shape))
+        parts = [np.broadcast_to(v, result.shape).ravel()[hard].tolist() for v in (a, b, c)]
+        result.reshape(-1)[hard] = [_exact(*lane) for lane in zip(*parts)]
     return result[()]
 
 

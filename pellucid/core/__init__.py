@@ -54,7 +54,7 @@ def _check_fresh():
         edited = [path for path in _sources(name) if os.path.getmtime(path) > os.path.getmtime(compiled)]
         if edited:
             raise ImportError(f"{edited[0]} is newer than {os.path.basename(compiled)}: rebuild with `python setup.py build_ext --inplace` "
-                              f"in {os.path.dirname(os.path.dirname(_HERE))}, or set PELLUCID_UNCOMPILED=1")
+                              f"or `pip install -e .` in {os.path.dirname(os.path.dirname(_HERE))}, or set PELLUCID_UNCOMPILED=1")
 
 
 def _import_memory():

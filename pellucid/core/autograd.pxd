@@ -141,8 +141,18 @@ cdef int push(list heap, Node node) except -1
 cdef Node pop(list heap)
 @cython.locals(arrival=Arrival, grad=TensorBase, stored=TensorBase)
 cdef int accumulate(TensorBase leaf, Arrival arrival, bint create) except -1
-@cython.locals(node=Node, arrival=Arrival, i=int64_t)
+@cython.locals(arrival=Arrival, node=Node)
+cdef Arrival arrival_at(object target)
+@cython.locals(node=Node, arrival=Arrival, stack=list, nodes=list)
 cdef list discover(list roots, dict arrivals)
+@cython.locals(tensor=TensorBase)
+cdef tuple _root(object x)
+@cython.locals(tensor=TensorBase, meta=Meta)
+cdef object _initial(int64_t i, object target, int64_t number, object output, object gradient)
+@cython.locals(i=int64_t, targets=list, numbers=list, gradients=list)
+cdef tuple _roots(object outputs, object grad_outputs)
+cdef int _finish_leaf(TensorBase leaf, Arrival arrival, bint create, list results) except -1
+cdef bint _asked(Arrival arrival) except -1
 @cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, found=list, heap=list)
 cdef int walk(list targets, list numbers, list gradients, bint retain, bint create, dict wanted, set into, list results) except -1
 @cython.locals(arrival=Arrival, node=Node, i=int64_t)

@@ -242,7 +242,7 @@ class AccumulateGrad(Node):
         self.variable, self.hooks, self.outputs = variable, hooks_of(variable), (variable.meta,)
 
     def apply(self, grads, create, asked=None):
-        arrival = Arrival(1)
+        arrival = arrival_at(self.variable)
         arrival.grads[0] = grads[0]
         accumulate(self.variable, arrival, create)
         return ()
@@ -529,22 +529,29 @@ class Arrival:
     captures    {number of a result: places in the walk's results}, where autograd.grad asked for that gradient
     """
 
-    def __init__(self, outputs):
-        self.missing = 0
-        self.needed = True
-        self.grads = [None] * outputs
-        self.captures = None
+
+
+def arrival_at(target):
+    """A new Arrival at a node or leaf."""
+    arrival = Arrival.__new__(Arrival)
+    arrival.missing = 0
+    arrival.needed = True
+    arrival.captures = None
+    if isinstance(target, Node):
+        node = target
+        arrival.grads = [None] * len(node.outputs)
+    else:
+        arrival.grads = [None]
+    return arrival
 
 
 def discover(roots, arrivals):
     """Find all that can be reached from `roots`, and count who sends what to whom. Returns the nodes."""
-    nodes = []
-    stack = list(roots)
+    nodes, stack = [], []
     for target in roots:
         if target not in arrivals:
-            arrivals[target] = Arrival(len(target.outputs) if isinstance(target, Node) else 1)
-        else:
-            stack.remove(target)
+            arrivals[target] = arrival_at(target)
+            stack.append(target)
     while stack:
         found = stack.pop()
         if not isinstance(found, Node):
@@ -556,12 +563,8 @@ def discover(roots, arrivals):
                 continue
             arrival = arrivals.get(target)
             if arrival is None:
-                if isinstance(target, Node):
-                    arrival = Arrival(len(target.outputs))
-                    stack.append(target)
-                else:
-                    arrival = Arrival(1)
-                arrivals[target] = arrival
+                arrival = arrivals[target] = arrival_at(target)
+                stack.append(target)
             arrival.missing += 1
     return nodes
 
@@ -766,8 +769,8 @@ def _finish_leaf(leaf, arrival, create, results):
     if leaf.hooks is not None:
         _hooks_before(leaf, arrival)
     _capture(arrival, results)
-    if not arrival.needed or not leaf.requires_grad:
-        return
+    if not arrival.needed or not leaf.wants_grad():
+        return 0
     hooks = leaf.hooks
     if hooks is not None:
         _hooks_between(hooks.before, arrival.grads)
@@ -777,6 +780,7 @@ def _finish_leaf(leaf, arrival, create, results):
         _hooks_after(hooks.after, [], arrival.grads)
         for hook in list(hooks.accumulated.values()):
             hook(leaf)
+    return 0
 
 
 def _capture(arrival, results):
@@ -911,28 +915,30 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
 
 def _root(x):
     """(target, number) of a tensor or GradientEdge."""
+    if isinstance(x, TensorBase):
+        tensor = x
+        target = target_of(tensor)
+        return target, 0 if target is tensor else tensor.output_nr
     if isinstance(x, GradientEdge):
         return (x.node.variable, 0) if isinstance(x.node, AccumulateGrad) else (x.node, x.output_nr)
-    target = target_of(x)
-    return target, x.output_nr if isinstance(target, Node) else 0
+    raise TypeError(f"expected a Tensor or a GradientEdge, got {type(x).__name__}")
 
 
-def _initial(i, output, gradient):
+def _initial(i, target, number, output, gradient):
     """The gradient that output number i starts with."""
-    if isinstance(output, GradientEdge):
-        target, number = _root(output)
-        meta = target.outputs[number] if isinstance(target, Node) else target.meta
+    if isinstance(output, TensorBase):
+        tensor = output
+        meta = tensor.meta
     else:
-        meta = output.meta
+        meta = target.outputs[number] if isinstance(target, Node) else target.meta
     if gradient is None:
-        if isinstance(output, TensorBase) and not output.requires_grad:
+        if target is None:
             return None
         if meta.numel != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not meta.dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {meta.dtype}")
-        one = blank(contiguous(meta.sizes, meta.dtype, meta.device))
-        return slots.ones_like(one)
+        return slots.ones_like(blank(contiguous(meta.sizes, meta.dtype, meta.device)))
     if not isinstance(gradient, TensorBase):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.shape != meta.shape:
@@ -944,17 +950,18 @@ def _initial(i, output, gradient):
 
 
 def _roots(outputs, grad_outputs):
-    """The roots of a walk and the gradients that they start with."""
+    """The roots of a walk (targets, numbers) and the gradients that they start with."""
     if len(outputs) != len(grad_outputs):
         raise RuntimeError(f"got {len(outputs)} tensors and {len(grad_outputs)} gradients")
-    gradients = [_initial(i, output, gradient) for i, (output, gradient) in enumerate(zip(outputs, grad_outputs, strict=True))]
-    targets, numbers = [], []
-    for i, output in enumerate(outputs):
-        target, number = _root(output)
-        if target is None:
-            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+    targets, numbers, gradients = [], [], []
+    for i in range(len(outputs)):
+        target, number = _root(outputs[i])
         targets.append(target)
         numbers.append(number)
+        gradients.append(_initial(i, target, number, outputs[i], grad_outputs[i]))
+    for i in range(len(targets)):
+        if targets[i] is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
     return targets, numbers, gradients
 
 
@@ -993,15 +1000,12 @@ def grad(outputs, inputs, grad_outputs, retain_graph=None, create_graph=False, a
         wanted.setdefault(target, {}).setdefault(number, []).append(place)
     results = [None] * len(inputs)
     walk(targets, numbers, gradients, retain, create_graph, wanted, set(), results)
-    if not allow_unused and None in map(_or_none, results):
-        place = next(i for i, result in enumerate(results) if result is None)
+    for place, result in enumerate(results):
+        if result is not None or allow_unused:
+            continue
         raise RuntimeError(f"The differentiated Tensor at index {place} appears to not have been used in the graph. Set allow_unused=True if "
                            "this is the desired behavior.")
     return tuple(results)
-
-
-def _or_none(x):
-    return None if x is None else True
 
 
 if not cython.compiled:

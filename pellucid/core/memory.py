@@ -110,9 +110,6 @@ class Storage:
         """The address of the first byte, 0 where there is no memory (the meta device)."""
         return self.address
 
-    def __len__(self):
-        return self.nbytes
-
     def __repr__(self):
         return f"Storage(nbytes={self.nbytes}, device={self.device}, version={self.version})"
 

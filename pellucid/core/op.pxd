@@ -11,11 +11,29 @@ from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, new_tensor,
 
 cdef extern from *:
     """
-    static inline void pellucid_make_methods(PyObject *type) { ((PyTypeObject *)type)->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR; }
+    typedef PyObject *(*pellucid_starter)(PyObject *, PyObject *);
+    static pellucid_starter pellucid_start;
+    static ternaryfunc pellucid_call;
+
+    static PyObject *pellucid_fast_call(PyObject *op, PyObject *args, PyObject *kwargs) {
+        return kwargs == NULL ? pellucid_start(op, args) : pellucid_call(op, args, kwargs);
+    }
+
+    /* Methods of classes that are not bound before they are called, and calls without keywords that need no empty dictionary. */
+    static inline void pellucid_make_methods(PyObject *type, pellucid_starter start) {
+        PyTypeObject *t = (PyTypeObject *)type;
+        t->tp_flags |= Py_TPFLAGS_METHOD_DESCRIPTOR;
+        pellucid_start = start;
+        pellucid_call = t->tp_call;
+        t->tp_call = pellucid_fast_call;
+    }
     """
-    void pellucid_make_methods(object type)
+    ctypedef object (*pellucid_starter)(object, tuple)
+    void pellucid_make_methods(object type, pellucid_starter start)
 
 
+@cython.locals(op=Op)
+cdef object _start(object called, tuple args)
 cpdef enum:
     OPERAND = 0
     OPERANDS = 1
@@ -59,6 +77,7 @@ cdef class Plan:
     cdef tuple steps
     cdef bint virtual
     cdef bint many
+    cdef bytes gradable
     cdef Meta first
     cdef int64_t size
     cpdef tuple launches(self)
@@ -113,7 +132,7 @@ cdef class Op:
     cdef readonly tuple parameters
     cdef readonly object planner
     cdef readonly int kind
-    cdef readonly object fuse
+    cdef public object fuse
     cdef readonly object into
     cdef readonly bint aliasing
     cdef readonly object returns
@@ -175,13 +194,16 @@ cdef class Op:
     @cython.locals(tensor=TensorBase, i=int64_t)
     cdef bint wanted(self, tuple values) except -1
     @cython.locals(node=OpNode, tensor=TensorBase, number=int64_t)
-    cdef int record(self, State state, tuple key, tuple values, tuple outputs) except -1
+    cdef int record(self, State state, tuple key, tuple values, tuple outputs, tuple metas, bytes gradable) except -1
     @cython.locals(node=OpNode)
     cdef OpNode begin(self, State state, tuple key, tuple values)
     @cython.locals(node=OpNode, tensor=TensorBase, copy=TensorBase)
     cdef tuple begin_inplace(self, State state, tuple key, tuple values)
-    @cython.locals(tensor=TensorBase, mask=int64_t, i=int64_t, k=int64_t, number=int64_t, straight=bint, targets=list, numbers=list, needs=list)
+    @cython.locals(tensor=TensorBase, mask=int64_t, i=int64_t, k=int64_t, number=int64_t, targets=list)
     cdef Recipe aim(self, OpNode node, tuple values)
+    cdef Recipe aim_lists(self, OpNode node, tuple values)
+    cdef tuple numbers_of(self, tuple targets, tuple values)
+    cdef tuple needs_of(self, tuple targets, tuple values)
     @cython.locals(recipe=Recipe, tensor=TensorBase, storage=Storage, i=int64_t, k=int64_t, saved=list, kept=list)
     cdef int save(self, State state, OpNode node, tuple values, tuple outputs, TensorBase written) except -1
     @cython.locals(recipe=Recipe)

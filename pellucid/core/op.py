@@ -83,7 +83,7 @@ if not cython.compiled:                          # compiled, these come from the
     KERNEL, VIEW, COMPOSITE, HOST, INPLACE = range(5)
     GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META = range(7)
 
-    def pellucid_make_methods(type):
+    def pellucid_make_methods(type, start):
         pass
 
 
@@ -149,6 +149,7 @@ class Plan:
             self.first = self.outputs[0]
             self.size = _bytes_of(self.first)
         self.virtual = any([meta.device.type == "meta" for meta in self.outputs])
+        self.gradable = _gradable(self.outputs)
 
     def launches(self):
         """The steps."""
@@ -158,6 +159,11 @@ class Plan:
 
     def __repr__(self):
         return f"<plan of {list(self.outputs)}>"
+
+
+def _gradable(metas):
+    """Which of the results may have gradients: those of floating or complex type. A byte a result."""
+    return bytes([meta.dtype.category >= 2 for meta in metas])
 
 
 def _bytes_of(meta):
@@ -281,7 +287,7 @@ class Op:
     # Calling
 
     def __call__(self, *args, **kwargs):
-        return self.dispatch(current(), args, kwargs) if kwargs else self.start(args)
+        return self.dispatch(current(), args, kwargs) if kwargs else self.start(args)      # compiled, the latter starts in _start
 
     def start(self, args):
         """A call without keywords, the usual one."""
@@ -545,7 +551,7 @@ class Op:
             self.note_mutated(values)
         if state.grad_enabled:
             if self.records and self.wanted(values):
-                self.record(state, plan.key, values, outputs)
+                self.record(state, plan.key, values, outputs, plan.outputs, plan.gradable)
         elif state.inference:
             for tensor in outputs:
                 tensor.inference = True
@@ -634,7 +640,7 @@ class Op:
         outputs = tuple(made)
         if self.records:
             if state.grad_enabled and source.wants_grad():
-                self.record(state, plan.key, values, outputs)
+                self.record(state, plan.key, values, outputs, plan.outputs, plan.gradable)
             for i in range(len(outputs)):
                 track(state, outputs[i], source, self, plan.key[1:], i if plan.many else -1)
         return outputs if plan.many else outputs[0]
@@ -656,7 +662,8 @@ class Op:
         many = isinstance(result, (tuple, list))
         outputs = tuple(result) if many else (result,)
         if recording and self.records and self.wanted(values):
-            self.record(state, plan.key, values, outputs)
+            metas = tuple([tensor.meta for tensor in outputs])
+            self.record(state, plan.key, values, outputs, metas, _gradable(metas))
         if not many:
             return result
         return outputs if self.returns is None else self.returns(outputs)
@@ -811,27 +818,27 @@ class Op:
 
     def wanted(self, values):
         """Whether any operand wants a gradient."""
-        for i in self.operands:
+        for i in range(self.count):
             value = values[i]
             if isinstance(value, TensorBase):
                 tensor = value
                 if tensor.wants_grad():
                     return True
-            elif value is not None and self.kinds[i] == OPERANDS:
+            elif self.kinds[i] == OPERANDS:
                 for item in value:
                     tensor = item
                     if tensor.wants_grad():
                         return True
         return False
 
-    def record(self, state, key, values, outputs):
+    def record(self, state, key, values, outputs, metas, gradable):
         """Leave a node behind `outputs`."""
         node = self.begin(state, key, values)
         self.save(state, node, values, outputs, None)
-        node.outputs = tuple([tensor.meta for tensor in outputs])
+        node.outputs = metas
         number = 0
         for tensor in outputs:
-            if tensor.meta.dtype.category >= 2:             # floating and complex; the others have no gradient
+            if gradable[number]:
                 tensor.node = node
                 tensor.output_nr = number
             number += 1
@@ -861,44 +868,53 @@ class Op:
 
     def aim(self, node, values):
         """Point the node to where the operands' gradients go; the recipe for just those that go anywhere."""
-        targets, numbers, needs = [], [], []
-        mask = 0
-        k = 0
-        straight = True
-        for i in self.operands:
-            if self.kinds[i] == OPERANDS:
-                wants = []
-                for item in values[i]:
-                    tensor = item
-                    target = target_of(tensor)
-                    targets.append(target)
-                    numbers.append(tensor.output_nr if target is tensor.node else 0)
-                    wants.append(target is not None)
-                needs.append(tuple(wants))
-                straight = False
-            else:
-                target = None
-                number = 0
-                if isinstance(values[i], TensorBase):
-                    tensor = values[i]
-                    target = target_of(tensor)
-                    if target is not None:
-                        mask |= 1 << k
-                        if target is not tensor:
-                            number = tensor.output_nr
-                            if number:
-                                straight = False
-                targets.append(target)
-                numbers.append(number)
-            k += 1
-        node.targets = tuple(targets)
-        node.numbers = self.zeros if straight else tuple(numbers)
         if self.has_lists:
-            return self.recipe(self.needs_of(node.targets, values))
-        if mask != self.recent_mask or self.recent is None:
-            self.recent = self.recipe(tuple([target is not None for target in targets]))
+            return self.aim_lists(node, values)
+        first = second = None
+        targets = None
+        mask = number = k = 0
+        for i in range(self.count):
+            if self.kinds[i] != OPERAND:
+                continue
+            value = values[i]
+            target = None
+            if isinstance(value, TensorBase):
+                tensor = value
+                target = target_of(tensor)
+                if target is not None:
+                    mask |= 1 << k
+                    if target is not tensor:
+                        number |= tensor.output_nr
+            if k == 0:
+                first = target
+            elif k == 1:
+                second = target
+            else:
+                if targets is None:
+                    targets = [first, second]
+                targets.append(target)
+            k += 1
+        node.targets = tuple(targets) if targets is not None else (first, second) if k == 2 else (first,)
+        node.numbers = self.zeros if number == 0 else self.numbers_of(node.targets, values)
+        if mask != self.recent_mask:
+            self.recent = self.recipe(tuple([target is not None for target in node.targets]))
             self.recent_mask = mask
         return self.recent
+
+    def numbers_of(self, targets, values):
+        """Which results of their nodes the operands are."""
+        tensors = [item for i in self.operands for item in (values[i] if self.kinds[i] == OPERANDS else (values[i],))]
+        return tuple([tensor.output_nr if isinstance(target, Node) else 0 for target, tensor in zip(targets, tensors, strict=True)])
+
+    def aim_lists(self, node, values):
+        """The same for operators on sequences of tensors."""
+        targets = []
+        for i in self.operands:
+            for item in values[i] if self.kinds[i] == OPERANDS else (values[i],):
+                targets.append(target_of(item) if isinstance(item, TensorBase) else None)
+        node.targets = tuple(targets)
+        node.numbers = self.numbers_of(node.targets, values)
+        return self.recipe(self.needs_of(node.targets, values))
 
     def needs_of(self, targets, values):
         """Which operands have a target: a bool an OPERAND, a tuple of bools an OPERANDS."""
@@ -978,7 +994,12 @@ class Op:
         node.storages = tuple(kept)
 
 
-pellucid_make_methods(Op)
+def _start(called, args):
+    op = called
+    return op.start(args)
+
+
+pellucid_make_methods(Op, _start)
 
 
 def _is_index(x):
@@ -1104,8 +1125,11 @@ class OpNode(Node):
         recipe = self.recipe
         if asked is not None:
             recipe = self.op.recipe(self.narrowed(asked))
-        if grads.count(None) == len(grads):
-            return grads[:0] + [None] * len(self.targets)
+        for grad in grads:
+            if grad is not None:
+                break
+        else:
+            return [None] * len(self.targets)
         if self.freed is not None and (recipe.keeps or recipe.keeps_results or recipe.all_results):
             raise freed_error(self.freed)
         arguments = []

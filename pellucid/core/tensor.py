@@ -215,7 +215,9 @@ def own_version(storage):
 
 def is_operand(x):
     """Whether an operator of ours should try `x`; otherwise Python asks the other operand."""
-    return isinstance(x, (TensorBase, int, float, complex, numpy.number, numpy.bool_)) or hasattr(type(x), "__torch_function__")
+    if isinstance(x, TensorBase) or isinstance(x, float) or isinstance(x, int):
+        return True
+    return x is not None and (isinstance(x, (complex, numpy.number, numpy.bool_)) or hasattr(type(x), "__torch_function__"))
 
 
 def _relinked(source, type):

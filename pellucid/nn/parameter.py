@@ -31,6 +31,7 @@ class Parameter(Tensor, metaclass=_Marked):
     """
 
     _mark = "_is_param"
+    _printed_as = "tensor"
     __torch_function__ = disabled_torch_function          # what is computed from a Parameter is a Tensor
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:

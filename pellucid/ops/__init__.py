@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import conv, copy, create, family, interchange, join, linalg, loss, multi, norm, pointwise, random, reduction, sparse, view
+from . import conv, copy, create, family, index, interchange, join, linalg, loss, multi, norm, pointwise, pool, random, reduction, sparse, view
 from .family import REGISTRY
 
 __all__ = sorted(name for name in REGISTRY if not name.startswith("_"))

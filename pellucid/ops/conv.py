@@ -12,7 +12,8 @@ from typing import Any
 
 from ..check import check
 from ..codegen import conv as kernels
-from ..codegen.conv import Convolution, Layout
+from ..codegen.conv import Convolution
+from ..codegen.frame import Layout
 from ..core import meta as metas
 from ..core.meta import Meta
 from ..core.op import Plan

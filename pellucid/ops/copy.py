@@ -78,7 +78,8 @@ def _over(name: str, key: tuple[Any, ...], output: Meta) -> Plan:
 
 def _copy_planner(op: Any, key: tuple[Any, ...]) -> Plan:
     input, source = key[:2]
-    check(source.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    check(source.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!",
+          error=NotImplementedError)
     metas.expand(source, input.sizes)                        # raises, with PyTorch's words, where the source does not fit
     return _over("copy", key, metas.like(input))
 
@@ -104,8 +105,8 @@ def _fill(input, value):
 
 copy = core_op.Op("copy", _copy, (Parameter("input", core_op.OPERAND), Parameter("src", core_op.OPERAND),
                                   Parameter("non_blocking", core_op.STATIC, False)), _copy_planner, into=_into, aliasing=True)
-fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter("value", core_op.OPERAND, numbers=True)), _fill_planner, into=_into,
-                  aliasing=True)
+fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter("value", core_op.OPERAND, numbers=True)), _fill_planner,
+                  into=_into, aliasing=True)
 
 
 def _nothing(grad: Tensor) -> Tensor:
@@ -124,7 +125,8 @@ copy_ = register(copy.inplace())
 _fill_ = fill.inplace()
 
 # what PyTorch's messages call the types of numbers
-_C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t", "float16": "at::Half",
+_C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+            "float16": "at::Half",
             "bfloat16": "at::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
             "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t"}
 

@@ -32,7 +32,7 @@ from ..core.tensor import new_tensor as make_tensor
 from ..device import CPU, device
 from .copy import PYTHON_TYPES, converted, element_type, fill_, usable_device
 from .family import composite, steps
-from .interchange import dtype_of_array, exact_array, from_array, from_dlpack, frombuffer, write_array
+from .interchange import dtype_of_array, from_array, from_dlpack, frombuffer, write_array
 
 if TYPE_CHECKING:
     from ..core.tensor import TensorBase as Tensor
@@ -67,8 +67,8 @@ def _shape(name: str, sizes: Sequence[Any], keyword: Any = None) -> tuple[int, .
           type(size[0]).__name__, error=TypeError)
     size = size if loose else size[0]
     for position, one in enumerate(size):
-        check(hasattr(one, "__index__") and not isinstance(one, bool), "{}(): argument 'size' failed to unpack the object at pos {} with error "
-              "\"type must be tuple of ints,but got {}\"", name, position + 1, type(one).__name__, error=TypeError)
+        check(hasattr(one, "__index__") and not isinstance(one, bool), "{}(): argument 'size' failed to unpack the object at pos {} with "
+              "error \"type must be tuple of ints,but got {}\"", name, position + 1, type(one).__name__, error=TypeError)
     return metas.integers(size)
 
 
@@ -102,7 +102,8 @@ def _filled(meta: Meta, value: Any) -> Tensor:
 def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any = None, pin_memory: bool = False) -> Tensor:
     """What the options that all of these share still want."""
     check(layout is None or repr(layout) == "torch.strided", "layout {} is not supported: tensors here are strided", layout)
-    check(not pin_memory, "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this system.")
+    check(not pin_memory, "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this "
+          "system.")
     if out is not None:
         made = out.set_(made.to(out.dtype)) if out.shape != made.shape else out.copy_(made)
     if requires_grad:
@@ -114,8 +115,8 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
 # ---- of a size -----------------------------------------------------------------------------------------------------------------------
 
 @composite
-def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-          pin_memory: bool = False, memory_format: Any = None) -> Tensor:
+def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
+          requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None) -> Tensor:
     """A tensor of this size whose elements are whatever was in memory."""
     shape, dtype, device = _shape("empty", sizes, size), _dtype("empty", dtype), _device(device)
     if memory_format is None or memory_format is contiguous_format:
@@ -126,8 +127,8 @@ def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
 
 
 @composite
-def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-          pin_memory: bool = False) -> Tensor:
+def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
+          requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of zeros of this size."""
     shape = _shape("zeros", sizes, size)
     check(min(shape, default=0) >= 0, "zeros: Dimension size must be non-negative.")
@@ -135,8 +136,8 @@ def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
 
 
 @composite
-def ones(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-         pin_memory: bool = False) -> Tensor:
+def ones(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
+         requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of ones of this size."""
     meta = metas.contiguous(_shape("ones", sizes, size), _dtype("ones", dtype), _device(device))
     return _finished(_filled(meta, 1), out, requires_grad, layout, pin_memory)
@@ -150,7 +151,8 @@ def full(size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = 
           error=TypeError)
     value = _number("full", "fill_value", 2, fill_value)
     dtype = dtypes.scalar_dtype(type(value)) if dtype is None else element_type("full", dtype)
-    return _finished(_filled(metas.contiguous(_shape("full", (size,)), dtype, _device(device)), value), out, requires_grad, layout, pin_memory)
+    return _finished(_filled(metas.contiguous(_shape("full", (size,)), dtype, _device(device)), value), out, requires_grad, layout,
+                     pin_memory)
 
 
 def _number(function: str, name: str, position: int, given: Any) -> Any:
@@ -177,11 +179,11 @@ def empty_permuted(size: Any, physical_layout: Sequence[int], *, dtype: Any = No
                    requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A dense tensor whose dimensions lie in memory in the order `physical_layout`, the slowest first."""
     size = metas.integers(size)
-    check(len(physical_layout) == len(size), "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = {} "
-          "is not equal to len(physical_layout) = {}", len(size), len(physical_layout))
+    check(len(physical_layout) == len(size), "Number of dimensions in size does not match the length of the physical_layout; i.e. "
+          "len(size) = {} is not equal to len(physical_layout) = {}", len(size), len(physical_layout))
     for dim in physical_layout:
-        check(0 <= dim < len(size), "Dimension out of range (expected to be between 0 and {}, but got {} at index {}).  NB: negative dims not "
-              "currently supported; file an issue if you want it.", len(size) - 1, dim, list(physical_layout).index(dim))
+        check(0 <= dim < len(size), "Dimension out of range (expected to be between 0 and {}, but got {} at index {}).  NB: negative dims "
+              "not currently supported; file an issue if you want it.", len(size) - 1, dim, list(physical_layout).index(dim))
     check(len(set(physical_layout)) == len(size), "Duplicate dim not allowed")
     strides = dict(zip(physical_layout, metas.contiguous_strides([size[dim] for dim in physical_layout]), strict=True))
     meta = metas.make(size, [strides[dim] for dim in range(len(size))], _dtype("empty_permuted", dtype), _device(device))
@@ -191,7 +193,8 @@ def empty_permuted(size: Any, physical_layout: Sequence[int], *, dtype: Any = No
 # ---- like another ----------------------------------------------------------------------------------------------------------------------
 
 def _like(name: str, input: Any, dtype: Any, device: Any, memory_format: Any) -> Meta:
-    check(isinstance(input, TensorBase), "{}(): argument 'input' (position 1) must be Tensor, not {}", name, type(input).__name__, error=TypeError)
+    check(isinstance(input, TensorBase), "{}(): argument 'input' (position 1) must be Tensor, not {}", name, type(input).__name__,
+          error=TypeError)
     return metas.like(input.meta, input.dtype if dtype is None else element_type(name, dtype),
                       input.device if device is None else usable_device(device), memory_format or preserve_format)
 
@@ -231,22 +234,22 @@ def _new(name: str, input: Tensor, sizes: Sequence[Any], size: Any, dtype: Any, 
 
 
 @composite
-def new_empty(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
-              pin_memory: bool = False) -> Tensor:
+def new_empty(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+              layout: Any = None, pin_memory: bool = False) -> Tensor:
     """A tensor of this size and the input's type and device, its elements whatever was in memory."""
     return _finished(uninitialised(_new("new_empty", input, sizes, size, dtype, device)), None, requires_grad, layout, pin_memory)
 
 
 @composite
-def new_zeros(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
-              pin_memory: bool = False) -> Tensor:
+def new_zeros(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+              layout: Any = None, pin_memory: bool = False) -> Tensor:
     """A tensor of zeros of this size and the input's type and device."""
     return _finished(_zeroed(_new("new_zeros", input, sizes, size, dtype, device)), None, requires_grad, layout, pin_memory)
 
 
 @composite
-def new_ones(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
-             pin_memory: bool = False) -> Tensor:
+def new_ones(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+             layout: Any = None, pin_memory: bool = False) -> Tensor:
     """A tensor of ones of this size and the input's type and device."""
     return _finished(_filled(_new("new_ones", input, sizes, size, dtype, device), 1), None, requires_grad, layout, pin_memory)
 
@@ -349,7 +352,8 @@ def _array_of(leaves: list[Any], dtype: dtypes.dtype) -> np.ndarray:
         return np.array(leaves, np.complex128)
     wide = [value for value in leaves if isinstance(value, complex)]
     if wide and dtype is not dtypes.bool:
-        raise TypeError("must be real number, not complex" if dtype.is_floating_point else "'complex' object cannot be interpreted as an integer")
+        raise TypeError("must be real number, not complex" if dtype.is_floating_point else "'complex' object cannot be interpreted as an "
+                        "integer")
     if dtype is dtypes.bool:
         return np.array([bool(value) for value in leaves], np.bool_)
     if dtype.is_floating_point:
@@ -434,27 +438,26 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return converted(data, dtype or data.dtype, data.device if device is None else usable_device(device))
 
 
+def _has_buffer(obj: Any) -> bool:
+    try:
+        return not isinstance(obj, np.generic) and memoryview(obj) is not None
+    except TypeError:
+        return False
+
+
 @composite
 def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
-    """The object as a tensor: shares memory with tensors, arrays, DLPack producers and buffers where it can, unless `copy` says otherwise."""
+    """The object as a tensor. Shares memory with tensors, arrays, DLPack producers and buffers where it can, unless `copy` forbids it."""
     dtype = None if dtype is None else element_type("asarray", dtype)
     if isinstance(obj, TensorBase):
         found = obj
-    elif isinstance(obj, (np.ndarray, np.generic)):
-        found = from_array(np.asarray(obj)) if isinstance(obj, np.ndarray) else tensor(obj)
+    elif isinstance(obj, np.ndarray):
+        found = from_array(obj)
     elif hasattr(obj, "__dlpack__"):
         found = from_dlpack(obj)
-    elif not _is_sequence(obj) or isinstance(obj, (list, tuple, range)):
-        found = None
-        try:
-            view = memoryview(obj)
-        except TypeError:
-            view = None
-        if view is not None:
-            found = frombuffer(obj, dtype=dtype or dtypes.get_default_dtype())
-    else:
+    elif _has_buffer(obj):
         found = frombuffer(obj, dtype=dtype or dtypes.get_default_dtype())
-    if found is None:
+    else:
         check(copy is not False, "can't alias arbitrary sequence into a tensor.", error=ValueError)
         return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
     where = found.device if device is None else usable_device(device)
@@ -469,8 +472,8 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
 def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
                   pin_memory: bool = False) -> Tensor:
     """A tensor without dimensions that holds a number."""
-    return full((), s, dtype=dtypes.get_default_dtype() if dtype is None else dtype, device=device, requires_grad=requires_grad, layout=layout,
-                pin_memory=pin_memory)
+    return full((), s, dtype=dtypes.get_default_dtype() if dtype is None else dtype, device=device, requires_grad=requires_grad,
+                layout=layout, pin_memory=pin_memory)
 
 
 # ---- of a rule -------------------------------------------------------------------------------------------------------------------------
@@ -566,8 +569,8 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
 def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any) -> tuple[Any, dtypes.dtype]:
     """Numbers at equal distances in float64 (or complex128), and the type that they are wanted in."""
     for given in (start, end):
-        check(not isinstance(given, TensorBase) or given.ndim == 0, "{} only supports 0-dimensional start and end tensors, but got start with {} "
-              "dimension(s) and end with {} dimension(s).", name, getattr(start, "ndim", 0), getattr(end, "ndim", 0))
+        check(not isinstance(given, TensorBase) or given.ndim == 0, "{} only supports 0-dimensional start and end tensors, but got start "
+              "with {} dimension(s) and end with {} dimension(s).", name, getattr(start, "ndim", 0), getattr(end, "ndim", 0))
     low, high = _number(name, "start", 1, start), _number(name, "end", 2, end)
     count = to_index(steps)
     check(count >= 0, "number of steps must be non-negative")
@@ -641,7 +644,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     check(given, "meshgrid expects a non-empty TensorList")
     if indexing is None:
-        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", UserWarning, stacklevel=2)
+        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", UserWarning,
+                      stacklevel=2)
     check(indexing in (None, "ij", "xy"), 'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {}', indexing)
     for one in given:
         check(one.ndim <= 1, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {}", one)

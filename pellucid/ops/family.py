@@ -35,6 +35,7 @@ from ..core.meta import Meta
 from ..core.op import Parameter, Plan, Step
 from ..device import CPU, device
 from ..dtypes import dtype
+from .stepping import interpreted_launch, interpreted_map, is_stepping
 
 __all__ = ["pointwise", "reduction", "rows", "structured", "composite", "result_dtype", "REGISTRY", "DEFAULT", "INT_TO_FLOAT", "BOOL",
            "COMPLEX_TO_REAL", "BOOL_TO_INT64", "steps", "argument", "normal_dims", "register", "row_op", "reduce_op", "map_op", "TensorRow"]
@@ -116,7 +117,9 @@ def common_device(name: str, operands: Sequence[Meta]) -> device:
 # ---- from launches to steps ------------------------------------------------------------------------------------------------------
 
 def steps(launches: Sequence[Launch]) -> tuple[Step, ...]:
-    """Compiled: what the core runs."""
+    """Compiled (or, in the stepping mode, interpreted): what the core runs."""
+    if is_stepping():
+        return tuple(map(interpreted_launch, launches))
     return tuple(Step(x.kernel.name, cpu.compile(x.kernel), tuple(x.words), x.chunks, int(x.work)) for x in launches)
 
 
@@ -295,6 +298,8 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
 
     def build() -> tuple[Step, ...]:
         shape = result.shape
+        if is_stepping():
+            return (interpreted_map(name, body, kinds, raw, common, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers),)
         launches = loops.map_plan(name, _body(body, tuple(kinds), common, raw), shape, [argument(o, shape) for o in made],
                                   [argument(t, shape) for t in tensors], numbers, cost=cost)
         return steps(launches)
@@ -432,7 +437,7 @@ def structured(function: FunctionType) -> Any:
     declared = []
     for p in inspect.signature(function).parameters.values():
         kind = {"Meta": core_op.OPERAND, "Meta | None": core_op.OPERAND, "list[Meta]": core_op.OPERANDS}.get(p.annotation, core_op.STATIC)
-        default = core_op.REQUIRED if p.default is p.empty else p.default
+        default = p.default if p.default is not p.empty else None if p.annotation == "Meta | None" else core_op.REQUIRED
         declared.append(Parameter(p.name, kind, default, keyword_only=p.kind is p.KEYWORD_ONLY))
     plan = _positional(function)
     name = function.__name__
@@ -482,6 +487,11 @@ def _row_body(body: Callable, present: tuple[bool, ...], common: dtype, raw: tup
 
     wrapped.__name__ = body.__name__
     return wrapped
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """The type that an operation of two tensors or numbers computes in."""
+    return result_dtype([x.meta if hasattr(x, "meta") else type(x) for x in (tensor1, tensor2)])
 
 
 class TensorRow:

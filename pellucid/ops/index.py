@@ -61,7 +61,8 @@ def _geometry(input: Meta, indices: Sequence[Meta], dims: Sequence[int], along: 
 
 def _indexed(meta: Meta, strides: tuple[int, ...], dims: Sequence[int]) -> Arg:
     """An operand whose address the inputs 1, 2, ... move, along its dimensions `dims`."""
-    return Arg(meta.dtype, strides, tuple(range(1, 1 + len(dims))), tuple(meta.strides[d] for d in dims), tuple(meta.sizes[d] for d in dims))
+    return Arg(meta.dtype, strides, tuple(range(1, 1 + len(dims))), tuple(meta.strides[d] for d in dims),
+               tuple(meta.sizes[d] for d in dims))
 
 
 def _first(value: Any, *indices: Any) -> Any:
@@ -119,7 +120,8 @@ def _place_into(op: Any, key: tuple[Any, ...], outputs: Sequence[Meta]) -> Plan:
         if isinstance(value, Meta):
             tensors.append(Arg(value.dtype, value.strides[:len(shape)] if along else metas.broadcast_strides(value, shape)))
         body = _placing(combine, output.dtype, len(indices), not isinstance(value, Meta))
-        return steps(loops.map_plan("place", body, shape, [_indexed(output, strides, dims)], [old, *tensors], scalar_kinds([value]), cost=0.2))
+        return steps(loops.map_plan("place", body, shape, [_indexed(output, strides, dims)], [old, *tensors], scalar_kinds([value]),
+                                    cost=0.2))
 
     return Plan((output,), build)
 
@@ -197,7 +199,8 @@ def _positions(mask, count):
     """The row-major positions of the `count` true elements of a contiguous mask."""
 
 
-_positions = core_op.Op("positions", _positions, (Parameter("mask", core_op.OPERAND), Parameter("count", core_op.STATIC)), _positions_planner)
+_positions = core_op.Op("positions", _positions, (Parameter("mask", core_op.OPERAND), Parameter("count", core_op.STATIC)),
+                        _positions_planner)
 _positions.nondifferentiable()
 
 
@@ -228,8 +231,8 @@ def _nonzero(input, as_tuple=False):
     return tuple(found.unbind(0)) if as_tuple else found.t()
 
 
-nonzero = register(core_op.Op("nonzero", _nonzero, (Parameter("input", core_op.OPERAND), Parameter("as_tuple", core_op.STATIC, False)), None,
-                              kind=core_op.HOST))
+nonzero = register(core_op.Op("nonzero", _nonzero, (Parameter("input", core_op.OPERAND), Parameter("as_tuple", core_op.STATIC, False)),
+                              None, kind=core_op.HOST))
 nonzero.nondifferentiable()
 
 
@@ -285,10 +288,15 @@ def _as_items(index: Any) -> list[Any]:
     if isinstance(index, list) and len(index) < 32 and any(
             item is None or item is Ellipsis or isinstance(item, (slice, list, tuple, range, TensorBase, np.ndarray)) for item in index):
         warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
-                      "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which "
-                      "will result either in an error or a different result", UserWarning, stacklevel=4)
+                      "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+                      "which will result either in an error or a different result", UserWarning, stacklevel=4)
         return list(index)
     return [index]
+
+
+def _type_of(value: Any) -> str:
+    """A type's name as C has it."""
+    return f"numpy.{type(value).__name__}" if isinstance(value, (np.generic, np.ndarray)) else type(value).__name__
 
 
 def _as_index(item: Any) -> Any:
@@ -298,7 +306,7 @@ def _as_index(item: Any) -> Any:
     if isinstance(item, np.bool_):
         return bool(item)
     if isinstance(item, (list, tuple, range, np.ndarray, str)):
-        item = tensor(item) if not isinstance(item, np.ndarray) else tensor(np.ascontiguousarray(item).reshape(item.shape))
+        item = tensor(item)
         item = item.long() if item.numel() == 0 else item
     if isinstance(item, TensorBase):
         if item.ndim == 0 and item.dtype.is_integral and item.dtype not in (dtypes.bool, dtypes.uint8):
@@ -306,14 +314,14 @@ def _as_index(item: Any) -> Any:
         check(item.dtype in (*INDEX_TYPES, dtypes.bool, dtypes.uint8), "tensors used as indices must be long, int, byte or bool tensors",
               error=IndexError)
         return item
-    check(hasattr(item, "__index__"), "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
-          f"numpy.{type(item).__name__}" if isinstance(item, np.generic) else type(item).__name__, error=IndexError)
+    check(hasattr(item, "__index__"), "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+          "(got {})", _type_of(item), error=IndexError)
     return to_index(item)
 
 
 def _sliced(input: Tensor, dim: int, item: slice) -> Tensor:
-    bounds = [None if bound is None else to_index(bound) if hasattr(bound, "__index__") else bound for bound in (item.start, item.stop, item.step)]
-    return slice_(input, dim, *bounds)
+    bounds = (item.start, item.stop, item.step)
+    return slice_(input, dim, *(to_index(bound) if hasattr(bound, "__index__") else bound for bound in bounds))
 
 
 def _selected(input: Tensor, dim: int, position: int, place: int) -> Tensor:
@@ -356,16 +364,17 @@ def _unmasked(input: Tensor, indices: dict[int, Tensor]) -> tuple[Tensor, list[T
     """Masks turned into indices: of the dimensions that a mask covers, made one where that takes no copy. (view, indices, dimensions)"""
     given, dims, shift = [], [], 0
     shape = list(input.shape)
-    for place, (dim, index) in enumerate(sorted(indices.items())):
+    for dim, index in sorted(indices.items()):
         if index.dtype in INDEX_TYPES:
             given.append(index)
             dims.append(dim + shift)
             continue
         if index.dtype is dtypes.uint8:
-            warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", UserWarning, stacklevel=5)
+            warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", UserWarning,
+                          stacklevel=5)
         for k, size in enumerate(index.shape):
-            check(size == shape[dim + k], "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at index {}",
-                  list(index.shape), k, shape, dim + k, error=IndexError)
+            check(size == shape[dim + k], "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at "
+                  "index {}", list(index.shape), k, shape, dim + k, error=IndexError)
         positions, width, at = true_positions(index), index.ndim, dim + shift
         merged = (*input.shape[:at], index.numel(), *input.shape[at + width:])
         if width == 1 or metas.reshaped(input.meta, merged) is not None:
@@ -400,8 +409,8 @@ def _getitem(input: Tensor, index: Any) -> Tensor:
     """The part of a tensor that an index expression names: a view, unless tensors are among the indices."""
     kind = type(index)
     if kind is int:
-        check(input.ndim, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor "
-                          "to a number", error=IndexError)
+        check(input.ndim, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+              "tensor to a number", error=IndexError)
         return _selected(input, 0, index, 0)
     if kind is slice:
         check(input.ndim, "slice() cannot be applied to a 0-dim tensor.", error=IndexError)
@@ -432,8 +441,8 @@ def _setitem(input: Tensor, index: Any, value: Any) -> None:
     """Write a number or a tensor to the part that an index expression names."""
     if isinstance(value, np.generic):
         value = value.item()
-    check(isinstance(value, (TensorBase, int, float, complex)), "can't assign a {} to a {}",
-          f"numpy.{type(value).__name__}" if isinstance(value, np.ndarray) else type(value).__name__, type_name(input.meta), error=TypeError)
+    check(isinstance(value, (TensorBase, int, float, complex)), "can't assign a {} to a {}", _type_of(value), type_name(input.meta),
+          error=TypeError)
     if not isinstance(value, TensorBase):
         check_number(value, input.dtype)
     if index is False:
@@ -456,8 +465,8 @@ def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: A
     """Check everything, then write."""
     _checked(input, indices, dims)
     if isinstance(value, TensorBase):
-        check(value.dtype is input.dtype, "Index put requires the source and destination dtypes match, got {} for the destination and {} for the "
-              "source.", SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[value.dtype.name])
+        check(value.dtype is input.dtype, "Index put requires the source and destination dtypes match, got {} for the destination and {} "
+              "for the source.", SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[value.dtype.name])
         shape = _geometry(input.meta, [index.meta for index in indices], dims, False)[0]
         try:
             fits = metas.broadcast_pair(shape, value.shape) == shape
@@ -466,7 +475,8 @@ def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: A
         if not fits and metas.count(value.shape[:max(value.ndim - len(shape), 0)]) == 1:
             value, fits = _stripped(value), False
             fits = len(value.shape) <= len(shape) and all(a in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False))
-        check(fits, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}", list(value.shape), list(shape))
+        check(fits, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}", list(value.shape),
+              list(shape))
     return _place(input, indices, value, dims, False, "add" if accumulate else None)
 
 
@@ -487,7 +497,8 @@ def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumul
     found: dict[int, Tensor] = {}
     dim = 0
     for place, index in enumerate(indices):
-        check(isinstance(index, TensorBase), "expected Tensor as element {} in argument 0, but got {}", place, type(index).__name__, error=TypeError)
+        check(isinstance(index, TensorBase), "expected Tensor as element {} in argument 0, but got {}", place, type(index).__name__,
+              error=TypeError)
         check(index.dtype in (*INDEX_TYPES, dtypes.bool, dtypes.uint8), "tensors used as indices must be long, int, byte or bool tensors",
               error=IndexError)
         found[dim] = index
@@ -514,7 +525,11 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     check(index.ndim <= 1, "index_select(): Index is supposed to be a vector", error=IndexError)
     check(index.dtype in INDEX_TYPES, "index_select(): Expected dtype int32 or int64 for index")
     source = input if input.ndim else unsqueeze(input, 0)
-    _check_range(index, 0, source.shape[dim], "index out of range in self")
+    if dim == 1:                                             # PyTorch's exceptions, one for this dimension and one for all others
+        _check_range(index, 0, source.shape[dim], "INDICES element is out of DATA bounds, id={index} axis_dim={}", source.shape[dim],
+                     error=RuntimeError)
+    else:
+        _check_range(index, 0, source.shape[dim], "index out of range in self")
     if input.ndim == 0:
         check(index.numel() == 1, "index_select(): Index to scalar can have only 1 value, got {} value(s)", index.numel(), error=IndexError)
         return _pick(source, [reshape(index, ())], (0,), False, False)
@@ -534,13 +549,13 @@ def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha:
     check(index.ndim <= 1, "index_add_(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}", index.ndim,
           SCALAR_TYPES[index.dtype.name], list(index.shape), error=IndexError)
     check(index.dtype in INDEX_TYPES, "index_add_(): Expected dtype int32/int64 for index but got: {}", SCALAR_TYPES[index.dtype.name])
-    check(input.dtype is source.dtype, "index_add_(): self ({}) and source ({}) must have the same scalar type", SCALAR_TYPES[input.dtype.name],
-          SCALAR_TYPES[source.dtype.name])
+    check(input.dtype is source.dtype, "index_add_(): self ({}) and source ({}) must have the same scalar type",
+          SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
     given = source if source.ndim else unsqueeze(source, 0)
     check(given.ndim == whole.ndim and places.numel() == given.shape[dim], "index_add_(): Number of indices ({}) should be equal to "
           "source.size(dim): ({}), for dim: {}", places.numel(), given.shape[dim] if dim < given.ndim else 1, dim)
-    check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)), "source tensor shape must match self tensor shape, "
-          "excluding the specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))
+    check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)), "source tensor shape must match self tensor "
+          "shape, excluding the specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))
     _check_range(places, 0, whole.shape[dim], "index out of range in self")
     _place(whole, [places], given if alpha == 1 else given * alpha, (dim,), False, "add")
     return input
@@ -554,15 +569,17 @@ def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tenso
     check(index.dtype is dtypes.int64, "index_copy_(): Expected a long tensor for index, but got {}", SCALAR_TYPES[index.dtype.name])
     check(input.dtype is source.dtype, "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
           SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
-    check(input.ndim == source.ndim or not input.ndim or not source.ndim, "index_copy_(): When source and destination are not scalars, their "
-          "dimensionality must match. Source dimensionality ({}), destination dimensionality ({})", source.ndim, input.ndim, error=IndexError)
+    check(input.ndim == source.ndim or not input.ndim or not source.ndim, "index_copy_(): When source and destination are not scalars, "
+          "their dimensionality must match. Source dimensionality ({}), destination dimensionality ({})", source.ndim, input.ndim,
+          error=IndexError)
     given = source if source.ndim else reshape(source, [1] * whole.ndim)
-    check(places.numel() == given.shape[dim], "index_copy_(): Number of indices ({}) should be equal to source.size(dim) ({})", places.numel(),
-          given.shape[dim], error=IndexError)
-    check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)), "index_copy_(): Source/destination tensor must have same "
-          "slice shapes. Destination slice shape: {} at dimension {} and source slice shape: {} at dimension {}.",
+    check(places.numel() == given.shape[dim], "index_copy_(): Number of indices ({}) should be equal to source.size(dim) ({})",
+          places.numel(), given.shape[dim], error=IndexError)
+    check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)), "index_copy_(): Source/destination tensor must "
+          "have same slice shapes. Destination slice shape: {} at dimension {} and source slice shape: {} at dimension {}.",
           [s for d, s in enumerate(whole.shape) if d != dim], dim, [s for d, s in enumerate(given.shape) if d != dim], dim)
-    _check_range(places, 0, whole.shape[dim], "index_copy_(): index {index} is out of bounds for dimension {} with size {}", dim, whole.shape[dim])
+    _check_range(places, 0, whole.shape[dim], "index_copy_(): index {index} is out of bounds for dimension {} with size {}", dim,
+                 whole.shape[dim])
     _place(whole, [places], given, (dim,), False, None)
     return input
 
@@ -613,10 +630,10 @@ def take(input: Tensor, index: Tensor) -> Tensor:
 def put_(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """Write (or add) the elements of `source` at row-major positions, in place."""
     check(index.dtype is dtypes.int64, "put_(): Expected a long tensor for index, but got {}", SCALAR_TYPES[index.dtype.name])
-    check(input.dtype is source.dtype, "put_(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype = {}",
-          SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
-    check(index.numel() == source.numel(), "put_(): Expected source and index to have the same number of elements, but got source.numel() = {}, "
-          "index.numel() = {}", source.numel(), index.numel())
+    check(input.dtype is source.dtype, "put_(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype "
+          "= {}", SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
+    check(index.numel() == source.numel(), "put_(): Expected source and index to have the same number of elements, but got source.numel() "
+          "= {}, index.numel() = {}", source.numel(), index.numel())
     count = input.numel()
     _check_range(index, -count, count, "out of range: tried to access index {index} on a tensor of {} elements.", count)
     index, source = reshape(index, -1), reshape(source, -1)
@@ -650,8 +667,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     whole, places = _with_dims(input, index)
     check(places.ndim == whole.ndim, "Index tensor must have the same number of dimensions as input tensor")
     for d, size in enumerate(places.shape):
-        check(d == dim or size <= whole.shape[d], "Size does not match at dimension {} expected index {} to be no larger than self {} apart from "
-              "dimension {}", d, list(index.shape), list(input.shape), dim)
+        check(d == dim or size <= whole.shape[d], "Size does not match at dimension {} expected index {} to be no larger than self {} "
+              "apart from dimension {}", d, list(index.shape), list(input.shape), dim)
     _check_range(places, 0, whole.shape[dim], OUT_OF_BOUNDS, dim, whole.shape[dim], error=RuntimeError)
     found = _pick(whole, [places], (dim,), True, False)
     return found if index.ndim else reshape(found, ())
@@ -662,8 +679,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     """`gather` with broadcasting; without `dim` among all elements in order."""
     if dim is None:
         return gather(reshape(input, -1), 0, reshape(indices, -1))
-    check(input.ndim == indices.ndim, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions "
-          "for input, and {} dimensions for indices", input.ndim, indices.ndim)
+    check(input.ndim == indices.ndim, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} "
+          "dimensions for input, and {} dimensions for indices", input.ndim, indices.ndim)
     dim = wrap_dim(dim, input.ndim)
     shape = metas.broadcast_pair([1 if d == dim else size for d, size in enumerate(input.shape)],
                                  [1 if d == dim else size for d, size in enumerate(indices.shape)])
@@ -684,8 +701,9 @@ def _scatter(name: str, input: Tensor, dim: int, index: Tensor, value: Any, comb
     if isinstance(value, TensorBase):
         value, = _with_dims(value)
         check(places.ndim == value.ndim, "Index tensor must have the same number of dimensions as src tensor")
-        check(fits and all(size <= value.shape[d] for d, size in enumerate(places.shape)), "Expected index {} to be no larger than self {} apart "
-              "from dimension {} and to be no larger size than src {}", list(index.shape), list(input.shape), dim, list(value.shape))
+        check(fits and all(size <= value.shape[d] for d, size in enumerate(places.shape)), "Expected index {} to be no larger than self "
+              "{} apart from dimension {} and to be no larger size than src {}", list(index.shape), list(input.shape), dim,
+              list(value.shape))
     check(fits, "Expected index {} to be no larger than self {} apart from dimension {}", list(index.shape), list(input.shape), dim)
     _check_range(places, 0, whole.shape[dim], OUT_OF_BOUNDS, dim, whole.shape[dim], error=RuntimeError)
     _place(whole, [places], value, (dim,), True, combine)
@@ -709,7 +727,8 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
 @composite
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """Add `src`: `input[index[i][j]][j] += src[i][j]` for dim 0, and so on, in place. An index may occur repeatedly."""
-    check(isinstance(src, TensorBase), "scatter_add(): argument 'src' (position 3) must be Tensor, not {}", type(src).__name__, error=TypeError)
+    check(isinstance(src, TensorBase), "scatter_add(): argument 'src' (position 3) must be Tensor, not {}", type(src).__name__,
+          error=TypeError)
     return _scatter("scatter_add", input, dim, index, src, "add")
 
 

@@ -3,8 +3,8 @@
 Everything goes through one NumPy array that shares the tensor's memory (`raw_array`), or through one storage that shares an array's
 (`from_array`). Nothing here records: what a tensor's history is, the callers (Tensor's methods, printing, pickling) decide.
 
-NumPy has no bfloat16: such a tensor is its bits, as uint16, in `raw_array`, and float32 in `exact_array`; on its way through DLPack the type
-in the capsule is exchanged for the time that NumPy handles it.
+NumPy has no bfloat16: such a tensor is its bits, as uint16, in `raw_array`, and float32 in `exact_array`; on its way through DLPack the
+type in the capsule is exchanged for the time that NumPy handles it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def raw_array(tensor: TensorBase) -> np.ndarray:
     size = tensor.itemsize
     if tensor.numel() == 0:                                  # may have no memory at all
         return np.empty(tensor.shape, _numpy_type(tensor.dtype))
-    return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes, [stride * size for stride in tensor.meta.strides],
-                         tensor.dtype.typestr or "<u2")
+    return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes,
+                         [stride * size for stride in tensor.meta.strides], tensor.dtype.typestr or "<u2")
 
 
 def exact_array(tensor: TensorBase) -> np.ndarray:
@@ -63,11 +63,11 @@ def _numpy_type(dtype: dtypes.dtype) -> np.dtype:
 def dtype_of_array(array: np.ndarray | np.generic) -> dtypes.dtype:
     """The element type of an array. TypeError for types that tensors do not have, ValueError for foreign byte order."""
     if array.dtype.byteorder == ">":
-        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is currently "
-                         "not supported.")
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+                         "currently not supported.")
     found = _BY_TYPESTR.get(array.dtype.str)
-    check(found is not None, "can't convert np.ndarray of type {}.{}. The only supported types are: {}.", "numpy", array.dtype.type.__name__,
-          _SUPPORTED, error=TypeError)
+    check(found is not None, "can't convert np.ndarray of type {}.{}. The only supported types are: {}.", "numpy",
+          array.dtype.type.__name__, _SUPPORTED, error=TypeError)
     return found
 
 
@@ -75,8 +75,8 @@ def from_array(array: np.ndarray, dtype: dtypes.dtype | None = None) -> TensorBa
     """A tensor over the array's memory. Negative strides are fine; writing to a read-only array's tensor raises."""
     dtype = dtype_of_array(array) if dtype is None else dtype
     size = array.itemsize
-    check(all(stride % size == 0 for stride in array.strides), "given numpy array strides not a multiple of the element byte size. Copy the "
-          "numpy array to reallocate the memory.", error=ValueError)
+    check(all(stride % size == 0 for stride in array.strides), "given numpy array strides not a multiple of the element byte size. Copy "
+          "the numpy array to reallocate the memory.", error=ValueError)
     strides = [stride // size for stride in array.strides]
     meta = metas.make(array.shape, strides, dtype)
     return new_tensor(adopt(array), meta, -metas.extent(meta)[0])   # a storage starts at the lowest byte
@@ -94,8 +94,8 @@ def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray:
     if force:
         tensor = tensor.detach()
     check(not tensor.requires_grad, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-    check(tensor.device.type == "cpu", "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.",
-          tensor.device.type, error=TypeError)
+    check(tensor.device.type == "cpu", "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
+          "first.", tensor.device.type, error=TypeError)
     check(tensor.dtype.typestr is not None, "Got unsupported ScalarType {}", metas.SCALAR_TYPES[tensor.dtype.name], error=TypeError)
     return raw_array(tensor)
 
@@ -114,16 +114,17 @@ def frombuffer(buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int
         view = memoryview(buffer)
     except TypeError:
         raise ValueError("object does not implement Python buffer protocol.") from None
-    check(isinstance(dtype, dtypes.dtype), "frombuffer(): argument 'dtype' must be torch.dtype, not {}", type(dtype).__name__, error=TypeError)
+    check(isinstance(dtype, dtypes.dtype), "frombuffer(): argument 'dtype' must be torch.dtype, not {}", type(dtype).__name__,
+          error=TypeError)
     size, length = dtype.itemsize, view.nbytes
     check(length > 0 and count != 0, "both buffer length ({}) and count ({}) must not be 0", length, count, error=ValueError)
-    check(0 <= offset < length, "offset ({} bytes) must be non-negative and no greater than buffer length ({} bytes) minus 1", offset, length,
-          error=ValueError)
-    check(count > 0 or (length - offset) % size == 0, "buffer length ({} bytes) after offset ({} bytes) must be a multiple of element size ({})",
-          length - offset, offset, size, error=ValueError)
+    check(0 <= offset < length, "offset ({} bytes) must be non-negative and no greater than buffer length ({} bytes) minus 1", offset,
+          length, error=ValueError)
+    check(count > 0 or (length - offset) % size == 0, "buffer length ({} bytes) after offset ({} bytes) must be a multiple of element "
+          "size ({})", length - offset, offset, size, error=ValueError)
     count = count if count > 0 else (length - offset) // size
-    check(count * size <= length - offset, "requested buffer length ({} * {} bytes) after offset ({} bytes) must not be greater than actual "
-          "buffer length ({} bytes)", count, size, offset, length, error=ValueError)
+    check(count * size <= length - offset, "requested buffer length ({} * {} bytes) after offset ({} bytes) must not be greater than "
+          "actual buffer length ({} bytes)", count, size, offset, length, error=ValueError)
     array = np.frombuffer(view, _numpy_type(dtype), count, offset)
     return from_array(array, dtype).requires_grad_(requires_grad)
 
@@ -145,8 +146,8 @@ _CPU = (1, 0)
 def _capsule_type(capsule: Any) -> ctypes.Array:
     """The (code, bits) of a capsule's elements, in place."""
     name = _capsule_name(capsule)
-    check(name in _TYPE_AT, "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might have "
-          "already constructed a tensor from it once.")
+    check(name in _TYPE_AT, "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might "
+          "have already constructed a tensor from it once.")
     return (ctypes.c_uint8 * 2).from_address(_capsule_pointer(capsule, name) + _TYPE_AT[name])
 
 
@@ -171,12 +172,14 @@ class _Exporter:
         return _CPU
 
 
-def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | None, dl_device: tuple[int, int] | None, copy: bool | None) -> Any:
+def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | None, dl_device: tuple[int, int] | None,
+               copy: bool | None) -> Any:
     """The tensor's memory in a DLPack capsule. BufferError where that cannot be."""
     check(not tensor.requires_grad, "Can't export tensors that require gradient, use tensor.detach()", error=BufferError)
     check(tensor.device.type == "cpu", "Cannot pack tensors on {}", tensor.device, error=BufferError)
     check(stream is None, "stream should be None on cpu.", error=AssertionError)
-    check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}", dl_device, error=BufferError)
+    check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}", dl_device,
+          error=BufferError)
     array = raw_array(tensor)
     capsule = (array.copy() if copy else array).__dlpack__(max_version=max_version)
     if tensor.dtype is dtypes.bfloat16:
@@ -196,8 +199,8 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
             capsule = ext_tensor.__dlpack__(max_version=(1, 0), **options)
         except TypeError:                                    # a producer from before versions
             capsule = ext_tensor.__dlpack__()
-    check(type(capsule).__name__ == "PyCapsule", "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, "
-          "so you might have already constructed a tensor from it once.")
+    check(type(capsule).__name__ == "PyCapsule", "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed "
+          "only once, so you might have already constructed a tensor from it once.")
     found = _capsule_type(capsule)
     dtype = dtypes.bfloat16 if tuple(found) == _BFLOAT16 else None
     if dtype is not None:

@@ -128,7 +128,7 @@ _gradient = core_op.Op("cross_entropy_backward", _cross_entropy_gradient,
 
 
 @cross_entropy_rows.derivative
-def _(grad, input, target, ignore_index, needs):
+def _(grad, input, target, ignore_index, results, needs):
     p = REGISTRY["softmax"](input, 1)
     safe = target.masked_fill(target == ignore_index, 0)
     onehot = REGISTRY["zeros_like"](p.detach()).scatter(1, safe.unsqueeze(1), 1.0)

@@ -72,9 +72,18 @@ def view_size(input, size):
     return metas.view(input, size)
 
 
-@view_size.derivative
-def _(grad, input_meta):
+@view_op(public=False, name="unsafe_view")
+def _fresh_view(input, size):
+    """The same, of a copy that nobody else holds."""
+    return metas.view(input, size)
+
+
+def _unshaped(grad: Tensor, input_meta: metas.Meta) -> Tensor:
     return grad.reshape(input_meta.shape)
+
+
+view_size.derivative(_unshaped)
+_fresh_view.derivative(_unshaped)
 
 
 @view_op(public=False, name="view")
@@ -87,11 +96,15 @@ view_dtype.nondifferentiable()
 
 
 @composite
-def view(input: Tensor, *size: Any, dtype: dtypes.dtype | None = None) -> Tensor:
+def view(input: Tensor, *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None) -> Tensor:
     """The same data as another shape, `x.view(2, -1)`, or as another type, `x.view(torch.int32)`. RuntimeError where that needs a copy."""
-    if dtype is None and len(size) == 1 and isinstance(size[0], dtypes.dtype):
-        dtype = size[0]
-    return view_size(input, _sizes(size)) if dtype is None else view_dtype(input, dtype)
+    if sizes and isinstance(sizes[0], dtypes.dtype):
+        dtype = sizes[0]
+    if dtype is not None:
+        return view_dtype(input, dtype)
+    check(sizes or size is not None, "view() received an invalid combination of arguments - got (), but expected a dtype or a size",
+          error=TypeError)
+    return view_size(input, _sizes(sizes) if size is None else size)
 
 
 @composite
@@ -99,7 +112,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1."""
     shape = _sizes(shape)
     if metas.reshaped(input.meta, shape) is None:
-        input = input.clone(memory_format=metas.contiguous_format)
+        return _fresh_view(input.clone(memory_format=metas.contiguous_format), shape)
     return view_size(input, shape)
 
 
@@ -140,9 +153,7 @@ def squeeze(input, dim=None):
     return metas.squeeze(input, dim)
 
 
-@squeeze.derivative
-def _(grad, input_meta):
-    return grad.reshape(input_meta.shape)
+squeeze.derivative(_unshaped)
 
 
 @view_op
@@ -151,9 +162,7 @@ def unsqueeze(input, dim):
     return metas.unsqueeze(input, dim)
 
 
-@unsqueeze.derivative
-def _(grad, input_meta):
-    return grad.reshape(input_meta.shape)
+unsqueeze.derivative(_unshaped)
 
 
 @view_op(variadic="size")
@@ -314,9 +323,9 @@ def matrix_h(input: Tensor) -> Tensor:
 
 
 _DEPRECATED_0D = "{} is deprecated on 0-D tensors. This function is the identity in these cases."
-_DEPRECATED_T = ("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a "
-                 "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
-                 "reverse the dimensions of a tensor.")
+_DEPRECATED_T = ("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error "
+                 "in a future release. Consider `x.mT` to transpose batches of matrices or "
+                 "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
 
 
 def _swapped(input: Tensor, name: str) -> Tensor:
@@ -448,8 +457,8 @@ def split_with_sizes(input, split_sizes, dim=0):
     dim = wrap_dim(dim, input.ndim)
     check(min(split_sizes, default=0) >= 0, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}",
           list(split_sizes))
-    check(builtins.sum(split_sizes) == input.sizes[dim], "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size at dimension "
-          "{}), but got split_sizes={}", input.sizes[dim], dim, list(split_sizes))
+    check(builtins.sum(split_sizes) == input.sizes[dim], "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size "
+          "at dimension {}), but got split_sizes={}", input.sizes[dim], dim, list(split_sizes))
     return _pieces(input, dim, split_sizes)
 
 
@@ -481,14 +490,16 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @composite
-def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None, sections: Any = None) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None,
+                 sections: Any = None) -> tuple[Tensor, ...]:
     """Pieces of dimension `dim`: a number of nearly equal ones, or between the indices listed."""
     check(input.ndim, "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     dim = wrap_dim(dim, input.ndim)
     size = input.shape[dim]
     where = next((given for given in (indices_or_sections, indices, sections) if given is not None), None)
     if isinstance(where, TensorBase):
-        check(where.ndim <= 1, "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a "
+        check(where.ndim <= 1, "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
+              "got a "
                                "tensor with {} dims", where.ndim)
         check(where.dtype is dtypes.int64, "tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}",
               SCALAR_TYPES[where.dtype.name])
@@ -506,8 +517,9 @@ def _splitter(name: str, dims: int, dim: Callable[[int], int]) -> Any:
               input.ndim)
         along = dim(input.ndim)
         if isinstance(indices_or_sections, int):
-            check(indices_or_sections > 0 and input.shape[along] % indices_or_sections == 0, "torch.{} attempted to split along dimension {}, but "
-                  "the size of the dimension {} is not divisible by the split_size {}!", name, along, input.shape[along], indices_or_sections)
+            size = input.shape[along]
+            check(indices_or_sections > 0 and size % indices_or_sections == 0, "torch.{} attempted to split along dimension {}, but the size "
+                  "of the dimension {} is not divisible by the split_size {}!", name, along, size, indices_or_sections)
         return tensor_split(input, indices_or_sections, along)
 
     splits.__name__ = name
@@ -580,8 +592,8 @@ def conj(input: Tensor) -> Tensor:
 def _written(input: Tensor, src: Tensor, look: Callable, *arguments: Any) -> Tensor:
     whole = input.clone()
     part = look(whole, *arguments)
-    check(part.shape == src.shape, "expected src to have a size equal to the slice of self. src size = {}, slice size = {}", list(src.shape),
-          list(part.shape))
+    check(part.shape == src.shape, "expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
+          list(src.shape), list(part.shape))
     part.copy_(src)
     return whole
 

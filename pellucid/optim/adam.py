@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid import ops
 from pellucid.codegen import math as m
-from pellucid.optim.optimizer import Optimizer, advance, by_key, check_options, number, real_columns, run, step_dtype
+from pellucid.optim.optimizer import Optimizer, advance, by_key, check_options, fma, number, real_columns, run, step_dtype
 from pellucid.tensor import Tensor
 
 __all__ = ["Adam"]
@@ -29,10 +29,10 @@ def rule(decay: str, amsgrad: bool, maximize: bool, steep: bool) -> Callable:
         if decay == "decoupled":
             param = param * shrink
         elif decay == "gradient":
-            grad = grad + shrink * param
+            grad = fma(shrink, param, grad)
         change = grad - exp_avg
-        exp_avg = grad - change * (1 - weight1) if steep else exp_avg + weight1 * change
-        exp_avg_sq = exp_avg_sq * beta2 + weight2 * grad * grad
+        exp_avg = fma(weight1 - 1, change, grad) if steep else fma(weight1, change, exp_avg)
+        exp_avg_sq = fma(weight2 * grad, grad, exp_avg_sq * beta2)
         if amsgrad:
             max_exp_avg_sq = m.maximum(max_exp_avg_sq, exp_avg_sq)
         denom = m.sqrt(max_exp_avg_sq if amsgrad else exp_avg_sq) / root + eps

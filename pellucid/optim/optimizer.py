@@ -22,6 +22,7 @@ from typing import Any
 
 from pellucid import ops
 from pellucid.autograd import enable_grad, set_grad_enabled
+from pellucid.codegen import math as m
 from pellucid.dtypes import dtype, float32, float64, get_default_dtype
 from pellucid.ops import multi
 from pellucid.tensor import Tensor
@@ -61,6 +62,11 @@ def register_optimizer_step_post_hook(hook: Callable) -> RemovableHandle:
 def number(value: Any) -> Any:
     """An option given as a tensor, as a number."""
     return value.item() if isinstance(value, Tensor) else value
+
+
+def fma(a: Any, b: Any, c: Any) -> Any:
+    """`a * b + c`, in kernels rounded once: where PyTorch's loops do so, rules do too, and the same gradients give the same bits."""
+    return a * b + c if isinstance(c, Tensor) else m.fma(a, b, c)
 
 
 def run(rule: Callable, outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple, differentiable: bool = False) -> None:

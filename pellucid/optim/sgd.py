@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pellucid import ops
-from pellucid.optim.optimizer import Optimizer, by_key, check_options, number, real_columns, run
+from pellucid.optim.optimizer import Optimizer, by_key, check_options, fma, number, real_columns, run
 from pellucid.tensor import Tensor
 
 __all__ = ["SGD"]
@@ -20,11 +20,11 @@ def rule(decays: bool, momentum: bool, first: bool, nesterov: bool, maximize: bo
         if maximize:
             grad = -grad
         if decays:
-            grad = grad + weight_decay * param
+            grad = fma(weight_decay, param, grad)
         if momentum:
-            buf = grad if first else mu * buf + dampened * grad
-            grad = grad + mu * buf if nesterov else buf
-        return param - lr * grad, buf
+            buf = grad if first else fma(dampened, grad, mu * buf)
+            grad = fma(mu, buf, grad) if nesterov else buf
+        return fma(-lr, grad, param), buf
 
     if momentum:
         return sgd

@@ -9,7 +9,7 @@ import threading
 import numpy as np
 import pytest
 
-from pellucid.codegen import conv, cpu
+from pellucid.codegen import conv, cpu, interpret
 from pellucid.codegen.conv import Convolution, Layout
 from pellucid.codegen.gemm import Activation
 
@@ -53,6 +53,14 @@ def run(plan, *arrays, threads=1):
             assert all((side == 0xFF).all() for side in around), f"{step.kernel.name} wrote outside its operands"
     for (_, inner, _), a in zip(islands, arrays):
         a[...] = np.frombuffer(inner.tobytes(), a.dtype).reshape(a.shape)
+
+
+def run_interpreted(plan, *arrays):
+    """The same by the interpreter, which holds every load and store against the ends of its operand."""
+    launches, scratch = plan
+    buffers = [np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in (*arrays, interpret.poisoned(scratch))]
+    for step in launches:
+        interpret.run(step.kernel, [*buffers, *step.words], 0, step.chunks)
 
 
 def widen(a, dtype):
@@ -187,7 +195,7 @@ def test_input_gradient(case, dtype, winograd):
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("case", CASES, ids=str)
 @pytest.mark.parametrize("dtype", ["f32", "f64"])
-def test_weight_gradient(case, dtype, bias):
+def test_weight_gradient(case, dtype, bias, winograd):
     rng, c = np.random.default_rng(2), make(case, dtype)
     g, x = draw(rng, (c.n, c.o, *c.out), dtype), draw(rng, (c.n, c.c, *c.spatial), dtype)
     w, total = np.full((c.o, c.c // c.groups, *c.kernel), 77, NUMPY[dtype]), np.full(c.o, 77, NUMPY[dtype])
@@ -294,6 +302,25 @@ def test_transposed_with_output_padding():
     g, w, x = draw(rng, (2, 7, 1, 5, 6), "f32"), draw(rng, (7, 4, 1, 3, 3), "f32"), np.full((2, 4, 1, *spatial), 77, np.float32)
     run(conv.input_gradient(c), x, g, w)
     close(x, oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", 63)
+
+
+@pytest.mark.parametrize("case", [
+    (1, 3, 18, (5, 7), (3, 3), (1, 1), (1, 1), (1, 1), 1),
+    (2, 4, 6, (6, 5), (3, 2), (2, 2), (1, 0), (1, 1), 2),
+    (1, 17, 16, (6, 5), (3, 3), (1, 1), (1, 1), (1, 1), 1),
+    (1, 6, 6, (9, 18), (3, 3), (2, 2), (1, 1), (1, 1), 6),
+], ids=str)
+def test_interpreted(case):
+    """The interpreter finds the same bits, and no access outside an operand."""
+    rng, c = np.random.default_rng(10), make(case, "f32")
+    x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
+    g, total = draw(rng, (c.n, c.o, *c.out), "f32"), np.zeros(c.o, np.float32)
+    for plan, results, operands in ((conv.forward(c), (g,), (x, w)), (conv.input_gradient(c), (x,), (g, w)),
+                                    (conv.weight_gradient(c, bias=True), (w, total), (g, x))):
+        compiled, found = [np.zeros_like(r) for r in results], [np.zeros_like(r) for r in results]
+        run(plan, *compiled, *operands)
+        run_interpreted(plan, *found, *operands)
+        assert all(np.array_equal(a, b) for a, b in zip(compiled, found))
 
 
 def test_other_targets():

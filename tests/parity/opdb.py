@@ -239,9 +239,10 @@ class Translator:
         if key not in memory or key[2] == 0:
             flat = torch.empty(0, dtype=plain.dtype).set_(plain.untyped_storage())
             if plain.dtype == torch.bfloat16:
-                memory[key] = self.framework.from_numpy(flat.view(torch.int16).numpy().copy()).view(self.framework.bfloat16)
+                theirs = self.framework.from_numpy(flat.view(torch.int16).numpy()).view(self.framework.bfloat16)
             else:
-                memory[key] = self.framework.from_numpy(flat.numpy().copy())
+                theirs = self.framework.from_numpy(flat.numpy())
+            memory[key] = theirs.clone()  # the framework's own memory: NumPy's could not be resized
         view = memory[key].as_strided(tuple(plain.shape), plain.stride(), plain.storage_offset())
         return view.requires_grad_() if tensor.requires_grad else view
 

@@ -29,6 +29,12 @@ from typing import Any
 AGREED = Path(__file__).with_name("agreed.txt")
 COUNTED = ("values", "shapes", "dtypes", "gradients", "exceptions")
 REPORTED = ("strides", "out", "messages")
+SAME = (  # what is left out or made equal in a reason before reasons are counted
+    (r"at most by \S+", ""),
+    (r"\b[\w.]+\(\)", "f()"),
+    (r"(invalid combination of arguments).*", r"\1"),
+    (r"\(?-?\b\d[\d.e+-]*\b,?\)?", "#"),
+)
 
 
 # ------------------------------------------------------------------------------------------------------------------------- workers
@@ -67,9 +73,7 @@ class Worker:
         command = [sys.executable, "-m", "tests.parity.run", "--worker", "--framework", self.framework]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
         errors = None if os.environ.get("PARITY_STDERR") else subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
-        )
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"a worker did not start: run `{' '.join(command[1:])}` to see why")
@@ -166,8 +170,10 @@ def absent(result: dict[str, Any]) -> bool:
 
 
 def pattern(reason: str) -> str:
-    """A reason without the numbers that would keep equal reasons apart."""
-    return re.sub(r"\(?\b\d[\d.e+-]*\b,?\)?", "#", re.sub(r"at most by \S+", "", reason))[:110]
+    """A reason without the numbers and operators' names that would keep equal reasons apart."""
+    for what, instead in SAME:
+        reason = re.sub(what, instead, reason)
+    return reason[:110]
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -182,17 +188,21 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def reasons(results: list[dict[str, Any]], limit: int) -> str:
-    """What keeps most entries from agreeing, counted by entries."""
-    groups: dict[tuple[str, str], set[str]] = collections.defaultdict(set)
+    """What keeps most of the entries that are there from agreeing, counted by entries."""
+    groups: dict[str, set[str]] = collections.defaultdict(set)
+    aspects: dict[str, set[str]] = collections.defaultdict(set)
     for result in results:
         for aspect, _where, reason, _absent in result["findings"]:
-            if aspect in COUNTED:
-                groups[aspect, pattern(reason)].add(result["name"])
+            if aspect in COUNTED and not absent(result):
+                groups[pattern(reason)].add(result["name"])
+                aspects[pattern(reason)].add(aspect)
     ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     lines = []
-    for (aspect, reason), names in ranked[:limit]:
+    for reason, names in ranked[:limit]:
         examples = ", ".join(sorted(names)[:4]) + (", ..." if len(names) > 4 else "")
-        lines.append(f"{len(names):5}  {aspect}: {reason}   [{examples}]")
+        lines.append(f"{len(names):5}  {'/'.join(sorted(aspects[reason]))}: {reason}   [{examples}]")
+    if len(ranked) > limit:
+        lines.append(f"       and {len(ranked) - limit} other reasons (--reasons)")
     return "\n".join(lines)
 
 
@@ -258,6 +268,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=1))
     missing = sum(absent(result) for result in results)
+    if missing and options.verbose:
+        print(f"absent: {', '.join(result['name'] for result in results if absent(result))}\n")
     print(
         f"{len(agreed)} of {len(results)} entries agree, {len(results) - len(agreed) - missing} differ, {missing} are absent "
         f"({time.perf_counter() - started:.0f} s)"

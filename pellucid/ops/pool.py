@@ -1,0 +1,205 @@
+"""Pooling: the maximum or the average over windows of one to three dimensions, and over as many windows as are asked for.
+
+Each kernel operator takes batched input (N, C, spatial); the public functions add and take away the batch dimension, as PyTorch does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import dtypes
+from ..check import check
+from ..codegen import pool as kernels
+from ..codegen.frame import Layout
+from ..codegen.pool import Pooling
+from ..core import meta as metas
+from ..core.meta import Meta
+from ..core.op import Plan
+from .conv import _result
+from .family import composite, steps, structured, type_name
+
+builtin_all = all
+
+
+def _windows(input: Meta, spec: tuple[Any, ...]) -> Pooling:
+    """`spec` is ("adaptive", sizes) or (kernel, stride, padding, dilation, ceil_mode)."""
+    spatial, ir = input.shape[2:], input.dtype.ir
+    if spec[0] == "adaptive":
+        return Pooling.adaptive(input.shape[0], input.shape[1], spatial, spec[1], ir)
+    kernel, stride, padding, dilation, ceil_mode = spec
+    return Pooling.of(input.shape[0], input.shape[1], spatial, kernel, stride, padding, dilation, ceil_mode, ir)
+
+
+def _pooled(input: Meta, p: Pooling) -> Meta:
+    return _result((*input.shape[:2], *p.out[3 - (input.ndim - 2):]), input, input)
+
+
+@structured
+def max_pool(input: Meta, spec):
+    """(values, int64 positions in the plane) of the largest elements of the windows."""
+    check(input.dtype.kind in "fui", '"max_pool" not implemented for \'{}\'', type_name(input.dtype))
+    p = _windows(input, spec)
+    out = _pooled(input, p)
+    launches, scratch = kernels.max_pool(p, Layout.of(input.strides), Layout.of(out.strides))
+    return Plan((out, metas.with_dtype(out, dtypes.int64)), lambda: steps(launches), scratch)
+
+
+@structured
+def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
+    """The gradient of `max_pool`'s input: each gradient goes to the position that was the largest."""
+    like = metas.contiguous(input_shape, gradient.dtype, gradient.device)
+    out = _result(input_shape, gradient, gradient)
+    if not builtin_all(a == b for a, b in zip(gradient.strides, indices.strides)):
+        check(False, "max_pool: expected gradient and indices with the same strides, got {} and {}", gradient.strides, indices.strides)
+    launches, scratch = kernels.max_gradient(_windows(like, spec), Layout.of(gradient.strides), Layout.of(out.strides))
+    return Plan((out,), lambda: steps(launches), scratch)
+
+
+@max_pool.derivative
+def _(grads, results, input_meta, spec):
+    gradient = grads[0]
+    if gradient.meta.strides != results[1].meta.strides:
+        gradient = results[1].to(gradient.meta.dtype).copy_(gradient) if not gradient.requires_grad else _aligned(gradient, results[1])
+    return max_pool_gradient(gradient, results[1], tuple(input_meta.shape), spec)
+
+
+def _aligned(gradient: Any, like: Any) -> Any:
+    """The gradient with the strides of another tensor, recorded."""
+    return gradient.contiguous() if like.meta.contiguous else gradient.contiguous(memory_format=metas.suggested_format(like.meta))
+
+
+@max_pool_gradient.derivative("gradient")
+def _(grad, indices):
+    flat = grad.contiguous().reshape(*grad.meta.shape[:2], -1)
+    return flat.gather(2, indices.contiguous().reshape(*indices.meta.shape[:2], -1)).reshape(indices.meta.shape)
+
+
+@structured
+def average_pool(input: Meta, spec, count_include_pad, divisor_override):
+    """The averages of the windows."""
+    check(input.dtype.kind in "f", '"avg_pool" not implemented for \'{}\'', type_name(input.dtype))
+    p = _windows(input, spec)
+    out = _pooled(input, p)
+    launches, scratch = kernels.average_pool(p, Layout.of(input.strides), Layout.of(out.strides), count_include_pad, divisor_override)
+    return Plan((out,), lambda: steps(launches), scratch)
+
+
+@structured
+def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, divisor_override):
+    """The gradient of `average_pool`'s input: each gradient is spread over its window."""
+    like = metas.contiguous(input_shape, gradient.dtype, gradient.device)
+    out = _result(input_shape, gradient, gradient)
+    launches, scratch = kernels.average_gradient(_windows(like, spec), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad, divisor_override)
+    return Plan((out,), lambda: steps(launches), scratch)
+
+
+@average_pool.derivative
+def _(grad, input_meta, spec, count_include_pad, divisor_override):
+    return average_pool_gradient(grad, tuple(input_meta.shape), spec, count_include_pad, divisor_override)
+
+
+@average_pool_gradient.derivative
+def _(grad, spec, count_include_pad, divisor_override):
+    return average_pool(grad, spec, count_include_pad, divisor_override)
+
+
+# ---- the public functions -------------------------------------------------------------------------------------------------------------
+
+def _each(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
+    found = (value,) * rank if isinstance(value, int) else tuple(value)
+    if len(found) == 1:
+        found *= rank
+    check(len(found) == rank, "{}: {} must either be a single int, or a tuple of {} ints, got {}", name, what, rank, found)
+    return found
+
+
+def _batched(name: str, input: Any, rank: int) -> tuple[Any, bool]:
+    meta = input.meta
+    check(meta.ndim in (rank + 1, rank + 2), "{}: Expected {}D or {}D (batch mode) tensor for input, but got: {}", name, rank + 1, rank + 2, list(meta.shape))
+    check(builtin_all(s > 0 for s in meta.shape[-rank - 1:]), "{}: Expected input with non-zero size for non-batch dimensions, but got {}", name, list(meta.shape))
+    return (input, False) if meta.ndim == rank + 2 else (input.unsqueeze(0), True)
+
+
+def _spec(name: str, rank: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool) -> tuple[Any, ...]:
+    kernel = _each(name, "kernel_size", kernel_size, rank)
+    stride = kernel if stride is None or stride == () or stride == [] else _each(name, "stride", stride, rank)
+    padding, dilation = _each(name, "padding", padding, rank), _each(name, "dilation", dilation, rank)
+    check(builtin_all(k > 0 for k in kernel), "kernel size should be greater than zero, but got kernel {}", kernel)
+    check(builtin_all(s > 0 for s in stride), "stride should be greater than zero, but got stride {}", stride)
+    check(builtin_all(d > 0 for d in dilation), "dilation should be greater than zero, but got dilation {}", dilation)
+    for p, k, d in zip(padding, kernel, dilation):
+        check(p >= 0, "pad must be non-negative, but got pad: {}", p)
+        check(p <= ((k - 1) * d + 1) // 2, "pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}", p, k, d)
+    out = kernels.output_size(input.meta.shape[2:], kernel, stride, padding, dilation, ceil_mode)
+    check(builtin_all(o > 0 for o in out), "Given input size: {}. Calculated output size: {}. Output size is too small", list(input.meta.shape[1:]),
+          [input.meta.shape[1], *out])
+    return kernel, stride, padding, dilation, bool(ceil_mode)
+
+
+def _max(rank: int) -> Any:
+    name = f"max_pool{rank}d"
+
+    def pool(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        input, single = _batched(name, input, rank)
+        values, indices = max_pool(input, _spec(name, rank, input, kernel_size, stride, padding, dilation, ceil_mode))
+        if single:
+            values, indices = values.squeeze(0), indices.squeeze(0)
+        return (values, indices) if return_indices else values
+
+    pool.__name__ = pool.__qualname__ = name
+    pool.__doc__ = f"The largest element of each window of {rank} dimension{'s' * (rank > 1)}: input (N, C, ...) or (C, ...). NaN wins."
+    return composite(pool)
+
+
+def _average(rank: int) -> Any:
+    name = f"avg_pool{rank}d"
+
+    def pool(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+        check(divisor_override is None or divisor_override != 0, "divisor must be not zero")
+        input, single = _batched(name, input, rank)
+        found = average_pool(input, _spec(name, rank, input, kernel_size, stride, padding, 1, ceil_mode), bool(count_include_pad), divisor_override)
+        return found.squeeze(0) if single else found
+
+    pool.__name__ = pool.__qualname__ = name
+    pool.__doc__ = f"The average of each window of {rank} dimension{'s' * (rank > 1)}: input (N, C, ...) or (C, ...)."
+    return composite(pool)
+
+
+def _sizes(name: str, output_size: Any, input: Any, rank: int) -> tuple[int, ...]:
+    found = (output_size,) * rank if isinstance(output_size, int) or output_size is None else tuple(output_size)
+    check(len(found) == rank, "{}: output_size must have {} entries, got {}", name, rank, found)
+    return tuple(s if o is None else o for o, s in zip(found, input.meta.shape[2:]))
+
+
+def _adaptive_average(rank: int) -> Any:
+    name = f"adaptive_avg_pool{rank}d"
+
+    def pool(input, output_size):
+        input, single = _batched(name, input, rank)
+        found = average_pool(input, ("adaptive", _sizes(name, output_size, input, rank)), True, None)
+        return found.squeeze(0) if single else found
+
+    pool.__name__ = pool.__qualname__ = name
+    pool.__doc__ = "The averages of as many windows as `output_size` says, which together cover the input. None keeps a size."
+    return composite(pool)
+
+
+def _adaptive_max(rank: int) -> Any:
+    name = f"adaptive_max_pool{rank}d"
+
+    def pool(input, output_size, return_indices=False):
+        input, single = _batched(name, input, rank)
+        values, indices = max_pool(input, ("adaptive", _sizes(name, output_size, input, rank)))
+        if single:
+            values, indices = values.squeeze(0), indices.squeeze(0)
+        return (values, indices) if return_indices else values
+
+    pool.__name__ = pool.__qualname__ = name
+    pool.__doc__ = "The largest elements of as many windows as `output_size` says, which together cover the input. None keeps a size."
+    return composite(pool)
+
+
+max_pool1d, max_pool2d, max_pool3d = map(_max, (1, 2, 3))
+avg_pool1d, avg_pool2d, avg_pool3d = map(_average, (1, 2, 3))
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = map(_adaptive_average, (1, 2, 3))
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = map(_adaptive_max, (1, 2, 3))
