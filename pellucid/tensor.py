@@ -237,6 +237,15 @@ class Tensor(TensorBase):
         return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes, self.meta.strides,
                            self.requires_grad), _own_attributes(self) or None)
 
+    # ---- bodies run on tensors -----------------------------------------------------------------------------------------------------
+
+    def __math__(self, name: str, *args: Any) -> Any:
+        """What `codegen.math`'s function `name` is on tensors: bodies of operators run on them under create_graph."""
+        return (_MATH.get(name) or ops.REGISTRY[name])(*args)
+
+    def __where__(self, a: Any, b: Any) -> Tensor:
+        return ops.where(self, a, b)
+
     # ---- methods that are named or ordered otherwise than the function --------------------------------------------------------------
 
     T = property(ops.numpy_transpose, doc="The dimensions in reverse order.")
@@ -253,6 +262,29 @@ class Tensor(TensorBase):
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """The elements where the condition holds, else those of `other`."""
         return ops.where(condition, self, other)
+
+
+def _angle_gradient(grad: Tensor, x: Tensor) -> Tensor:
+    """The gradient of `angle`: across the number's direction, by its distance from 0."""
+    square = _square_abs(x)
+    return x * 1j * ops.where(square == 0, 0.0, ops.real(grad) / square) if x.is_complex() else grad * 0.0
+
+
+def _square_abs(x: Tensor) -> Tensor:
+    return ops.real(x * ops.conj(x)) if x.is_complex() else x * x
+
+
+_BY_IR = {d.ir: d for d in dtypes.DTYPES if not d.is_complex} | {"i1": dtypes.bool}
+
+# the functions of codegen.math that are no operators under their own names
+_MATH: dict[str, Callable] = {
+    "rint": ops.round, "floor_div": ops.floor_divide, "trunc_div": ops.trunc_divide, "shift_left": ops.bitwise_left_shift,
+    "shift_right": ops.bitwise_right_shift, "fma": lambda a, b, c: a * b + c, "hypot": lambda a, b: ops.sqrt(a * a + b * b),
+    "ndtr": lambda x: ops.erfc(x * -(0.5 ** 0.5)) * 0.5, "square_abs": _square_abs, "angle_gradient": _angle_gradient,
+    "true": lambda x: x if x.dtype is dtypes.bool else x != 0, "is_float": lambda x: not x.dtype.is_integral,
+    "is_complex": lambda x: x.dtype.is_complex, "convert": lambda x, type: copies.converted(x, _BY_IR[type], x.device),
+    "largest": lambda x: (dtypes.iinfo if x.dtype.is_integral else dtypes.finfo)(x.dtype).max,
+}
 
 
 # ---- the old constructors ------------------------------------------------------------------------------------------------------------
@@ -368,7 +400,7 @@ def attach(registry: dict[str, Any]) -> None:
 
 def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
     named = {
-        "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+        "sum_to_size": "sum_to", "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
         "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_", "rshift_": "bitwise_right_shift_",
         "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_",
     }

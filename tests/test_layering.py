@@ -37,7 +37,7 @@ LATE_IMPORTS: dict[str, str] = {
 }
 
 # Long files and functions want a reason (lines of code, without comments, docstrings and blank lines).
-FILE_LIMIT, FUNCTION_LIMIT = 660, 80
+FILE_LIMIT, FUNCTION_LIMIT = 700, 80
 WRITER = "writes one kernel from top to bottom: cut apart, the loops it opens would be closed elsewhere"
 LONG: dict[str, str] = {
     "core/op.py": "one class, the way of one operation; Cython keeps it fast as one extension type",

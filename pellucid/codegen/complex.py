@@ -39,7 +39,7 @@ class Complex(Pair):
     def choose(self, condition: Any, a: Any, b: Any) -> Complex:
         """`where` with complex operands."""
         a, b = Complex.of(a), Complex.of(b)
-        return Complex(_where(condition, a.re, b.re, self.re), _where(condition, a.im, b.im, self.re))
+        return Complex(*(where(condition, _like(self.re, x), y) for x, y in ((a.re, b.re), (a.im, b.im))))
 
     def __add__(self, other: Any) -> Complex:
         if not isinstance(other, (Pair, complex)):
@@ -65,7 +65,8 @@ class Complex(Pair):
     def __truediv__(self, other: Any) -> Complex:
         if not isinstance(other, (Pair, complex)):
             return Complex(self.re / other, self.im / other)
-        c, d = (v + self.re * 0.0 if isinstance(v, (int, float)) else v for v in (Complex.of(other).re, Complex.of(other).im))
+        other = Complex.of(other)
+        c, d = _like(self.re, other.re), _like(self.re, other.im)
         swap = abs(c) < abs(d)
         large, small = where(swap, d, c), where(swap, c, d)
         ratio = small / where(large == 0, 1.0, large)
@@ -75,7 +76,7 @@ class Complex(Pair):
         return Complex((a + b * ratio) / divisor, where(swap, -im, im) / divisor)
 
     def __rtruediv__(self, other: Any) -> Complex:
-        return Complex.of(other + self.re * 0.0 if isinstance(other, (int, float)) else other) / self
+        return Complex.of(_like(self.re, other)) / self
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -94,10 +95,9 @@ class Complex(Pair):
         return hypot(self.re, self.im)
 
 
-def _where(condition: Any, a: Any, b: Any, like: Any) -> Any:
-    """`where` of which both may be Python numbers."""
-    plain = isinstance(a, (bool, int, float)) and isinstance(b, (bool, int, float)) and not isinstance(like, (bool, int, float))
-    return where(condition, constant(like, a) if plain else a, b)
+def _like(x: Any, number: Any) -> Any:
+    """A Python number as a value of x's type; anything else as it is."""
+    return constant(x, number) if isinstance(number, (bool, int, float)) and not isinstance(x, (bool, int, float)) else number
 
 
 #        above, times;  below, times: what brings the larger side where its square is a normal number

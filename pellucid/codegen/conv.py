@@ -36,7 +36,7 @@ from math import prod
 from typing import NamedTuple
 
 from . import cpu, winograd
-from .frame import COMPUTE, Layout, Places, add_parts, arguments, bytes_of, finish, frame, launch, pack, span, strip, turn, up
+from .frame import COMPUTE, Frame, Layout, Places, add_parts, arguments, bytes_of, clear, finish, frame, launch, pack, span, strip, turn, up
 from .gemm import Activation, micro_tile
 from .ir import Builder, Kernel, Launch, Value
 
@@ -252,7 +252,8 @@ def walk_kernel(kind: str, high: int, wide: int, vectors: int, partial: bool, me
 
 
 class Axis(NamedTuple):
-    """One spatial dimension of a correlation: y[start + j * hop] = sum over taps of x[j * step + shift] * w[tap], for 0 <= j < count."""
+    """One spatial dimension of a correlation: y[start + j * hop] = sum over taps of x[j * step + shift] * w[tap], for 0 <= j < count.
+    Taps are numbered so that the sum over dimensions is the tap's number in the window."""
 
     count: int
     step: int
@@ -271,81 +272,85 @@ def split(total: int, *limits: int) -> list[int]:
     return blocks
 
 
-def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, lanes_: int, sizes: Sequence[int], x_layout: Layout, y_layout: Layout,
-              strides: tuple[int, int, int], taps: Layout, bias: bool, activation: Activation | None, vector_bytes: int) -> tuple[list[Launch], int]:
-    """Plan correlations that share input, weights and output. `inner` and `lanes_` are input and output channels of a group, `sizes`
-    those of the input, `strides` (of lane, inner channel, group) and `taps` those of the weight."""
-    compute, at = COMPUTE[x.dtype], Places.of(bias)
-    size, out_size = bytes_of(compute), bytes_of(x.dtype)
+def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, sizes: Sequence[int], result: Sequence[int], x_layout: Layout,
+              y_layout: Layout, strides: tuple[int, int, int], taps: Layout, bias: bool, activation: Activation | None,
+              vector_bytes: int) -> tuple[list[Launch], int]:
+    """Plan correlations that share input, weights and output. `inner` and `outer` are input and output channels of a group, `sizes` and
+    `result` the spatial sizes of input and output, `strides` (of output channel, input channel, group) and `taps` those of the weight."""
+    if not x.n * outer * prod(result):
+        return [], 0
+    compute, at, limit = COMPUTE[x.dtype], Places.of(bias), ACCUMULATORS[vector_bytes]
+    size = bytes_of(compute)
     lanes = vector_bytes // size
-    low = [min(min(job[i].shifts, default=0) for job in jobs) for i in range(3)]
-    high = [max(max(job[i].shifts, default=0) + (job[i].count - 1) * job[i].step + 1 for job in jobs) for i in range(3)]
-    window = x.kernel
-    most = max(jobs, key=lambda job: prod(axis.count for axis in job))
+    all_taps = [sum(k * s for k, s in zip(index, taps.spatial)) for index in product(*map(range, x.kernel))]
+    if not inner * prod(sizes) * len(all_taps):               # nothing to sum: no tap, and nothing is read
+        jobs, inner, sizes, all_taps = [[Axis(count, 1, (), ()) for count in result]], 0, (1, 1, 1), []
+    low = [min((min(job[i].shifts) for job in jobs if job[i].shifts), default=0) for i in range(3)]
+    high = [max((max(job[i].shifts) + (job[i].count - 1) * job[i].step + 1 for job in jobs if job[i].shifts), default=1) for i in range(3)]
     if len(jobs) == 1:
         jobs, sizes, low, high, x_layout, y_layout = merge(jobs[0], sizes, low, high, x_layout, y_layout)
-        most = jobs[0]
-    depth = inner * max(1, prod(len(axis.taps) for axis in most))
-    tile = choose(lanes_, most[1].count, most[2].count, depth, lanes, ACCUMULATORS[vector_bytes])
+    most = max(jobs, key=lambda job: prod(axis.count for axis in job))
+    tile = choose(outer, most[1].count, most[2].count, inner * max(1, prod(len(axis.taps) for axis in most)), lanes, limit)
+    cycles = tile.cycles * most[0].count * x.n * x.groups
     if settings.winograd and len(jobs) == 1 and len(most[0].shifts) == most[0].count == 1 and all(
             axis.step == axis.hop == 1 and len(axis.shifts) == 3 and abs(axis.shifts[0] - axis.shifts[2]) == 2 for axis in most[1:]):
         # the taps in the order in which they read the input
         order = [sorted(zip(axis.shifts, axis.taps)) for axis in most[1:]]
-        nine = [sum(k * s for k, s in zip(index, taps.spatial[1:])) for index in product(*([k for _, k in line] for line in order))]
-        found = winograd.plan(x.dtype, x.n, x.groups, inner, lanes_, sizes[1:], [axis.count for axis in most[1:]], [line[0][0] for line in order],
-                              x_layout, y_layout, strides, nine, bias, activation, vector_bytes, ACCUMULATORS[vector_bytes], at,
-                              tile.cycles * x.n * x.groups)
+        nine = [all_taps[sum(places)] for places in product(*([k for _, k in line] for line in order))]
+        found = winograd.plan(x.dtype, x.n, x.groups, inner, outer, sizes[1:], [axis.count for axis in most[1:]], [line[0][0] for line in order],
+                              x_layout, y_layout, strides, nine, bias, activation, vector_bytes, limit, at, cycles)
         if found is not None:
             return found
-    channels, step = tile.kind == "channels", most[2].step
-    phases = 1 if channels else step
-    width = tile.vectors * lanes if channels else tile.wide
-    all_taps = [sum(k * s for k, s in zip(index, taps.spatial)) for index in product(*map(range, window))]
-    packing, scratch = pack(x.dtype, x.groups, (lanes, tile.vectors) if channels else (tile.wide, 1), lanes_, inner, strides, all_taps, at.w, at, 0)
-    scratch = up(scratch, 64) * 64
-    source = frame(x.dtype, x.n, inner * x.groups, x_layout, sizes, low, high, phases, vector_bytes, at.x, at, scratch)
-    panels = up(lanes_, width)
-    launches = [packing, *source.launches]
-    xd, xh, _ = source.layout.spatial
-    yd, yh, yw = y_layout.spatial
+    channels = tile.kind == "channels"
+    launches, scratch = [], 64
+    if all_taps:
+        packing, panels = pack(x.dtype, x.groups, (lanes, tile.vectors) if channels else (tile.wide, 1), outer, inner, strides, all_taps, at.w, at, 0)
+        launches, scratch = [packing], up(panels, 64) * 64
+    source = Frame(x_layout, (0, 0, 0), 1, x.dtype)
+    if inner:
+        phases = 1 if channels else most[2].step
+        source = frame(x.dtype, x.n, inner * x.groups, x_layout, sizes, low, high, phases, vector_bytes, at.x, at, scratch)
+    launches += source.launches
+    each = cycles / prod(axis.count * max(1, len(axis.taps)) for axis in most) / 3            # ns for a tap and a pixel
     for job in jobs:
-        count, hits = [axis.count for axis in job], list(product(*(zip(axis.shifts, axis.taps) for axis in job)))
-        # every job uses the tile of the largest one where it fits
-        shape = tile
-        if channels and (count[1] < tile.high or count[2] < tile.wide):
-            shape = tile._replace(high=min(tile.high, count[1]), wide=min(tile.wide, count[2]))
-        elif not channels and (count[2] < tile.vectors * lanes) != tile.partial:
-            shape = tile._replace(vectors=up(count[2], lanes), partial=True)
-        hop = [axis.hop for axis in job]
-        store = "column" if yw * hop[2] == 1 else "channel" if y_layout.channel == 1 and channels else "none"
-        spacing = (1 if not channels else job[2].step) * size
-        kernel = walk_kernel(*shape[:5], x.dtype, compute, lanes, spacing, len(hits) == 1, store, bias, activation,
-                             at.scratch if source.launches else at.x, at)
-        columns = shape.wide if channels else shape.vectors * lanes
-        rows, wtiles = x.n * count[0] * up(count[1], shape.high), up(count[2], columns)
-        work = tile.cycles / max(1, prod(a.count for a in most[1:])) * prod(count) * x.n * x.groups / 3 * len(hits) * inner / depth
-        want = int(max(1, min(64, work / 30000)) // x.groups) or 1
-        if panels * width * inner * len(hits) > x.n * inner * prod(high):       # the larger operand is the one that is cut
-            pblocks, rblocks, wblocks = split(want, panels, rows, wtiles)
-        else:
-            rblocks, wblocks, pblocks = split(want, rows, wtiles, panels)
-        start = [axis.start for axis in job]
-        values = dict(
-            wblocks=wblocks, wsize=up(wtiles, wblocks), rblocks=rblocks, rsize=up(rows, rblocks), pblocks=pblocks, psize=up(panels, pblocks),
-            panels=panels, o=lanes_, c=inner, taps=len(hits), xn=source.layout.outer * size, xg=source.layout.channel * inner * size,
-            xc=source.layout.channel * size, xd=job[0].step * xd * size, xh=job[1].step * xh * size,
-            yn=y_layout.outer * out_size, yg=y_layout.channel * lanes_ * out_size, yo=y_layout.channel * out_size,
-            yd=yd * hop[0] * out_size, yh=yh * hop[1] * out_size, yw=yw * hop[2] * out_size,
-            wpanel=inner * len(all_taps) * width * size, wc=len(all_taps) * width * size, od=count[0], oh=count[1], ow=count[2],
-            hgroups=up(count[1], shape.high), wtiles=wtiles, rows=rows, x0=scratch if source.launches else 0,
-            y0=sum(s * stride for s, stride in zip(start, y_layout.spatial)) * out_size, w0=0)
-        table = []
-        for hit in hits:
-            shifts, index = zip(*hit)
-            number = (index[0] * window[1] + index[1]) * window[2] + index[2]
-            table += [source.offset(shifts) * size, number * width * size]
-        launches.append(launch(kernel, _WALK, values, wblocks * rblocks * pblocks * x.groups, work, table))
+        launches.append(walk(x, job, tile, inner, outer, len(all_taps), source, scratch, y_layout, bias, activation, lanes, at, each))
     return launches, scratch + source.bytes
+
+
+def walk(x: Convolution, job: list[Axis], tile: Tile, inner: int, outer: int, window: int, source: Frame, scratch: int, y_layout: Layout,
+         bias: bool, activation: Activation | None, lanes: int, at: Places, each: float) -> Launch:
+    """Plan one correlation whose weights are packed and whose input is in place or in its frame at `scratch`."""
+    count, hits = [axis.count for axis in job], list(product(*(zip(axis.shifts, axis.taps) for axis in job)))
+    compute, channels = COMPUTE[x.dtype], tile.kind == "channels"
+    size, out_size = bytes_of(compute), bytes_of(x.dtype)
+    width = tile.vectors * lanes if channels else tile.wide
+    # every job uses the tile of the largest one where it fits
+    if channels and (count[1] < tile.high or count[2] < tile.wide):
+        tile = tile._replace(high=min(tile.high, count[1]), wide=min(tile.wide, count[2]))
+    elif not channels and (count[2] < tile.vectors * lanes) != tile.partial:
+        tile = tile._replace(vectors=up(count[2], lanes), partial=True)
+    columns = tile.wide if channels else tile.vectors * lanes
+    (xd, xh, _), (yd, yh, yw) = source.layout.spatial, (stride * axis.hop for stride, axis in zip(y_layout.spatial, job))
+    store = "column" if yw == 1 else "channel" if y_layout.channel == 1 and channels else "none"
+    kernel = walk_kernel(*tile[:5], x.dtype, compute, lanes, (job[2].step if channels else 1) * size, len(hits) == 1, store, bias, activation,
+                         at.scratch if source.launches else at.x, at)
+    panels, rows, wtiles = up(outer, width), x.n * count[0] * up(count[1], tile.high), up(count[2], columns)
+    work = each * prod(count) * max(1, len(hits))
+    want = max(1, int(min(64, work / 30000)) // x.groups)
+    if panels * width * window > x.n * prod(count):                # the larger operand is the one that is cut
+        pblocks, rblocks, wblocks = split(want, panels, rows, wtiles)
+    else:
+        rblocks, wblocks, pblocks = split(want, rows, wtiles, panels)
+    values = dict(
+        wblocks=wblocks, wsize=up(wtiles, wblocks), rblocks=rblocks, rsize=up(rows, rblocks), pblocks=pblocks, psize=up(panels, pblocks),
+        panels=panels, o=outer, c=inner, taps=len(hits), xn=source.layout.outer * size, xg=source.layout.channel * inner * size,
+        xc=source.layout.channel * size, xd=job[0].step * xd * size, xh=job[1].step * xh * size,
+        yn=y_layout.outer * out_size, yg=y_layout.channel * outer * out_size, yo=y_layout.channel * out_size, yd=yd * out_size, yh=yh * out_size,
+        yw=yw * out_size, wpanel=inner * window * width * size, wc=window * width * size, od=count[0], oh=count[1], ow=count[2],
+        hgroups=up(count[1], tile.high), wtiles=wtiles, rows=rows, x0=scratch if source.launches else 0,
+        y0=sum(axis.start * stride for axis, stride in zip(job, y_layout.spatial)) * out_size, w0=0)
+    table = [word for hit in hits for word in (source.offset([shift for shift, _ in hit]) * size, sum(place for _, place in hit) * width * size)]
+    return launch(kernel, _WALK, values, wblocks * rblocks * pblocks * x.groups, work, table)
 
 
 def merge(job: list[Axis], sizes, low, high, x_layout: Layout, y_layout: Layout):
@@ -355,9 +360,10 @@ def merge(job: list[Axis], sizes, low, high, x_layout: Layout, y_layout: Layout)
     kept: list[list] = []
     for entry in entries:
         axis, size, lo, hi, xs, ys = entry
-        if axis.count == size == 1 and axis.shifts == (0,):
+        plain = axis.shifts == axis.taps == (0,)
+        if plain and axis.count == size == 1:
             continue
-        if kept and axis.shifts == kept[-1][0].shifts == (0,) and axis.step == kept[-1][0].step == 1 and axis.count == size \
+        if kept and plain and kept[-1][0].shifts == kept[-1][0].taps == (0,) and axis.step == kept[-1][0].step == 1 and axis.count == size \
                 and kept[-1][0].count == kept[-1][1] and kept[-1][4] == xs * size and kept[-1][5] == ys * size:
             outer = kept.pop()
             whole = size * outer[1]
@@ -376,10 +382,10 @@ def forward(x: Convolution, input: Layout | None = None, weight: Layout | None =
             activation: Activation | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
     """Plan a convolution. Layouts default to contiguous ones; the bias is contiguous."""
     input, weight, output = layouts(x, input, weight, output)
-    job = [Axis(out, s, tuple(k * d - p for k in range(kernel)), tuple(range(kernel)))
-           for out, s, p, d, kernel in zip(x.out, x.stride, x.padding, x.dilation, x.kernel)]
+    job = [Axis(out, s, tuple(k * d - p for k in range(kernel)), tuple(k * number for k in range(kernel)))
+           for out, s, p, d, kernel, number in zip(x.out, x.stride, x.padding, x.dilation, x.kernel, numbers(x))]
     inner, outer = x.c // x.groups, x.o // x.groups
-    return correlate(x, [job], inner, outer, x.spatial, input, output, (weight.outer, weight.channel, weight.outer * outer), weight,
+    return correlate(x, [job], inner, outer, x.spatial, x.out, input, output, (weight.outer, weight.channel, weight.outer * outer), weight,
                      bias, activation, vector_bytes or cpu.vector_bytes())
 
 
@@ -389,15 +395,20 @@ def input_gradient(x: Convolution, gradient: Layout | None = None, weight: Layou
     input is the output of `x`, its result the input of `x`, and it may have a bias for each channel of that."""
     output, weight, gradient = layouts(x, output, weight, gradient)
     axes = []
-    for size, out, s, p, d, kernel in zip(x.spatial, x.out, x.stride, x.padding, x.dilation, x.kernel):
+    for size, s, p, d, kernel, number in zip(x.spatial, x.stride, x.padding, x.dilation, x.kernel, numbers(x)):
         phases = []
         for phase in range(min(s, size)):
             hits = [k for k in range(kernel) if (phase + p - k * d) % s == 0]
-            phases.append(Axis(up(size - phase, s), 1, tuple((phase + p - k * d) // s for k in hits), tuple(hits), phase, s))
+            phases.append(Axis(up(size - phase, s), 1, tuple((phase + p - k * d) // s for k in hits), tuple(k * number for k in hits), phase, s))
         axes.append(phases)
     inner, outer = x.o // x.groups, x.c // x.groups
-    return correlate(x, [list(job) for job in product(*axes)], inner, outer, x.out, gradient, output,
+    return correlate(x, [list(job) for job in product(*axes)], inner, outer, x.out, x.spatial, gradient, output,
                      (weight.channel, weight.outer, weight.outer * inner), weight, bias, activation, vector_bytes or cpu.vector_bytes())
+
+
+def numbers(x: Convolution) -> tuple[int, int, int]:
+    """By how much the number of a tap grows along each dimension of the window."""
+    return x.kernel[1] * x.kernel[2], x.kernel[2], 1
 
 
 def layouts(x: Convolution, input: Layout | None, weight: Layout | None, output: Layout | None) -> tuple[Layout, Layout, Layout]:
@@ -590,16 +601,24 @@ def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layou
     out_words = 1 + bias
     at = Places(0, out_words + 1, out_words, 1, out_words + 2, out_words + 3)      # x: the input; w: the output's gradient
     inner, outer = x.c // x.groups, x.o // x.groups
+    if not x.n * prod(x.out):
+        counts = [x.o * inner * prod(x.kernel)] + [x.o] * bias
+        return [clear(x.dtype, vector_bytes, count, i, 3 + bias) for i, count in enumerate(counts) if count], 0
+    windows = x.o * inner * prod(x.kernel)
+    if not windows and not bias * x.o:
+        return [], 0
     low = [-p for p in x.padding]
     high = [(out - 1) * s + (k - 1) * d + 1 - p for out, s, k, d, p in zip(x.out, x.stride, x.kernel, x.dilation, x.padding)]
-    if settings.winograd and x.kernel == (1, 3, 3) and x.stride[1:] == x.dilation[1:] == (1, 1) and x.spatial[0] == x.out[0] == 1:
+    if settings.winograd and windows and x.kernel == (1, 3, 3) and x.stride[1:] == x.dilation[1:] == (1, 1) and x.spatial[0] == x.out[0] == 1:
         found = winograd.weight_plan(x.dtype, x.n, x.groups, inner, outer, x.spatial[1:], x.out[1:], low[1:], input, gradient, bias, vector_bytes, at,
                                      x.n * prod(x.out) * x.groups * inner * prod(x.kernel) * up(outer, lanes) * 1.1)
         if found is not None:
             return found
-    by_channels = outer * 2 >= lanes or gradient.spatial[2] != 1
+    by_channels = outer * 2 >= lanes or gradient.spatial[2] != 1 or not windows
     phases = 1 if by_channels else x.stride[2]
-    source = frame(x.dtype, x.n, x.c, input, x.spatial, low, high, phases, vector_bytes, at.x, at, 0)
+    source = Frame(input, (0, 0, 0), 1, x.dtype)
+    if windows:
+        source = frame(x.dtype, x.n, x.c, input, x.spatial, low, high, phases, vector_bytes, at.x, at, 0)
     rows, taps = x.out[0] * x.out[1], x.kernel[0] * x.kernel[1]
     xd, xh, _ = source.layout.spatial
     gd, gh, gw = gradient.spatial
@@ -628,8 +647,7 @@ def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layou
             ends.append(add_parts(x.dtype, lanes, 1, x.o, 0, nblocks, x.o * size, to + shift, 1, at))
         return [*source.launches, main, *ends], to + shift + nblocks * x.o * size
     q, kw = inner * taps, x.kernel[2]
-    shape = choose_sum(q, kw, outer, lanes, limit)
-    tall, wide, vectors = shape
+    tall, wide, vectors = choose_sum(max(q, 1), max(kw, 1), outer, lanes, limit)
     width = vectors * lanes
     panels, steps = up(outer, width), q * kw
     # what a block of images costs is its partial sums, written and read again
@@ -649,7 +667,7 @@ def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layou
                    rsize=rsize, wsize=wsize, flat=int(flat), steps=steps, to=to, shift=shift)
     table = [source.offset([k * d - p for k, d, p in zip((*index, 0), x.dilation, x.padding)]) * size for index in product(*map(range, x.kernel[:2]))]
     main = launch(kernel, _SUM, values, nblocks * pblocks * x.groups, work, table)
-    ends = [finish(x.dtype, x.groups, (lanes, vectors), outer, steps, nblocks, part, to, 0, at)]
+    ends = [finish(x.dtype, x.groups, (lanes, vectors), outer, steps, nblocks, part, to, 0, at)] if windows else []
     if bias:
         pitch = panels * width * size
         ends.append(add_parts(x.dtype, lanes, x.groups, outer, pitch, nblocks, x.groups * pitch, to + shift, 1, at))

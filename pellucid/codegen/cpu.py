@@ -22,6 +22,7 @@ __all__ = ["compile", "emit", "vector_bytes", "host", "kernels_in_memory"]
 _ADDRESSES: dict[str, int] = {}         # kernel text -> address
 _KEEP: list[Any] = []                   # engines own the machine code
 _LOCK = threading.Lock()
+_OBJECT_FORMATS = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\x64\x86", b"\x64\xaa")         # Linux, macOS, Windows on x86 and on ARM
 
 
 @lru_cache(None)
@@ -128,8 +129,10 @@ def _engine() -> Any:
 
 
 def _link(object_code: bytes, name: str) -> int:
-    """Put object code into memory; 0 where it is damaged."""
+    """Put object code into memory; 0 where it is none."""
     binding = _binding()
+    if not object_code.startswith(_OBJECT_FORMATS):          # LLVM would crash
+        return 0
     try:
         file = binding.ObjectFileRef.from_data(object_code)
     except RuntimeError:

@@ -2,7 +2,7 @@
 
     pack      weights to panels of vectors
     frame     an input inside a border of zeros, widened to the type of the arithmetic, its columns sorted by phase of the stride
-    finish    partial sums of panels added, turned and narrowed;  add_parts: the same where nothing is to be turned
+    finish    partial sums of panels added, turned and narrowed;  add_parts: the same where nothing is to be turned;  clear: zeros
 
 Called by conv.py, winograd.py and pool.py; knows strides, element types and sizes, no tensors.
 """
@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from .ir import BITS, Builder, Kernel, Launch, Value
 
-__all__ = ["COMPUTE", "Layout", "Places", "Frame", "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "pack", "frame", "finish", "add_parts"]
+__all__ = ["COMPUTE", "Layout", "Places", "Frame",
+           "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "pack", "frame", "finish", "add_parts", "clear"]
 
 COMPUTE = {"f32": "f32", "f64": "f64", "f16": "f32", "bf16": "f32", "i8": "i32", "u8": "i32", "i16": "i32", "u16": "i32", "i32": "i32",
            "u32": "u32", "i64": "i64", "u64": "u64"}          # small integers are summed in i32, whose low bits are theirs
@@ -311,3 +312,23 @@ def add_parts(dtype: str, lanes: int, rows: int, count: int, pitch: int, parts: 
     kernel = add_kernel(dtype, COMPUTE[dtype], lanes, out, at.scratch, at.free)
     return launch(kernel, _ADD, dict(blocks=up(count, size), count=count, size=size, pitch=pitch, parts=parts, part=part, to=from_),
                   rows * up(count, size), rows * count * parts * 0.3)
+
+
+_CLEAR = "count size"
+
+
+@lru_cache(None)
+def clear_kernel(memory: str, compute: str, lanes: int, out: int, free: int) -> Kernel:
+    """Zeros. A chunk is a block of them."""
+    b = Builder(f"conv_clear_{memory}")
+    a, y, zero = arguments(b, free, _CLEAR), b.word(out, "ptr"), b.const(compute, 0, lanes)
+    with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.size, a.count), lanes) as i:
+        b.store(b.offset(y, i.index * bytes_of(memory)), zero, memory, b.first(a.count - i.index, lanes))
+    return b.kernel()
+
+
+def clear(dtype: str, vector_bytes: int, count: int, out: int, free: int) -> Launch:
+    """Plan `count` zeros in word `out`."""
+    lanes = vector_bytes // bytes_of(COMPUTE[dtype])
+    size = 16384
+    return launch(clear_kernel(dtype, COMPUTE[dtype], lanes, out, free), _CLEAR, dict(count=count, size=size), up(count, size), count * 0.1)

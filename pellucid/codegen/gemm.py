@@ -838,8 +838,9 @@ class _Plan:
             sums = self.reserve_sums(1) if deep == "scratch" else {}
         spec = self.spec("product", rows, vectors, parts == 1, right_packed=packed, parts="to" if parts > 1 else "", deep=deep,
                          grid=row_blocks * col_blocks > 1)
+        depth_block = _ceil(_ceil(depth, blocks), 16) * 16
         launches = [self.launch(spec, self.work, row_block=row_block, row_blocks=row_blocks, col_block=col_block, col_blocks=col_blocks,
-                                parts=parts, part_depth=depth, depth_block=_ceil(_ceil(depth, blocks), 16) * 16, items=items, group=group, **sums)]
+                                parts=parts, part_depth=depth, depth_block=depth_block, items=items, group=group, **sums)]
         return launches + ([self.finish(parts, sums)] if parts > 1 else []), self.scratch
 
     def may_wait_in_out(self) -> bool:

@@ -23,6 +23,7 @@ from .primitives import NUMPY
 
 __all__ = ["Pointer", "run", "run_body", "widen", "narrow", "poisoned"]
 
+Find = Callable[[int], tuple[np.ndarray, int]]
 _TYPES: dict[str, np.dtype] = {name: np.dtype(type) for name, type in NUMPY.items()}
 
 
@@ -60,7 +61,7 @@ def poisoned(bytes: int) -> np.ndarray:
 class _Words(list):
     """A kernel's arguments. `find`, where given, turns an address into a buffer and the place in it."""
 
-    find: Callable[[int], tuple[np.ndarray, int]] | None = None
+    find: Find | None = None
 
 
 class _Fault(Exception):
@@ -75,7 +76,7 @@ def _word(pointer: Pointer, type: str) -> Any:
     if type == "ptr":
         if isinstance(word, (np.ndarray, list)):
             word = pointer.buffer[index] = Pointer(word)
-        elif isinstance(word, int) and pointer.buffer.find is not None:
+        elif isinstance(word, int) and getattr(pointer.buffer, "find", None) is not None:
             word = pointer.buffer[index] = Pointer(*pointer.buffer.find(word))
         if not isinstance(word, Pointer):
             raise _Fault(f"word {index} is {word!r}, not a pointer")
@@ -203,8 +204,8 @@ def _constantly(value: Any) -> Callable:
 
 
 _MAKE: dict[str, Callable[[Instr], Callable]] = {
-    "load": _load, "gather": _load, "store": _store, "scatter": _store, "div": _divide, "rem": _divide, "convert": _convert, "shuffle": _shuffle,
-    "select": _select, "call": _call, "calls": _call,
+    "load": _load, "gather": _load, "store": _store, "scatter": _store, "div": _divide, "rem": _divide, "convert": _convert,
+    "shuffle": _shuffle, "select": _select, "call": _call, "calls": _call,
     "fma": lambda i: primitives._fma32 if i.result.type == "f32" else primitives._fma64,
     "bitcast": lambda i: lambda a, type=_TYPES[i.result.type]: a.view(type),
     "splat": lambda i: lambda a, lanes=i.result.lanes: np.full(lanes, a),
@@ -258,7 +259,7 @@ def _program(kernel: Kernel) -> _Program:
     return _Program(kernel)
 
 
-def run(kernel: Kernel, words: Sequence[Any], begin: int = 0, end: int = 1, find: Callable[[int], tuple[np.ndarray, int]] | None = None) -> None:
+def run(kernel: Kernel, words: Sequence[Any], begin: int = 0, end: int = 1, find: Find | None = None) -> None:
     """Do chunks begin .. end - 1. `words` holds numbers, and for pointers arrays, `Pointer`s, or addresses, of which `find` tells the
     buffer (as bytes) and the place in it. Raises IndexError where the kernel reaches outside a buffer."""
     program = _program(kernel)
@@ -336,7 +337,8 @@ def narrow(value: Any, d: dtype, shape: tuple[int, ...] = ()) -> np.ndarray:
     return np.array(np.broadcast_to(value, np.broadcast_shapes(shape, value.shape)))
 
 
-def run_body(body: Callable, operands: Sequence[Any], dtypes: Sequence[dtype | None], compute: dtype | None, results: Sequence[dtype]) -> list[np.ndarray]:
+def run_body(body: Callable, operands: Sequence[Any], dtypes: Sequence[dtype | None], compute: dtype | None,
+             results: Sequence[dtype]) -> list[np.ndarray]:
     """Call a scalar body on whole arrays (they broadcast), as a kernel would element by element. `dtypes` are the operands' types, None
     for Python numbers; operands are converted to the type in which kernels of `compute` compute, or keep their own where that is None."""
     def prepare(x: Any, d: dtype | None) -> Any:

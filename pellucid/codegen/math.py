@@ -4,7 +4,9 @@ For f32 and f64; bodies convert first. Each is within 2 units in the last place,
 subnormal results (docs/accuracy.md has the measurements). The method throughout: reduce the argument exactly (a fused multiply-add
 keeps what rounding would lose), evaluate a minimax polynomial or quotient whose leading coefficients are exact, and add the large
 term last. Lanes that need more (a huge argument of sin) are computed by `rare`, a block that is skipped while no lane needs it.
+The file is long because the functions are many; each can be read alone.
 """
+# ruff: noqa: I001  (several names a line)
 
 from __future__ import annotations
 
@@ -14,16 +16,19 @@ from typing import Any
 
 from .complex import Complex, conj, hypot, imag, real, sgn, square_abs
 from .ir import BITS
-from .primitives import (FLOAT, Function, abs, any_type, bitcast, ceil, clamp, constant, convert, copysign, floats, floor, fma, fmax, fmin, is_complex,
-                         is_float, isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, shift_left, shift_right, sign, signbit,
-                         sqrt, true, trunc, trunc_div, type_of, where)
+from .primitives import (
+    FLOAT, Function, abs, any_type, bitcast, ceil, clamp, constant, convert, copysign, floats, floor, fma, fmax, fmin, is_complex,
+    is_float, isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, shift_left, shift_right, sign, signbit, sqrt, true,
+    trunc, trunc_div, type_of, where,
+)
 
 __all__ = [
-    "Complex", "Function", "abs", "acos", "acosh", "angle", "angle_gradient", "asin", "asinh", "atan", "atan2", "atanh", "bitcast", "ceil", "clamp",
-    "conj", "constant", "convert", "copysign", "cos", "cosh", "erf", "erfc", "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod",
-    "hypot", "imag", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "log", "log10", "log1p", "log2", "maximum", "minimum", "ndtr",
-    "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rsqrt", "sgn", "shift_left", "shift_right", "sigmoid",
-    "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh", "true", "trunc", "trunc_div", "type_of", "where",
+    "Complex", "Function", "abs", "acos", "acosh", "angle", "angle_gradient", "asin", "asinh", "atan", "atan2", "atanh", "bitcast",
+    "ceil", "clamp", "conj", "constant", "convert", "copysign", "cos", "cosh", "erf", "erfc", "exp", "exp2", "expm1", "floor",
+    "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest",
+    "log", "log10", "log1p", "log2", "maximum", "minimum", "ndtr", "polynomial", "pow", "rare", "real", "reciprocal", "remainder",
+    "repeat", "rint", "rsqrt", "sgn", "shift_left", "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs",
+    "tan", "tanh", "true", "trunc", "trunc_div", "type_of", "where",
 ]
 
 INF, NAN = float("inf"), float("nan")
@@ -50,9 +55,11 @@ LOG2E = 1.4426950408889634
 LN2 = {"f32": (0.6931471824645996, -1.9046542121259336e-09), "f64": (0.6931471805599453, 2.3190468138462996e-17)}
 
 #     (e^r - 1 - r) / r^2 on |r| <= ln(2)/2
-_EXPM1 = {"f32": (0.5, 0.16666539013385773, 0.04166661202907562, 0.008367096073925495, 0.0013917750911787152),
-          "f64": (0.5000000000000006, 0.16666666666666685, 0.041666666666572955, 0.008333333333314446, 0.0013888888932614286,
-                  0.00019841269903363986, 2.4801504146648045e-05, 2.755722763190103e-06, 2.7626451200135e-07, 2.5114583281687903e-08)}
+_EXPM1 = {
+    "f32": (0.5, 0.16666539013385773, 0.04166661202907562, 0.008367096073925495, 0.0013917750911787152),
+    "f64": (0.5000000000000006, 0.16666666666666685, 0.041666666666572955, 0.008333333333314446, 0.0013888888932614286,
+            0.00019841269903363986, 2.4801504146648045e-05, 2.755722763190103e-06, 2.7626451200135e-07, 2.5114583281687903e-08),
+}
 _EXP_RANGE = {"f32": (-104.0, 89.0), "f64": (-746.0, 710.0)}
 
 
@@ -124,8 +131,10 @@ def sigmoid(x):
 
 
 #     (tanh(x) - x) / x^3 = P(z) / Q(z), z = x*x, on |x| <= 0.625
-_TANH_P = {"f32": (-0.3333330750465393, -0.001541088568046689),
-           "f64": (-0.33333333333333326, -0.02049685412255476, -0.00019909192016426223)}
+_TANH_P = {
+    "f32": (-0.3333330750465393, -0.001541088568046689),
+    "f64": (-0.33333333333333326, -0.02049685412255476, -0.00019909192016426223),
+}
 _TANH_Q = {"f32": (1.0, 0.40461060404777527), "f64": (1.0, 0.4614905623676497, 0.023288738803043805, 0.0002064415062196196)}
 
 
@@ -148,9 +157,11 @@ def tanh(x):
 # ---- logarithms ---------------------------------------------------------------------------------------------------------------------
 
 #     (2 atanh(s) - 2s) / s^3 in z = s*s, s = f / (2 + f), 1 + f from sqrt(1/2) to sqrt(2)
-_LOG = {"f32": (0.6666666269302368, 0.40000972151756287, 0.2849879264831543, 0.242788165807724),
-        "f64": (0.6666666666666735, 0.3999999999940747, 0.28571428744144295, 0.22222198378155913, 0.18183575184402448,
-                0.15313755216545702, 0.14799072075544673)}
+_LOG = {
+    "f32": (0.6666666269302368, 0.40000972151756287, 0.2849879264831543, 0.242788165807724),
+    "f64": (0.6666666666666735, 0.3999999999940747, 0.28571428744144295, 0.22222198378155913, 0.18183575184402448,
+            0.15313755216545702, 0.14799072075544673),
+}
 _SQRT_HALF = {"f32": 0x3F3504F3, "f64": 0x3FE6A09E667F3BCD}
 LN2_SHORT = {"f32": (0.693145751953125, 1.428606765330187e-06), "f64": (0.6931471805598903, 5.497923018708371e-14)}
 
@@ -207,9 +218,14 @@ def _log_to_base(x: Any, factors: tuple[float, float], units: tuple[float, float
     return _log_special(x, total + ((whole - total) + y + fma(e, units[1], low)))
 
 
-_LOG2 = {"f32": ((1.4426950216293335, 1.925963033500011e-08), (1.0, 0.0)), "f64": ((1.4426950408889634, 2.0355273740931033e-17), (1.0, 0.0))}
-_LOG10 = {"f32": ((0.4342944920063019, -1.0103049952192578e-08), (0.301025390625, 4.605039066518657e-06)),
-          "f64": ((0.4342944819032518, 1.098319650216765e-17), (0.30102999566395283, 2.8363394551044964e-14))}
+_LOG2 = {
+    "f32": ((1.4426950216293335, 1.925963033500011e-08), (1.0, 0.0)),
+    "f64": ((1.4426950408889634, 2.0355273740931033e-17), (1.0, 0.0)),
+}
+_LOG10 = {
+    "f32": ((0.4342944920063019, -1.0103049952192578e-08), (0.301025390625, 4.605039066518657e-06)),
+    "f64": ((0.4342944819032518, 1.098319650216765e-17), (0.30102999566395283, 2.8363394551044964e-14)),
+}
 
 
 @floats
@@ -280,16 +296,22 @@ def exp2(x):
 
 PI = 3.141592653589793
 PI_PARTS = {"f32": (3.1415927410125732, -8.742277657347586e-08), "f64": (3.141592653589793, 1.2246467991473532e-16)}
-_HALF_PI = {"f32": (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15),
-            "f64": (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)}
+_HALF_PI = {
+    "f32": (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15),
+    "f64": (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33),
+}
 _REDUCIBLE = {"f32": 2.0**16, "f64": 2.0**20}
 #     (sin(r) - r) / r^3 and (cos(r) - 1 + r^2/2) / r^4 in z = r*r, |r| <= pi/4
-_SIN = {"f32": (-0.16666655242443085, 0.008332190103828907, -0.00019518405315466225),
-        "f64": (-0.16666666666666632, 0.008333333333322314, -0.00019841269829724842, 2.755731366195236e-06, -2.5050753250462108e-08,
-                1.5896504234487237e-10)}
-_COS = {"f32": (0.04166664555668831, -0.00138873013202101, 2.4430672056041658e-05),
-        "f64": (0.0416666666666666, -0.001388888888887399, 2.4801587289394408e-05, -2.755731432589427e-07, 2.087571954149277e-09,
-                -1.13594478401765e-11)}
+_SIN = {
+    "f32": (-0.16666655242443085, 0.008332190103828907, -0.00019518405315466225),
+    "f64": (-0.16666666666666632, 0.008333333333322314, -0.00019841269829724842, 2.755731366195236e-06, -2.5050753250462108e-08,
+            1.5896504234487237e-10),
+}
+_COS = {
+    "f32": (0.04166664555668831, -0.00138873013202101, 2.4430672056041658e-05),
+    "f64": (0.0416666666666666, -0.001388888888887399, 2.4801587289394408e-05, -2.755731432589427e-07, 2.087571954149277e-09,
+            -1.13594478401765e-11),
+}
 _TWO_OVER_PI = int("a2f9836e4e441529fc2757d1f534ddc0db6295993c439041fe5163abdebbc561b7246e3a424dd2e0"
                    "06492eea09d1921cfe1deb1cb129a73ee88235f52ebb4484e99c7026b45f7e413991d639835339f4"
                    "9c845f8bbdf9283b1ff897ffde05980fef2f118b5a0a6d1f6d367ecf27cb09b74f463f669e5fea2d"
@@ -303,9 +325,11 @@ def _reduce(x: Any) -> tuple[Any, Any, Any]:
     a, b, c = _HALF_PI[type]
     shifted = fma(x, 2 / PI, f.magic)
     n = shifted - f.magic
-    first = fma(n, -a, x)
-    r = fma(n, -b, first)
-    low = fma(n, -c, fma(n, -b, first - r))
+    first = fma(n, -a, x)                        # exact
+    part = n * b
+    r = first - part
+    back = r - first
+    low = fma(n, -c, ((first - (r - back)) - (part + back)) - fma(n, b, -part))
     return rare(abs(x) > _REDUCIBLE[type], (bitcast(shifted, f.uint), r, low), lambda: _reduce_huge(x))
 
 
@@ -405,17 +429,21 @@ def tan(x):
 
 
 #     (asin(s) - s) / s^3 in z = s*s, 0 <= s <= 0.5
-_ASIN = {"f32": (0.16666753590106964, 0.07495252043008804, 0.0454760417342186, 0.024152090772986412, 0.042211804538965225),
-         "f64": (0.16666666666665383, 0.07500000000342998, 0.04464285682351818, 0.030381959329806515, 0.02237175355824488, 0.017359770574409406,
-                 0.013884603746295156, 0.012173244906239212, 0.006511000054345819, 0.019573511987291733, -0.016293467881267596,
-                 0.03195855960607339)}
+_ASIN = {
+    "f32": (0.16666753590106964, 0.07495252043008804, 0.0454760417342186, 0.024152090772986412, 0.042211804538965225),
+    "f64": (0.16666666666665383, 0.07500000000342998, 0.04464285682351818, 0.030381959329806515, 0.02237175355824488,
+            0.017359770574409406, 0.013884603746295156, 0.012173244906239212, 0.006511000054345819, 0.019573511987291733,
+            -0.016293467881267596, 0.03195855960607339),
+}
 #     (atan(t) - t) / t^3 in z = t*t, 0 <= t <= 1
-_ATAN = {"f32": (-0.33333298563957214, 0.1999852955341339, -0.1426401436328888, 0.10950860381126404, -0.08399202674627304, 0.057878728955984116,
-                 -0.03109334595501423, 0.01086614839732647, -0.0017821125220507383),
-         "f64": (-0.3333333333333307, 0.1999999999995148, -0.14285714282575787, 0.11111111007036845, -0.09090907003054213, 0.07692279838839222,
-                 -0.06666404045849819, 0.05880527704729441, -0.05253517911750001, 0.047223195975092294, -0.042191710882392215,
-                 0.036641732937603484, -0.029903551892321932, 0.021984450452151628, -0.013900159011767646, 0.007196205816332577,
-                 -0.002884759335289223, 0.0008312637812776908, -0.00015214793227959987, 1.3223749100282119e-05)}
+_ATAN = {
+    "f32": (-0.33333298563957214, 0.1999852955341339, -0.1426401436328888, 0.10950860381126404, -0.08399202674627304,
+            0.057878728955984116, -0.03109334595501423, 0.01086614839732647, -0.0017821125220507383),
+    "f64": (-0.3333333333333307, 0.1999999999995148, -0.14285714282575787, 0.11111111007036845, -0.09090907003054213,
+            0.07692279838839222, -0.06666404045849819, 0.05880527704729441, -0.05253517911750001, 0.047223195975092294,
+            -0.042191710882392215, 0.036641732937603484, -0.029903551892321932, 0.021984450452151628, -0.013900159011767646,
+            0.007196205816332577, -0.002884759335289223, 0.0008312637812776908, -0.00015214793227959987, 1.3223749100282119e-05),
+}
 
 
 def _asin_parts(x: Any) -> tuple[Any, Any, Any]:
@@ -484,9 +512,11 @@ def atan2(y, x):
 # ---- hyperbolic ---------------------------------------------------------------------------------------------------------------------
 
 #     (sinh(x) - x) / x^3 in z = x*x, |x| <= 1
-_SINH = {"f32": (0.1666666716337204, 0.008333311416208744, 0.00019842635083477944, 2.7839255380968098e-06),
-         "f64": (0.16666666666666669, 0.008333333333333139, 0.00019841269841437678, 2.7557319155337265e-06, 2.5052123398511066e-08,
-                 1.6057240343146187e-10, 7.759312191019366e-13)}
+_SINH = {
+    "f32": (0.1666666716337204, 0.008333311416208744, 0.00019842635083477944, 2.7839255380968098e-06),
+    "f64": (0.16666666666666669, 0.008333333333333139, 0.00019841269841437678, 2.7557319155337265e-06, 2.5052123398511066e-08,
+            1.6057240343146187e-10, 7.759312191019366e-13),
+}
 
 
 @floats
@@ -512,7 +542,8 @@ def atanh(x):
     d = 1.0 - a
     y = 2.0 * a / d
     low = (fma(-y, d, 2.0 * a) - y * ((1.0 - d) - a)) / d
-    return where(a < FLOAT[type_of(x)].tiny, x, where(a < 1.0, copysign(0.5 * _log1p(y, low), x), where(a == 1.0, copysign(constant(x, INF), x), NAN)))
+    inside = where(a == 1.0, constant(x, INF), 0.5 * _log1p(y, low))
+    return where(a < FLOAT[type_of(x)].tiny, x, where(a <= 1.0, copysign(inside, x), NAN))
 
 
 @floats
@@ -549,18 +580,25 @@ def acosh(x):
 # ---- the error function -------------------------------------------------------------------------------------------------------------
 
 #     erf(x) / x - 1 in z = x*x, |x| <= 0.85
-_ERF = {"f32": (0.12837916612625122, -0.37612590193748474, 0.11282864958047867, -0.026807287707924843, 0.0050577037036418915,
-                -0.0006348518654704094),
-        "f64": (0.12837916709551256, -0.3761263890318352, 0.11283791670944184, -0.026866170643111257, 0.005223977606116762,
-                -0.0008548325929232601, 0.00012055293574457186, -1.4924712255289854e-05, 1.6447130999199484e-06, -1.6206309422850978e-07,
-                1.3710961884931921e-08, -7.779434442828472e-10)}
+_ERF = {
+    "f32": (0.12837916612625122, -0.37612590193748474, 0.11282864958047867, -0.026807287707924843, 0.0050577037036418915,
+            -0.0006348518654704094),
+    "f64": (0.12837916709551256, -0.3761263890318352, 0.11283791670944184, -0.026866170643111257, 0.005223977606116762,
+            -0.0008548325929232601, 0.00012055293574457186, -1.4924712255289854e-05, 1.6447130999199484e-06,
+            -1.6206309422850978e-07, 1.3710961884931921e-08, -7.779434442828472e-10),
+}
 #     e**(a*a) erfc(a) (1 + a sqrt(pi)) = 1 + a P(a) / Q(a), 0 <= a <= 10.3 (f32), 27.5 (f64); a P / Q < 0.19
-_ERFC_P = {"f32": (0.644075334072113, 0.5862374305725098, 0.24252502620220184, 0.04558008164167404),
-           "f64": (0.6440746838100037, 1.2658741853954503, 1.2350551454331198, 0.7696082363077074, 0.3344425918473779, 0.10469203613853689,
-                   0.023604032876802163, 0.003708950168973568, 0.00037150778471336295, 1.8366178779440016e-05)}
-_ERFC_Q = {"f32": (1.0, 2.462841510772705, 2.616198778152466, 1.5263803005218506, 0.5012797713279724, 0.08079416304826736),
-           "f64": (1.0, 3.5180301948708212, 5.79573201880852, 5.914803834274803, 4.165356106751257, 2.131753383578875, 0.8119795231052575,
-                   0.2312210671434084, 0.048517707328959846, 0.007199349903538885, 0.0006873299298045463, 3.255320430414403e-05)}
+_ERFC_P = {
+    "f32": (0.644075334072113, 0.5862374305725098, 0.24252502620220184, 0.04558008164167404),
+    "f64": (0.6440746838100037, 1.2658741853954503, 1.2350551454331198, 0.7696082363077074, 0.3344425918473779,
+            0.10469203613853689, 0.023604032876802163, 0.003708950168973568, 0.00037150778471336295, 1.8366178779440016e-05),
+}
+_ERFC_Q = {
+    "f32": (1.0, 2.462841510772705, 2.616198778152466, 1.5263803005218506, 0.5012797713279724, 0.08079416304826736),
+    "f64": (1.0, 3.5180301948708212, 5.79573201880852, 5.914803834274803, 4.165356106751257, 2.131753383578875,
+            0.8119795231052575, 0.2312210671434084, 0.048517707328959846, 0.007199349903538885, 0.0006873299298045463,
+            3.255320430414403e-05),
+}
 _ERFC_LIMIT = {"f32": 10.3, "f64": 27.5}
 _SQRT_PI = {"f32": (1.7724539041519165, -5.324639928971919e-08), "f64": (1.772453850905516, -7.666586499825799e-17)}
 
@@ -614,14 +652,17 @@ def erfc(x):
 
 
 #     e**(x*x/2) P(X <= -x) = P(x) / Q(x), 0 <= x <= 14.6 (f32), 38.8 (f64)
-_NDTR_P = {"f32": (0.5, 0.4378073215484619, 0.1828376054763794, 0.04048861563205719, 0.004091683309525251),
-           "f64": (0.5, 0.8279276838155325, 0.6796154982770375, 0.35735124734755597, 0.13204996040874104, 0.03566930650218124,
-                   0.007123291348226518, 0.0010397956942742417, 0.000106583302777026, 6.976856902598055e-06,
-                   2.2422034435569538e-07)}
-_NDTR_Q = {"f32": (1.0, 1.6734994649887085, 1.2009308338165283, 0.4684116244316101, 0.1014963760972023, 0.010256209410727024),
-           "f64": (1.0, 2.4537399284339303, 2.8170322016770277, 2.001460551748488, 0.9801186949818412, 0.34832689161468333,
-                   0.09198109702142043, 0.01812148413907413, 0.0026238696740925427, 0.00026772675739617944,
-                   1.7488386780136767e-05, 5.620370549093562e-07)}
+_NDTR_P = {
+    "f32": (0.5, 0.4378073215484619, 0.1828376054763794, 0.04048861563205719, 0.004091683309525251),
+    "f64": (0.5, 0.8279276838155325, 0.6796154982770375, 0.35735124734755597, 0.13204996040874104, 0.03566930650218124,
+            0.007123291348226518, 0.0010397956942742417, 0.000106583302777026, 6.976856902598055e-06, 2.2422034435569538e-07),
+}
+_NDTR_Q = {
+    "f32": (1.0, 1.6734994649887085, 1.2009308338165283, 0.4684116244316101, 0.1014963760972023, 0.010256209410727024),
+    "f64": (1.0, 2.4537399284339303, 2.8170322016770277, 2.001460551748488, 0.9801186949818412, 0.34832689161468333,
+            0.09198109702142043, 0.01812148413907413, 0.0026238696740925427, 0.00026772675739617944, 1.7488386780136767e-05,
+            5.620370549093562e-07),
+}
 
 
 @floats
@@ -648,9 +689,11 @@ def rsqrt(x):
 
 
 #     (2 atanh(s) - 2s - 2s^3/3) / s^5 in z = s*s
-_LOG_HIGH = {"f32": (0.40000152587890625, 0.28547078371047974, 0.23420140147209167),
-             "f64": (0.4000000000000229, 0.2857142857008375, 0.22222222522877527, 0.18181784098126458, 0.15386770168648473, 0.13256509161890898,
-                     0.1319927639983333)}
+_LOG_HIGH = {
+    "f32": (0.40000152587890625, 0.28547078371047974, 0.23420140147209167),
+    "f64": (0.4000000000000229, 0.2857142857008375, 0.22222222522877527, 0.18181784098126458, 0.15386770168648473,
+            0.13256509161890898, 0.1319927639983333),
+}
 _TWO_THIRDS = {"f32": (0.6666666865348816, -1.9868215517249155e-08), "f64": (0.6666666666666666, 3.700743415417188e-17)}
 
 
@@ -804,7 +847,10 @@ def _complex(name: Function) -> Callable:
 @_complex(exp)
 def _exp_complex(z):
     size = exp(z.re)
-    return Complex(where(z.im == 0, size, size * cos(z.im)), where(z.im == 0, z.im, size * sin(z.im)))
+    wild = ~isfinite(z.im)
+    none = constant(size, 0.0)
+    re = where(wild & isinf(z.re), size, where(z.im == 0, size, size * cos(z.im)))
+    return Complex(re, where(z.im == 0, z.im, where(wild & (size == 0), none, size * sin(z.im))))
 
 
 @_complex(log)
@@ -838,8 +884,14 @@ exp2.complex(lambda z: exp(Complex.of(z) * 0.6931471805599453))
 log2.complex(lambda z: log(z) * LOG2E)
 log10.complex(lambda z: log(z) * 0.4342944819032518)
 reciprocal.complex(lambda z: 1.0 / Complex.of(z))
-sigmoid.complex(lambda z: 1.0 / (exp(-Complex.of(z)) + 1.0))
 rsqrt.complex(lambda z: 1.0 / sqrt(z))
+
+
+@_complex(sigmoid)
+def _sigmoid_complex(z):
+    left = z.re < 0
+    e = exp(where(left, z, -z))                  # |e| <= 1
+    return where(left, e, 1.0) / (e + 1.0)
 
 
 @_complex(sqrt)
@@ -852,46 +904,44 @@ def _sqrt_complex(z):
     return Complex(where(infinite, INF, re), where(infinite, z.im, im))
 
 
-@_complex(sin)
-def _sin_complex(z):
-    return Complex(sin(z.re) * cosh(z.im), cos(z.re) * sinh(z.im))
-
-
-@_complex(cos)
-def _cos_complex(z):
-    return Complex(cos(z.re) * cosh(z.im), -sin(z.re) * sinh(z.im))
-
-
 @_complex(sinh)
 def _sinh_complex(z):
-    return Complex(sinh(z.re) * cos(z.im), where(z.im == 0, z.im, cosh(z.re) * sin(z.im)))
+    x, y = z.re, z.im
+    stay = ~isfinite(y) & ((x == 0) | isinf(x))
+    return Complex(where(stay, x, sinh(x) * cos(y)), where(y == 0, y, cosh(x) * sin(y)))
 
 
 @_complex(cosh)
 def _cosh_complex(z):
-    return Complex(cosh(z.re) * cos(z.im), where(z.im == 0, z.im * sign(z.re), sinh(z.re) * sin(z.im)))
+    x, y = z.re, z.im
+    wild = ~isfinite(y)
+    im = where((y == 0) | (wild & (x == 0)), copysign(constant(x, 0.0), x) * copysign(constant(x, 1.0), y), sinh(x) * sin(y))
+    return Complex(where(wild & isinf(x), INF, cosh(x) * cos(y)), im)
 
 
 @_complex(tanh)
 def _tanh_complex(z):
     """Kahan's: (b rho s + i t) / (1 + b s^2) with t = tan y, b = 1 + t^2, s = sinh x, rho = cosh x."""
+    wild = ~isfinite(z.im)
     large = abs(z.re) > 20.0
     x = where(large, 0.0, z.re)
     t, s = tan(z.im), sinh(x)
     b = fma(t, t, 1.0)
     d = fma(b, s * s, 1.0)
     e = exp(-abs(z.re))
-    far = 4.0 * sin(z.im) * cos(z.im) * e * e
-    return Complex(where(large, copysign(constant(s, 1.0), z.re), b * cosh(x) * s / d), where(large, far, t / d))
+    far = where(wild, 0.0, 4.0 * sin(z.im) * cos(z.im) * e * e)
+    re = where(large, copysign(constant(s, 1.0), z.re), where(wild & (z.re == 0), z.re, b * cosh(x) * s / d))
+    return Complex(re, where(z.im == 0, z.im, where(large, far, t / d)))
 
 
-@_complex(tan)
-def _tan_complex(z):
-    return _turn_back(tanh(_turn(z)))
+sin.complex(lambda z: _turn_back(sinh(_turn(z))))
+cos.complex(lambda z: cosh(_turn(z)))
+tan.complex(lambda z: _turn_back(tanh(_turn(z))))
 
 
-def _turn(z: Complex) -> Complex:
+def _turn(z: Any) -> Complex:
     """i z"""
+    z = Complex.of(z)
     return Complex(-z.im, z.re)
 
 
@@ -900,40 +950,54 @@ def _turn_back(z: Complex) -> Complex:
     return Complex(z.im, -z.re)
 
 
+def _far(z: Complex) -> tuple[Any, Any]:
+    """Whether |z| is so large that 1 is nothing beside its square, and log(2 |z|)."""
+    return (abs(z.re) > 2.0**30) | (abs(z.im) > 2.0**30), log(hypot(z.re * 0.5, z.im * 0.5)) + 1.3862943611198906
+
+
 @_complex(asin)
 def _asin_complex(z):
     a, b = sqrt(1.0 - z), sqrt(z + 1.0)
-    return Complex(atan2(z.re, a.re * b.re - a.im * b.im), asinh(a.re * b.im - a.im * b.re))
+    far, size = _far(z)
+    re = atan2(z.re, where(far, abs(z.im), a.re * b.re - a.im * b.im))
+    return Complex(re, where(far, copysign(size, z.im), asinh(a.re * b.im - a.im * b.re)))
 
 
 @_complex(acos)
 def _acos_complex(z):
     a, b = sqrt(1.0 - z), sqrt(z + 1.0)
-    return Complex(2.0 * atan2(a.re, b.re), asinh(b.re * a.im - b.im * a.re))
+    far, size = _far(z)
+    re = where(far, atan2(abs(z.im), z.re), 2.0 * atan2(a.re, b.re))
+    return Complex(re, where(far, -copysign(size, z.im), asinh(b.re * a.im - b.im * a.re)))
 
 
 @_complex(acosh)
 def _acosh_complex(z):
     a, b = sqrt(z - 1.0), sqrt(z + 1.0)
-    return Complex(asinh(a.re * b.re + a.im * b.im), 2.0 * atan2(a.im, b.re))
+    far, size = _far(z)
+    return Complex(where(far, size, asinh(a.re * b.re + a.im * b.im)), where(far, atan2(z.im, z.re), 2.0 * atan2(a.im, b.re)))
 
 
 @_complex(atanh)
 def _atanh_complex(z):
-    x, y = z.re, z.im
-    re = 0.25 * log1p(4.0 * abs(x) / fma(1.0 - abs(x), 1.0 - abs(x), y * y))
-    return Complex(copysign(re, x), 0.5 * atan2(y + y, (1.0 - x) * (x + 1.0) - y * y))
+    x, y = abs(z.re), z.im
+    far, _ = _far(z)
+    re = 0.25 * log1p(4.0 * x / fma(1.0 - x, 1.0 - x, y * y))
+    im = 0.5 * atan2(y + y, (1.0 - x) * (x + 1.0) - y * y)
+    back = where(isinf(z), 0.0, (1.0 / where(far, z, 1.0)).re)
+    return Complex(copysign(where(far, abs(back), re), z.re), where(far, copysign(constant(y, PI / 2), y), im))
 
 
-asinh.complex(lambda z: _turn_back(asin(_turn(Complex.of(z)))))
-atan.complex(lambda z: _turn_back(atanh(_turn(Complex.of(z)))))
+asinh.complex(lambda z: _turn_back(asin(_turn(z))))
+atan.complex(lambda z: _turn_back(atanh(_turn(z))))
 
 
 @_complex(pow)
 def _pow_complex(z, w):
-    size = where(z == 0, where(w.re > 0, 0.0, INF), 1.0)
-    plain = exp(w * log(where(z == 0, 1.0, z)))
-    return where(w == 0, Complex(1.0, 0.0), where(z == 0, Complex(size + w.re * 0.0, w.re * 0.0), plain))
+    zero = z == 0
+    plain = exp(w * log(where(zero, 1.0, z)))
+    limit = where(w.re > 0, constant(z.re, 0.0), where(w.re < 0, INF, constant(z.re, NAN)))
+    return where(w == 0, 1.0, where(zero, Complex(limit, limit * 0.0), plain))
 
 
 @floats

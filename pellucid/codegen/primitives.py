@@ -22,9 +22,10 @@ import numpy as np
 from .ir import BITS, UNKNOWN, Value, is_signed
 
 __all__ = [
-    "Function", "Pair", "NUMERIC", "NUMPY", "type_of", "floats", "any_type", "constant", "where", "rare", "repeat", "fma", "convert", "bitcast",
-    "sqrt", "floor", "ceil", "rint", "trunc", "abs", "copysign", "signbit", "isnan", "isinf", "isfinite", "is_float", "is_complex",
-    "largest", "true", "minimum", "maximum", "fmin", "fmax", "clamp", "sign", "trunc_div", "shift_left", "shift_right", "FLOAT", "Float",
+    "FLOAT", "NUMERIC", "NUMPY", "Float", "Function", "Pair", "abs", "any_type", "bitcast", "ceil", "clamp", "constant", "convert",
+    "copysign", "floats", "floor", "fma", "fmax", "fmin", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "maximum",
+    "minimum", "rare", "repeat", "rint", "shift_left", "shift_right", "sign", "signbit", "sqrt", "true", "trunc", "trunc_div", "type_of",
+    "where",
 ]
 
 NUMERIC = (bool, int, float, np.ndarray, np.generic)
@@ -113,7 +114,8 @@ class Function:
     def _check(self, values: Sequence[Any]) -> None:
         types = {type_of(v) for v in values}
         if len(types) > 1 or self.floating and types.isdisjoint(FLOAT):
-            raise TypeError(f"{self.__name__} of {', '.join(type_of(v) for v in values)}: convert to {'f32 or f64' if self.floating else 'one type'}")
+            wanted = "f32 or f64" if self.floating else "one type"
+            raise TypeError(f"{self.__name__} of {', '.join(type_of(v) for v in values)}: convert to {wanted}")
 
 
 def floats(body: Callable) -> Function:
@@ -209,7 +211,8 @@ def _fma32(a, b, c):
 
 
 def _fma64(a, b, c):
-    """Boldo and Melquiond: the exact product in two parts, added to c with one part rounded to odd. Fractions where that over- or underflows."""
+    """Boldo and Melquiond: the exact product in two parts, added to c with one part rounded to odd. By fractions where parts would
+    over- or underflow."""
     high = a * b
     size = np.abs(high)
     plain = (np.abs(a) < 2.0**500) & (np.abs(b) < 2.0**500) & ((size > 2.0**-500) | (a == 0) | (b == 0)) & (np.abs(c) < 2.0**1000)
@@ -434,9 +437,9 @@ def shift_left(a, n):
 
 @any_type
 def shift_right(a, n):
-    """a >> n, with the sign; all sign where n is outside the width."""
-    bits = BITS[type_of(a)]
-    return _shift(a, n, lambda a, n: a >> n, lambda a: a >> (bits - 1))
+    """a >> n, with the sign; where n is outside the width, all sign."""
+    type = type_of(a)
+    return _shift(a, n, lambda a, n: a >> n, lambda a: a >> (BITS[type] - 1) if is_signed(type) else constant(a, 0))
 
 
 def _shift(a, n, inside: Callable, outside: Callable):

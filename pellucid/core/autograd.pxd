@@ -50,9 +50,12 @@ cdef class State:
     cdef public bint anomaly
     cdef public bint check_nan
     cdef public bint no_overrides
+    cdef public bint partial
     cdef public list modes
     cdef public list saved_hooks
     cdef public Node evaluating
+    cdef public dict arrivals
+    cdef public int64_t walk
     cdef int64_t thread
     cpdef settle(self)
 
@@ -119,7 +122,8 @@ cpdef refresh(TensorBase tensor)
 @cython.locals(view=View, storage=Storage)
 cpdef check_inplace(State state, TensorBase tensor, bint records)
 @cython.locals(view=View, base=TensorBase, copy=CopySlices)
-cpdef rebase(TensorBase tensor, Node node, int64_t position=*)
+cpdef rebase(TensorBase tensor, Node node, int64_t position=*, int64_t number=*)
+cpdef track_custom(TensorBase result, TensorBase source)
 @cython.locals(view=View, parent=View, trail=Trail)
 cdef int track(State state, TensorBase result, TensorBase source, object op, tuple arguments, int64_t index) except -1
 @cython.locals(storage=Storage)
@@ -153,7 +157,7 @@ cdef object _initial(int64_t i, object target, int64_t number, object output, ob
 cdef tuple _roots(object outputs, object grad_outputs)
 cdef int _finish_leaf(TensorBase leaf, Arrival arrival, bint create, list results) except -1
 cdef bint _asked(Arrival arrival) except -1
-@cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, found=list, heap=list)
+@cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, partial=bint, outer=int64_t, waiting=dict, found=list, heap=list)
 cdef int walk(list targets, list numbers, list gradients, bint retain, bint create, dict wanted, set into, list results) except -1
 @cython.locals(arrival=Arrival, node=Node, i=int64_t)
 cdef int prune(list nodes, dict arrivals, dict wanted, set into) except -1

@@ -71,14 +71,17 @@ class State:
     grad_enabled    nodes are recorded                      inference     results are inference tensors (grad_enabled is False then)
     modes           a stack of objects that see every operator before it runs                       anomaly, check_nan    detect_anomaly
     saved_hooks     a stack of (pack, unpack)               no_overrides  __torch_function__ is not asked
+    walk            the number of the backward walk under way, 0 if none; of it:
+    arrivals        what is still to be visited                           partial       it is not for every leaf
     evaluating      the node whose derivative is being computed
     """
 
     def __init__(self):
-        self.busy = self.inference = self.anomaly = self.no_overrides = False
+        self.busy = self.inference = self.anomaly = self.no_overrides = self.partial = False
         self.grad_enabled = self.check_nan = True
         self.modes, self.saved_hooks = [], []
-        self.evaluating = None
+        self.evaluating = self.arrivals = None
+        self.walk = 0
         self.thread = this_thread()
 
     def settle(self):
@@ -257,6 +260,11 @@ def target_of(tensor):
     return tensor if tensor.wants_grad() else None
 
 
+def graph_target(tensor):
+    """`target_of`, for callers outside the core."""
+    return target_of(tensor)
+
+
 # 4. What nodes save ---------------------------------------------------------------------------------------------------------------
 
 # A derivative may need operands or results again. A node holds the operand itself, but never its own result: the result holds the node. It
@@ -400,6 +408,15 @@ def track(state, result, source, op, arguments, index):
     return 0
 
 
+def track_custom(result, source):
+    """Mark a view that a custom Function returned: its node is the user's, so it must not be written to. `source`: an input, returned as is."""
+    if source is not None:
+        track(current(), result, source, slots.alias, (), -1)
+    if result.view_of is not None:
+        result.view_of.version = result.storage.version
+        result.view_of.kind = CUSTOM
+
+
 def refresh(tensor):
     """Make a view's node anew if its storage was written to since the node was made."""
     view = tensor.view_of
@@ -458,14 +475,14 @@ def check_inplace(state, tensor, records):
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def rebase(tensor, node, position=0):
-    """`tensor` has been overwritten by what `node` computed from it (its operand number `position`) and others: make that its history."""
+def rebase(tensor, node, position=0, number=0):
+    """`tensor` has been overwritten by result `number` of `node`, computed from it (operand number `position`): make that its history."""
     retained = tensor.retains_grad
     if retained:
         del tensor.node.hooks.retains[tensor.output_nr]
     view = tensor.view_of
     if view is None:
-        tensor.node, tensor.output_nr, tensor._requires_grad = node, 0, False
+        tensor.node, tensor.output_nr, tensor._requires_grad = node, number, False
     else:
         base = view.base
         kept = base.retains_grad
@@ -586,6 +603,12 @@ def prune(nodes, arrivals, wanted, into):
 
 def _by_order(node):
     return node.order
+
+
+def will_arrive(target):
+    """Whether the walk under way has yet to hand a gradient to this node or leaf."""
+    arrivals = current().arrivals
+    return arrivals is not None and target in arrivals and _asked(arrivals[target])
 
 
 def _asked_of(node, arrivals):
@@ -845,6 +868,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
 
     Without `wanted`, every leaf accumulates. With it: results[place] = gradient for what it asks, and only the leaves `into` accumulate.
     """
+    global _order
     state = current()
     arrivals = {}
     nodes = discover(targets, arrivals)
@@ -853,7 +877,9 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     del nodes
     place = None if retain else here()
     heap = []
-    before, evaluating, state.grad_enabled = state.grad_enabled, state.evaluating, create
+    before, outer, evaluating, partial, waiting = state.grad_enabled, state.walk, state.evaluating, state.partial, state.arrivals
+    _order += 1
+    state.grad_enabled, state.walk, state.partial, state.arrivals = create, _order, wanted is not None, arrivals
     try:
         for i in range(len(targets)):
             deliver(arrivals[targets[i]], targets[i], numbers[i], gradients, i, create, None)
@@ -907,7 +933,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
                 _blame(error, node, state)
                 raise
     finally:
-        state.grad_enabled, state.evaluating = before, evaluating
+        state.grad_enabled, state.walk, state.evaluating, state.partial, state.arrivals = before, outer, evaluating, partial, waiting
     return 0
 
 

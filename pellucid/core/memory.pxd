@@ -108,6 +108,7 @@ cpdef Storage phantom(int64_t nbytes, object device=*)
 @cython.locals(storage=Storage)
 cpdef Storage adopt(object source)
 cpdef object view_as_array(Storage storage, int64_t byte_offset, object shape, object byte_strides, str typestr, bint readonly=*)
+cpdef object read_number(Storage storage, int64_t byte_offset, int64_t itemsize, str typestr)
 
 @cython.locals(frame=Frame)
 cpdef Frame take_frame()

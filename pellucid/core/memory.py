@@ -17,7 +17,7 @@ from pellucid.device import CPU, META
 if cython.compiled:
     from cython.cimports.pellucid.core.system import (  # isort: skip
         add_and_fetch, after_fork, atomic_load, atomic_store, bit_length, call, compare_and_swap, copy_bytes, current_cpu, futex_wait,
-        futex_wake, huge_pages, load, map_pages, move_off, pause_processor, start_thread, store, store_double, system_allocate,
+        futex_wake, huge_pages, load, map_pages, move_off, number_at, pause_processor, start_thread, store, store_double, system_allocate,
         system_free, thread_id, unmap_pages, usable_cpus, zero_bytes,
     )
 else:
@@ -201,6 +201,15 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
     loan.__array_interface__ = {"data": (storage.data_ptr() + byte_offset, readonly or storage.readonly), "shape": shape,
                                 "strides": byte_strides, "typestr": typestr, "version": 3}
     return numpy.asarray(loan)
+
+
+def read_number(storage, byte_offset, itemsize, typestr):
+    """The element at a byte offset as a Python number, of NumPy's type `typestr`."""
+    if cython.compiled and storage.address and byte_offset >= 0 and byte_offset + itemsize <= storage.nbytes:
+        found = number_at(storage.address + byte_offset, ord(typestr[1]), itemsize)
+        if found is not None:
+            return found
+    return view_as_array(storage, byte_offset, (), (), typestr, True).item()
 
 
 def _span(shape, byte_strides, itemsize):

@@ -298,8 +298,13 @@ class Op:
             return self.dispatch(state, args, {}) if any_overriding() else self.function(*args)
         n = len(args)
         values = args
-        if n != self.count or self.positional != self.count or self.variadic >= 0:
-            if self.variadic >= 0 or n > self.positional or self.tails[n] is None:
+        place = self.variadic
+        if n != self.count or self.positional != self.count or place >= 0:
+            if place >= 0 and place == self.count - 1 and n > place and type(args[place]) is int:
+                values = (*args[:place], args[place:])                       # x.view(2, 3)
+            elif place >= 0 and n == self.count and type(args[place]) is tuple:
+                values = args
+            elif place >= 0 or n > self.positional or self.tails[n] is None:
                 values = self.bind(args, {})
             else:
                 values = args + self.tails[n]

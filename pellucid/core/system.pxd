@@ -32,6 +32,26 @@ cdef extern from * nogil:
         ((void (*)(int64_t *, int64_t, int64_t))kernel)((int64_t *)words, begin, end);
     }
 
+    /* The number at an address as a Python object, by NumPy's letter for its kind and its size; None for kinds that C does not have. */
+    static inline PyObject *number_at(int64_t p, int kind, int64_t size) {
+        const void *at = (const void *)p;
+        double real; float single; int64_t word = 0;
+        switch (kind) {
+        case 'b': return PyBool_FromLong(*(const unsigned char *)at != 0);
+        case 'f':
+            if (size == 4) { memcpy(&single, at, 4); return PyFloat_FromDouble(single); }
+            if (size == 8) { memcpy(&real, at, 8); return PyFloat_FromDouble(real); }
+            break;
+        case 'i': {
+            memcpy(&word, at, (size_t)size);
+            int unused = 64 - 8 * (int)size;                            /* sign extension; machines are little-endian */
+            return PyLong_FromLongLong((long long)((int64_t)((uint64_t)word << unused) >> unused));
+        }
+        case 'u': memcpy(&word, at, (size_t)size); return PyLong_FromUnsignedLongLong((unsigned long long)word);
+        }
+        Py_RETURN_NONE;
+    }
+
     #define atomic_load(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
     #define atomic_store(p, value) __atomic_store_n(p, value, __ATOMIC_SEQ_CST)
     #define add_and_fetch(p, value) __atomic_add_fetch(p, value, __ATOMIC_SEQ_CST)
@@ -116,3 +136,6 @@ cdef extern from * nogil:
     void move_off(int64_t thread, int64_t cpu)
     int start_thread(void *(*body)(void *) noexcept nogil, int64_t argument)
     void after_fork(void (*child)() noexcept nogil)
+
+cdef extern from *:
+    object number_at(int64_t p, int kind, int64_t size)

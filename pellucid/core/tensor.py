@@ -19,7 +19,7 @@ from collections import OrderedDict
 import cython
 import numpy
 
-from pellucid.core.memory import view_as_array
+from pellucid.core.memory import read_number, view_as_array
 from pellucid.core.meta import SCALAR_TYPES
 
 __all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
@@ -305,10 +305,10 @@ class TensorBase:
         if meta.device.type == "meta":
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         typestr = meta.dtype.typestr
-        raw = view_as_array(self.storage, self.offset * meta.itemsize, (), (), typestr or f"<u{meta.itemsize}", True)
         if typestr is None:                           # bfloat16: the upper half of a float32
+            raw = view_as_array(self.storage, self.offset * meta.itemsize, (), (), f"<u{meta.itemsize}", True)
             return float((raw.astype(numpy.uint32) << 16).view(numpy.float32))
-        return raw.item()
+        return read_number(self.storage, self.offset * meta.itemsize, meta.itemsize, typestr)
 
     def __bool__(self):
         if self.meta.numel != 1:

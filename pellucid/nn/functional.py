@@ -40,6 +40,7 @@ conv_transpose1d, conv_transpose2d, conv_transpose3d = ops.conv_transpose1d, ops
 max_pool1d, max_pool2d, max_pool3d = ops.max_pool1d, ops.max_pool2d, ops.max_pool3d
 avg_pool1d, avg_pool2d, avg_pool3d = ops.avg_pool1d, ops.avg_pool2d, ops.avg_pool3d
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ops.adaptive_avg_pool1d, ops.adaptive_avg_pool2d, ops.adaptive_avg_pool3d
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ops.adaptive_max_pool1d, ops.adaptive_max_pool2d, ops.adaptive_max_pool3d
 gelu, softplus, logsigmoid, hardshrink, softshrink = ops.gelu, ops.softplus, ops.logsigmoid, ops.hardshrink, ops.softshrink
 
 # ---- Activations ----
@@ -203,7 +204,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     return one_hot(soft.argmax(dim), logits.shape[dim]).movedim(-1, dim).to(soft.dtype) - soft.detach() + soft
 
 
-# ---- Linear, padding, pooling ----
+# ---- Linear, padding ----
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -239,8 +240,8 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         if mode == "circular":
             check(max(before, after) <= size, "Padding value causes wrapping around more than once.")
         elif mode == "reflect":
-            check(max(before, after) < size, "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-                  "({}, {}) at dimension {} of input {}", before, after, dim, list(input.shape))
+            check(max(before, after) < size, "Argument #4: Padding size should be less than the corresponding input dimension, but got: "
+                  "padding ({}, {}) at dimension {} of input {}", before, after, dim, list(input.shape))
         if before or after:
             places = [_EDGES[mode](i, size) for i in range(-before, size + after)]
             input = input.index_select(dim, ops.tensor(places, dtype=int64, device=input.device))
@@ -266,39 +267,6 @@ def _pad_constant(input: Tensor, sides: list[tuple[int, int, int]], value: float
     padded = input.new_full(shape, value)
     padded[tuple(inner)] = input
     return padded
-
-
-def _adaptive_max_pool(input: Tensor, output_size: Any, dims: int, return_indices: bool) -> Any:
-    sizes = output_size if isinstance(output_size, Sequence) else (output_size,) * dims
-    check(len(sizes) == dims, "adaptive_max_pool{}d(): output_size must be {}", dims, dims)
-    check(input.dim() in (dims + 1, dims + 2), "adaptive_max_pool{}d(): Expected {}D or {}D tensor, but got {}", dims, dims + 1, dims + 2,
-          input.shape)
-    index = ops.arange(math.prod(input.shape[-dims:]), device=input.device).view(input.shape[-dims:]).expand(input.shape)
-    for dim, size in zip(range(-1, -dims - 1, -1), reversed(sizes), strict=True):      # last dimension first: of equals, the first wins
-        length = input.shape[dim]
-        size = length if size is None else size
-        windows = []
-        for i in range(size):
-            start, stop = i * length // size, -(-(i + 1) * length // size)
-            part, place = input.narrow(dim, start, stop - start).max(dim, keepdim=True)
-            windows.append((part, index.narrow(dim, start, stop - start).gather(dim, place)))
-        input, index = (ops.cat(parts, dim) for parts in zip(*windows, strict=True))
-    return (input, index) if return_indices else input
-
-
-def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maximum of so many windows of (N, C, L) that the output has the given size."""
-    return _adaptive_max_pool(input, output_size, 1, return_indices)
-
-
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maximum of so many windows of (N, C, H, W) that the output has the given size; None keeps the input's."""
-    return _adaptive_max_pool(input, output_size, 2, return_indices)
-
-
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maximum of so many windows of (N, C, D, H, W) that the output has the given size; None keeps the input's."""
-    return _adaptive_max_pool(input, output_size, 3, return_indices)
 
 
 # ---- Dropout ----

@@ -6,8 +6,6 @@ kept and the tensor is only marked; `isinstance(x, Parameter)` sees the mark. A 
 
 from __future__ import annotations
 
-from typing import Any
-
 from pellucid import ops
 from pellucid.core.op import disabled_torch_function
 from pellucid.tensor import Tensor
@@ -48,20 +46,11 @@ class Parameter(Tensor, metaclass=_Marked):
 
     def __deepcopy__(self, memo: dict) -> Parameter:
         if id(self) not in memo:
-            memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
+            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
         return memo[id(self)]
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
-
-    def __reduce_ex__(self, protocol: Any) -> tuple:
-        return _rebuild_parameter, (self.data, self.requires_grad, self.__dict__.copy())
-
-
-def _rebuild_parameter(data: Tensor, requires_grad: bool, attributes: dict) -> Parameter:
-    parameter = Parameter(data, requires_grad)
-    parameter.__dict__.update(attributes)
-    return parameter
 
 
 class Buffer(Tensor, metaclass=_Marked):

@@ -19,10 +19,29 @@ from ..core.meta import Meta
 from ..core.op import Plan
 from .family import common_device, composite, steps, structured, type_name
 
+builtin_all = all
 
-def _geometry(input_shape: Sequence[int], weight_shape: Sequence[int], spec: tuple[Any, ...], dtype: str, out: Sequence[int] | None = None) -> Convolution:
+
+def _geometry(input_shape: Sequence[int], weight_shape: Sequence[int], spec: tuple[Any, ...], dtype: str, out: Sequence[int] | None = None,
+              bias: Meta | None = None, bias_size: int = 0) -> Convolution:
+    """The sizes of a convolution. RuntimeError where they do not belong together: kernels trust what comes from here."""
     stride, padding, dilation, groups = spec
+    rank = len(input_shape) - 2
+    lists = (stride, padding, dilation) if out is None else (stride, padding, dilation, out)
+    check(1 <= rank <= 3 and len(weight_shape) == rank + 2 and builtin_all(isinstance(x, tuple) and len(x) == rank for x in lists),
+          "convolution: expected input (N, C, spatial), weight (O, C / groups, window) and as many strides, paddings and dilations as spatial dimensions, "
+          "got {}, {}, {}", list(input_shape), list(weight_shape), spec)
+    check(builtin_all(s > 0 and p >= 0 and d > 0 for s, p, d in zip(*lists[:3])) and groups > 0 and min(*input_shape, *weight_shape, *lists[-1]) >= 0,
+          "convolution: sizes, strides, dilations and groups must be positive, got {}, {}, {}", list(input_shape), list(weight_shape), spec)
+    check(input_shape[1] == weight_shape[1] * groups and weight_shape[0] % groups == 0, "convolution: weight {} in {} groups does not fit input {}",
+          list(weight_shape), groups, list(input_shape))
+    check(bias is None or (bias.ndim == 1 and bias.shape[0] == bias_size and bias.contiguous and bias.dtype.ir == dtype),
+          "convolution: expected a contiguous bias of {} elements of the input's type, got {}", bias_size, None if bias is None else list(bias.shape))
     return Convolution.of(input_shape[0], input_shape[1], weight_shape[0], input_shape[2:], weight_shape[2:], stride, padding, dilation, groups, dtype, out)
+
+
+def _check_gradient(gradient: Meta, c: Convolution) -> None:
+    check(tuple(gradient.shape[:2]) == (c.n, c.o), "convolution: expected a gradient of {} images and {} channels, got {}", c.n, c.o, list(gradient.shape))
 
 
 def _result(shape: Sequence[int], like: Meta, *operands: Meta) -> Meta:
@@ -45,7 +64,7 @@ def _types(name: str, a: Meta, b: Meta) -> str:
 def convolution(input: Meta, weight: Meta, bias: Meta | None, stride, padding, dilation, groups, out=None):
     """Cross-correlation of (N, C, spatial) with (O, C / groups, window): (N, O, out). `out` gives sizes where padding is uneven."""
     dtype = _types("convolution", input, weight)
-    c = _geometry(input.shape, weight.shape, (stride, padding, dilation, groups), dtype, out)
+    c = _geometry(input.shape, weight.shape, (stride, padding, dilation, groups), dtype, out, bias, weight.shape[0] if weight.ndim else 0)
     rank = input.ndim - 2
     result = _result((c.n, c.o, *c.out[3 - rank:]), input, input, weight)
     launches, scratch = kernels.forward(c, Layout.of(input.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None)
@@ -56,7 +75,8 @@ def convolution(input: Meta, weight: Meta, bias: Meta | None, stride, padding, d
 def conv_input_gradient(gradient: Meta, weight: Meta, bias: Meta | None, input_shape, stride, padding, dilation, groups):
     """The gradient of a convolution's input, of shape `input_shape`; also a transposed convolution."""
     dtype = _types("conv_transpose", gradient, weight)
-    c = _geometry(input_shape, weight.shape, (stride, padding, dilation, groups), dtype, tuple(gradient.shape[2:]))
+    c = _geometry(input_shape, weight.shape, (stride, padding, dilation, groups), dtype, tuple(gradient.shape[2:]), bias, input_shape[1])
+    _check_gradient(gradient, c)
     result = _result(input_shape, gradient, gradient, weight)
     launches, scratch = kernels.input_gradient(c, Layout.of(gradient.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None)
     return Plan((result,), lambda: steps(launches), scratch)
@@ -67,6 +87,7 @@ def conv_weight_gradient(gradient: Meta, input: Meta, weight_shape, stride, padd
     """The gradient of a convolution's weight, of shape `weight_shape`."""
     dtype = _types("conv_weight_gradient", gradient, input)
     c = _geometry(input.shape, weight_shape, (stride, padding, dilation, groups), dtype, tuple(gradient.shape[2:]))
+    _check_gradient(gradient, c)
     result = metas.contiguous(tuple(weight_shape), input.dtype, common_device("convolution", [gradient, input]))
     launches, scratch = kernels.weight_gradient(c, Layout.of(gradient.strides), Layout.of(input.strides), Layout.of(result.strides))
     return Plan((result,), lambda: steps(launches), scratch)
@@ -134,9 +155,6 @@ def _spread(name: str, what: str, value: Any, rank: int, least: int) -> tuple[in
           what, list(found))
     check(builtin_all(v >= least for v in found), "{} {} is not supported", "negative" if least == 0 else "non-positive", what)
     return found
-
-
-builtin_all = all
 
 
 def _conv(name: str, rank: int) -> Any:

@@ -89,8 +89,8 @@ def _picked(input, indices, dims, along, ordered):
 _pick = core_op.Op("index", _picked, (Parameter("input", core_op.OPERAND), Parameter("indices", core_op.OPERANDS),
                                       *(Parameter(name, core_op.STATIC) for name in ("dims", "along", "ordered"))), _pick_planner)
 
-_COMBINE = {None: lambda old, new: new, "add": lambda old, new: old | new if old.type == "i1" else old + new,
-            "multiply": lambda old, new: old & new if old.type == "i1" else old * new}
+_COMBINE = {"add": lambda old, new, truth: old | new if truth else old + new,
+            "multiply": lambda old, new, truth: old & new if truth else old * new}
 
 
 def _placing(combine: str | None, dtype: dtypes.dtype, count: int, number: bool) -> Callable:
@@ -99,7 +99,7 @@ def _placing(combine: str | None, dtype: dtypes.dtype, count: int, number: bool)
     if found is None:
         def body(old: Any, *rest: Any) -> Any:
             value = to_compute(rest[count], dtype)
-            return value if combine is None else _COMBINE[combine](old, value)
+            return value if combine is None else _COMBINE[combine](old, value, dtype is dtypes.bool)
 
         found = _BODIES[combine, dtype, count, number] = body
     return found

@@ -21,9 +21,24 @@ from .family import composite, steps, structured, type_name
 builtin_all = all
 
 
-def _windows(input: Meta, spec: tuple[Any, ...]) -> Pooling:
-    """`spec` is ("adaptive", sizes) or (kernel, stride, padding, dilation, ceil_mode)."""
+def _windows(input: Meta, spec: tuple[Any, ...], gradient: Meta | None = None) -> Pooling:
+    """`spec` is ("adaptive", sizes) or (kernel, stride, padding, dilation, ceil_mode). RuntimeError where it does not fit the input, or a
+    gradient of the output not it: kernels trust what comes from here."""
     spatial, ir = input.shape[2:], input.dtype.ir
+    rank = len(spatial)
+    lists = spec[1:2] if isinstance(spec, tuple) and spec[:1] == ("adaptive",) else spec[:4] if isinstance(spec, tuple) and len(spec) == 5 else ()
+    check(1 <= rank <= 3 and lists and builtin_all(isinstance(x, tuple) and len(x) == rank for x in lists),
+          "pooling: expected (N, C, spatial) and a window of as many dimensions, got {} and {}", list(input.shape), spec)
+    p = _planned(input, spatial, ir, spec)
+    check(min(*p.out, *p.kernel, *p.stride, *p.dilation, 1) > 0 and min(*p.padding, 0) == 0 or not input.numel,
+          "pooling: window {} does not fit input {}", spec, list(input.shape))
+    expected = (*input.shape[:2], *p.out[3 - rank:])
+    check(gradient is None or tuple(gradient.shape) == expected, "pooling: expected a gradient of shape {}, got {}", list(expected),
+          None if gradient is None else list(gradient.shape))
+    return p
+
+
+def _planned(input: Meta, spatial: Any, ir: str, spec: tuple[Any, ...]) -> Pooling:
     if spec[0] == "adaptive":
         return Pooling.adaptive(input.shape[0], input.shape[1], spatial, spec[1], ir)
     kernel, stride, padding, dilation, ceil_mode = spec
@@ -49,9 +64,10 @@ def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
     """The gradient of `max_pool`'s input: each gradient goes to the position that was the largest."""
     like = metas.contiguous(input_shape, gradient.dtype, gradient.device)
     out = _result(input_shape, gradient, gradient)
-    if not builtin_all(a == b for a, b in zip(gradient.strides, indices.strides)):
-        check(False, "max_pool: expected gradient and indices with the same strides, got {} and {}", gradient.strides, indices.strides)
-    launches, scratch = kernels.max_gradient(_windows(like, spec), Layout.of(gradient.strides), Layout.of(out.strides))
+    check(gradient.shape == indices.shape and gradient.strides == indices.strides,
+          "max_pool: expected gradient and indices with the same shape and strides, got {} and {}", gradient, indices)
+    check(indices.dtype is dtypes.int64, "max_pool: expected int64 indices, got {}", indices.dtype)
+    launches, scratch = kernels.max_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides))
     return Plan((out,), lambda: steps(launches), scratch)
 
 
@@ -89,7 +105,7 @@ def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, 
     """The gradient of `average_pool`'s input: each gradient is spread over its window."""
     like = metas.contiguous(input_shape, gradient.dtype, gradient.device)
     out = _result(input_shape, gradient, gradient)
-    launches, scratch = kernels.average_gradient(_windows(like, spec), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad, divisor_override)
+    launches, scratch = kernels.average_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad, divisor_override)
     return Plan((out,), lambda: steps(launches), scratch)
 
 

@@ -14,13 +14,13 @@ from .. import dtypes
 from ..check import check
 from ..codegen import loops
 from ..codegen import math as m
-from ..codegen.loops import Scan
-from ..codegen.reduce import Reduction
+from ..codegen.loops import Arg, Scan
+from ..codegen.reduce import Reduction, reduce_plan
 from ..core import meta as metas
 from ..core.meta import Meta
 from ..core.op import Plan
 from ..dtypes import dtype
-from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, argument, composite, normal_dims, output_dtype, reduction, steps, structured, to_compute
+from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, _typed, argument, composite, normal_dims, output_dtype, reduction, steps, structured, to_compute
 from .pointwise import maximum, minimum
 
 
@@ -56,6 +56,25 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 @sum.derivative
 def _(grad, dim, keepdim, input_meta):
     return restore(grad, dim, keepdim, input_meta).expand(input_meta.shape)
+
+
+@structured
+def sum_to(input: Meta, size):
+    """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the gradient of an
+    operand that was broadcast."""
+    shape, new = tuple(input.shape), input.ndim - len(size)
+    check(new >= 0 and builtin_all(have == want or want == 1 for have, want in zip(shape[new:], size)),
+          "size {{{}}} is not expandable to size {{{}}}.", list(size), list(shape))
+    dims = tuple(d for d, have in enumerate(shape) if d < new or have != size[d - new])
+    out = metas.contiguous(tuple(size), input.dtype, input.device)
+    strides = (0,) * new + tuple(0 if new + k in dims else stride for k, stride in enumerate(out.strides))
+    launches, scratch = reduce_plan("sum_to", _typed(_sum, input.dtype), shape, dims, [Arg(out.dtype, strides)], [argument(input, shape)], (), 0.03)
+    return Plan((out,), lambda: steps(launches), scratch)
+
+
+@sum_to.derivative
+def _(grad, input_meta):
+    return grad.expand(input_meta.shape)
 
 
 def _nansum(d: dtype) -> Reduction:
@@ -148,7 +167,7 @@ def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, ke
     return variance, center
 
 
-builtin_max = max
+builtin_max, builtin_all = max, all
 
 
 @composite

@@ -28,7 +28,7 @@ from .create import arange
 from .family import REGISTRY, composite, register
 from .join import cat, stack
 from .pointwise import conj_physical
-from .reduction import sum
+from .reduction import sum_to
 
 if TYPE_CHECKING:
     from ..core.tensor import TensorBase as Tensor
@@ -185,13 +185,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 @composite
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """The opposite of `expand`: sums over the dimensions in which `size` would be expanded to the input's shape."""
-    size, shape = metas.integers(_sizes(size)), input.shape
-    new = len(shape) - len(size)
-    check(new >= 0 and all(have == want or want == 1 for have, want in zip(shape[new:], size, strict=True)),
-          "size {{{}}} is not expandable to size {{{}}}.", list(size), list(shape))
-    dims = tuple(dim for dim, have in enumerate(shape) if dim < new or have != size[dim - new])
-    found = sum(input, dims, True) if dims else input
-    return view_size(found, size) if new else found
+    return sum_to(input, metas.integers(_sizes(size)))
 
 
 @composite
@@ -518,8 +512,8 @@ def _splitter(name: str, dims: int, dim: Callable[[int], int]) -> Any:
         along = dim(input.ndim)
         if isinstance(indices_or_sections, int):
             size = input.shape[along]
-            check(indices_or_sections > 0 and size % indices_or_sections == 0, "torch.{} attempted to split along dimension {}, but the size "
-                  "of the dimension {} is not divisible by the split_size {}!", name, along, size, indices_or_sections)
+            check(indices_or_sections > 0 and size % indices_or_sections == 0, "torch.{} attempted to split along dimension {}, but the "
+                  "size of the dimension {} is not divisible by the split_size {}!", name, along, size, indices_or_sections)
         return tensor_split(input, indices_or_sections, along)
 
     splits.__name__ = name

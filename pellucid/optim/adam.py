@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid import ops
 from pellucid.codegen import math as m
-from pellucid.optim.optimizer import Optimizer, advance, by_key, check_options, fma, number, real_columns, run, step_dtype
+from pellucid.optim.optimizer import Optimizer, advance, by_key, check_options, fma, number, run, step_dtype
 from pellucid.tensor import Tensor
 
 __all__ = ["Adam"]
@@ -118,7 +118,7 @@ class Adam(Optimizer):
             raise AssertionError("If capturable=True, params and state_steps must be on supported devices: ['cuda'].")
         rows = [self._row(param, amsgrad) for param in params]
         state = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[:3 if amsgrad else 2]
-        columns = real_columns([params, grads, *([row[name] for row in rows] for name in state)])
+        columns = [params, grads, *([row[name] for row in rows] for name in state)]
 
         lr, (beta1, beta2), weight_decay = value(group["lr"]), map(value, group["betas"]), value(group["weight_decay"])
         decays = isinstance(weight_decay, Tensor) or weight_decay != 0

@@ -21,7 +21,7 @@ from itertools import chain
 from typing import Any
 
 from pellucid import ops
-from pellucid.autograd import enable_grad, set_grad_enabled
+from pellucid.autograd import enable_grad, no_grad
 from pellucid.codegen import math as m
 from pellucid.dtypes import dtype, float32, float64, get_default_dtype
 from pellucid.ops import multi
@@ -71,9 +71,14 @@ def fma(a: Any, b: Any, c: Any) -> Any:
 
 def run(rule: Callable, outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple, differentiable: bool = False) -> None:
     """Apply `rule` to each row of `columns` and write its results over the columns numbered in `outputs`."""
+    for param in columns[0]:
+        if param.is_complex():                            # rules are for real numbers
+            columns = [[ops.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in column] for column in columns]
+            break
     if not differentiable:
+        scalars = tuple(map(float, scalars))
         try:
-            multi.inplace_map(rule, outputs, tuple(columns), scalars)
+            multi.inplace_map(rule, outputs, columns, scalars)
         except RuntimeError:
             if not _run_as_stored_alike(rule, outputs, columns, scalars):
                 raise
@@ -84,6 +89,7 @@ def run(rule: Callable, outputs: tuple[int, ...], columns: Sequence[list[Tensor]
             row[place].copy_(result)
 
 
+@no_grad()
 def _run_as_stored_alike(rule: Callable, outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple) -> bool:
     """`run` where a gradient or a state has other strides than its parameter, or the parameter has gaps: on copies. False if none has."""
     places = [ops.empty_like(param) for param in columns[0]]
@@ -91,7 +97,7 @@ def _run_as_stored_alike(rule: Callable, outputs: tuple[int, ...], columns: Sequ
                for tensor, place in zip(column, places, strict=True)] for column in columns]
     if all(copy is tensor for column, copied in zip(columns, copies, strict=True) for copy, tensor in zip(copied, column, strict=True)):
         return False
-    multi.inplace_map(rule, outputs, tuple(copies), scalars)
+    multi.inplace_map(rule, outputs, copies, scalars)
     for place in outputs:
         for tensor, copy in zip(columns[place], copies[place], strict=True):
             if copy is not tensor:
@@ -122,13 +128,6 @@ def advance(steps: list[Tensor]) -> list[float]:
 def step_dtype() -> dtype:
     """The type of `step` in the state."""
     return float64 if get_default_dtype() is float64 else float32
-
-
-def real_columns(columns: list[list[Tensor]]) -> list[list[Tensor]]:
-    """Complex tensors as pairs of real ones: rules are for real numbers."""
-    if not any(param.is_complex() for param in columns[0]):
-        return columns
-    return [[ops.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in column] for column in columns]
 
 
 # ---- The optimiser ----
@@ -193,15 +192,17 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with set_grad_enabled(self.defaults.get("differentiable", False)):
-            for group in self.param_groups:
-                params, grads = [], []
-                for param in group["params"]:
-                    if (grad := param.grad) is not None:
-                        params.append(param)
-                        grads.append(grad)
-                if params:
+        for group in self.param_groups:
+            params, grads = [], []
+            for param in group["params"]:
+                if (grad := param.grad) is not None:
+                    params.append(param)
+                    grads.append(grad)
+            if params and self.defaults.get("differentiable"):
+                with enable_grad():
                     self._update(group, params, grads)
+            elif params:
+                self._update(group, params, grads)
         return loss
 
     step = _hooked(step)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pellucid import ops
-from pellucid.optim.optimizer import Optimizer, by_key, check_options, fma, number, real_columns, run
+from pellucid.optim.optimizer import Optimizer, by_key, check_options, fma, number, run
 from pellucid.tensor import Tensor
 
 __all__ = ["SGD"]
@@ -74,7 +74,7 @@ class SGD(Optimizer):
         decays = isinstance(weight_decay, Tensor) or weight_decay != 0
         scalars = (lr, weight_decay, momentum, 1 - group["dampening"])
         if momentum == 0:
-            run(rule(decays, False, False, False, group["maximize"]), (0,), real_columns([params, grads]), scalars, differentiable)
+            run(rule(decays, False, False, False, group["maximize"]), (0,), [params, grads], scalars, differentiable)
             return
         rows = [self.state[param] for param in params]
         first = [row.get("momentum_buffer") is None for row in rows]
@@ -83,4 +83,4 @@ class SGD(Optimizer):
                 row["momentum_buffer"] = ops.empty_like(param)
         columns = [params, grads, [row["momentum_buffer"] for row in rows]]
         for new, part in by_key(first, columns):
-            run(rule(decays, True, new, group["nesterov"], group["maximize"]), (0, 2), real_columns(part), scalars, differentiable)
+            run(rule(decays, True, new, group["nesterov"], group["maximize"]), (0, 2), part, scalars, differentiable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from running import arg, launch
+from tests.codegen.running import arg, launch
 
 from pellucid import dtypes
 from pellucid.codegen import cpu, loops

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from running import arg, dtype_of, launch
+from tests.codegen.running import arg, dtype_of, launch
 
 from pellucid import dtypes
 from pellucid.codegen import cpu, loops, reduce

@@ -16,7 +16,8 @@ def test_gains():
     assert init.calculate_gain("linear") == init.calculate_gain("conv_transpose3d") == init.calculate_gain("sigmoid") == 1
     assert init.calculate_gain("tanh") == 5 / 3 and init.calculate_gain("relu") == math.sqrt(2) and init.calculate_gain("selu") == 0.75
     assert init.calculate_gain("leaky_relu") == math.sqrt(2 / 1.0001) and init.calculate_gain("leaky_relu", 1) == 1
-    for arguments, message in ((("leaky_relu", True), "negative_slope True not a valid number"), (("none",), "Unsupported nonlinearity none")):
+    for arguments, message in ((("leaky_relu", True), "negative_slope True not a valid number"),
+                               (("none",), "Unsupported nonlinearity none")):
         with pytest.raises(ValueError, match=message):
             init.calculate_gain(*arguments)
 
@@ -85,8 +86,10 @@ def numbers(fill, *shape):
     (lambda w: init.normal_(w, 1.0, 2.0), (4,), [4.081992149353027, 0.4131421744823456, -3.357578754425049, 2.1368625164031982]),
     (init.xavier_uniform_, (2, 2), [-0.009169445373117924, 0.657006561756134, -1.0080204010009766, -0.9013375639915466]),
     (init.kaiming_normal_, (2, 2), [1.5409960746765137, -0.293428897857666, -2.1787893772125244, 0.5684312582015991]),
-    (lambda w: init.trunc_normal_(w, 0.0, 1.0, -1.0, 1.0), (4,), [-0.7192575931549072, -0.293428897857666, 0.40334683656692505, 0.5684312582015991]),
-    (lambda w: init.trunc_normal_(w, 0.0, 1.0, 0.1, 0.4), (4,), [0.24887698888778687, 0.33046653866767883, 0.12654323875904083, 0.13960914313793182]),
+    (lambda w: init.trunc_normal_(w, 0.0, 1.0, -1.0, 1.0), (4,),
+     [-0.7192575931549072, -0.293428897857666, 0.40334683656692505, 0.5684312582015991]),
+    (lambda w: init.trunc_normal_(w, 0.0, 1.0, 0.1, 0.4), (4,),
+     [0.24887698888778687, 0.33046653866767883, 0.12654323875904083, 0.13960914313793182]),
     (lambda w: init.sparse_(w, 0.5), (2, 2), [0.015409961342811584, -0.002934289164841175, 0.0, 0.0]),
 ])
 def test_the_seed_gives_pytorchs_numbers(fill, shape, expected):

@@ -36,7 +36,8 @@ CASES = {
     "linear": (lambda o: lrs.LinearLR(o, 0.25, 0.75, 4), lambda e: 0.25 + 0.5 * min(e, 4) / 4),
     "polynomial": (lambda o: lrs.PolynomialLR(o, 20, 2.0), lambda e: (1 - e / 20) ** 2),
     "cosine": (lambda o: lrs.CosineAnnealingLR(o, 4, 0.1), lambda e: 0.2 + 0.8 * (1 + math.cos(math.pi * e / 4)) / 2),
-    "restarts": (lambda o: lrs.CosineAnnealingWarmRestarts(o, 4, eta_min=0.1), lambda e: 0.2 + 0.8 * (1 + math.cos(math.pi * (e % 4) / 4)) / 2),
+    "restarts": (lambda o: lrs.CosineAnnealingWarmRestarts(o, 4, eta_min=0.1),
+                 lambda e: 0.2 + 0.8 * (1 + math.cos(math.pi * (e % 4) / 4)) / 2),
 }
 
 
@@ -168,7 +169,8 @@ def test_plateau():
     other.load_state_dict(scheduler.state_dict())
     assert other.mode == "min" and other.best == 0.9
     for options, message in (({"factor": 1.0}, "Factor should be < 1.0"), ({"mode": "best"}, "mode best is unknown!"),
-                             ({"threshold_mode": "no"}, "threshold mode no is unknown!"), ({"min_lr": [1, 2]}, "expected 1 min_lrs, got 2")):
+                             ({"threshold_mode": "no"}, "threshold mode no is unknown!"),
+                             ({"min_lr": [1, 2]}, "expected 1 min_lrs, got 2")):
         with pytest.raises(ValueError, match=message):
             lrs.ReduceLROnPlateau(optimizer(), **options)
 

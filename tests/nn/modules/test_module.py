@@ -107,7 +107,7 @@ def test_registration_of_wrong_things():
     net = nn.Module()
     with pytest.raises(TypeError, match=r"cannot assign 'int' object to buffer 'b' \(torch Tensor or None required\)"):
         net.register_buffer("b", 1)
-    with pytest.raises(TypeError, match=r"cannot assign 'torch.FloatTensor' object to parameter 'p' \(torch.nn.Parameter or None required\)"):
+    with pytest.raises(TypeError, match=r"'torch.FloatTensor' object to parameter 'p' \(torch.nn.Parameter or None required\)"):
         net.register_parameter("p", pellucid.ones(1))
     with pytest.raises(TypeError, match="int is not a Module subclass"):
         net.add_module("m", 1)

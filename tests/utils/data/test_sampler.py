@@ -51,12 +51,21 @@ def test_batches():
     assert len(BatchSampler(range(4), 2, False)) == 2
 
 
+def test_wrong_weights():
+    for weights, options, message in (([1.0], {"num_samples": 2, "replacement": False}, "cannot sample n_sample > prob_dist"),
+                                      ([1.0, -1.0], {"num_samples": 2}, "encountering probability entry < 0"),
+                                      ([1.0, -1.0], {"num_samples": 1}, "probability tensor contains either `inf`, `nan` or element < 0"),
+                                      ([0.0, 0.0], {"num_samples": 2}, r"invalid multinomial distribution \(sum of probabilities <= 0\)")):
+        with pytest.raises(RuntimeError, match=message):
+            list(WeightedRandomSampler(weights, **options))
+
+
 def test_arguments():
     with pytest.raises(TypeError, match="replacement should be a boolean value, but got replacement=1"):
         RandomSampler(range(3), replacement=1)
     for make, message in ((lambda: RandomSampler([]), "num_samples should be a positive integer value, but got num_samples=0"),
                           (lambda: WeightedRandomSampler([1.0], 0), "num_samples should be a positive integer value"),
-                          (lambda: WeightedRandomSampler([[1.0]], 1), r"weights should be a 1d sequence but given weights have shape \(1, 1\)"),
+                          (lambda: WeightedRandomSampler([[1.0]], 1), r"weights should be a 1d sequence but .* have shape \(1, 1\)"),
                           (lambda: BatchSampler(range(3), 0, False), "batch_size should be a positive integer value, but got batch_size=0"),
                           (lambda: BatchSampler(range(3), 1, 0), "drop_last should be a boolean value, but got drop_last=0")):
         with pytest.raises(ValueError, match=message):

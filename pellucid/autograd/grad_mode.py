@@ -1,0 +1,147 @@
+"""Whether operations are recorded: `no_grad`, `enable_grad`, `set_grad_enabled`, `inference_mode`. Per thread; contexts and decorators.
+
+They set two fields of the thread's State, which core/op.py reads.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ..core.autograd import current
+
+__all__ = ["no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_multithreading_enabled", "is_grad_enabled",
+           "is_inference_mode_enabled"]
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are being recorded."""
+    return current().grad_enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether new tensors are inference tensors."""
+    return current().inference
+
+
+class _Context:
+    """A context that is also a decorator, of generators too: then it is entered whenever the generator runs."""
+
+    def again(self) -> _Context:
+        """A context like this one, for one more call."""
+        return type(self)()
+
+    def __call__(self, function: Callable) -> Callable:
+        if inspect.isgeneratorfunction(function):
+            return functools.wraps(function)(functools.partial(self._generate, function))
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self.again():
+                return function(*args, **kwargs)
+
+        return wrapper
+
+    def _generate(self, function: Callable, *args: Any, **kwargs: Any) -> Generator:
+        generator = function(*args, **kwargs)
+        act: Callable = functools.partial(next, generator)
+        while True:
+            try:
+                with self.again():
+                    item = act()
+            except StopIteration as end:
+                return end.value
+            try:
+                sent = yield item
+                act = functools.partial(generator.send, sent)
+            except GeneratorExit:
+                with self.again():
+                    generator.close()
+                raise
+            except BaseException as error:       # what the caller throws in belongs to the function
+                act = functools.partial(generator.throw, error)
+
+    def __enter__(self) -> None:
+        state = current()
+        self.before = state.grad_enabled, state.inference
+        self.enter(state)
+
+    def __exit__(self, *exception: object) -> None:
+        state = current()
+        state.grad_enabled, state.inference = self.before
+
+
+class _Bare(_Context):
+    """A context that may decorate without being called: `@no_grad`."""
+
+    def __new__(cls, function: Callable | None = None) -> Any:
+        self = object.__new__(cls)
+        return self if function is None else self(function)
+
+
+class no_grad(_Bare):
+    """Do not record: results do not require grad."""
+
+    def enter(self, state: Any) -> None:
+        state.grad_enabled = False
+
+
+class enable_grad(_Bare):
+    """Record, inside of `no_grad`. Inference mode, in which nothing can be recorded, it does not lift."""
+
+    def enter(self, state: Any) -> None:
+        state.grad_enabled = not state.inference
+
+
+class set_grad_enabled(_Context):
+    """Record or not, from the call on; as a context or decorator until its end."""
+
+    def __init__(self, mode: bool):
+        state = current()
+        self.mode, self.found = bool(mode), (state.grad_enabled, state.inference)
+        self.enter(state)
+
+    def again(self) -> _Context:
+        return set_grad_enabled(self.mode)
+
+    def __call__(self, function: Callable) -> Callable:
+        current().grad_enabled = self.found[0]
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        self.before = self.found
+        self.enter(current())
+
+    def enter(self, state: Any) -> None:
+        state.grad_enabled = self.mode and not state.inference
+
+
+class inference_mode(_Context):
+    """As no_grad, and results are inference tensors, which can never be recorded: a little less work for each operation."""
+
+    def __new__(cls, mode: bool | Callable = True) -> Any:
+        return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
+
+    def __init__(self, mode: bool | Callable = True):
+        self.mode = mode
+
+    def again(self) -> _Context:
+        return inference_mode(self.mode)
+
+    def enter(self, state: Any) -> None:
+        state.inference, state.grad_enabled = self.mode, not self.mode
+
+
+class set_multithreading_enabled(_Context):
+    """Accepted for PyTorch's sake: backward always runs on the calling thread here."""
+
+    def __init__(self, mode: bool):
+        self.mode = mode
+
+    def again(self) -> _Context:
+        return set_multithreading_enabled(self.mode)
+
+    def enter(self, state: Any) -> None:
+        pass

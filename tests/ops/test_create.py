@@ -1,0 +1,198 @@
+"""New tensors: inference of shape and type, factories, interchange. Against PyTorch: tests/parity/test_surface.py."""
+
+from __future__ import annotations
+
+import array
+import math
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import tensor as t
+
+
+@pytest.mark.parametrize("data, dtype, shape", [
+    (1, "int64", ()), (1.5, "float32", ()), (True, "bool", ()), (1j, "complex64", ()), ([], "float32", (0,)), ([[], []], "float32", (2, 0)),
+    ([True, 2], "int64", (2,)), ([True, 2.0], "float32", (2,)), ([1, 2.5, 1j], "complex64", (3,)), (range(3), "int64", (3,)),
+    (((1, 2), (3, 4)), "int64", (2, 2)), (np.float64(1.5), "float64", ()), ([np.float64(1.5), 2], "float64", (2,)),
+    ([np.int16(1), np.int8(2)], "int16", (2,)), (np.ones((2, 1), np.float16), "float16", (2, 1)),
+    ([np.array([1, 2]), [3, 4.5]], "float32", (2, 2)), (array.array("d", [1, 2]), "float32", (2,)), (bytearray(b"ab"), "int64", (2,)),
+])
+def test_inference(data, dtype, shape):
+    made = t(data)
+    assert made.dtype is getattr(pellucid, dtype) and tuple(made.shape) == shape
+
+
+def test_lists_of_tensors():
+    assert t([t(1.0, dtype=pellucid.float64), 2]).dtype is pellucid.float64 and t([[t(1)], [t([2])]]).tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize("data, options, error, message", [
+    ([[1, 2], [3]], {}, ValueError, "expected sequence of length 2 at dim 1 (got 1)"),
+    ([[[1, 2]], [[3]]], {}, ValueError, "expected sequence of length 2 at dim 2 (got 1)"),
+    ([1, [2]], {}, TypeError, "'list' object cannot be interpreted as an integer"),
+    ([[2], 1], {}, TypeError, "not a sequence"),
+    ("a", {}, TypeError, "new(): invalid data type 'str'"),
+    (None, {}, RuntimeError, "Could not infer dtype of NoneType"),
+    ([1, None], {}, RuntimeError, "Could not infer dtype of NoneType"),
+    ({}, {}, RuntimeError, "Could not infer dtype of dict"),
+    ([math.nan], {"dtype": pellucid.int64}, RuntimeError, "value cannot be converted to type int64 without overflow"),
+    ([300], {"dtype": pellucid.uint8}, RuntimeError, "value cannot be converted to type uint8 without overflow"),
+    ([2**63], {}, ValueError, "Overflow when unpacking long long"),
+    ([1j], {"dtype": pellucid.float32}, TypeError, "must be real number, not complex"),
+    ([1], {"dtype": "float32"}, TypeError, "tensor(): argument 'dtype' must be torch.dtype, not str"),
+    ([1], {"requires_grad": True}, RuntimeError, "Only Tensors of floating point and complex dtype can require gradients"),
+    ([1.0], {"device": "cuda"}, AssertionError, "Torch not compiled with CUDA enabled"),
+    (np.array(["a"]), {}, TypeError, "can't convert np.ndarray of type numpy.str_."),
+    (np.array([1], ">i4"), {}, ValueError, "given numpy array has byte order different from the native byte order."),
+])
+def test_errors_of_data(data, options, error, message):
+    with pytest.raises(error) as caught:
+        t(data, **options)
+    assert message in str(caught.value)
+
+
+def test_rounding_and_wrapping():
+    assert t([-1], dtype=pellucid.uint8).item() == 255 and t([1.9, -1.9], dtype=pellucid.int8).tolist() == [1, -1]
+    assert t([1e300], dtype=pellucid.float16).item() == math.inf and t([2**63], dtype=pellucid.uint64).item() == 2**63
+    exact = [1.00390625, 1.01171875, 3.3895313892515355e38, 3.4e38, -0.0, 1e-40]     # two ties to even, the largest, beyond it, signed zero
+    rounded = [1.0, 1.015625, 3.3895313892515355e38, math.inf, -0.0, 9.183549615799121e-41]
+    made = t(exact, dtype=pellucid.bfloat16).tolist()
+    assert made[:2] == rounded[:2] and made[2:4] == rounded[2:4] and math.copysign(1, made[4]) == -1
+    assert math.isclose(made[5], 1e-40, rel_tol=0.1) and math.isnan(t([math.nan], dtype=pellucid.bfloat16).item())
+
+
+def test_sizes_and_options():
+    assert tuple(pellucid.zeros(2, 3).shape) == tuple(pellucid.zeros((2, 3)).shape) == tuple(pellucid.zeros(size=[2, 3]).shape) == (2, 3)
+    assert pellucid.zeros(()).item() == 0 and tuple(pellucid.zeros(t(3)).shape) == (3,)
+    assert pellucid.full((2,), True).dtype is pellucid.bool and pellucid.full((2,), 3).dtype is pellucid.int64
+    assert pellucid.ones(2, dtype=float).dtype is pellucid.float64 and pellucid.ones(2, requires_grad=True).requires_grad
+    out = pellucid.empty(5)
+    assert pellucid.zeros(2, 3, out=out) is out and out.tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert pellucid.empty(2, 3, 4, 5, memory_format=pellucid.channels_last).stride() == (60, 1, 15, 3)
+    assert pellucid.empty_strided((2, 3), (1, 2)).stride() == (1, 2) and pellucid.empty_permuted((2, 3, 4), (2, 0, 1)).stride() == (3, 1, 6)
+    assert pellucid.zeros(3, device="meta").device == pellucid.device("meta")
+
+
+@pytest.mark.parametrize("make, error, message", [
+    (lambda: pellucid.zeros(2.5), TypeError, "zeros(): argument 'size' (position 1) must be tuple of ints, not float"),
+    (lambda: pellucid.zeros((2, "a")), TypeError, "zeros(): argument 'size' failed to unpack the object at pos 2"),
+    (lambda: pellucid.zeros(-1), RuntimeError, "zeros: Dimension size must be non-negative."),
+    (lambda: pellucid.zeros(2**40, 2**40), RuntimeError, "Storage size calculation overflowed"),
+    (lambda: pellucid.empty(2**45), RuntimeError, "you tried to allocate 140737488355328 bytes"),
+    (lambda: pellucid.full((2,), 300, dtype=pellucid.uint8), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: pellucid.full(2, 3), TypeError, "full(): argument 'size' (position 1) must be tuple of ints, not int"),
+    (lambda: pellucid.arange(5, 1), RuntimeError, "upper bound and lower bound inconsistent with step sign"),
+    (lambda: pellucid.arange(0, 5, 0), RuntimeError, "step must be nonzero"),
+    (lambda: pellucid.linspace(0, 1, -1), RuntimeError, "number of steps must be non-negative"),
+    (lambda: pellucid.eye(-1), RuntimeError, "n must be greater or equal to 0, got -1"),
+    (lambda: pellucid.ones(2).fill_(1j), RuntimeError, "value cannot be converted to type float without overflow"),
+    (lambda: pellucid.zeros(2, pin_memory=True), RuntimeError, "pin_memory=True requires"),
+])
+def test_errors_of_factories(make, error, message):
+    with pytest.raises(error) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_likes_keep_the_order_of_dense_tensors():
+    x = pellucid.ones(2, 3, 4).permute(2, 0, 1)
+    assert pellucid.zeros_like(x).stride() == (1, 12, 4) and pellucid.empty_like(x, memory_format=pellucid.contiguous_format).stride() == (6, 3, 1)
+    assert pellucid.ones_like(pellucid.ones(3).expand(2, 3)).stride() == (3, 1)
+    assert pellucid.full_like(x, 3.5, dtype=pellucid.int8)[0, 0, 0].item() == 3 and pellucid.zeros_like(x, device="meta").is_meta
+    y = x.to(pellucid.int16)
+    assert y.new_tensor(2.7).item() == 2 and y.new_zeros(2, 3).dtype is pellucid.int16 and y.new_full((2,), 5.7).tolist() == [5, 5]
+    assert y.new_ones((2,), dtype=pellucid.float64).dtype is pellucid.float64 and tuple(y.new_empty(4).shape) == (4,)
+
+
+def test_ranges():
+    assert pellucid.arange(5).tolist() == [0, 1, 2, 3, 4] and pellucid.arange(5).dtype is pellucid.int64
+    assert pellucid.arange(1, 2, 0.25).tolist() == [1, 1.25, 1.5, 1.75] and pellucid.arange(end=3, start=1).tolist() == [1, 2]
+    assert pellucid.arange(2**53, 2**53 + 3).tolist() == [2**53, 2**53 + 1, 2**53 + 2]
+    assert pellucid.arange(5, 1, -1.5).tolist() == [5, 3.5, 2] and pellucid.arange(2.9, dtype=pellucid.int64).tolist() == [0, 1]
+    for n in (0, 1, 7, 1000, 16384, 40000):
+        assert np.array_equal(pellucid.arange(n).numpy(), np.arange(n)), n
+    assert np.allclose(pellucid.linspace(-1, 1, 101).numpy(), np.linspace(-1, 1, 101), atol=1e-7)
+    assert pellucid.linspace(0, 10, 5, dtype=pellucid.int64).tolist() == [0, 2, 5, 7, 10] and pellucid.linspace(0, 1, 1).tolist() == [0]
+    assert pellucid.linspace(0, 1j, 3).tolist() == [0, 0.5j, 1j] and pellucid.linspace(3, 7, 4)[-1].item() == 7
+    assert np.allclose(pellucid.logspace(0, 2, 3).numpy(), [1, 10, 100]) and pellucid.logspace(0, 3, 4, base=2).tolist() == [1, 2, 4, 8]
+    assert pellucid.eye(2, 3).tolist() == [[1, 0, 0], [0, 1, 0]] and pellucid.eye(2, dtype=pellucid.bool).tolist() == [[True, False], [False, True]]
+    assert pellucid.tril_indices(3, 3).tolist() == [[0, 1, 1, 2, 2, 2], [0, 0, 1, 0, 1, 2]]
+    assert pellucid.triu_indices(3, 4, 1).tolist() == [[0, 0, 0, 1, 1, 2], [1, 2, 3, 2, 3, 3]]
+    x, y = pellucid.meshgrid(t([1, 2]), t([3, 4, 5]), indexing="xy")
+    assert x.tolist() == [[1, 2]] * 3 and y.tolist() == [[3, 3], [4, 4], [5, 5]]
+
+
+def test_numpy_shares_memory():
+    array = np.arange(6.0).reshape(2, 3)
+    x = pellucid.from_numpy(array)
+    x[0, 0] = 9
+    array[1, 1] = 7
+    assert array[0, 0] == 9 and x[1, 1].item() == 7 and pellucid.as_tensor(array).data_ptr() == x.data_ptr()
+    back = pellucid.from_numpy(array[::-1, ::2])
+    assert back.stride() == (-3, 2) and back.tolist() == array[::-1, ::2].tolist()
+    back[0, 0] = -1
+    assert array[1, 0] == -1
+    fixed = np.arange(3)
+    fixed.flags.writeable = False
+    with pytest.raises(RuntimeError):
+        pellucid.from_numpy(fixed).fill_(1)
+    assert pellucid.asarray(array).data_ptr() == x.data_ptr() != pellucid.asarray(array, copy=True).data_ptr()
+    with pytest.raises(ValueError, match="can't alias"):
+        pellucid.asarray([1, 2], copy=False)
+    assert pellucid.from_numpy(np.empty((0, 3))).shape == (0, 3) and pellucid.from_numpy(np.array(5)).item() == 5
+
+
+def test_buffers():
+    memory = bytearray(b"\x01\x00\x00\x00\x02\x00\x00\x00")
+    x = pellucid.frombuffer(memory, dtype=pellucid.int32)
+    x[1] = 7
+    assert x.tolist() == [1, 7] and memory[4] == 7 and pellucid.frombuffer(memory, dtype=pellucid.int32, count=1, offset=4).tolist() == [7]
+    for options, message in [({"count": 3}, "requested buffer length"), ({"offset": 3}, "must be a multiple of element size"),
+                             ({"offset": 8}, "must be non-negative and no greater than"), ({"count": 0}, "must not be 0")]:
+        with pytest.raises(ValueError, match=message):
+            pellucid.frombuffer(memory, dtype=pellucid.int32, **options)
+    with pytest.raises(ValueError, match="does not implement Python buffer protocol"):
+        pellucid.frombuffer([1], dtype=pellucid.int32)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float32", "complex64", "bfloat16"])
+def test_dlpack_both_ways(dtype):
+    x = t([[0, 1, 2], [3, 4, 5]], dtype=getattr(pellucid, dtype)).t()
+    y = pellucid.from_dlpack(x)
+    assert y.dtype is x.dtype and y.tolist() == x.tolist() and y.stride() == x.stride() and y.data_ptr() == x.data_ptr()
+    assert pellucid.from_dlpack(x.__dlpack__()).tolist() == x.tolist() and pellucid.from_dlpack(x[1:]).tolist() == x[1:].tolist()
+    y[0, 0] = 1
+    assert x[0, 0].item() == 1 and pellucid.from_dlpack(x, copy=True).data_ptr() != x.data_ptr()
+    if dtype != "bfloat16":
+        assert np.array_equal(np.from_dlpack(x), x.numpy()) and pellucid.from_dlpack(np.arange(3)).tolist() == [0, 1, 2]
+
+
+def test_dlpack_errors():
+    with pytest.raises(BufferError, match="require gradient"):
+        pellucid.ones(2, requires_grad=True).__dlpack__()
+    with pytest.raises(BufferError, match="Cannot pack tensors on meta"):
+        pellucid.ones(2, device="meta").__dlpack__()
+    with pytest.raises(RuntimeError, match="invalid capsule"):
+        pellucid.from_dlpack([1])
+    capsule = pellucid.ones(2).__dlpack__()
+    pellucid.from_dlpack(capsule)
+    with pytest.raises(RuntimeError, match="invalid capsule"):
+        pellucid.from_dlpack(capsule)
+
+
+def test_conversions():
+    x = pellucid.ones(2, 3)
+    assert x.to(pellucid.float32) is x and x.to("cpu") is x and x.float() is x and x.to(x.double()).dtype is pellucid.float64
+    assert x.to(torch_dtype := pellucid.int8).dtype is torch_dtype and x.to("meta").is_meta and x.to("cpu", pellucid.half).dtype is pellucid.float16
+    assert x.to(pellucid.float32, copy=True) is not x and x.to(device="cpu", dtype=bool).dtype is pellucid.bool
+    assert x.contiguous() is x and x.t().contiguous().stride() == (2, 1) and x.t().clone().stride() == (1, 3)
+    image = pellucid.ones(2, 3, 4, 5)
+    last = image.to(memory_format=pellucid.channels_last)
+    assert last.stride() == (60, 1, 15, 3) == last.clone().stride() == last.double().stride() and last.is_contiguous(memory_format=pellucid.channels_last)
+    assert last.contiguous().stride() == (60, 20, 5, 1) and image.contiguous(memory_format=pellucid.channels_last).stride() == (60, 1, 15, 3)
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta tensor"):
+        pellucid.ones(2, device="meta").cpu()
+    with pytest.raises(AssertionError, match="CUDA"):
+        x.cuda()

@@ -1,0 +1,158 @@
+"""The Tensor class: what it tells, Python's protocols, copies and pickles, subclasses."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid import Tensor
+from pellucid import tensor as t
+
+
+def test_numbers():
+    assert float(t([[2.5]])) == 2.5 and int(t(2.7)) == 2 and complex(t(1.0)) == 1 and bool(t([0])) is False and t(3).__index__() == 3
+    assert t(True).item() is True and t(2, dtype=pellucid.bfloat16).item() == 2.0 and t([[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]]
+    assert t(7).tolist() == 7 and t([], dtype=pellucid.int32).tolist() == []
+    for act, error in [(lambda: t([1, 2]).item(), RuntimeError), (lambda: float(t([1, 2])), ValueError), (lambda: bool(t([1, 2])), RuntimeError),
+                       (lambda: bool(t([])), RuntimeError), (lambda: len(t(1)), TypeError), (lambda: list(t(1)), TypeError),
+                       (lambda: range(t(1.5)), TypeError), (lambda: pellucid.ones(1, device="meta").tolist(), NotImplementedError)]:
+        with pytest.raises(error):
+            act()
+
+
+def test_containers():
+    x = t([[1, 2], [3, 4]])
+    assert len(x) == 2 and [row.tolist() for row in x] == [[1, 2], [3, 4]] and 3 in x and 5 not in x and t(4) in x
+    assert reversed(x).tolist() == [[3, 4], [1, 2]] and {x: 1}[x] == 1 and (x == None) is False and "shape" in dir(x)      # noqa: E711
+    with pytest.raises(RuntimeError, match="only supports Tensor or scalar"):
+        "a" in x
+
+
+def test_numpy():
+    x = pellucid.arange(6.0).view(2, 3)
+    assert np.shares_memory(np.asarray(x), x.numpy()) and np.asarray(x, dtype=np.int32).dtype == np.int32
+    assert not np.shares_memory(np.array(x, copy=True), x.numpy()) and x.numpy().flags.writeable and np.asarray(x.t()).strides == (4, 12)
+    with pytest.raises(ValueError):
+        np.asarray(x, dtype=np.float64, copy=False)
+    assert isinstance(np.sin(x), Tensor) and (np.float32(2) * x).tolist() == (x * 2).tolist()
+    for bad, error in [(x.clone().requires_grad_(), RuntimeError), (x.to("meta"), TypeError), (x.bfloat16(), TypeError)]:
+        with pytest.raises(error):
+            bad.numpy()
+    assert x.clone().requires_grad_().numpy(force=True).shape == (2, 3)
+    empty = pellucid.empty(0, 3).numpy()
+    assert empty.shape == (0, 3)
+    array = x.numpy()
+    del x
+    assert array[1].tolist() == [3, 4, 5]                       # the array keeps the memory alive
+
+
+def test_questions():
+    x = pellucid.ones(2, 3, dtype=pellucid.float64)
+    assert x.type() == "torch.DoubleTensor" and x.type("torch.IntTensor").dtype is pellucid.int32 and x.type(pellucid.LongTensor).dtype is pellucid.int64
+    assert isinstance(x, pellucid.DoubleTensor) and not isinstance(x, pellucid.FloatTensor) and pellucid.is_tensor(x) and not pellucid.is_tensor(1)
+    assert x.is_signed() and not x.is_cuda and x.layout is pellucid.strided and x.get_device() == -1 and x.dim_order() == (0, 1)
+    assert x.nbytes == 48 and x.element_size() == x.itemsize == 8 and x.ndimension() == 2 and pellucid.numel(x) == 6
+    assert not x.is_conj() and x.resolve_conj() is x and x.is_same_size(x) and x.is_set_to(x.view(2, 3)) and not x.is_set_to(x.clone())
+    assert x.t().is_contiguous() is False and pellucid.is_floating_point(x) and not pellucid.is_complex(x)
+    with pytest.raises(ValueError, match="invalid type"):
+        x.type("foo")
+
+
+def test_old_constructors():
+    assert Tensor(2, 3).shape == (2, 3) and Tensor([2, 3]).tolist() == [2, 3] and Tensor().shape == (0,) and Tensor(pellucid.Size([2])).shape == (2,)
+    assert pellucid.LongTensor([1.0]).dtype is pellucid.int64 and pellucid.BoolTensor(3).shape == (3,)
+    assert pellucid.ones(2, dtype=pellucid.int8).new([1, 2]).dtype is pellucid.int8 and Tensor(np.ones(2)).tolist() == [1, 1]
+    with pytest.raises(TypeError, match="data must be a sequence"):
+        Tensor(2.5)
+
+
+def test_storages():
+    x = pellucid.arange(4.0)
+    assert x.untyped_storage().nbytes() == 16 and x[1:].untyped_storage() == x.untyped_storage() != x.clone().untyped_storage()
+    assert x.untyped_storage().data_ptr() == x.data_ptr() and x[1:].untyped_storage() is x.untyped_storage()
+    x.resize_(2, 4)
+    assert x.shape == (2, 4) and x[0].tolist() == [0, 1, 2, 3]
+    y = pellucid.empty(0).set_(x.untyped_storage(), 1, (3,), (1,))
+    assert y.tolist() == [1, 2, 3] and pellucid.empty(0).set_(x).data_ptr() == x.data_ptr()
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        pellucid.empty(0).set_(x.untyped_storage(), 0, (100,), (1,))
+    with pytest.raises(RuntimeError, match="cannot resize variables that require grad"):
+        pellucid.ones(2, requires_grad=True).resize_(3)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle(protocol):
+    roundtrip = lambda value: pickle.loads(pickle.dumps(value, protocol))
+    x = pellucid.arange(6.0).view(2, 3)
+    again = roundtrip(x.t()[1:])
+    assert again.tolist() == x.t()[1:].tolist() and again.stride() == (1, 3) and again.data_ptr() != x.t()[1:].data_ptr()
+    whole, row = roundtrip((x, x[1]))
+    whole[1, 0] = -1
+    assert row[0].item() == -1 and x[1, 0].item() == 3          # what shared memory does again
+    for dtype in ("bool", "bfloat16", "complex64", "uint8"):
+        y = t([[0, 1], [1, 1]], dtype=getattr(pellucid, dtype))
+        assert roundtrip(y).tolist() == y.tolist() and roundtrip(y).dtype is y.dtype
+    leaf = pellucid.ones(2, requires_grad=True)
+    assert roundtrip(leaf).requires_grad and roundtrip(leaf * 2).is_leaf and roundtrip(pellucid.empty(0, 3)).shape == (0, 3)
+    meta = roundtrip(pellucid.empty(2, 3, device="meta"))
+    assert meta.is_meta and meta.shape == (2, 3)
+    x.note = {"a": 1}
+    assert roundtrip(x).note == {"a": 1} and roundtrip(pellucid.channels_last) is pellucid.channels_last and roundtrip(pellucid.float16) is pellucid.float16
+
+
+def test_a_forged_pickle_cannot_leave_its_storage():
+    function, (cls, storage, dtype, offset, sizes, strides, grad), _ = pellucid.ones(2).__reduce_ex__(2)
+    for bad in [(offset, (100,), strides), (1, sizes, strides), (offset, sizes, (5,)), (-1, sizes, strides)]:
+        with pytest.raises(RuntimeError):
+            function(cls, storage, dtype, *bad, grad)
+
+
+def test_copies():
+    x = pellucid.arange(6.0).view(2, 3).requires_grad_()
+    (x * x).sum().backward()
+    x.note = [1]
+    deep = copy.deepcopy(x)
+    assert deep.grad.tolist() == x.grad.tolist() and deep.requires_grad and deep.note == [1] and deep.note is not x.note
+    assert deep.data_ptr() != x.data_ptr()
+    shallow = copy.copy(x.detach())
+    shallow[0, 0] = 5
+    assert x[0, 0].item() == 5
+    a, b = copy.deepcopy((x.detach(), x.detach()[0]))
+    a[0, 0] = 7
+    assert b[0].item() == 7
+    with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
+        copy.deepcopy(x * 2)
+    twice = copy.deepcopy([x, x])
+    assert twice[0] is twice[1]
+
+
+def test_subclasses():
+    class Mine(Tensor):
+        pass
+
+    a = t([1.0, 2.0]).as_subclass(Mine)
+    assert type(a + 1) is Mine and type(a[0]) is Mine and type(a.view(2, 1)) is Mine and isinstance(Mine([1, 2]), Mine)
+    assert type(copy.deepcopy(a)) is Mine
+    made = Tensor._make_subclass(Mine, t([1.0]), True)
+    assert type(made) is Mine and made.requires_grad and made.is_leaf
+
+    seen = []
+
+    class Watching(Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            seen.append(func.__name__)
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    b = t([1.0, 2.0]).as_subclass(Watching)
+    type_of_sum = type(b + b[0])
+    assert type_of_sum is Watching and seen == ["__getitem__", "add"]
+
+
+def test_modes_do_not_matter_for_printing():
+    with pellucid.no_grad():
+        assert repr(pellucid.ones(1, requires_grad=True)) == "tensor([1.], requires_grad=True)"
