@@ -383,7 +383,7 @@ _FUNCTIONS = frozenset("""
     arange linspace logspace eye tril_indices triu_indices meshgrid from_numpy frombuffer from_dlpack normal rand rand_like randint
     randint_like randn randn_like randperm broadcast_tensors atleast_1d atleast_2d atleast_3d cat concat concatenate stack hstack vstack
     dstack column_stack row_stack view_as_real view_as_complex numpy_transpose matrix_transpose matrix_adjoint matrix_h std_mean var_mean
-    rsub fill to_copy trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_ isposinf_ isneginf_
+    rsub fill sum_to to_copy trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_ isposinf_ isneginf_
     signbit_ celu elu elu_ gelu gelu_ hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ leaky_relu leaky_relu_
     logsigmoid logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink softshrink_ threshold threshold_ dropout
     layer_norm native_layer_norm batch_norm batch_norm_train batch_norm_eval_ linear
@@ -400,12 +400,12 @@ def attach(registry: dict[str, Any]) -> None:
 
 def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
     named = {
-        "sum_to_size": "sum_to", "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+        "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
         "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_", "rshift_": "bitwise_right_shift_",
-        "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_",
+        "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_", "sum_to_size": "sum_to",
     }
     same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg positive abs "
-            "bitwise_not lt le gt ge eq ne unbind sum_to_size real ones_like zeros clone copy_ zero_").split()
+            "bitwise_not lt le gt ge eq ne unbind real ones_like zeros clone copy_ zero_").split()
     return {slot: registry[name] for slot, name in (named | {name: name for name in same}).items()}
 
 

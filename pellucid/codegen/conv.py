@@ -36,7 +36,7 @@ from math import prod
 from typing import NamedTuple
 
 from . import cpu, winograd
-from .frame import COMPUTE, Frame, Layout, Places, add_parts, arguments, bytes_of, clear, finish, frame, launch, pack, span, strip, turn, up
+from .frame import COMPUTE, Frame, Layout, Places, add_parts, arguments, bytes_of, clear, finish, frame, launch, pack, span, strip, turn, up, weave
 from .gemm import Activation, micro_tile
 from .ir import Builder, Kernel, Launch, Value
 
@@ -311,15 +311,25 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
         phases = 1 if channels else most[2].step
         source = frame(x.dtype, x.n, inner * x.groups, x_layout, sizes, low, high, phases, vector_bytes, at.x, at, scratch)
     launches += source.launches
+    used, target, ends = scratch + source.bytes, 0, []
+    if y_layout.spatial[2] == 1 and len({job[2].start for job in jobs}) == 2:
+        # even and odd columns are computed apart: side by side first, woven into the result at the end
+        half = up(result[2], 2)
+        ends, target = [weave(x.dtype, x.n, outer * x.groups, result, y_layout, vector_bytes, up(used, 64) * 64, at)], up(used, 64) * 64
+        y_layout = Layout.contiguous(outer * x.groups, (*result[:2], 2 * half))
+        used = target + x.n * y_layout.outer * bytes_of(x.dtype)
+        jobs = [[*job[:2], job[2]._replace(start=job[2].start * half, hop=1)] for job in jobs]
     each = cycles / prod(axis.count * max(1, len(axis.taps)) for axis in most) / 3            # ns for a tap and a pixel
     for job in jobs:
-        launches.append(walk(x, job, tile, inner, outer, len(all_taps), source, scratch, y_layout, bias, activation, lanes, at, each))
-    return launches, scratch + source.bytes
+        to = at._replace(out=at.scratch) if ends else at
+        launches.append(walk(x, job, tile, inner, outer, len(all_taps), source, scratch, y_layout, target, bias, activation, lanes, to, each))
+    return launches + ends, used
 
 
 def walk(x: Convolution, job: list[Axis], tile: Tile, inner: int, outer: int, window: int, source: Frame, scratch: int, y_layout: Layout,
-         bias: bool, activation: Activation | None, lanes: int, at: Places, each: float) -> Launch:
-    """Plan one correlation whose weights are packed and whose input is in place or in its frame at `scratch`."""
+         target: int, bias: bool, activation: Activation | None, lanes: int, at: Places, each: float) -> Launch:
+    """Plan one correlation whose weights are packed and whose input is in place or in its frame at `scratch`; `target`: the byte at which
+    results start."""
     count, hits = [axis.count for axis in job], list(product(*(zip(axis.shifts, axis.taps) for axis in job)))
     compute, channels = COMPUTE[x.dtype], tile.kind == "channels"
     size, out_size = bytes_of(compute), bytes_of(x.dtype)
@@ -348,7 +358,7 @@ def walk(x: Convolution, job: list[Axis], tile: Tile, inner: int, outer: int, wi
         yn=y_layout.outer * out_size, yg=y_layout.channel * outer * out_size, yo=y_layout.channel * out_size, yd=yd * out_size, yh=yh * out_size,
         yw=yw * out_size, wpanel=inner * window * width * size, wc=window * width * size, od=count[0], oh=count[1], ow=count[2],
         hgroups=up(count[1], tile.high), wtiles=wtiles, rows=rows, x0=scratch if source.launches else 0,
-        y0=sum(axis.start * stride for axis, stride in zip(job, y_layout.spatial)) * out_size, w0=0)
+        y0=target + sum(axis.start * stride for axis, stride in zip(job, y_layout.spatial)) * out_size, w0=0)
     table = [word for hit in hits for word in (source.offset([shift for shift, _ in hit]) * size, sum(place for _, place in hit) * width * size)]
     return launch(kernel, _WALK, values, wblocks * rblocks * pblocks * x.groups, work, table)
 

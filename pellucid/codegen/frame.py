@@ -2,6 +2,7 @@
 
     pack      weights to panels of vectors
     frame     an input inside a border of zeros, widened to the type of the arithmetic, its columns sorted by phase of the stride
+    weave     even and odd columns of a result put together
     finish    partial sums of panels added, turned and narrowed;  add_parts: the same where nothing is to be turned;  clear: zeros
 
 Called by conv.py, winograd.py and pool.py; knows strides, element types and sizes, no tensors.
@@ -18,7 +19,7 @@ from typing import NamedTuple
 from .ir import BITS, Builder, Kernel, Launch, Value
 
 __all__ = ["COMPUTE", "Layout", "Places", "Frame",
-           "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "pack", "frame", "finish", "add_parts", "clear"]
+           "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "pack", "frame", "weave", "finish", "add_parts", "clear"]
 
 COMPUTE = {"f32": "f32", "f64": "f64", "f16": "f32", "bf16": "f32", "i8": "i32", "u8": "i32", "i16": "i32", "u16": "i32", "i32": "i32",
            "u32": "u32", "i64": "i64", "u64": "u64"}          # small integers are summed in i32, whose low bits are theirs
@@ -171,7 +172,7 @@ _FRAME = "planes psize c xn xc xd xh xw sized sizeh sizew lod loh low d h w to"
 
 @lru_cache(None)
 def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int, unit: bool, from_: int, scratch: int, free: int) -> Kernel:
-    """The input copied into a frame of zeros: [n][c][d][h][phase][w]. A chunk is a block of (n, c) planes."""
+    """The input copied into a frame of zeros: [n][c][d][h][phase][w]. A chunk is a block of (n, c) planes. `unit`: its columns are neighbours."""
     b = Builder(f"conv_frame_{memory}" + (f"_{phases}" if phases > 1 else ""))
     a, size = arguments(b, free, _FRAME), bytes_of(compute)
     source, target = b.word(from_, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -187,14 +188,27 @@ def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int,
             limit = b.select(inside, a.sizew, b.const("i64", 0))
             at = b.offset(source, n * a.xn + c * a.xc + z * a.xd + y * a.xh)
             to = b.offset(target, plane.index * plane_bytes + (d.index * a.h + h.index) * a.w * (phases * size))
-            for phase in range(phases):
+            limits = b.splat(b.convert(limit, index), lanes)
+
+            def read(x: Value, apart: int) -> Value:
+                """Columns x, x + apart, ... of the row, zeros outside."""
+                position = iota * apart + b.splat(b.convert(x, index), lanes)
+                mask, here = (position >= 0) & (position < limits), b.offset(at, x * a.xw)
+                return b.load(here, memory, lanes, mask) if unit and apart == 1 else b.gather(here, offsets, memory, mask)
+
+            def put(w: Value, phase: int, value: Value) -> None:
+                b.store(b.offset(to, (w + a.w * phase) * size), value, compute, b.first(a.w - w, lanes))
+
+            if phases == 2 and unit:
                 with b.loop(0, a.w, lanes) as w:
-                    x = w.index * phases + (a.low + phase)
-                    position = iota * phases + b.splat(b.convert(x, index), lanes)
-                    mask = (position >= 0) & (position < b.splat(b.convert(limit, index), lanes))
-                    here = b.offset(at, x * a.xw)
-                    value = b.load(here, memory, lanes, mask) if unit else b.gather(here, offsets, memory, mask)
-                    b.store(b.offset(to, (w.index + a.w * phase) * size), value, compute, b.first(a.w - w.index, lanes))
+                    x = w.index * 2 + a.low
+                    both = read(x, 1), read(x + lanes, 1)
+                    for phase in range(2):
+                        put(w.index, phase, b.shuffle(*both, range(phase, 2 * lanes, 2)))
+            else:
+                for phase in range(phases):
+                    with b.loop(0, a.w, lanes) as w:
+                        put(w.index, phase, read(w.index * phases + (a.low + phase), phases))
     return b.kernel()
 
 
@@ -225,7 +239,7 @@ def frame(dtype: str, n: int, c: int, layout: Layout, sizes: Sequence[int], low:
     size, lanes = bytes_of(dtype), vector_bytes // bytes_of(compute)
     d, h, w = (hi - lo for lo, hi in zip(low, high))
     w = up(w, phases)
-    unit = layout.spatial[2] == 1 and phases == 1
+    unit = layout.spatial[2] == 1
     index = "i32" if max(abs(low[2]), high[2], sizes[2]) < 1 << 30 else "i64"
     kernel = frame_kernel(dtype, compute, lanes, index, phases, unit, from_, at.scratch, at.free)
     planes, plane = n * c, d * h * w * phases
@@ -233,9 +247,44 @@ def frame(dtype: str, n: int, c: int, layout: Layout, sizes: Sequence[int], low:
     xd, xh, xw = (s * size for s in layout.spatial)
     values = dict(planes=planes, psize=psize, c=c, xn=layout.outer * size, xc=layout.channel * size, xd=xd, xh=xh, xw=xw, sized=sizes[0],
                   sizeh=sizes[1], sizew=sizes[2], lod=low[0], loh=low[1], low=low[2], d=d, h=h, w=w, to=to)
-    plan = launch(kernel, _FRAME, values, up(planes, psize), planes * plane * bytes_of(compute) * (0.2 if unit else 0.5))
+    plan = launch(kernel, _FRAME, values, up(planes, psize), planes * plane * (0.3 if unit and phases < 3 else 2.0))
     inner = Layout(c * plane, plane, (h * w * phases, w * phases, 1))
     return Frame(inner, tuple(low), phases, compute, (plan,), planes * plane * bytes_of(compute))
+
+
+_WEAVE = "planes psize c yn yc yd yh d h w half from_"
+
+
+@lru_cache(None)
+def weave_kernel(memory: str, compute: str, lanes: int, out: int, scratch: int, free: int) -> Kernel:
+    """Results for even columns and for odd ones, [n][c][d][h][2][half], put together. A chunk is a block of (n, c) planes."""
+    b = Builder(f"conv_weave_{memory}")
+    a, size = arguments(b, free, _WEAVE), bytes_of(memory)
+    y, source = b.word(out, "ptr"), b.offset(b.word(scratch, "ptr"), a.from_)
+    low = [i // 2 + lanes * (i % 2) for i in range(lanes)]
+    high = [i + lanes // 2 for i in low]
+    with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.psize, a.planes)) as plane:
+        n, c = b.divmod(plane.index, a.c)
+        with b.loop(0, a.d) as d, b.loop(0, a.h) as h:
+            here = b.offset(source, ((plane.index * a.d + d.index) * a.h + h.index) * a.half * (2 * size))
+            there = b.offset(y, n * a.yn + c * a.yc + d.index * a.yd + h.index * a.yh)
+            with b.loop(0, a.half, lanes) as w:
+                mask, left = b.first(a.half - w.index, lanes), a.w - w.index * 2
+                both = [b.load(b.offset(here, (w.index + a.half * phase) * size), memory, lanes, mask) for phase in range(2)]
+                for i, order in enumerate((low, high)):
+                    b.store(b.offset(there, (w.index * 2 + i * lanes) * size), b.shuffle(*both, order), memory, b.first(left - i * lanes, lanes))
+    return b.kernel()
+
+
+def weave(dtype: str, n: int, c: int, sizes: Sequence[int], layout: Layout, vector_bytes: int, from_: int, at: Places) -> Launch:
+    """Plan the result from its even and odd columns, which lie at byte `from_` of the scratch."""
+    compute, size = COMPUTE[dtype], bytes_of(dtype)
+    planes, plane = n * c, prod(sizes)
+    psize = up(planes, max(1, min(64, planes, planes * plane // 16384)))
+    values = dict(planes=planes, psize=psize, c=c, yn=layout.outer * size, yc=layout.channel * size, yd=layout.spatial[0] * size,
+                  yh=layout.spatial[1] * size, d=sizes[0], h=sizes[1], w=sizes[2], half=up(sizes[2], 2), from_=from_)
+    return launch(weave_kernel(dtype, compute, vector_bytes // bytes_of(compute), at.out, at.scratch, at.free), _WEAVE, values, up(planes, psize),
+                  planes * plane * 0.3)
 
 
 # ---- partial sums ------------------------------------------------------------------------------------------------------------------

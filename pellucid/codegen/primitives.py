@@ -99,7 +99,8 @@ class Function:
             elif isinstance(a, (Pair, complex)):
                 if self.complex_body is None:
                     raise TypeError(f"{self.__name__} is not defined for complex numbers")
-                return self.complex_body(*args)
+                with np.errstate(all="ignore"):
+                    return self.complex_body(*args)
             elif not isinstance(a, NUMERIC):
                 return a.__math__(self.__name__, *args)
         if like is not None:
@@ -139,13 +140,13 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b. Both are computed."""
     if UNKNOWN is condition or UNKNOWN is a or UNKNOWN is b:
         return UNKNOWN
+    if isinstance(a, Pair) or isinstance(b, Pair):
+        return (a if isinstance(a, Pair) else b).choose(condition, a, b)
     if isinstance(condition, (bool, np.bool_)):
-        if isinstance(a, (Value, Pair)) or isinstance(b, (Value, Pair)) or not (isinstance(a, NUMERIC) and isinstance(b, NUMERIC)):
+        if not (isinstance(a, NUMERIC) and isinstance(b, NUMERIC)):
             return a if condition else b
     elif not isinstance(condition, (Value, np.ndarray)):
         return condition.__where__(a, b)
-    if isinstance(a, Pair) or isinstance(b, Pair):
-        return (a if isinstance(a, Pair) else b).choose(condition, a, b)
     for x in (condition, a, b):
         if isinstance(x, Value):
             return x.builder.select(condition, a, b)

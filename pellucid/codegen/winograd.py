@@ -278,8 +278,8 @@ def shape(n: int, groups: int, inner: int, outer: int, out: Sequence[int], lanes
     """The cut that wastes least, None where a chunk's tiles do not fit its memory."""
     th, tw = up(out[0], 4), up(out[1], 4)
     cblocks, vectors = up(inner, lanes), min(2, up(outer, lanes))
-    vector, panels, most = lanes * size, up(outer, vectors * lanes), limit // vectors
-    found: list[Shape] = []
+    vector, panels, most = lanes * size, up(outer, vectors * lanes), min(9, limit // vectors)
+    found: list[Shape] = []                 # few numbers of rows, so that few kernels are made
     for trows in range(1, th + 1):
         if trows != th and th % trows and trows > 8:
             continue
@@ -287,7 +287,7 @@ def shape(n: int, groups: int, inner: int, outer: int, out: Sequence[int], lanes
             tiles, patch = images * trows * tw, (4 * trows + 2) * (4 * tw + 2)
             if (tiles * 36 * (cblocks + vectors) + patch + lanes) * vector > STACK:
                 break
-            rows = min(range(1, min(most, tiles) + 1), key=lambda r: (up(tiles, r) * max(r * vectors + 1, (r + vectors) / 2 + 1, 5), -r))
+            rows = min(range(max(1, min(most, tiles) - 2), min(most, tiles) + 1), key=lambda r: (up(tiles, r) * max(r * vectors + 1, (r + vectors) / 2 + 1, 5), -r))
             chunks = up(n, images) * up(th, trows) * groups
             cycles = chunks * (cblocks * images * (patch * 10 + tiles // images * 180)
                                + panels * (36 * up(tiles, rows) * (cblocks * lanes * max(rows * vectors + 1, 5) + 25) + tiles * vectors * 260)

@@ -154,6 +154,7 @@ cdef class Op:
     cdef bytes numbers
     cdef readonly int64_t count
     cdef int64_t positional
+    cdef bint takes_out
     cdef tuple defaults
     cdef list tails
     cdef bint records
@@ -185,6 +186,8 @@ cdef class Op:
     @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, node=OpNode, meta=Meta, i=int64_t, wanted=bint, danger=bint)
     cdef object write(self, State state, tuple values, tuple targets, bint inplace)
     cdef object write_any(self, State state, tuple values, tuple targets, bint inplace)
+    cdef object targets_of(self, object targets)
+    cdef object write_made(self, State state, object targets, object result, bint wanted)
     cdef check_target(self, TensorBase tensor, Meta meta, bint inplace)
     @cython.locals(target=TensorBase, found=int)
     cdef int hazard(self, tuple values, tuple targets) except -1

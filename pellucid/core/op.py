@@ -221,6 +221,7 @@ class Op:
         self.kinds = bytes([p.kind for p in declared])
         self.numbers = bytes([bool(p.numbers) for p in declared])
         self.count = len(declared)
+        self.takes_out = kind != COMPOSITE or "out" in function.__code__.co_varnames[:function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
         self.positional = sum(not p.keyword_only for p in declared)
         self.defaults = tuple(p.default for p in declared)
         self.tails = [None if REQUIRED in self.defaults[n:] or n > self.positional else self.defaults[n:] for n in range(self.count + 1)]
@@ -318,6 +319,12 @@ class Op:
         if self.kind == COMPOSITE:
             if any_overriding() and not state.no_overrides and overloaded(args, kwargs):
                 return self.ask(state, args, kwargs)
+            if kwargs.get("out") is not None and not self.takes_out:
+                given = dict(kwargs)
+                out = given.pop("out")
+                targets = out if isinstance(out, (tuple, list)) else (out,)
+                wanted = state.grad_enabled and any([t.requires_grad for t in self.targets_of(targets)])
+                return self.write_made(state, targets, self.function(*args, **given), wanted)
             return self.function(*args, **kwargs)
         out = None
         given = kwargs
@@ -502,9 +509,10 @@ class Op:
         """(plan, values) of a call whose key is not that of the last; ASK if a subclass has a say."""
         key = self.key_of(values, state.no_overrides)
         if key is None:
-            values = self.admit(values, state.no_overrides)
-            if values is ASK:
+            admitted = self.admit(values, state.no_overrides)
+            if admitted is ASK:
                 return ASK
+            values = admitted
             key = self.key_of(values, state.no_overrides)
         return self.plan_for(key), values
 
@@ -738,17 +746,32 @@ class Op:
         """out= and in place for kinds that have no plan of their own: compute, then copy."""
         if inplace or self.kind == VIEW:
             raise TypeError(f"{self.name}() has no form that writes to a given tensor")
-        if state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets])):
+        wanted = state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets]))
+        result = self.execute(state, values)
+        return ASK if result is ASK else self.write_made(state, targets, result, wanted)
+
+    def targets_of(self, targets):
+        """The tensors given as `out`, checked to be such."""
+        for tensor in targets:
+            if not isinstance(tensor, TensorBase):
+                raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {_kind_of(tensor)}")
+        return targets
+
+    def write_made(self, state, targets, result, wanted):
+        """Copy a finished result, or a tuple of them, to the tensors given as `out`."""
+        made = result if isinstance(result, tuple) else (result,)
+        if len(made) != len(targets):
+            raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(made)} Tensors, got {len(targets)}")
+        if wanted or (state.grad_enabled and any([t.requires_grad for t in made])):
             raise RuntimeError(f"{self.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
                                "arguments requires grad.")
-        result = self.execute(state, values)
-        if result is ASK:
-            return ASK
-        made = result if isinstance(result, tuple) else (result,)
         for tensor, source in zip(targets, made, strict=True):
+            if not tensor.meta.contiguous and overlaps_itself(tensor.meta):
+                raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+                                   "Please clone() the tensor before performing the operation.")
             self.check_target(tensor, source.meta, False)
         self.copy_over(state, targets, made)
-        return targets[0] if not isinstance(result, tuple) else targets if self.returns is None else self.returns(targets)
+        return targets[0] if not isinstance(result, tuple) else result._make(targets) if hasattr(result, "_make") else tuple(targets)
 
     def check_target(self, tensor, meta, inplace):
         """Raise unless `tensor` can take a result of `meta`; an `out=` of another shape is resized."""

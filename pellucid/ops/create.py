@@ -60,16 +60,19 @@ def get_default_device() -> device:
 
 def _shape(name: str, sizes: Sequence[Any], keyword: Any = None) -> tuple[int, ...]:
     """A shape given as loose sizes, as one sequence of them, or by keyword."""
-    size = sizes if keyword is None else (keyword,)
-    check(size, '{}() missing 1 required positional arguments: "size"', name, error=TypeError)
-    loose = len(size) > 1 or (hasattr(size[0], "__index__") and not isinstance(size[0], bool))
-    check(loose or isinstance(size[0], (tuple, list)), "{}(): argument 'size' (position 1) must be tuple of ints, not {}", name,
-          type(size[0]).__name__, error=TypeError)
-    size = size if loose else size[0]
-    for position, one in enumerate(size):
-        check(hasattr(one, "__index__") and not isinstance(one, bool), "{}(): argument 'size' failed to unpack the object at pos {} with "
-              "error \"type must be tuple of ints,but got {}\"", name, position + 1, type(one).__name__, error=TypeError)
-    return metas.integers(size)
+    given = sizes if keyword is None else (keyword,)
+    check(given, '{}() missing 1 required positional arguments: "size"', name, error=TypeError)
+    if isinstance(given[0], (tuple, list)) and len(given) == 1:
+        given = given[0]
+    for position, one in enumerate(given):
+        if type(one) is not int:
+            fits = hasattr(one, "__index__") and not isinstance(one, bool)
+            check(fits or given is not sizes or len(sizes) > 1, "{}(): argument 'size' (position 1) must be tuple of ints, not {}", name,
+                  type(one).__name__, error=TypeError)
+            check(fits, "{}(): argument 'size' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {}\"",
+                  name, position + 1, type(one).__name__, error=TypeError)
+            return metas.integers(given)
+    return tuple(given)
 
 
 def _device(given: Any) -> device:
@@ -95,15 +98,18 @@ def _zeroed(meta: Meta) -> Tensor:
 
 def _filled(meta: Meta, value: Any) -> Tensor:
     """A new tensor with one number everywhere."""
-    zero = not isinstance(value, TensorBase) and value == 0 and math.copysign(1.0, value.real) > 0 and not isinstance(value, complex)
-    return _zeroed(meta) if zero else fill_(uninitialised(meta), value)
+    if value == 0 and not isinstance(value, complex) and math.copysign(1.0, value) > 0:
+        return _zeroed(meta)
+    return fill_(uninitialised(meta), value)
 
 
 def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any = None, pin_memory: bool = False) -> Tensor:
     """What the options that all of these share still want."""
-    check(layout is None or repr(layout) == "torch.strided", "layout {} is not supported: tensors here are strided", layout)
-    check(not pin_memory, "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this "
-          "system.")
+    if layout is not None:
+        check(repr(layout) == "torch.strided", "layout {} is not supported: tensors here are strided", layout)
+    if pin_memory:
+        raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this "
+                           "system.")
     if out is not None:
         made = out.set_(made.to(out.dtype)) if out.shape != made.shape else out.copy_(made)
     if requires_grad:
@@ -386,6 +392,8 @@ def _from_data(data: Any, dtype: dtypes.dtype | None) -> Tensor:
         made = uninitialised(metas.contiguous(array.shape, dtype or found))
         write_array(made, array)
         return made
+    if type(data) is float and dtype in (None, dtypes.float32, dtypes.float64) and abs(data) < 1e38:          # the commonest data of all
+        return _filled(metas.contiguous((), dtype or dtypes.get_default_dtype()), data)
     shape = _nested_shape(data)
     leaves: list[Any] = []
     if not shape:

@@ -38,12 +38,15 @@ from ..dtypes import dtype
 from .stepping import interpreted_launch, interpreted_map, is_stepping
 
 __all__ = ["pointwise", "reduction", "rows", "structured", "composite", "result_dtype", "REGISTRY", "DEFAULT", "INT_TO_FLOAT", "BOOL",
-           "COMPLEX_TO_REAL", "BOOL_TO_INT64", "steps", "argument", "normal_dims", "register", "row_op", "reduce_op", "map_op", "TensorRow"]
+           "COMPLEX_TO_REAL", "BOOL_TO_INT64", "OTHERS", "EITHER", "ANY", "NONE", "steps", "argument", "normal_dims", "register", "row_op", "reduce_op", "map_op", "TensorRow"]
 
 REGISTRY: dict[str, Any] = {}        # public name -> operator: what `pellucid.ops` and Tensor's methods are made of
 
 # how a result's type follows from the promoted type of the operands
 DEFAULT, INT_TO_FLOAT, BOOL, COMPLEX_TO_REAL, BOOL_TO_INT64 = "default", "int_to_float", "bool", "complex_to_real", "bool_to_int64"
+
+# which operands of a map may be Python numbers: all but the first; any, if a tensor is left; any; none. Or names, in one string
+OTHERS, EITHER, ANY, NONE = "but the first", "not all", "any", ""
 
 
 # ---- types --------------------------------------------------------------------------------------------------------------------
@@ -135,7 +138,7 @@ class Parameters:
 
     Without a list, parameters with no default or None are operands, those with a number are scalars, the rest are statics."""
 
-    def __init__(self, function: Callable, operands: Sequence[str] | None = None, scalars: Sequence[str] | None = None, numbers: bool = True):
+    def __init__(self, function: Callable, operands: Sequence[str] | None = None, scalars: Sequence[str] | None = None, numbers: str = OTHERS):
         self.declared: list[Parameter] = []
         for p in inspect.signature(function).parameters.values():
             if p.name in operands if operands is not None else (p.default is p.empty or p.default is None):
@@ -145,7 +148,8 @@ class Parameters:
             else:
                 kind = core_op.STATIC
             default = core_op.REQUIRED if p.default is p.empty else p.default
-            self.declared.append(Parameter(p.name, kind, default, numbers=numbers and kind == core_op.OPERAND, keyword_only=p.kind is p.KEYWORD_ONLY))
+            number = kind == core_op.OPERAND and (numbers in (EITHER, ANY) or numbers == OTHERS and bool(self.declared) or p.name in numbers.split())
+            self.declared.append(Parameter(p.name, kind, default, numbers=number, keyword_only=p.kind is p.KEYWORD_ONLY))
         self.names = [p.name for p in self.declared]
 
     def named(self, key: Sequence[Any]) -> dict[str, Any]:
@@ -236,23 +240,26 @@ def _positional(function: Callable) -> Callable:
 
 def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
               scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
-              public: bool = True) -> Callable:
+              public: bool = True, numbers: str = OTHERS) -> Callable:
     """Declare an operator whose body computes one element.
 
     promotes     how the result's type follows from the promoted type of the operands
     supports     kinds of types (see dtypes) that the operator takes
     keep         operands that are not converted and take no part in promotion (conditions, indices)
+    numbers      which operands may be Python numbers
     into_dtype   the type to compute in from (named key, promoted type), where promotion does not say it
     """
 
     def declare(function: FunctionType) -> Any:
-        parameters = Parameters(function, operands, scalars)
+        parameters = Parameters(function, operands, scalars, numbers)
         name = function.__name__
         body = _positional(function)
         raw = tuple(n in keep for n in parameters.names)
 
         def types(key: tuple[Any, ...]) -> tuple[dtype, dtype]:
             promoting = [part for part, p, r in zip(key, parameters.declared, raw) if p.kind == core_op.OPERAND and not r]
+            check(numbers != EITHER or any(isinstance(part, Meta) for part in promoting), "{}() received an invalid combination of arguments: one of "
+                  "them must be a Tensor", name, error=TypeError)
             common = result_dtype(promoting)
             if into_dtype is not None:
                 common = into_dtype(parameters.named(key), common)
@@ -345,6 +352,7 @@ def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
 
 def normal_dims(dim: Any, ndim: int, empty_is_all: bool = True) -> tuple[int, ...]:
     """The dimensions that `dim` (None, an int, a sequence) names, wrapped and sorted. Raises IndexError and, for repeats, RuntimeError."""
+    check(ndim <= 64, "only tensors with up to 64 dims are supported")
     if dim is None or (empty_is_all and isinstance(dim, (tuple, list)) and not dim):
         return tuple(range(ndim))
     given = (dim,) if isinstance(dim, int) else tuple(dim)
@@ -388,8 +396,8 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
 
     def declare(function: FunctionType) -> Any:
         signature = inspect.signature(function).parameters.values()
-        parameters = Parameters(function, operands=[p.name for p in signature if p.default is p.empty], scalars=(), numbers=False)
-        name = function.__name__.lstrip("_")
+        parameters = Parameters(function, [p.name for p in signature if p.default is p.empty and p.name != "dim"], (), NONE)
+        name = function.__name__.lstrip("_").removesuffix("_dim")
 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
             given = parameters.named(key)
@@ -402,7 +410,7 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
             check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common))
             dims = normal_dims(given.get("dim"), inputs[0].ndim)
             if not empty:
-                check(inputs[0].numel or given.get("dim") is not None, "{}(): Expected reduction dim to be specified for input.numel() == 0. "
+                check(inputs[0].numel or given.get("dim") not in (None, ()), "{}(): Expected reduction dim to be specified for input.numel() == 0. "
                       "Specify the reduction dim with the 'dim' argument.", name)
                 for d in dims:
                     check(inputs[0].shape[d] != 0, "{}(): Expected reduction dim {} to have non-zero size.", name, d, error=IndexError)
@@ -425,9 +433,27 @@ def _typed(rule: Callable[[dtype], Reduction], common: dtype) -> Reduction:
     return red._replace(step=lambda state, *xs: step(state, *(to_compute(x, common) for x in xs)))
 
 
-def composite(function: FunctionType) -> Any:
-    """Declare an operator made of others: its derivative follows from theirs."""
-    return register(core_op.Op(function.__name__, function, (), None, kind=core_op.COMPOSITE))
+def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True) -> Any:
+    """Declare an operator made of others: its derivative follows from theirs. With `inplace` there is also `name_`, which computes from a
+    copy of its first argument and writes the result over it."""
+    if function is None:
+        return lambda function: composite(function, inplace=inplace, public=public)
+    op = core_op.Op(function.__name__, function, (), None, kind=core_op.COMPOSITE)
+    if inplace:
+        def write(input, *args, **kwargs):
+            found = op(input.clone(), *args, **kwargs)
+            check(found.meta.shape == input.meta.shape, "output with shape {} doesn't match the broadcast shape {}", list(input.meta.shape),
+                  list(found.meta.shape))
+            check(dtypes.can_cast(found.meta.dtype, input.meta.dtype), "result type {} can't be cast to the desired output type {}",
+                  type_name(found.meta.dtype), type_name(input.meta.dtype))
+            return input.copy_(found)
+
+        write.__name__ = write.__qualname__ = function.__name__ + "_"
+        write.__module__ = function.__module__
+        write.__doc__ = f"`{function.__name__}`, written over the first argument."
+        write.__wrapped__ = function
+        register(core_op.Op(write.__name__, write, (), None, kind=core_op.COMPOSITE))
+    return register(op) if public else op
 
 
 def structured(function: FunctionType) -> Any:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ..core.tensor import TensorBase as Tensor
 
 INDEX_TYPES = (dtypes.int64, dtypes.int32)
+MASK_TYPES = (dtypes.bool, dtypes.uint8)
 
 
 # ---- the two kernels -----------------------------------------------------------------------------------------------------------------
@@ -309,9 +310,9 @@ def _as_index(item: Any) -> Any:
         item = tensor(item)
         item = item.long() if item.numel() == 0 else item
     if isinstance(item, TensorBase):
-        if item.ndim == 0 and item.dtype.is_integral and item.dtype not in (dtypes.bool, dtypes.uint8):
+        if item.ndim == 0 and item.dtype.is_integral and item.dtype not in MASK_TYPES:
             return item.item()
-        check(item.dtype in (*INDEX_TYPES, dtypes.bool, dtypes.uint8), "tensors used as indices must be long, int, byte or bool tensors",
+        check(item.dtype in (*INDEX_TYPES, *MASK_TYPES), "tensors used as indices must be long, int, byte or bool tensors",
               error=IndexError)
         return item
     check(hasattr(item, "__index__"), "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
@@ -320,44 +321,64 @@ def _as_index(item: Any) -> Any:
 
 
 def _sliced(input: Tensor, dim: int, item: slice) -> Tensor:
-    bounds = (item.start, item.stop, item.step)
-    return slice_(input, dim, *(to_index(bound) if hasattr(bound, "__index__") else bound for bound in bounds))
+    start, stop, step = item.start, item.stop, item.step
+    if not ((start is None or type(start) is int) and (stop is None or type(stop) is int) and (step is None or type(step) is int)):
+        start, stop, step = (to_index(bound) if hasattr(bound, "__index__") else bound for bound in (start, stop, step))
+    return slice_(input, dim, start, stop, step)
 
 
 def _selected(input: Tensor, dim: int, position: int, place: int) -> Tensor:
-    size = input.shape[dim]
-    check(-2**63 <= position < 2**63, "Overflow when unpacking long long", error=ValueError)
-    check(-size <= position < size, "index {} is out of bounds for dimension {} with size {}", position, place, size, error=IndexError)
+    size = input.meta.sizes[dim]
+    if not -size <= position < size:
+        check(-2**63 <= position < 2**63, "Overflow when unpacking long long", error=ValueError)
+        raise IndexError(f"index {position} is out of bounds for dimension {place} with size {size}")
     return select(input, dim, position)
+
+
+_PLAIN = frozenset((int, slice, type(None), type(Ellipsis)))
 
 
 def _plan(input: Tensor, index: Any) -> tuple[Tensor, dict[int, Tensor]]:
     """The view that an index expression shows, and the tensors that index some of its dimensions."""
-    items = [_as_index(item) for item in _as_items(index)]
-    taken = [item.ndim if isinstance(item, TensorBase) and item.dtype in (dtypes.bool, dtypes.uint8)
-             else isinstance(item, (int, slice, TensorBase)) and not isinstance(item, bool) for item in items]
-    check(sum(taken) <= input.ndim, "too many indices for tensor of dimension {}", input.ndim, error=IndexError)
+    items = index if type(index) is tuple else _as_items(index)
+    for item in items:
+        if type(item) not in _PLAIN:
+            items = [_as_index(item) for item in items]
+            break
+    taken = 0
+    for item in items:
+        kind = type(item)
+        if kind is int or kind is slice:
+            taken += 1
+        elif isinstance(item, TensorBase):
+            taken += item.ndim if item.dtype in MASK_TYPES else 1
+    if taken > input.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {input.ndim}")
     found, dim, indices = input, 0, {}
-    for place, (item, width) in enumerate(zip(items, taken, strict=True)):
-        if item is Ellipsis:
-            dim += input.ndim - sum(taken)
+    for place, item in enumerate(items):
+        kind = type(item)
+        if kind is int:
+            found = _selected(found, dim, item, place)
+        elif kind is slice:
+            if item != _EVERYTHING:
+                found = _sliced(found, dim, item)
+            dim += 1
         elif item is None:
             found = unsqueeze(found, dim)
             dim += 1
-        elif isinstance(item, bool) or (isinstance(item, TensorBase) and width == 0):
+        elif item is Ellipsis:
+            dim += input.ndim - taken
+        elif kind is bool or (item.ndim == 0 and item.dtype in MASK_TYPES):
             found = unsqueeze(found, dim)
             indices[dim] = tensor([0][:bool(item)], dtype=dtypes.int64)
             dim += 1
-        elif isinstance(item, int):
-            found = _selected(found, dim, item, place)
-        elif isinstance(item, slice):
-            if item != slice(None):
-                found = _sliced(found, dim, item)
-            dim += 1
         else:
             indices[dim] = item
-            dim += width
+            dim += item.ndim if item.dtype in MASK_TYPES else 1
     return found, indices
+
+
+_EVERYTHING = slice(None)
 
 
 def _unmasked(input: Tensor, indices: dict[int, Tensor]) -> tuple[Tensor, list[Tensor], tuple[int, ...]]:
@@ -390,8 +411,8 @@ def _unmasked(input: Tensor, indices: dict[int, Tensor]) -> tuple[Tensor, list[T
 
 def _checked(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int]) -> None:
     """Raise unless the indices fit each other and the input."""
-    shape: tuple[int, ...] = ()
-    for index in indices:
+    shape: tuple[int, ...] = indices[0].shape
+    for index in indices[1:]:
         try:
             shape = metas.broadcast_pair(shape, index.shape)
         except RuntimeError:
@@ -408,13 +429,12 @@ def _checked(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int]) -> N
 def _getitem(input: Tensor, index: Any) -> Tensor:
     """The part of a tensor that an index expression names: a view, unless tensors are among the indices."""
     kind = type(index)
-    if kind is int:
-        check(input.ndim, "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
-              "tensor to a number", error=IndexError)
-        return _selected(input, 0, index, 0)
-    if kind is slice:
-        check(input.ndim, "slice() cannot be applied to a 0-dim tensor.", error=IndexError)
-        return _sliced(input, 0, index)
+    if kind is int or kind is slice:
+        if input.ndim == 0:
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+                             "0-dim "
+                             "tensor to a number" if kind is int else "slice() cannot be applied to a 0-dim tensor.")
+        return _selected(input, 0, index, 0) if kind is int else _sliced(input, 0, index)
     found, indices = _plan(input, index)
     if not indices:
         return alias(found) if found is input else found
@@ -426,7 +446,7 @@ def _getitem(input: Tensor, index: Any) -> Tensor:
 def _assigned(target: Tensor, value: Any) -> None:
     """Copy a value to a view, its leading dimensions of size 1 left out."""
     if not isinstance(value, TensorBase) or value.ndim == 0:
-        fill_(target, value)
+        fill_(target, value)                                 # which checks that a number fits
     else:
         copy_(target, value if value.shape == target.shape else _stripped(value))
 
@@ -443,13 +463,13 @@ def _setitem(input: Tensor, index: Any, value: Any) -> None:
         value = value.item()
     check(isinstance(value, (TensorBase, int, float, complex)), "can't assign a {} to a {}", _type_of(value), type_name(input.meta),
           error=TypeError)
-    if not isinstance(value, TensorBase):
-        check_number(value, input.dtype)
     if index is False:
         return
     found, indices = _plan(input, index)
     if not indices:
         return _assigned(found, value)
+    if not isinstance(value, TensorBase):
+        check_number(value, input.dtype)
     single = next(iter(indices.values()))
     if len(indices) == 1 and single.dtype is dtypes.bool and (not isinstance(value, TensorBase) or value.ndim == 0):
         (dim, mask), = indices.items()
@@ -499,10 +519,10 @@ def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumul
     for place, index in enumerate(indices):
         check(isinstance(index, TensorBase), "expected Tensor as element {} in argument 0, but got {}", place, type(index).__name__,
               error=TypeError)
-        check(index.dtype in (*INDEX_TYPES, dtypes.bool, dtypes.uint8), "tensors used as indices must be long, int, byte or bool tensors",
+        check(index.dtype in (*INDEX_TYPES, *MASK_TYPES), "tensors used as indices must be long, int, byte or bool tensors",
               error=IndexError)
         found[dim] = index
-        dim += index.ndim if index.dtype in (dtypes.bool, dtypes.uint8) else 1
+        dim += index.ndim if index.dtype in MASK_TYPES else 1
     check(found, "index_put_(): at least one index is expected")
     check(dim <= input.ndim, "too many indices for tensor of dimension {} (got {})", input.ndim, dim, error=IndexError)
     part, given, dims = _unmasked(input, found)

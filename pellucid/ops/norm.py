@@ -11,6 +11,7 @@ from typing import Any
 from .. import dtypes
 from ..check import check
 from ..codegen import math as m
+from ..codegen.reduce import Reduction
 from ..core import meta as metas
 from ..core import op as core_op
 from ..core.meta import Meta
@@ -164,7 +165,6 @@ def _with_eps(body: Any, eps: float) -> Any:
 
 
 def _parameter_sums(d: dtype) -> Any:
-    from ..codegen.reduce import Reduction
     acc = accumulator(d)
     return Reduction(((acc, 0.0), (acc, 0.0)), lambda s, g, x, c, r: (s[0] + g * ((x - c) * r), s[1] + g), lambda a, b: (a[0] + b[0], a[1] + b[1]),
                      lambda s, n: s)

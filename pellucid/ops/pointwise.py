@@ -12,14 +12,16 @@ from typing import Any
 
 from ..codegen import math as m
 from ..check import check
-from .family import BOOL, COMPLEX_TO_REAL, INT_TO_FLOAT, REGISTRY, composite, pointwise
+from ..core.meta import Meta
+from .. import dtypes
+from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, pointwise, register
 
 ALL, NO_COMPLEX, INTEGRAL, FLOATING, NO_BOOL = "buifc", "buif", "bui", "fc", "uifc"
 
 
 # ---- arithmetic -------------------------------------------------------------------------------------------------------------------
 
-@pointwise(cost=0.05)
+@pointwise(cost=0.05, numbers=ANY)
 def add(input, other, *, alpha=1):
     """`input + alpha * other`, elementwise with broadcasting and type promotion."""
     return input + other * alpha
@@ -30,7 +32,7 @@ def _(grad, alpha):
     return grad, grad * alpha
 
 
-@pointwise(supports=NO_BOOL, cost=0.05)
+@pointwise(supports=NO_BOOL, cost=0.05, numbers=ANY)
 def sub(input, other, *, alpha=1):
     """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
     return input - other * alpha
@@ -41,7 +43,7 @@ def _(grad, alpha):
     return grad, -grad * alpha
 
 
-@pointwise(cost=0.05)
+@pointwise(cost=0.05, numbers=ANY)
 def mul(input, other):
     """`input * other`, elementwise with broadcasting and type promotion."""
     return input * other
@@ -52,7 +54,7 @@ def _(grad, input, other):
     return grad * m.conj(other), grad * m.conj(input)
 
 
-@pointwise(promotes=INT_TO_FLOAT, cost=0.1)
+@pointwise(promotes=INT_TO_FLOAT, cost=0.1, numbers=ANY)
 def true_divide(input, other):
     """`input / other`; integers divide as floating-point numbers."""
     return input / other
@@ -63,13 +65,13 @@ def _(grad, input, other):
     return grad / m.conj(other), -grad * m.conj(input / other / other)
 
 
-@pointwise(supports=NO_COMPLEX)
+@pointwise(supports=NO_COMPLEX, numbers=ANY)
 def floor_divide(input, other):
     """The quotient rounded towards minus infinity. Raises RuntimeError where an integer divisor is 0."""
     return m.floor_div(input, other)
 
 
-@pointwise(supports=NO_COMPLEX)
+@pointwise(supports=NO_COMPLEX, numbers=ANY)
 def trunc_divide(input, other):
     """The quotient rounded towards zero. Raises RuntimeError where an integer divisor is 0."""
     return m.trunc_div(input, other)
@@ -85,7 +87,7 @@ def _(grad):
     return 0.0, 0.0
 
 
-@pointwise(supports=NO_COMPLEX)
+@pointwise(supports=NO_COMPLEX, numbers=EITHER)
 def remainder(input, other):
     """Python's modulus: the result has the sign of `other`. Raises RuntimeError where an integer divisor is 0."""
     return m.remainder(input, other)
@@ -107,7 +109,7 @@ def _(grad, input, other):
     return grad, -grad * m.trunc_div(input, other)
 
 
-@pointwise(cost=1.5)
+@pointwise(cost=1.5, numbers=EITHER)
 def pow(input, exponent):
     """`input ** exponent`, elementwise with broadcasting and type promotion."""
     return m.pow(input, exponent)
@@ -142,6 +144,16 @@ def _(grad, input):
     return grad * m.sgn(input)
 
 
+_abs_ = REGISTRY["abs_"]
+
+
+@composite
+def abs_(input):
+    """`abs`, written over the input. Complex tensors raise: the result is real."""
+    check(not input.meta.dtype.is_complex, "In-place abs is not supported for complex tensors.")
+    return _abs_(input)
+
+
 @pointwise(supports=NO_COMPLEX, cost=0.1)
 def sign(input):
     """-1, 0 or 1 by the sign of each element; NaN gives 0."""
@@ -166,7 +178,7 @@ def _(grad, input, result):
     return turned if m.is_complex(input) else grad * 0.0
 
 
-@pointwise(cost=0.05)
+@pointwise(cost=0.05, into_dtype=lambda key, common: dtypes.int64 if common is dtypes.bool else common)
 def square(input):
     """`input * input`."""
     return input * input
@@ -210,7 +222,7 @@ def _(grad, result):
     return grad * m.conj(result * result * result) * -0.5
 
 
-@pointwise(cost=0.1)
+@pointwise(cost=0.1, numbers="weight")
 def lerp(input, end, weight):
     """`input + weight * (end - input)`, from the nearer end."""
     far = m.abs(weight) < 0.5
@@ -222,7 +234,7 @@ def _(grad, input, end, weight):
     return grad * m.conj(1 - weight), grad * m.conj(weight), grad * m.conj(end - input)
 
 
-@pointwise(cost=0.1, scalars=("value",))
+@pointwise(cost=0.1, scalars=("value",), numbers=NONE)
 def addcmul(input, tensor1, tensor2, *, value=1):
     """`input + value * tensor1 * tensor2`."""
     return input + tensor1 * tensor2 * value
@@ -233,7 +245,7 @@ def _(grad, tensor1, tensor2, value):
     return grad, grad * m.conj(tensor2 * value), grad * m.conj(tensor1 * value)
 
 
-@pointwise(cost=0.1, scalars=("value",), supports=FLOATING)
+@pointwise(cost=0.1, scalars=("value",), supports=FLOATING, numbers=NONE)
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """`input + value * tensor1 / tensor2`."""
     return input + tensor1 / tensor2 * value
@@ -282,19 +294,19 @@ def ge(input, other):
     return input >= other
 
 
-@pointwise(promotes=BOOL, cost=0.05)
+@pointwise(promotes=BOOL, cost=0.05, numbers=NONE)
 def logical_and(input, other):
     """Whether both are true (not 0)."""
     return (input != 0) & (other != 0)
 
 
-@pointwise(promotes=BOOL, cost=0.05)
+@pointwise(promotes=BOOL, cost=0.05, numbers=NONE)
 def logical_or(input, other):
     """Whether one or both are true (not 0)."""
     return (input != 0) | (other != 0)
 
 
-@pointwise(promotes=BOOL, cost=0.05)
+@pointwise(promotes=BOOL, cost=0.05, numbers=NONE)
 def logical_xor(input, other):
     """Whether exactly one is true (not 0)."""
     return (input != 0) ^ (other != 0)
@@ -306,19 +318,19 @@ def logical_not(input):
     return input == 0
 
 
-@pointwise(supports=INTEGRAL, cost=0.05)
+@pointwise(supports=INTEGRAL, cost=0.05, numbers=EITHER)
 def bitwise_and(input, other):
     """`input & other` of integers, logical of bools."""
     return input & other
 
 
-@pointwise(supports=INTEGRAL, cost=0.05)
+@pointwise(supports=INTEGRAL, cost=0.05, numbers=EITHER)
 def bitwise_or(input, other):
     """`input | other` of integers, logical of bools."""
     return input | other
 
 
-@pointwise(supports=INTEGRAL, cost=0.05)
+@pointwise(supports=INTEGRAL, cost=0.05, numbers=EITHER)
 def bitwise_xor(input, other):
     """`input ^ other` of integers, logical of bools."""
     return input ^ other
@@ -330,13 +342,13 @@ def bitwise_not(input):
     return ~input
 
 
-@pointwise(supports="ui", cost=0.05)
+@pointwise(supports="ui", cost=0.05, numbers=EITHER)
 def bitwise_left_shift(input, other):
     """`input << other`; a shift outside 0 .. bits-1 gives 0."""
     return m.shift_left(input, other)
 
 
-@pointwise(supports="ui", cost=0.05)
+@pointwise(supports="ui", cost=0.05, numbers=EITHER)
 def bitwise_right_shift(input, other):
     """`input >> other` (arithmetic); a shift outside 0 .. bits-1 gives the sign."""
     return m.shift_right(input, other)
@@ -391,7 +403,16 @@ def _(grad, condition):
     return None, m.where(m.true(condition), grad, 0), m.where(m.true(condition), 0, grad)
 
 
-@pointwise(keep=("mask",), operands=("input", "mask", "value"), cost=0.05, into_dtype=lambda key, common: key["input"].dtype)
+def _filled_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    value, d = key["value"], key["input"].dtype
+    check(not isinstance(value, Meta) or value.ndim == 0, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+          value.ndim if isinstance(value, Meta) else 0)
+    check(key["mask"].dtype is dtypes.bool, "masked_fill_ only supports boolean masks, but got mask with dtype {}", key["mask"].dtype)
+    check(value is not complex or d.is_complex, "value cannot be converted to type {} without overflow", d)
+    return d
+
+
+@pointwise(keep=("mask",), operands=("input", "mask", "value"), cost=0.05, into_dtype=_filled_dtype, numbers="value")
 def masked_fill(input, mask, value):
     """`value` where the mask is true, else `input`."""
     return m.where(m.true(mask), value, input)
@@ -402,7 +423,7 @@ def _(grad, mask):
     return m.where(m.true(mask), 0, grad), None, m.where(m.true(mask), grad, 0)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
 def maximum(input, other):
     """The larger element; NaN wins."""
     return m.maximum(input, other)
@@ -414,7 +435,7 @@ def _(grad, input, other):
     return m.where(input < other, 0, half), m.where(input > other, 0, half)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
 def minimum(input, other):
     """The smaller element; NaN wins."""
     return m.minimum(input, other)
@@ -426,7 +447,7 @@ def _(grad, input, other):
     return m.where(input > other, 0, half), m.where(input < other, 0, half)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
 def fmax(input, other):
     """The larger element; a number wins over NaN."""
     return m.fmax(input, other)
@@ -438,7 +459,7 @@ def _(grad, input, other):
     return m.where(mine, grad, 0), m.where(mine, 0, grad)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
 def fmin(input, other):
     """The smaller element; a number wins over NaN."""
     return m.fmin(input, other)
@@ -505,7 +526,7 @@ ceil = _rounding("ceil", "The smallest integer not below each element.")
 trunc = _rounding("trunc", "The integer part of each element.")
 
 
-@pointwise(supports="uif", cost=0.1)
+@pointwise(supports="uif", scalars=(), cost=0.1)
 def round(input, *, decimals: int = 0):
     """The nearest integer, halves to even; with `decimals`, the nearest multiple of 10**-decimals."""
     if not m.is_float(input):
@@ -590,7 +611,7 @@ def _(grad, result):                               # names `result`, so `input` 
     return grad * m.conj(1 - result * result)
 
 
-@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.5)
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.5, numbers=NONE)
 def atan2(input, other):
     """The angle of the point (other, input), from -pi to pi."""
     return m.atan2(input, other)
@@ -602,7 +623,7 @@ def _(grad, input, other):
     return grad * other / length, -grad * input / length
 
 
-@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=2.0)
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=2.0, numbers=NONE)
 def logaddexp(input, other):
     """`log(exp(input) + exp(other))` without overflow."""
     larger = m.maximum(input, other)
@@ -630,6 +651,7 @@ def _(grad, result):
 @pointwise(supports="f", cost=1.0)
 def gelu(input, *, approximate: str = "none"):
     """`x * P(X <= x)` for a normal X; with approximate="tanh" by a tanh (https://arxiv.org/abs/1606.08415)."""
+    check(approximate in ("none", "tanh"), "approximate argument must be either none or tanh.")
     if approximate == "tanh":
         inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
         return input * 0.5 * (m.tanh(inner) + 1)
@@ -694,7 +716,7 @@ def _(grad, input, beta, threshold):
 @pointwise(supports="uif", scalars=("min_val", "max_val"), cost=0.05)
 def hardtanh(input, min_val=-1.0, max_val=1.0):
     """`x` limited to min_val .. max_val."""
-    return m.minimum(m.maximum(input, min_val), max_val)
+    return m.minimum(m.maximum(input, m.convert(min_val, m.type_of(input))), m.convert(max_val, m.type_of(input)))
 
 
 @hardtanh.derivative
@@ -783,18 +805,26 @@ def _(grad, input, lambd):
 
 # ---- complex numbers, copies ---------------------------------------------------------------------------------------------------------------
 
-@pointwise(cost=0.05, inplace=False)
-def conj_physical(input):
-    """The complex conjugate, computed."""
+@pointwise(cost=0.05, public=False)
+def _conj_physical(input):
     return m.conj(input)
 
 
-@conj_physical.derivative
+@_conj_physical.derivative
 def _(grad):
     return m.conj(grad)
 
 
-@pointwise(promotes=COMPLEX_TO_REAL, cost=1.5, inplace=False)
+@composite
+def conj_physical(input):
+    """The complex conjugate, computed; a real tensor is returned as it is."""
+    return _conj_physical(input) if input.meta.dtype.is_complex else input
+
+
+conj_physical_ = register(_conj_physical.inplace("conj_physical_"))
+
+
+@pointwise(promotes=COMPLEX_TO_REAL, cost=1.5, inplace=False, into_dtype=lambda key, common: dtypes.get_default_dtype() if common.is_integral else common)
 def angle(input):
     """The angle of a complex number; of a real one 0 or pi."""
     return m.angle(input)
@@ -824,7 +854,7 @@ div, div_ = _divided(""), _divided("_")
 @composite
 def rsub(input, other, *, alpha=1):
     """`other - alpha * input`."""
-    return (input if alpha == 1 else input * alpha).neg().add(other)
+    return sub(other, input, alpha=alpha)
 
 
 @composite
@@ -833,25 +863,24 @@ def positive(input):
     return input
 
 
-@composite
-def where_(condition, input=None, other=None):
+def _where(condition, input=None, other=None):
     """`input` where the condition holds, else `other`; with the condition alone, the indices where it holds (as `nonzero`)."""
     if input is None and other is None:
         return REGISTRY["nonzero"](condition, as_tuple=True)
     return where(condition, input, other)
 
 
-REGISTRY["where"] = where_
-del REGISTRY["where_"]
+_where.__name__ = _where.__qualname__ = "where"
+composite(_where)
 
 
-@composite
+@composite(inplace=True)
 def clamp_min(input, min):
     """Elements not below min."""
     return clamp(input, min)
 
 
-@composite
+@composite(inplace=True)
 def clamp_max(input, max):
     """Elements not above max."""
     return clamp(input, None, max)
@@ -860,12 +889,19 @@ def clamp_max(input, max):
 @composite
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether `|input - other| <= atol + rtol * |other|`; equal infinities are close."""
-    close = input == other
+    close = eq(input, other)
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        check(value >= 0, "{} must be greater than or equal to zero, but got {}", name, value)
+    check(hasattr(other, "meta"), "isclose(): argument 'other' (position 2) must be Tensor, not {}", type(other).__name__, error=TypeError)
+    check(input.meta.dtype is other.meta.dtype, "{} did not match {}", input.meta.dtype, other.meta.dtype)
+    check(not (equal_nan and input.meta.dtype.is_complex), "isclose with equal_nan=True is not supported for complex inputs.")
+    if input.meta.dtype is dtypes.bool:
+        input, other = input.to(dtypes.uint8), other.to(dtypes.uint8)
     if equal_nan:
         close = close | (isnan(input) & isnan(other))
-    if not (input.meta.dtype.is_floating_point or input.meta.dtype.is_complex) and rtol == 0 and atol == 0:
+    if rtol == 0 and atol == 0:
         return close
-    distance = abs(input - other)
+    distance = abs(sub(input, other))
     return close | (isfinite(distance) & (distance <= abs(other) * rtol + atol))
 
 
@@ -881,19 +917,19 @@ def equal(input, other):
     return input.meta.shape == other.meta.shape and bool((input == other).all().item())
 
 
-@composite
+@composite(inplace=True)
 def relu6(input):
     """`x` limited to 0 .. 6."""
     return hardtanh(input, 0.0, 6.0)
 
 
-@composite
+@composite(inplace=True)
 def selu(input):
     """`elu` with the constants that keep mean and variance (https://arxiv.org/abs/1706.02515)."""
     return elu(input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
 
 
-@composite
+@composite(inplace=True)
 def celu(input, alpha=1.0):
     """`max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`."""
     return elu(input, alpha, 1.0, 1.0 / alpha)

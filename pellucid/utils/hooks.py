@@ -12,6 +12,7 @@ and listens at its two nodes. Knows tensors and autograd, not modules.
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from pellucid.autograd import Function, is_grad_enabled
 from pellucid.core.tensor import RemovableHandle
 from pellucid.tensor import Tensor
 
-__all__ = ["RemovableHandle", "add", "BackwardHook"]
+__all__ = ["RemovableHandle", "WithModule", "add", "BackwardHook"]
 
 
 def add(table: OrderedDict, hook: Callable, prepend: bool = False, flags: Sequence[dict] = ()) -> RemovableHandle:
@@ -32,6 +33,27 @@ def add(table: OrderedDict, hook: Callable, prepend: bool = False, flags: Sequen
     for flag in flags:
         flag[handle.id] = True
     return handle
+
+
+class WithModule:
+    """A hook that gets its module as first argument, without keeping it alive."""
+
+    def __init__(self, hook: Callable, module: object) -> None:
+        self.hook, self._module = hook, weakref.ref(module)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if (module := self._module()) is None:
+            raise RuntimeError("You are trying to call the hook of a dead Module!")
+        return self.hook(module, *args, **kwargs)
+
+    def __getstate__(self) -> tuple:
+        return self.hook, self._module()
+
+    def __setstate__(self, state: tuple) -> None:
+        self.hook, module = state
+        if module is None:
+            raise RuntimeError("You are trying to revive the hook of a dead Module!")
+        self._module = weakref.ref(module)
 
 
 class BackwardHookFunction(Function):

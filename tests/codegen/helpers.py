@@ -40,9 +40,8 @@ def elementwise(name: str, body: Callable, ins: Sequence[str], outs: Sequence[st
 
 def call(kernel: Kernel, words: Sequence[object], begin: int = 0, end: int = 1) -> None:
     """Run a kernel's machine code; arrays among the words are passed by their addresses."""
-    numbers = [w.__array_interface__["data"][0] if isinstance(w, np.ndarray) else np.float64(w).view(np.int64) if isinstance(w, float) else w
-               for w in words]
-    raw = np.array(numbers, np.int64)
+    raw = np.array([w.__array_interface__["data"][0] if isinstance(w, np.ndarray) else w if isinstance(w, int) else np.float64(w).view(np.int64)
+                    for w in words], np.int64)
     _KERNEL(cpu.compile(kernel))(raw.ctypes.data, begin, end)
 
 

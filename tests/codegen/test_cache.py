@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.codegen.helpers import call, elementwise
 
 from pellucid.codegen import cache, cpu
+from tests.codegen.helpers import call, elementwise
 
 NAME = cache.key("some kernel")
 
@@ -52,7 +52,10 @@ def test_what_is_put_is_got():
     assert cache.get(NAME) is None
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: b"", lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda data: b"x" + data])
+DAMAGE = [lambda data: data[:-1], lambda data: b"", lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda data: b"x" + data]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_entry_is_thrown_away(damage):
     cache.put(NAME, b"code" * 100)
     (path,) = stored()

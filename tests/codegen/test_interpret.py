@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.codegen.helpers import elementwise
 
 from pellucid import dtypes
 from pellucid.codegen import interpret, math
 from pellucid.codegen.complex import Complex
 from pellucid.codegen.interpret import Pointer, narrow, run, run_body, widen
 from pellucid.codegen.ir import Builder
+from tests.codegen.helpers import elementwise
 
 COPY = elementwise("copy", lambda x: x, ["f32"], ["f32"], 8)
 
@@ -144,7 +144,12 @@ def test_bodies_compute_in_the_types_of_kernels():
     (found,) = run_body(lambda x, y: x * y / y, [half, half], [dtypes.float16] * 2, dtypes.float16, [dtypes.float16])
     np.testing.assert_array_equal(found, half)                                  # in float16, 65504 squared would be infinite
     seen = []
-    run_body(lambda x, y: seen.append((x.dtype, y.dtype)) or x, [np.arange(3, dtype=np.int32), 2.5], [dtypes.int32, None], dtypes.float32, [dtypes.float32])
+
+    def body(x, y):
+        seen.append((x.dtype, y.dtype))
+        return x
+
+    run_body(body, [np.arange(3, dtype=np.int32), 2.5], [dtypes.int32, None], dtypes.float32, [dtypes.float32])
     assert seen == [(np.float32, np.float32)]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.codegen.helpers import MEMORY, apply, both, call, elementwise
 
 from pellucid.codegen import cpu, llvm, math
 from pellucid.codegen.ir import BITS, Builder
 from pellucid.codegen.primitives import NUMPY
+from tests.codegen.helpers import MEMORY, apply, both, call, elementwise
 
 RNG = np.random.default_rng(0)
 INTS = ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64"]
@@ -84,7 +84,7 @@ def test_half_precision_memory():
 
 def test_bfloat16_memory_rounds_to_even():
     x = np.concatenate([numbers("f32", 1000), (RNG.integers(0, 1 << 32, 5000, np.uint32) | 0x8000).view(np.float32)])
-    out, back = both(elementwise("bf16", lambda x: x, ["f32"], ["bf16"], 16), [np.zeros(len(x), np.uint16)], [x, len(x)])[0], np.zeros_like(x)
+    (out,), back = both(elementwise("bf16", lambda x: x, ["f32"], ["bf16"], 16), [np.zeros(len(x), np.uint16)], [x, len(x)]), np.zeros_like(x)
     call(elementwise("bf16_back", lambda x: x, ["bf16"], ["f32"], 16), [back, out, len(x)])
     bits = x.view(np.uint32).astype(np.uint64)
     rounded = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
@@ -190,8 +190,8 @@ def test_streaming_stores():
     assert "nontemporal" in llvm.module([b.kernel()])
 
 
-TARGETS = [("aarch64-unknown-linux-gnu", "generic", 4), ("aarch64-unknown-linux-gnu", "generic", 16), ("x86_64-unknown-linux-gnu", "x86-64", 4),
-           ("x86_64-unknown-linux-gnu", "x86-64-v3", 8)]
+TARGETS = [("aarch64-unknown-linux-gnu", "generic", 4), ("aarch64-unknown-linux-gnu", "generic", 16),
+           ("x86_64-unknown-linux-gnu", "x86-64", 4), ("x86_64-unknown-linux-gnu", "x86-64-v3", 8)]
 
 
 @pytest.mark.parametrize(("triple", "processor", "lanes"), TARGETS)
@@ -211,16 +211,20 @@ def test_every_instruction_compiles_for_other_processors(triple, processor, lane
             branch.next(b.shuffle(x, half, [0] * lanes))
         return i + b.convert(branch.results[0], "i32"), b.unary("ctlz", i), b.fma(x, half, x), b.unary("rint", half), x > half
 
-    text = cpu.emit(elementwise("instructions", body, ["i32", "f32", "bf16"], ["i32", "i32", "bf16", "f16", "b8"], lanes), triple, processor, True)
-    assert "instructions" in text
+    kernel = elementwise("instructions", body, ["i32", "f32", "bf16"], ["i32", "i32", "bf16", "f16", "b8"], lanes)
+    assert "instructions" in cpu.emit(kernel, triple, processor, assembly=True)
 
 
 def test_bits_per_lane_do_not_depend_on_the_width():
     x = np.concatenate([numbers("f32", 333), np.float32(10.0) ** RNG.integers(-40, 38, 300).astype(np.float32)])
     names = ("exp", "log", "sin", "tanh", "erf", "cosh")
-    found = [apply(lambda x: tuple(getattr(math, n)(x) for n in names), [x], ["f32"] * len(names), lanes, f"wide{lanes}") for lanes in (1, 4, 8, 16)]
-    for other in found[1:]:
-        for a, b in zip(found[0], other):
+
+    def body(x):
+        return tuple(getattr(math, n)(x) for n in names)
+
+    first, *others = [apply(body, [x], ["f32"] * len(names), lanes, f"wide{lanes}") for lanes in (1, 4, 8, 16)]
+    for other in others:
+        for a, b in zip(first, other):
             np.testing.assert_array_equal(a.view(np.uint32)[~np.isnan(a)], b.view(np.uint32)[~np.isnan(b)])
 
 

@@ -102,8 +102,10 @@ def test_errors(index, error, message):
 
 @pytest.mark.parametrize("index, value, error, message", [
     (0, [1, 2, 3], TypeError, "can't assign a list to a torch.FloatTensor"),
-    (0, pellucid.ones(2), RuntimeError, "The expanded size of the tensor (3) must match the existing size (2) at non-singleton dimension 0."),
-    (t([0, 1]), pellucid.ones(2, 2), RuntimeError, "shape mismatch: value tensor of shape [2, 2] cannot be broadcast to indexing result of"),
+    (0, pellucid.ones(2), RuntimeError, "The expanded size of the tensor (3) must match the existing size (2) at non-singleton dimension "
+     "0."),
+    (t([0, 1]), pellucid.ones(2, 2), RuntimeError, "shape mismatch: value tensor of shape [2, 2] cannot be broadcast to indexing result "
+     "of"),
     (t([0, 1]), t([1]), RuntimeError, "Index put requires the source and destination dtypes match, got Float for the destination and Long"),
     (0, 1j, RuntimeError, "value cannot be converted to type float without overflow"),
     (t([True, False]), 1j, RuntimeError, "value cannot be converted to type float without overflow"),
@@ -117,7 +119,8 @@ def test_errors_of_assignment(index, value, error, message):
 
 def test_nothing_is_written_before_indices_are_checked():
     x = pellucid.zeros(4)
-    for write in (lambda: x.__setitem__(t([0, 1, 9]), 5), lambda: x.scatter_(0, t([0, 9]), 5.0), lambda: x.index_add_(0, t([0, 9]), pellucid.ones(2)),
+    for write in (lambda: x.__setitem__(t([0, 1, 9]), 5), lambda: x.scatter_(0, t([0, 9]), 5.0), lambda: x.index_add_(0, t([0, 9]),
+                                                                                                                      pellucid.ones(2)),
                   lambda: x.index_fill_(0, t([1, 9]), 5), lambda: x.put_(t([1, 9]), pellucid.ones(2))):
         with pytest.raises((IndexError, RuntimeError)):
             write()
@@ -169,11 +172,14 @@ def test_index_operators():
 
 
 INDEXINGS = {
-    "rows": lambda w: w[t([0, 1, 1])], "elements": lambda w: w[t([0, 1, 1]), t([2, 2, 0])], "mask": lambda w: w[t([[True, False, True]] * 2)],
-    "mixed": lambda w: w[None, :, t([0, 1, 1])], "gather": lambda w: w.gather(1, t([[0, 0], [2, 1]])), "take": lambda w: w.take(t([0, 5, 5])),
+    "rows": lambda w: w[t([0, 1, 1])], "elements": lambda w: w[t([0, 1, 1]), t([2, 2, 0])], "mask": lambda w: w[t([[True, False,
+                                                                                                                    True]] * 2)],
+    "mixed": lambda w: w[None, :, t([0, 1, 1])], "gather": lambda w: w.gather(1, t([[0, 0], [2, 1]])), "take": lambda w: w.take(t([0, 5,
+                                                                                                                                   5])),
     "index_select": lambda w: w.index_select(1, t([0, 0, 2])), "scatter": lambda w: w.scatter(1, t([[0], [2]]), pellucid.ones(2, 1)),
     "index_add": lambda w: w.index_add(0, t([0, 0]), w), "index_put": lambda w: w.index_put((t([1]),), w[0]),
-    "masked_fill": lambda w: w.masked_fill(t([True, False, True]), 0.0), "scatter_src": lambda w: w.scatter_add(1, t([[0, 0], [2, 1]]), w[:, :2]),
+    "masked_fill": lambda w: w.masked_fill(t([True, False, True]), 0.0), "scatter_src": lambda w: w.scatter_add(1, t([[0, 0], [2, 1]]), w[:,
+                                                                                                                                          :2]),
 }
 
 

@@ -103,7 +103,8 @@ def test_errors(x, make, error, message):
 
 VIEWS = {
     "reshape": lambda w: w.t().reshape(-1), "expand": lambda w: w.unsqueeze(0).expand(4, 2, 3), "select": lambda w: w[1],
-    "slice": lambda w: w[:, 1:], "backwards": lambda w: w[:, ::-2], "narrow": lambda w: w.narrow(1, 1, 2), "diagonal": lambda w: w.diagonal(),
+    "slice": lambda w: w[:, 1:], "backwards": lambda w: w[:, ::-2], "narrow": lambda w: w.narrow(1, 1,
+                                                                                                 2), "diagonal": lambda w: w.diagonal(),
     "unfold": lambda w: w.unfold(1, 2, 1), "as_strided": lambda w: w.as_strided((3, 2), (1, 2), 1),
     "overlapping": lambda w: w.as_strided((3, 2), (1, 1)), "split": lambda w: w.split([1, 2], 1)[1], "unbind": lambda w: w.unbind(1)[2],
     "permute": lambda w: w.permute(1, 0), "movedim": lambda w: w.movedim(0, 1), "squeeze": lambda w: w.unsqueeze(1).squeeze(),

@@ -288,7 +288,7 @@ class Module:
         return hooks.add(self._state_dict_pre_hooks, hook)
 
     def _register_load_state_dict_pre_hook(self, hook: Callable, with_module: bool = False) -> RemovableHandle:
-        return hooks.add(self._load_state_dict_pre_hooks, _WithModule(hook, self) if with_module else hook)
+        return hooks.add(self._load_state_dict_pre_hooks, hooks.WithModule(hook, self) if with_module else hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)` before loading."""
@@ -790,27 +790,6 @@ class Module:
         if not children and len(extra) <= 1:
             return f"{self._get_name()}({''.join(extra)})"
         return f"{self._get_name()}(\n  " + "\n  ".join(extra + children) + "\n)"
-
-
-class _WithModule:
-    """A hook that gets its module as first argument, without keeping it alive."""
-
-    def __init__(self, hook: Callable, module: Module) -> None:
-        self.hook, self._module = hook, weakref.ref(module)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if (module := self._module()) is None:
-            raise RuntimeError("You are trying to call the hook of a dead Module!")
-        return self.hook(module, *args, **kwargs)
-
-    def __getstate__(self) -> tuple:
-        return self.hook, self._module()
-
-    def __setstate__(self, state: tuple) -> None:
-        self.hook, module = state
-        if module is None:
-            raise RuntimeError("You are trying to revive the hook of a dead Module!")
-        self._module = weakref.ref(module)
 
 
 def _tensor_like(value: object) -> bool:
