@@ -60,10 +60,12 @@ CASES = {
     "sinh": Case(mp.sinh, -90, 90, (0.0, 1.0)), "cosh": Case(mp.cosh, -90, 90), "tanh": Case(mp.tanh, -10, 10, (0.0, 0.6)),
     "asinh": Case(mp.asinh, -10, 10, (0.0,)), "acosh": Case(mp.acosh, 1, 10, (1.0,)), "atanh": Case(mp.atanh, -1, 1, (0.0, 1.0)),
     "erf": Case(mp.erf, -4, 4, (0.0, 0.85)), "erfc": Case(mp.erfc, -5, 28, (0.0,)),
-    "ndtr": Case(lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, -39, 9), "sigmoid": Case(lambda x: 1 / (1 + mp.exp(-x)), -110, 40),
+    "ndtr": Case(lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, -39, 9),
+    "sigmoid": Case(lambda x: 1 / (1 + mp.exp(-x)), -110, 40),
     "sqrt": Case(mp.sqrt, 0, 10), "rsqrt": Case(lambda x: 1 / mp.sqrt(x), 0, 10),
     "pow": Case(lambda x, y: x ** y, 0, 10, (1.0,), 200, _powers), "atan2": Case(mp.atan2, -10, 10, (), 200, _any),
-    "hypot": Case(mp.hypot, -10, 10, (), 200, _any), "fmod": Case(lambda x, y: mp.sign(x) * mp.fmod(abs(x), abs(y)), -1e9, 1e9, (), 4300, _any),
+    "hypot": Case(mp.hypot, -10, 10, (), 200, _any),
+    "fmod": Case(lambda x, y: mp.sign(x) * mp.fmod(abs(x), abs(y)), -1e9, 1e9, (), 4300, _any),
 }
 LIMITS = {"ndtr": 6.0}                           # units in the last place; 2 for the others
 

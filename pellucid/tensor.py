@@ -18,7 +18,7 @@ from .core import meta as metas
 from .core.memory import allocate
 from .core.meta import contiguous_format
 from .core.op import DisableTorchFunctionSubclass
-from .core.tensor import TensorBase, new_tensor, register, type_name
+from .core.tensor import TensorBase, register, type_name, wrap
 from .device import CPU, device
 from .ops import copy as copies
 from .ops import create, index, interchange
@@ -204,6 +204,9 @@ class Tensor(TensorBase):
               error=ValueError)
         return array.astype(dtype)
 
+    def __buffer__(self, flags: int) -> memoryview:
+        return memoryview(self.numpy())                      # asked for by Python 3.12 and later
+
     def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Tensor:
         return interchange.from_array(np.asarray(array))
 
@@ -340,9 +343,8 @@ def _own_attributes(tensor: Tensor) -> dict[str, Any]:
 def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: int, sizes: tuple, strides: tuple,
              requires_grad: bool) -> Any:
     """A leaf over a storage. RuntimeError unless it lies inside."""
-    meta = metas.make(sizes, strides, dtype, storage.device)
-    metas.check_bounds(meta, offset, storage.nbytes())
-    made = new_tensor(storage._storage, meta, offset)
+    memory = storage._storage
+    made = wrap(memory, metas.make(sizes, strides, dtype, memory.device), offset)
     return (made if cls is Tensor else made.alias(cls)).requires_grad_(requires_grad)
 
 

@@ -40,6 +40,7 @@ LATE_IMPORTS: dict[str, str] = {
 FILE_LIMIT, FUNCTION_LIMIT = 700, 80
 WRITER = "writes one kernel from top to bottom: cut apart, the loops it opens would be closed elsewhere"
 LONG: dict[str, str] = {
+    "codegen/math.py": "many functions, each to be read alone",
     "core/op.py": "one class, the way of one operation; Cython keeps it fast as one extension type",
     "core/autograd.py": "the engine as one explanation, from modes to the walk",
     "codegen/conv.py: walk_kernel": WRITER,

@@ -95,7 +95,7 @@ class BackwardCFunction(FunctionCtx, Node):
         for i, tensor in enumerate(self.to_save):
             if tensor is not None and not isinstance(tensor, TensorBase):
                 raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(tensor).__name__}")
-            saved.append(None if tensor is None else Saved(tensor, tensor.output_nr if tensor.node is self else None, hooks))
+            saved.append(None if tensor is None else Saved(tensor, tensor.output_nr if tensor.node is self else None, hooks, self))
         self._saved, self.to_save = tuple(saved), ()
 
 

@@ -15,6 +15,7 @@ one operand read as scalars and broadcast, the other as vectors:
     channels   vectors along output channels, scalars are pixels: any window, stride and dilation without waste; results are turned before the store
     pixels     vectors along a row of output pixels, scalars are weights: few channels, depthwise
     winograd   F(4x4, 3x3) (`winograd.py`): 3x3 windows of stride 1
+    depthwise  one input channel for each output channel (`depthwise.py`)
 
 Weights are packed into panels first. The input is read in place where the window never leaves it, else copied once into a frame of
 zeros (and, for `pixels` with a stride, sorted by phase, so that neighbours are neighbours). The input's gradient is a convolution of
@@ -35,7 +36,7 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from . import cpu, winograd
+from . import cpu, depthwise, winograd
 from .frame import COMPUTE, Frame, Layout, Places, add_parts, arguments, bytes_of, clear, finish, frame, launch, pack, span, strip, turn, up, weave
 from .gemm import Activation, micro_tile
 from .ir import Builder, Kernel, Launch, Value
@@ -290,6 +291,10 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
     if len(jobs) == 1:
         jobs, sizes, low, high, x_layout, y_layout = merge(jobs[0], sizes, low, high, x_layout, y_layout)
     most = max(jobs, key=lambda job: prod(axis.count for axis in job))
+    if inner == 1 and len(jobs) == 1 and len(most[0].shifts) == most[0].count == 1 and (outer == 1 or x.c == x.groups):
+        found = one_channel(x, most, outer, sizes, x_layout, y_layout, strides, all_taps, bias, activation, vector_bytes, at)
+        if found is not None:
+            return found, 0
     tile = choose(outer, most[1].count, most[2].count, inner * max(1, prod(len(axis.taps) for axis in most)), lanes, limit)
     cycles = tile.cycles * most[0].count * x.n * x.groups
     if settings.winograd and len(jobs) == 1 and len(most[0].shifts) == most[0].count == 1 and all(
@@ -324,6 +329,21 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
         to = at._replace(out=at.scratch) if ends else at
         launches.append(walk(x, job, tile, inner, outer, len(all_taps), source, scratch, y_layout, target, bias, activation, lanes, to, each))
     return launches + ends, used
+
+
+def one_channel(x: Convolution, job: list[Axis], outer: int, sizes: Sequence[int], x_layout: Layout, y_layout: Layout, strides: tuple[int, int, int],
+                taps: Sequence[int], bias: bool, activation: Activation | None, vector_bytes: int, at: Places) -> list[Launch] | None:
+    """Plan a correlation of one input channel a group as a depthwise one, where there are enough groups for that."""
+    lines = [sorted(zip(axis.shifts, axis.taps)) for axis in job[1:]]
+    steps = [line[1][0] - line[0][0] if len(line) > 1 else 1 for line in lines]
+    if x.groups < 4 or outer > 2 or any(axis.hop != 1 for axis in job):
+        return None
+    # without scratch there is no word for it
+    at = at._replace(free=at.free - 1)
+    return depthwise.plan(x.dtype, x.n, x.groups * outer, outer, sizes[1:], [axis.count for axis in job[1:]], (len(lines[0]), len(lines[1])),
+                          (job[1].step, job[2].step), (steps[0], steps[1]), [line[0][0] for line in lines], x_layout, y_layout,
+                          strides[0] if outer > 1 else strides[2], [taps[sum(t for _, t in pair)] for pair in product(*lines)], bias, activation,
+                          vector_bytes, at)
 
 
 def walk(x: Convolution, job: list[Axis], tile: Tile, inner: int, outer: int, window: int, source: Frame, scratch: int, y_layout: Layout,

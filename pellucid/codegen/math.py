@@ -338,11 +338,11 @@ def _reduce_huge(x: Any) -> tuple[Any, Any, Any]:
     type = type_of(x)
     f = FLOAT[type]
     count = 3 if type == "f32" else 6            # 32-bit words of 2/pi: quadrant, cancelled bits (61 at most), result, guard
-    bits = convert(bitcast(x, f.uint), "u64")
+    bits = bitcast(x, f.uint)
     exponent = (bits >> f.mantissa) & (2 * f.bias + 1)
-    mantissa = (bits & ((1 << f.mantissa) - 1)) | (1 << f.mantissa)
+    mantissa = convert((bits & ((1 << f.mantissa) - 1)) | (1 << f.mantissa), "u64")
     # bits of 2/pi so high that their product with the mantissa is a multiple of 4 drop out; the first that counts is number `at`
-    at = exponent + ((62 - f.bias - f.mantissa) % (1 << 64))
+    at = exponent + ((62 - f.bias - f.mantissa) % (1 << BITS[f.uint]))
     most = (f.bias + 63 - f.mantissa) // 32
     window = [constant(bits, 0)] * 2 + [constant(bits, _TWO_OVER_PI >> (1280 - 32 * k) & 0xFFFFFFFF) for k in range(1, most + count)]
     step = 1 << most.bit_length() - 1
@@ -350,10 +350,11 @@ def _reduce_huge(x: Any) -> tuple[Any, Any, Any]:
         take = (at & (step << 5)) != 0
         window = [where(take, window[min(k + step, len(window) - 1)], window[k]) for k in range(min(len(window), step + count))]
         step >>= 1
-    shift = 32 - (at & 31)
+    window = [convert(word, "u64") for word in window]
+    shift = 32 - convert(at & 31, "u64")
     window = [(((window[k] << 32) | window[k + 1]) >> shift) & 0xFFFFFFFF for k in range(count)]
     digits = [mantissa] if type == "f32" else [mantissa & 0xFFFFFFFF, mantissa >> 32]
-    columns, carry = [], constant(bits, 0)       # mantissa * window modulo 2**(32 * count), from the lowest column
+    columns, carry = [], constant(mantissa, 0)   # mantissa * window modulo 2**(32 * count), from the lowest column
     for k in range(count):
         low, high = carry & 0xFFFFFFFF, carry >> 32
         for j, digit in enumerate(digits[: k + 1]):

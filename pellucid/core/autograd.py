@@ -322,7 +322,7 @@ class Saved:
     `result` is None for an operand, else the number of the saving node's result that it is.
     """
 
-    def __init__(self, tensor, result=None, hooks=None):
+    def __init__(self, tensor, result=None, hooks=None, saver=None):
         check_savable(tensor)
         remember(tensor)
         self.is_result = result is not None
@@ -333,13 +333,14 @@ class Saved:
         self.tensor = tensor if leaf else tensor.alias(type(tensor))
         self.packed = self.unpack_hook = None
         if hooks is not None:
-            self.pack(*hooks)
+            self.pack(saver, *hooks)
 
-    def pack(self, pack, unpack):
-        """Hand the tensor to `pack` and keep what that returns in its place."""
+    def pack(self, saver, pack, unpack):
+        """Hand the tensor, at its place in the graph, to `pack` and keep what that returns in its place."""
         state = current()
         before, version = state.grad_enabled, self.tensor.storage.version
-        shown = self.tensor if self.node is None else _linked(self.tensor, self.node, self.output_nr)
+        node = saver if self.is_result else self.node
+        shown = self.tensor if node is None else _linked(self.tensor, node, self.output_nr)
         state.grad_enabled = False
         try:
             self.packed, self.unpack_hook = pack(shown), unpack
@@ -528,7 +529,8 @@ class CopySlices(Node):
         return [whole, *found]
 
     def release(self, place):
-        self.inner.release(place)
+        if not will_arrive(self.inner):          # it may stand in the graph by itself too: its result, when it was saved, points to it
+            self.inner.release(place)
 
 
 def blank(meta, offset=0):

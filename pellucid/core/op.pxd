@@ -95,6 +95,7 @@ cdef class Recipe:
     cdef bytes places
     cdef bint small
     cdef bint keeps_all
+    cdef bint saves_tensors
     cdef readonly bint all_results
     cdef bint asked_for_fused
     cdef readonly object fused

@@ -1016,7 +1016,7 @@ class Op:
         node.packed = True
         kept = []
         for i in range(len(outputs)) if recipe.all_results else recipe.keeps_results:
-            one = Saved(outputs[i], i, hooks)
+            one = Saved(outputs[i], i, hooks, node)
             one.version += written is not None
             kept.append(one)
         node.storages = tuple(kept)
@@ -1096,13 +1096,14 @@ class Recipe:
         self.places = bytes([self.keeps.index(i) if i in self.keeps else 255 for i in range(op.count)])
         self.small = len(self.keeps) + len(self.keeps_results) <= 4 and not any(op.kinds[i] == OPERANDS for i in self.keeps) \
             and not self.all_results
+        self.saves_tensors = any([op.kinds[i] <= OPERANDS for i in self.keeps]) or len(self.keeps_results) > 0 or self.all_results
         self.fused, self.asked_for_fused = None, False
 
     @staticmethod
     def source(op, name, places):
         """Where the value of this name comes from."""
-        if name in places:
-            return VALUE, places[name]
+        if name in places:                       # a STATIC stands in the key
+            return META if op.parameters[places[name]].kind == STATIC else VALUE, places[name]
         if name.endswith("_meta") and name[:-5] in places:
             return META, places[name[:-5]]
         words = {"grad": GRAD, "grads": GRADS, "result": RESULT, "results": RESULTS, "result_meta": RESULT_META}
@@ -1158,7 +1159,7 @@ class OpNode(Node):
                 break
         else:
             return [None] * len(self.targets)
-        if self.freed is not None and (recipe.keeps or recipe.keeps_results or recipe.all_results):
+        if self.freed is not None and recipe.saves_tensors:
             raise freed_error(self.freed)
         arguments = []
         for i in range(recipe.count):
@@ -1281,7 +1282,7 @@ class OpNode(Node):
 
     def release(self, place):
         """Nothing of what was saved is needed any more."""
-        if self.saved is not None or self.storages is not None:
+        if self.recipe.saves_tensors:
             self.saved = self.storages = None
             self.freed = place
 

@@ -370,6 +370,8 @@ class TensorBase:
 
     @requires_grad.setter
     def requires_grad(self, flag):
+        if self.node is not None:
+            raise _not_leaf(flag)
         self._set_requires_grad(flag, "floating point and complex dtype")
 
     def requires_grad_(self, requires_grad=True):

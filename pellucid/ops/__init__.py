@@ -10,16 +10,11 @@ The names of this module are `REGISTRY`; Tensor's methods are the same objects.
 
 from __future__ import annotations
 
-from typing import Any
-
 from . import conv, copy, create, family, index, interchange, join, linalg, loss, multi, norm, pointwise, pool, random, reduction, sparse, view
 from .family import REGISTRY
 
 __all__ = sorted(name for name in REGISTRY if not name.startswith("_"))
 
 
-def __getattr__(name: str) -> Any:
-    found = REGISTRY.get(name)
-    if found is None:
-        raise AttributeError(f"module 'pellucid.ops' has no operator '{name}'")
-    return found
+# operators are attributes like any other; where one is named as a module of this package is (view, norm, copy), the module stays
+globals().update({name: op for name, op in REGISTRY.items() if name not in globals()})

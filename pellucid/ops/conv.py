@@ -18,6 +18,7 @@ from ..core import meta as metas
 from ..core.meta import Meta
 from ..core.op import Plan
 from .family import common_device, composite, steps, structured, type_name
+from .pointwise import complex
 
 builtin_all = all
 
@@ -54,8 +55,7 @@ def _result(shape: Sequence[int], like: Meta, *operands: Meta) -> Meta:
 
 
 def _types(name: str, a: Meta, b: Meta) -> str:
-    check(a.dtype is b.dtype, "Input type ({}) and bias type ({}) should be the same" if name == "bias" else
-          "expected scalar type {} but found {}", type_name(a.dtype), type_name(b.dtype))
+    check(a.dtype is b.dtype, "expected scalar type {} but found {}", type_name(a.dtype), type_name(b.dtype))
     check(a.dtype.kind in "fui", '"{}" not implemented for \'{}\'', name, type_name(a.dtype))
     return a.dtype.ir
 
@@ -115,6 +115,13 @@ conv_weight_gradient.derivative("input")(lambda grad, gradient, input_meta, stri
                                          conv_input_gradient(gradient, grad, None, tuple(input_meta.shape), stride, padding, dilation, groups))
 
 
+def _each_part(function: Any, input: Any, weight: Any, bias: Any) -> Any:
+    """A bilinear function of complex numbers from those of real ones."""
+    a, b, w, v = input.real, input.imag, weight.real, weight.imag
+    found = complex(function(a, w) - function(b, v), function(a, v) + function(b, w))
+    return found if bias is None else found + bias.reshape(-1, *(1,) * (found.meta.ndim - 2))
+
+
 def _check(name: str, rank: int, input: Any, weight: Any, bias: Any, groups: int, transposed: bool) -> tuple[Any, bool]:
     """Shapes are right, or PyTorch's error; a single image gets its batch dimension."""
     shape = list(weight.meta.shape)
@@ -140,7 +147,7 @@ def _check(name: str, rank: int, input: Any, weight: Any, bias: Any, groups: int
     if bias is not None:
         check(list(bias.meta.shape) == [produced], "Given weight of size {0}, expected bias to be 1-dimensional with {1} elements, but got bias of size {2} instead",
               shape, produced, list(bias.meta.shape))
-        _types("bias", input.meta, bias.meta)
+        check(bias.meta.dtype is input.meta.dtype, "Input type ({}) and bias type ({}) should be the same", type_name(input.meta.dtype), type_name(bias.meta.dtype))
         if not bias.meta.contiguous:
             bias = bias.contiguous()
     return input, bias, single
@@ -173,7 +180,10 @@ def _conv(name: str, rank: int) -> Any:
         for size, k, p, d in zip(sizes, window, padding, dilation):
             check(out is not None or size + 2 * p >= d * (k - 1) + 1, "Calculated padded input size per channel: ({}). Kernel size: ({}). Kernel size can't be "
                   "greater than actual input size", " x ".join(str(s + 2 * q) for s, q in zip(sizes, padding)), " x ".join(map(str, window)))
-        result = convolution(input, weight, bias, stride, padding, dilation, groups, out)
+        if input.meta.dtype.is_complex and weight.meta.dtype is input.meta.dtype:
+            result = _each_part(lambda x, w: convolution(x, w, None, stride, padding, dilation, groups, out), input, weight, bias)
+        else:
+            result = convolution(input, weight, bias, stride, padding, dilation, groups, out)
         return result.squeeze(0) if single else result
 
     conv.__name__ = conv.__qualname__ = name
@@ -195,7 +205,10 @@ def _conv_transpose(name: str, rank: int) -> Any:
         check(builtin_all(x > 0 for x in out), "Given input size per channel: {}. Calculated output size per channel: {}. Output size is too small", list(sizes),
               list(out))
         shape = (input.meta.shape[0], weight.meta.shape[1] * groups, *out)
-        result = conv_input_gradient(input, weight, bias, shape, stride, padding, dilation, groups)
+        if input.meta.dtype.is_complex and weight.meta.dtype is input.meta.dtype:
+            result = _each_part(lambda x, w: conv_input_gradient(x, w, None, shape, stride, padding, dilation, groups), input, weight, bias)
+        else:
+            result = conv_input_gradient(input, weight, bias, shape, stride, padding, dilation, groups)
         return result.squeeze(0) if single else result
 
     conv_transpose.__name__ = conv_transpose.__qualname__ = name

@@ -201,7 +201,9 @@ def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[
             else:
                 if kind[0] == "default":
                     next(numbers)
-                arguments.append(kind[1])
+                    arguments.append(int(kind[1]) if common.is_integral else kind[1])
+                else:
+                    arguments.append(kind[1])
         return function(*arguments)
 
     body.__name__ = function.__name__
@@ -276,6 +278,8 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             return map_op(name, body, parameters, key, common, (results[0].dtype,), raw, cost, results[0])
 
         op = core_op.Op(name, function, tuple(parameters.declared), planner, fuse=_fuse_map, into=into, aliasing=True)
+        if promotes == BOOL or not set(supports) & set("fc"):
+            op.nondifferentiable()
         if inplace:
             REGISTRY[name + "_"] = op.inplace()
         return register(op) if public else op

@@ -14,7 +14,7 @@ from .family import REGISTRY, composite, register, result_dtype
 
 def _cat(tensors, dim=0):
     """Tensors one after the other along `dim`; their other sizes must agree (empty 1-d tensors are left out)."""
-    check(len(tensors) > 0, "torch.cat(): expected a non-empty list of Tensors")
+    check(len(tensors) > 0, "torch.cat(): expected a non-empty list of Tensors", error=ValueError)
     given = [t for t in tensors if not (t.meta.ndim == 1 and t.meta.numel == 0)]
     for k, t in enumerate(tensors):
         check(t.meta.ndim > 0, "zero-dimensional tensor (at position {}) cannot be concatenated", k)
@@ -84,6 +84,7 @@ def _at_least(t: Any, n: int) -> Any:
 @composite
 def hstack(tensors):
     """Tensors side by side: along dimension 1, or 0 for vectors."""
+    check(len(tensors) > 0, "hstack expects a non-empty TensorList")
     tensors = [_at_least(t, 1) for t in tensors]
     return cat(tensors, 0 if tensors[0].meta.ndim == 1 else 1)
 
@@ -149,12 +150,14 @@ def flip(input, dims):
 @composite
 def fliplr(input):
     """`flip` along dimension 1."""
+    check(input.meta.ndim >= 2, "Input must be >= 2-d.")
     return flip(input, (1,))
 
 
 @composite
 def flipud(input):
     """`flip` along dimension 0."""
+    check(input.meta.ndim >= 1, "Input must be >= 1-d.")
     return flip(input, (0,))
 
 
@@ -187,7 +190,7 @@ def _triangle(name: str, doc: str, keep_lower: bool) -> Any:
 
     triangle.__name__ = triangle.__qualname__ = name
     triangle.__doc__ = doc
-    return composite(triangle)
+    return composite(triangle, inplace=True)
 
 
 tril = _triangle("tril", "The lower triangle of each matrix, 0 above the given diagonal.", True)

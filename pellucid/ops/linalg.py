@@ -99,7 +99,7 @@ def _right_gradient(grad, input, other_meta):
     if input.meta.ndim == 1:
         return input.conj().unsqueeze(-1) * grad.unsqueeze(-2)
     if other_meta.ndim == 2 and input.meta.ndim > 2:      # one matrix for the whole batch: its gradient is one product over all rows
-        return matmul(input.reshape(-1, input.meta.shape[-1]).transpose(0, 1).conj(), grad.reshape(-1, grad.meta.shape[-1]))
+        return matmul(input.flatten(0, -2).transpose(0, 1).conj(), grad.flatten(0, -2))
     return matmul(input.transpose(-2, -1).conj(), grad)
 
 
@@ -183,10 +183,10 @@ def _(grad, weight):
 
 @linear.derivative("weight")
 def _(grad, input, weight_meta):
-    rows = input if input.meta.ndim == 2 else input.reshape(-1, input.meta.shape[-1])
+    rows = input.unsqueeze(0) if input.meta.ndim == 1 else input.flatten(0, -2)
     if weight_meta.ndim == 1:
         return matmul(grad.reshape(-1), rows.conj())
-    return matmul((grad if grad.meta.ndim == 2 else grad.reshape(-1, grad.meta.shape[-1])).transpose(0, 1), rows.conj())
+    return matmul((grad.unsqueeze(0) if grad.meta.ndim == 1 else grad.flatten(0, -2)).transpose(0, 1), rows.conj())
 
 
 @linear.derivative("bias")
@@ -202,35 +202,38 @@ def outer(input, vec2):
 
 
 def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    number = {"b": bool, "u": int, "i": int}.get(product.meta.dtype.kind)      # factors take the result's type
+    beta, alpha = (beta, alpha) if number is None else (number(beta), number(alpha))
     product = product if alpha == 1 else product * alpha
-    return product if beta == 0 else (input if beta == 1 else input * beta) + product
+    found = product if beta == 0 else (input if beta == 1 else input * beta) + product
+    return found if found.meta.shape == product.meta.shape or beta else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape))
 
 
-@composite
+@composite(inplace=True)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat1 @ mat2)`."""
     return _added("addmm", input, mm(mat1, mat2), beta, alpha)
 
 
-@composite
+@composite(inplace=True)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat @ vec)`."""
     return _added("addmv", input, mv(mat, vec), beta, alpha)
 
 
-@composite
+@composite(inplace=True)
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
     return _added("addbmm", input, bmm(batch1, batch2).sum(0), beta, alpha)
 
 
-@composite
+@composite(inplace=True)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
-@composite
+@composite(inplace=True)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """`beta * input + alpha * outer(vec1, vec2)`."""
     return _added("addr", input, outer(vec1, vec2), beta, alpha)

@@ -343,6 +343,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     """Normalise each channel (dimension 1) by the batch's mean and variance (training), which then move the running ones by
     `momentum`, or by the running ones (https://arxiv.org/abs/1502.03167)."""
     meta = input.meta
+    if not meta.numel:
+        found = input.clone() if weight is None or not weight.meta.numel else input * weight[0]
+        return found if bias is None or not bias.meta.numel else found + bias[0]
     _check_channels(meta, running_mean=None if running_mean is None else running_mean.meta, running_var=None if running_var is None else running_var.meta,
                     weight=None if weight is None else weight.meta, bias=None if bias is None else bias.meta)
     if not training:

@@ -16,6 +16,7 @@ from ..core.meta import Meta
 from .. import dtypes
 from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, pointwise, register
 
+builtin_complex, any_of = complex, any
 ALL, NO_COMPLEX, INTEGRAL, FLOATING, NO_BOOL = "buifc", "buif", "bui", "fc", "uifc"
 
 
@@ -390,6 +391,34 @@ def signbit(input):
     return m.signbit(input)
 
 
+def _same_type(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    kinds = {part.dtype for part in key.values()}
+    check(len(kinds) == 1, "heaviside is not yet implemented for tensors with different dtypes.")
+    check(not common.is_complex, "heaviside is not yet implemented for complex tensors.")
+    return common
+
+
+@pointwise(supports=NO_COMPLEX, cost=0.1, numbers=NONE, into_dtype=_same_type)
+def heaviside(input, values):
+    """0 below 0, 1 above, and `values` at 0. Both must have one type."""
+    return m.where(input == 0, values, m.convert(input > 0, m.type_of(input)))
+
+
+@pointwise(supports="f", cost=0.5, numbers=NONE)
+def nextafter(input, other):
+    """The next floating-point number after `input` towards `other`."""
+    wide = m.type_of(input) == "f64"
+    bits, sign = ("u64", 1 << 63) if wide else ("u32", 1 << 31)
+    start, goal = m.bitcast(input, bits), m.bitcast(other, bits)
+    grows = (input < other) == (input > 0)
+    moved = m.where(input == 0, (goal & sign) | 1, m.where(grows, start + 1, start - 1))
+    return m.where(m.isnan(input) | m.isnan(other), input + other, m.where(input == other, other, m.bitcast(moved, m.type_of(input))))
+
+
+heaviside.nondifferentiable()
+nextafter.nondifferentiable()
+
+
 # ---- selection ------------------------------------------------------------------------------------------------------------------------
 
 @pointwise(keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False)
@@ -623,16 +652,138 @@ def _(grad, input, other):
     return grad * other / length, -grad * input / length
 
 
-@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=2.0, numbers=NONE)
+def log_add_exp(a, b):
+    """`log(exp(a) + exp(b))` of two values in a kernel; the larger real part leads."""
+    swap = m.real(a) < m.real(b)
+    high, low = m.where(swap, b, a), m.where(swap, a, b)
+    if not m.is_complex(a):
+        high = m.maximum(a, b)
+        return m.where(m.isinf(high) & (a == b), high, high + m.log1p(m.exp(-m.abs(a - b))))
+    return m.where(m.isinf(m.real(high)) & (m.real(a) == m.real(b)), high, high + m.log(m.exp(low - high) + 1))
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports=FLOATING, cost=2.0, numbers=NONE)
 def logaddexp(input, other):
     """`log(exp(input) + exp(other))` without overflow."""
-    larger = m.maximum(input, other)
-    return m.where(m.isinf(larger) & (input == other), larger, larger + m.log1p(m.exp(-m.abs(input - other))))
+    return log_add_exp(input, other)
 
 
 @logaddexp.derivative
 def _(grad, input, other, result):
-    return grad * m.exp(input - result), grad * m.exp(other - result)
+    return grad * m.conj(m.exp(input - result)), grad * m.conj(m.exp(other - result))
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=2.0, numbers=NONE)
+def logaddexp2(input, other):
+    """`log2(2**input + 2**other)` without overflow."""
+    larger = m.maximum(input, other)
+    return m.where(m.isinf(larger) & (input == other), larger, larger + m.log1p(m.exp2(-m.abs(input - other))) * (1 / math.log(2)))
+
+
+@logaddexp2.derivative
+def _(grad, input, other, result):
+    return grad * m.exp2(input - result), grad * m.exp2(other - result)
+
+
+@pointwise(supports="f", cost=0.5, numbers=NONE)
+def hypot(input, other):
+    """`sqrt(input**2 + other**2)` without overflow."""
+    return m.hypot(input, other)
+
+
+@hypot.derivative
+def _(grad, input, other, result):
+    return grad * (input / result), grad * (other / result)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0, numbers=EITHER)
+def xlogy(input, other):
+    """`input * log(other)`, and 0 where `input` is 0 (NaN where `other` is)."""
+    return m.where(m.isnan(other), other, m.where(input == 0, 0.0, input * m.log(other)))
+
+
+@xlogy.derivative
+def _(grad, input, other):
+    return m.where((input == 0) & (other <= 0), 0.0, grad * m.log(other)), grad * input / other
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0, numbers=EITHER)
+def special_xlog1py(input, other):
+    """`input * log1p(other)`, and 0 where `input` is 0 (NaN where `other` is)."""
+    return m.where(m.isnan(other), other, m.where(input == 0, 0.0, input * m.log1p(other)))
+
+
+@special_xlog1py.derivative
+def _(grad, input, other):
+    return m.where((input == 0) & (other <= -1), 0.0, grad * m.log1p(other)), grad * input / (other + 1)
+
+
+@pointwise(promotes=INT_TO_FLOAT, cost=2.0)
+def sinc(input):
+    """`sin(pi * x) / (pi * x)`, and 1 where x is 0."""
+    turned = input * math.pi
+    return m.where(input == 0, 1.0, m.sin(turned) / turned)
+
+
+@sinc.derivative
+def _(grad, input):
+    turned = input * math.pi
+    slope = (turned * m.cos(turned) - m.sin(turned)) / (turned * input)
+    return m.where(turned * turned == 0, 0.0, grad * m.conj(slope))
+
+
+def _scaling(name: str, text: str, factor: float):
+    def body(input):
+        return input * factor
+
+    body.__name__, body.__doc__, body.__qualname__ = name, text, name
+    op = pointwise(promotes=INT_TO_FLOAT, supports="f", cost=0.05)(body)
+
+    @op.derivative
+    def _(grad):
+        return grad * factor
+
+    return op
+
+
+deg2rad = _scaling("deg2rad", "Degrees as radians.", math.pi / 180)
+rad2deg = _scaling("rad2deg", "Radians as degrees.", 180 / math.pi)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", scalars=(), operands=("input",), cost=1.0)
+def logit(input, eps=None):
+    """`log(x / (1 - x))`, x first limited to eps .. 1 - eps if `eps` is given."""
+    if eps is not None:
+        input = m.minimum(m.maximum(input, eps), 1 - eps)
+    return m.log(input / (1 - input))
+
+
+@logit.derivative
+def _(grad, input, eps):
+    inside = (input >= (0.0 if eps is None else eps)) & (input <= (1.0 if eps is None else 1 - eps))
+    return m.where(inside, grad / (input * (1 - input)), math.nan if eps is None else 0.0)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0)
+def special_entr(input):
+    """`-x * log(x)`; 0 at 0 and -infinity below."""
+    return m.where(m.isnan(input), input, m.where(input > 0, -input * m.log(input), m.where(input == 0, 0.0, -math.inf + input * 0)))
+
+
+@special_entr.derivative
+def _(grad, input):
+    return grad * (-1 - m.log(input))
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0)
+def special_ndtr(input):
+    """The area under the standard normal curve up to each element."""
+    return m.erfc(input * -math.sqrt(0.5)) * 0.5
+
+
+@special_ndtr.derivative
+def _(grad, input):
+    return grad * m.exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))
 
 
 # ---- activations ------------------------------------------------------------------------------------------------------------------------
@@ -716,7 +867,7 @@ def _(grad, input, beta, threshold):
 @pointwise(supports="uif", scalars=("min_val", "max_val"), cost=0.05)
 def hardtanh(input, min_val=-1.0, max_val=1.0):
     """`x` limited to min_val .. max_val."""
-    return m.minimum(m.maximum(input, m.convert(min_val, m.type_of(input))), m.convert(max_val, m.type_of(input)))
+    return m.minimum(m.maximum(input, min_val), max_val)
 
 
 @hardtanh.derivative
@@ -792,15 +943,21 @@ def _(grad, input, lambd):
     return m.where((input >= -lambd) & (input <= lambd), 0, grad)
 
 
-@pointwise(supports="f", scalars=("lambd",), cost=0.1)
-def softshrink(input, lambd=0.5):
-    """`x` moved towards 0 by lambd, 0 in between."""
+@pointwise(supports="f", scalars=("lambd",), cost=0.1, public=False, inplace=False)
+def _softshrink(input, lambd=0.5):
     return m.where(input > lambd, input - lambd, m.where(input < -lambd, input + lambd, input * 0))
 
 
-@softshrink.derivative
+@_softshrink.derivative
 def _(grad, input, lambd):
     return m.where((input >= -lambd) & (input <= lambd), 0, grad)
+
+
+@composite
+def softshrink(input, lambd=0.5):
+    """`x` moved towards 0 by lambd, 0 in between."""
+    check(lambd >= 0, "lambda must be greater or equal to 0, but found to be {}", lambd)
+    return _softshrink(input, lambd)
 
 
 # ---- complex numbers, copies ---------------------------------------------------------------------------------------------------------------
@@ -835,6 +992,36 @@ def _(grad, input):
     return m.angle_gradient(grad, input)
 
 
+def _pair_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    given = [part.dtype for part in key.values()]
+    check(given[0] is given[1], "Expected object of scalar type {} but got scalar type {} for second argument", given[0], given[1])
+    check(common.is_floating_point and common.itemsize > 2, "Expected both inputs to be Half, Float or Double tensors but got {} and {}", *given)
+    return common.to_complex()
+
+
+@pointwise(operands=("real", "imag"), cost=0.1, inplace=False, into_dtype=_pair_dtype, numbers=NONE)
+def complex(real, imag):
+    """The complex numbers of these real and imaginary parts."""
+    return m.Complex(m.real(real), m.real(imag))
+
+
+@complex.derivative
+def _(grad):
+    return m.real(grad), m.imag(grad)
+
+
+@composite
+def polar(abs, angle):
+    """The complex numbers of these lengths and angles."""
+    return complex(mul(abs, cos(angle)), mul(abs, sin(angle)))
+
+
+@composite
+def isreal(input):
+    """Whether the imaginary part is 0."""
+    return REGISTRY["imag"](input) == 0 if input.meta.dtype.is_complex else REGISTRY["ones_like"](input, dtype=dtypes.bool)
+
+
 # ---- forms of the above --------------------------------------------------------------------------------------------------------------------
 
 def _divided(inplace: str) -> Any:
@@ -849,6 +1036,36 @@ def _divided(inplace: str) -> Any:
 
 
 div, div_ = _divided(""), _divided("_")
+
+
+@composite(inplace=True)
+def ldexp(input, other):
+    """`input * 2**other`."""
+    return mul(input, pow(2.0, other))
+
+
+def _widest(*operands: Any) -> Any:
+    """The operands of `float_power`, tensors in double precision."""
+    wide = dtypes.complex128 if any_complex(operands) else dtypes.float64
+    return [x.to(wide) if hasattr(x, "meta") else x for x in operands]
+
+
+def any_complex(operands: Any) -> bool:
+    return any_of(x.meta.dtype.is_complex if hasattr(x, "meta") else type(x) is builtin_complex for x in operands)
+
+
+@composite
+def float_power(input, exponent):
+    """`input ** exponent` in double precision."""
+    return pow(*_widest(input, exponent))
+
+
+@composite
+def float_power_(input, exponent):
+    """`float_power`, written over the input, which must have its type."""
+    wide = dtypes.complex128 if any_complex((input, exponent)) else dtypes.float64
+    check(input.meta.dtype is wide, "the base given to float_power_ has dtype {} but the operation's result requires dtype {}", input.meta.dtype, wide)
+    return REGISTRY["pow_"](input, _widest(exponent)[0])
 
 
 @composite

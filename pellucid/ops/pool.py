@@ -9,8 +9,10 @@ from typing import Any
 
 from .. import dtypes
 from ..check import check
+from ..codegen import loops
 from ..codegen import pool as kernels
 from ..codegen.frame import Layout
+from ..codegen.loops import Arg
 from ..codegen.pool import Pooling
 from ..core import meta as metas
 from ..core.meta import Meta
@@ -30,7 +32,8 @@ def _windows(input: Meta, spec: tuple[Any, ...], gradient: Meta | None = None) -
     check(1 <= rank <= 3 and lists and builtin_all(isinstance(x, tuple) and len(x) == rank for x in lists),
           "pooling: expected (N, C, spatial) and a window of as many dimensions, got {} and {}", list(input.shape), spec)
     p = _planned(input, spatial, ir, spec)
-    check(min(*p.out, *p.kernel, *p.stride, *p.dilation, 1) > 0 and min(*p.padding, 0) == 0 or not input.numel,
+    adaptive = spec[0] == "adaptive"
+    check(min(*p.out, *p.kernel, *p.stride, *p.dilation) >= (0 if adaptive else 1) and min(*p.padding, 0) == 0,
           "pooling: window {} does not fit input {}", spec, list(input.shape))
     expected = (*input.shape[:2], *p.out[3 - rank:])
     check(gradient is None or tuple(gradient.shape) == expected, "pooling: expected a gradient of shape {}, got {}", list(expected),
@@ -40,6 +43,10 @@ def _windows(input: Meta, spec: tuple[Any, ...], gradient: Meta | None = None) -
 
 def _planned(input: Meta, spatial: Any, ir: str, spec: tuple[Any, ...]) -> Pooling:
     if spec[0] == "adaptive":
+        if min(spec[1]) <= 0:
+            check(min(spec[1]) == 0, "elements of output_size must be greater than or equal to 0 but received {}", list(spec[1]))
+            front = 3 - len(spatial)
+            return Pooling(input.shape[0], input.shape[1], (1,) * front + tuple(spatial), (1,) * front + tuple(spec[1]), (), (), (), (), ir)
         return Pooling.adaptive(input.shape[0], input.shape[1], spatial, spec[1], ir)
     kernel, stride, padding, dilation, ceil_mode = spec
     return Pooling.of(input.shape[0], input.shape[1], spatial, kernel, stride, padding, dilation, ceil_mode, ir)
@@ -55,8 +62,19 @@ def max_pool(input: Meta, spec):
     check(input.dtype.kind in "fui", '"max_pool" not implemented for \'{}\'', type_name(input.dtype))
     p = _windows(input, spec)
     out = _pooled(input, p)
+    if not out.numel:
+        return Plan((out, metas.with_dtype(out, dtypes.int64)))
     launches, scratch = kernels.max_pool(p, Layout.of(input.strides), Layout.of(out.strides))
     return Plan((out, metas.with_dtype(out, dtypes.int64)), lambda: steps(launches), scratch)
+
+
+def _zero(out: Meta) -> Plan:
+    """The plan of a result full of zeros."""
+    return Plan((out,), lambda: steps(loops.map_plan("zero", _nothing, (out.numel,), [Arg(out.dtype, (1,))], [])))
+
+
+def _nothing():
+    return 0.0
 
 
 @structured
@@ -67,6 +85,8 @@ def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
     check(gradient.shape == indices.shape and gradient.strides == indices.strides,
           "max_pool: expected gradient and indices with the same shape and strides, got {} and {}", gradient, indices)
     check(indices.dtype is dtypes.int64, "max_pool: expected int64 indices, got {}", indices.dtype)
+    if not gradient.numel:
+        return _zero(out)
     launches, scratch = kernels.max_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides))
     return Plan((out,), lambda: steps(launches), scratch)
 
@@ -93,9 +113,11 @@ def _(grad, indices):
 @structured
 def average_pool(input: Meta, spec, count_include_pad, divisor_override):
     """The averages of the windows."""
-    check(input.dtype.kind in "f", '"avg_pool" not implemented for \'{}\'', type_name(input.dtype))
+    check(input.dtype.kind in "f" or input.dtype is dtypes.int64, '"avg_pool" not implemented for \'{}\'', type_name(input.dtype))
     p = _windows(input, spec)
     out = _pooled(input, p)
+    if not out.numel:
+        return Plan((out,))
     launches, scratch = kernels.average_pool(p, Layout.of(input.strides), Layout.of(out.strides), count_include_pad, divisor_override)
     return Plan((out,), lambda: steps(launches), scratch)
 
@@ -105,6 +127,8 @@ def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, 
     """The gradient of `average_pool`'s input: each gradient is spread over its window."""
     like = metas.contiguous(input_shape, gradient.dtype, gradient.device)
     out = _result(input_shape, gradient, gradient)
+    if not gradient.numel:
+        return _zero(out)
     launches, scratch = kernels.average_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad, divisor_override)
     return Plan((out,), lambda: steps(launches), scratch)
 
@@ -184,13 +208,20 @@ def _average(rank: int) -> Any:
 def _sizes(name: str, output_size: Any, input: Any, rank: int) -> tuple[int, ...]:
     found = (output_size,) * rank if isinstance(output_size, int) or output_size is None else tuple(output_size)
     check(len(found) == rank, "{}: output_size must have {} entries, got {}", name, rank, found)
+    check(builtin_all(o is None or o >= 0 for o in found), "{}: elements of output_size must be greater than or equal to 0 but received {}", name, found)
     return tuple(s if o is None else o for o, s in zip(found, input.meta.shape[2:]))
+
+
+def _check_rank(output_size: Any, input: Any) -> None:
+    check(not isinstance(output_size, (tuple, list)) or input.meta.ndim > len(output_size), "Input dimension should be at least {}",
+          1 + len(output_size) if isinstance(output_size, (tuple, list)) else 0, error=ValueError)
 
 
 def _adaptive_average(rank: int) -> Any:
     name = f"adaptive_avg_pool{rank}d"
 
     def pool(input, output_size):
+        _check_rank(output_size, input)
         input, single = _batched(name, input, rank)
         found = average_pool(input, ("adaptive", _sizes(name, output_size, input, rank)), True, None)
         return found.squeeze(0) if single else found
@@ -204,6 +235,7 @@ def _adaptive_max(rank: int) -> Any:
     name = f"adaptive_max_pool{rank}d"
 
     def pool(input, output_size, return_indices=False):
+        _check_rank(output_size, input)
         input, single = _batched(name, input, rank)
         values, indices = max_pool(input, ("adaptive", _sizes(name, output_size, input, rank)))
         if single:

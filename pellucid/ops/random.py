@@ -21,7 +21,7 @@ from ..core.op import Parameter, Plan
 from ..device import CPU, device
 from ..dtypes import dtype
 from . import create
-from .family import REGISTRY, Parameters, composite, map_op, steps
+from .family import REGISTRY, Parameters, composite, map_op, pointwise, steps
 
 __all__ = ["Generator", "default_generator", "manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state"]
 
@@ -516,10 +516,13 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, de
     else:
         shape = metas.broadcast_shapes(*(t.meta.shape for t in tensors))
         found = create.empty(shape, dtype=tensors[0].meta.dtype)
+        spread, center = (x.detach() if hasattr(x, "meta") else x for x in (std, mean))
         if hasattr(std, "meta"):
-            found = normal_(found, generator=generator) * std + mean
+            found = normal_(found, generator=generator) * spread + center
         else:
-            found = normal_(found, 0.0, std, generator=generator) + mean
+            found = normal_(found, 0.0, std, generator=generator) + center
+        for x in tensors:
+            found = _drawn(found, x)
     return found if out is None else out.copy_(found)
 
 
@@ -543,14 +546,20 @@ def _probability(p):
     return (math.log1p(-p),)
 
 
+def _location(median=0.0, sigma=1.0):
+    check(sigma > 0.0, "cauchy_ expects sigma > 0.0, but found sigma={}", sigma)
+    return float(median), float(sigma)
+
+
 exponential_ = _simple("exponential_", "Fill with exponential numbers of rate `lambd`.", "_exponential", _rate)
 geometric_ = _simple("geometric_", "Fill with geometric numbers of probability `p`.", "_geometric", _probability)
-cauchy_ = _simple("cauchy_", "Fill with Cauchy numbers.", "_cauchy", lambda median=0.0, sigma=1.0: (float(median), float(sigma)))
+cauchy_ = _simple("cauchy_", "Fill with Cauchy numbers.", "_cauchy", _location)
 
 
 @composite
 def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
     """Fill with numbers whose logarithm is normal."""
+    check(std > 0.0, "log_normal_ expects std > 0.0, but found std={}", std)
     g = generator or default_generator()
     return _fill(input, _libm_exp(_fused(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
 
@@ -591,6 +600,17 @@ def _chosen(g: Generator, p: Any) -> Any:
     return _make("_uniform32", g.words32(n), 0.0, 1.0, dtypes.float32).reshape(p.meta.shape) < p.to(dtypes.float32)
 
 
+@pointwise(public=False, inplace=False, cost=0.05)
+def _drawn(value, of):
+    """A random number, recorded as drawn by way of `of`, with the derivative 0."""
+    return value
+
+
+@_drawn.derivative
+def _(grad):
+    return 0.0, 0.0
+
+
 @composite
 def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element gives (or `p`), else 0."""
@@ -598,7 +618,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
         found = bernoulli_(create.empty_like(input), p, generator=generator)
     else:
         check(input.meta.dtype.is_floating_point, '"bernoulli_tensor_cpu_p_" not implemented for \'{}\'', input.meta.dtype)
-        found = _chosen(generator or default_generator(), input.detach().contiguous()).to(input.meta.dtype)
+        found = _drawn(_chosen(generator or default_generator(), input.detach().contiguous()).to(input.meta.dtype), input)
     return found if out is None else out.copy_(found)
 
 

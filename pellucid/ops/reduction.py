@@ -20,7 +20,7 @@ from ..core import meta as metas
 from ..core.meta import Meta
 from ..core.op import Plan
 from ..dtypes import dtype
-from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, _typed, argument, composite, normal_dims, output_dtype, reduction, steps, structured, to_compute
+from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, _typed, argument, composite, normal_dims, output_dtype, reduction, register, steps, structured, to_compute
 from .pointwise import maximum, minimum
 
 
@@ -337,6 +337,9 @@ Aminmax = namedtuple("aminmax", "min max")
 @composite
 def aminmax(input, *, dim=None, keepdim=False):
     """(smallest, largest) over `dim`."""
+    normal_dims(dim, input.meta.ndim)
+    check(input.meta.numel or (dim is not None and (input.meta.ndim == 0 or input.meta.shape[dim])),
+          "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     return Aminmax(amin(input, () if dim is None else dim, keepdim), amax(input, () if dim is None else dim, keepdim))
 
 
@@ -388,7 +391,7 @@ def logsumexp(input, dim, keepdim=False):
         input = input.to(dtypes.get_default_dtype())
     if input.meta.numel == 0:
         return input.exp().sum(dim, keepdim).log()
-    top = input.detach().amax(dim, keepdim=True)
+    top = (input.detach().real if input.meta.dtype.is_complex else input.detach()).amax(dim, keepdim=True)
     top = top.masked_fill(top.isinf(), 0)
     total = (input - top).exp().sum(dim, keepdim).log()
     return total + top.reshape(total.meta.shape)
@@ -428,6 +431,9 @@ def _cumsum_reversed(input: Meta, dim):
     return _scan("cumsum_reversed", _CUMSUM, input, dim, None, True)
 
 
+register(cumsum.inplace())
+
+
 @cumsum.derivative
 def _(grad, dim):
     return _cumsum_reversed(grad, dim)
@@ -442,6 +448,9 @@ def _(grad, dim):
 def cumprod(input: Meta, dim, *, dtype=None):
     """Running products along `dim`."""
     return _scan("cumprod", _CUMPROD, input, dim, dtype)
+
+
+register(cumprod.inplace())
 
 
 @cumprod.derivative

@@ -1,8 +1,9 @@
-"""What does not belong to one layer: `hooks` (handles of registered functions) and `data` (data sets and loaders)."""
+"""What belongs to no one layer: `data` (data sets and loaders), `hooks` (handles of registered functions), `checkpoint` (memory for time)."""
 
 from __future__ import annotations
 
+from pellucid.utils import checkpoint as checkpoint
 from pellucid.utils import data as data
 from pellucid.utils import hooks as hooks
 
-__all__ = ["data", "hooks"]
+__all__ = ["checkpoint", "data", "hooks"]

@@ -38,10 +38,15 @@ def elementwise(name: str, body: Callable, ins: Sequence[str], outs: Sequence[st
     return b.kernel()
 
 
+def _word(word: object) -> int:
+    if isinstance(word, np.ndarray):
+        return word.__array_interface__["data"][0]
+    return word if isinstance(word, int) else int(np.float64(word).view(np.int64))
+
+
 def call(kernel: Kernel, words: Sequence[object], begin: int = 0, end: int = 1) -> None:
     """Run a kernel's machine code; arrays among the words are passed by their addresses."""
-    raw = np.array([w.__array_interface__["data"][0] if isinstance(w, np.ndarray) else w if isinstance(w, int) else np.float64(w).view(np.int64)
-                    for w in words], np.int64)
+    raw = np.array([_word(w) for w in words], np.int64)
     _KERNEL(cpu.compile(kernel))(raw.ctypes.data, begin, end)
 
 

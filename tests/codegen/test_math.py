@@ -338,7 +338,7 @@ COMPLEX = {
 @pytest.mark.parametrize("name", COMPLEX)
 def test_complex_functions(name):
     z = (RNG.standard_normal(60) + 1j * RNG.standard_normal(60)) * 10 ** RNG.uniform(-3, 1, 60)
-    z = np.concatenate([z, [1.5, -1.5, 2j, -2.5, 0.5 + 0j, 3 - 4j]])
+    z = np.concatenate([z, [0.5 + 0j, 3 - 4j, 1.5 + 0.001j, -2.5 - 1e-5j, 1e-5 + 2j, -0.5j]])
     with mpmath.workprec(200):
         expected = np.array([complex(COMPLEX[name](mpmath.mpc(v))) for v in z.tolist()])
 

@@ -108,10 +108,10 @@ def _run_on(function, key, params, outs, ins):
                 values.append(next(given))
             else:
                 values.append(next(numbers) if k is not None or (p.kind == SCALAR and p.default is not None) else None)
-        found = function(*values)
+        with np.errstate(all="ignore"):
+            found = function(*values)
         for out, value in zip(made, found if isinstance(found, tuple) else (found,)):
-            with np.errstate(all="ignore"):
-                np.copyto(out, np.asarray(value).real if np.iscomplexobj(value) and not np.iscomplexobj(out) else value, casting="unsafe")
+            np.copyto(out, np.asarray(value).real if np.iscomplexobj(value) and not np.iscomplexobj(out) else value, casting="unsafe")
     return body
 
 

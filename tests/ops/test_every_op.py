@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.ops.samples import DOMAINS, SAMPLES
 
 import pellucid as torch
 from pellucid.ops import REGISTRY
+from tests.ops.samples import DOMAINS, SAMPLES
 
 # operators that have no sample, and why
 NO_SAMPLE = {
