@@ -384,11 +384,14 @@ _FUNCTIONS = frozenset("""
     empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor asarray scalar_tensor
     arange linspace logspace eye tril_indices triu_indices meshgrid from_numpy frombuffer from_dlpack normal rand rand_like randint
     randint_like randn randn_like randperm broadcast_tensors atleast_1d atleast_2d atleast_3d cat concat concatenate stack hstack vstack
-    dstack column_stack row_stack view_as_real view_as_complex numpy_transpose matrix_transpose matrix_adjoint matrix_h std_mean var_mean
-    rsub fill sum_to to_copy trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_ isposinf_ isneginf_
-    signbit_ celu elu elu_ gelu gelu_ hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ leaky_relu leaky_relu_
-    logsigmoid logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink softshrink_ threshold threshold_ dropout
-    layer_norm native_layer_norm batch_norm batch_norm_train batch_norm_eval_ linear
+    dstack column_stack row_stack view_as_real view_as_complex numpy_transpose matrix_transpose matrix_adjoint matrix_h std_mean
+    var_mean rsub fill sum_to to_copy trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_
+    isposinf_ isneginf_ signbit_ celu elu elu_ gelu gelu_ hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_
+    leaky_relu leaky_relu_ logsigmoid logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink threshold threshold_
+    dropout layer_norm native_layer_norm batch_norm batch_norm_train linear logaddexp2_ complex polar relu6_ selu_ celu_ trapezoid
+    cumulative_trapezoid block_diag cartesian_prod combinations constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle alias_copy
+    as_strided_copy detach_copy diagonal_copy expand_copy permute_copy select_copy split_copy split_with_sizes_copy squeeze_copy t_copy
+    transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy tensordot vander
 """.split())
 _FUNCTION_MODULES = frozenset(f"pellucid.ops.{name}" for name in ("conv", "pool", "loss", "sparse"))
 
@@ -396,7 +399,7 @@ _FUNCTION_MODULES = frozenset(f"pellucid.ops.{name}" for name in ("conv", "pool"
 def attach(registry: dict[str, Any]) -> None:
     """Make the operators methods of Tensor, unless they are functions only or Tensor has its own."""
     for name, op in registry.items():
-        if name not in _FUNCTIONS and op.__module__ not in _FUNCTION_MODULES and name not in vars(Tensor):
+        if not (name in _FUNCTIONS or op.__module__ in _FUNCTION_MODULES or name.startswith(("linalg_", "special_")) or name in vars(Tensor)):
             setattr(Tensor, name, op)
 
 

@@ -222,10 +222,10 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     total = pymath.prod(shape)
     if total == 0:
         return []
-    sizes, strides = collapse(shape, [a.strides for a in args])
+    serial = any(a.index for a in outs)
+    sizes, strides = collapse(shape, [a.strides for a in args], sort=not serial)      # indexed writes go in row-major order
     if not sizes:
         sizes, strides = (1,), [(0,)] * len(args)
-    serial = any(a.index for a in outs)
     inner, outer = sizes[-1], sizes[:-1]
     classes = tuple("u" if inner == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
     rows = pymath.prod(outer)

@@ -287,7 +287,7 @@ def shape(n: int, groups: int, inner: int, outer: int, out: Sequence[int], lanes
             tiles, patch = images * trows * tw, (4 * trows + 2) * (4 * tw + 2)
             if (tiles * 36 * (cblocks + vectors) + patch + lanes) * vector > STACK:
                 break
-            rows = min(range(max(1, min(most, tiles) - 2), min(most, tiles) + 1), key=lambda r: (up(tiles, r) * max(r * vectors + 1, (r + vectors) / 2 + 1, 5), -r))
+            rows = min(range(max(1, min(most, tiles) - 2), min(most, tiles) + 1), key=lambda r: (up(tiles, r) * max(r * vectors + 1, 5), -r))
             chunks = up(n, images) * up(th, trows) * groups
             cycles = chunks * (cblocks * images * (patch * 10 + tiles // images * 180)
                                + panels * (36 * up(tiles, rows) * (cblocks * lanes * max(rows * vectors + 1, 5) + 25) + tiles * vectors * 260)

@@ -62,7 +62,7 @@ def _import_memory():
     answer = types.ModuleType("cython")
     answer.compiled = False
     answer.cclass = answer.no_gc = lambda cls: cls
-    answer.freelist = lambda size: lambda cls: cls
+    answer.freelist = answer.trashcan = lambda option: lambda cls: cls
     before = sys.modules.get("cython")
     sys.modules["cython"] = answer
     try:

@@ -69,7 +69,6 @@ cpdef State current()
 cpdef tuple here()
 
 
-@cython.trashcan(True)
 cdef class Node:
     cdef public tuple targets
     cdef public tuple numbers
@@ -99,7 +98,6 @@ cdef class Saved:
     cpdef unpack(self, Node owner)
 
 
-@cython.trashcan(True)
 cdef class CopySlices(Node):
     cdef public Meta meta
     cdef public int64_t offset

@@ -142,6 +142,8 @@ GradientEdge.__doc__ = "A place in the graph: the result number `output_nr` of `
 _order = 0
 
 
+@cython.trashcan(True)
+@cython.cclass
 class Node:
     """One recorded operation.
 
@@ -499,6 +501,8 @@ def rebase(tensor, node, position=0, number=0):
         tensor.retain_grad()
 
 
+@cython.trashcan(True)
+@cython.cclass
 class CopySlices(Node):
     """Writing to a part of a tensor: the part's gradient goes through what was written, the rest of it straight on."""
 

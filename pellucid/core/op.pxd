@@ -103,7 +103,6 @@ cdef class Recipe:
     cpdef fused_op(self, Op op)
 
 
-@cython.trashcan(True)
 cdef class OpNode(Node):
     cdef readonly Op op
     cdef readonly tuple key

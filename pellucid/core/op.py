@@ -1143,6 +1143,8 @@ def _one_by_one(rules, operands, names, needs):
     return all_of_them
 
 
+@cython.trashcan(True)
+@cython.cclass
 class OpNode(Node):
     """What an operator leaves behind: itself, the key of the call, and what its derivative wants to see again."""
 

@@ -11,12 +11,27 @@ cdef extern from *:
     static inline PyObject *pellucid_make(PyObject *base, PyObject *type, PyObject *empty) {
         return ((PyTypeObject *)base)->tp_new((PyTypeObject *)type, empty, NULL);
     }
+    /* The buffer protocol, through NumPy's array of the same memory. Python has no word for it before 3.12's __buffer__. */
+    static inline int pellucid_getbuffer(PyObject *tensor, Py_buffer *view, int flags) {
+        PyObject *array = PyObject_CallMethod(tensor, "numpy", NULL);
+        int failed = -1;
+        if (array) {
+            failed = PyObject_GetBuffer(array, view, flags);
+            Py_DECREF(array);
+        } else
+            view->obj = NULL;
+        return failed;
+    }
+    static inline void pellucid_export_buffer(PyObject *type) {
+        static PyBufferProcs procs = {pellucid_getbuffer, NULL};
+        ((PyTypeObject *)type)->tp_as_buffer = &procs;
+    }
     """
     object pellucid_make(object base, object type, tuple empty)
+    void pellucid_export_buffer(object type)
 
 
 @cython.final
-@cython.trashcan(True)
 cdef class Trail:
     cdef public Trail parent
     cdef public object op
@@ -32,7 +47,6 @@ cdef class View:
     cdef public int kind
 
 
-@cython.trashcan(True)
 cdef class TensorBase:
     cdef readonly Storage storage
     cdef readonly Meta meta

@@ -138,6 +138,8 @@ def hooks_of(owner):
 
 # Views ------------------------------------------------------------------------------------------------------------------------
 
+@cython.trashcan(True)
+@cython.cclass
 class Trail:
     """How a view is found from its base: `op(the parent's view, *arguments)`, and then [index], if the op returns several (else -1)."""
 
@@ -233,6 +235,8 @@ def _not_leaf(flag):
     return RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
 
 
+@cython.trashcan(True)
+@cython.cclass
 class TensorBase:
     """The compiled half of Tensor."""
 
@@ -690,3 +694,7 @@ if not cython.compiled:
     TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = False
 
 register(tensor_type=TensorBase)
+
+
+if cython.compiled:
+    pellucid_export_buffer(TensorBase)               # noqa: F821: from tensor.pxd

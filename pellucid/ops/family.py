@@ -280,7 +280,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
         op = core_op.Op(name, function, tuple(parameters.declared), planner, fuse=_fuse_map, into=into, aliasing=True)
         if promotes == BOOL or not set(supports) & set("fc"):
             op.nondifferentiable()
-        if inplace:
+        if inplace and public:
             REGISTRY[name + "_"] = op.inplace()
         return register(op) if public else op
 

@@ -806,7 +806,7 @@ def gelu(input, *, approximate: str = "none"):
     if approximate == "tanh":
         inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
         return input * 0.5 * (m.tanh(inner) + 1)
-    return input * 0.5 * m.erfc(input * -math.sqrt(0.5))     # erfc, not 1 + erf: the left tail keeps its digits
+    return input * m.ndtr(input)
 
 
 @gelu.derivative
@@ -815,8 +815,7 @@ def _(grad, input, approximate):
         scale = math.sqrt(2 / math.pi)
         t = m.tanh((input + input * input * input * 0.044715) * scale)
         return grad * (0.5 * (t + 1) + input * 0.5 * (1 - t * t) * (input * input * (3 * 0.044715) + 1) * scale)
-    cdf = m.erfc(input * -math.sqrt(0.5)) * 0.5
-    return grad * (cdf + input * m.exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi)))
+    return grad * (m.ndtr(input) + input * m.exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi)))
 
 
 @pointwise(supports=FLOATING, cost=1.0)

@@ -18,10 +18,11 @@ from ..codegen.loops import Arg, Scan
 from ..codegen.reduce import Reduction, reduce_plan
 from ..core import meta as metas
 from ..core.meta import Meta
-from ..core.op import Plan
+from ..core import op as core_op
+from ..core.op import Parameter, Plan
 from ..dtypes import dtype
-from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, _typed, argument, composite, normal_dims, output_dtype, reduction, register, steps, structured, to_compute
-from .pointwise import maximum, minimum
+from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, REGISTRY, _typed, argument, composite, normal_dims, output_dtype, reduction, register, steps, structured, to_compute
+from .pointwise import abs, log_add_exp, maximum, minimum
 
 
 def accumulator(d: dtype) -> dtype:
@@ -167,7 +168,7 @@ def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, ke
     return variance, center
 
 
-builtin_max, builtin_all = max, all
+builtin_max, builtin_min, builtin_all = max, min, all
 
 
 @composite
@@ -466,3 +467,281 @@ def _(grad, input, result, dim, input_meta):
     open_products = clean.cumprod(dim) * (zeros <= 1)
     at_zero = _cumsum_reversed(grad * (open_products * (zeros == 1)).conj(), dim)
     return plain.masked_fill(zeros > 0, 0) + at_zero.masked_fill(first.logical_not(), 0)
+
+
+_LOGCUMSUMEXP: dict[dtype, Scan] = {
+    d: Scan(lambda x, w=_wide(d): (to_compute(x, w),), lambda s, i, x, w=_wide(d): (log_add_exp(s[0], to_compute(x, w)),), lambda s: s)
+    for d in dtypes.DTYPES}
+
+
+@structured
+def logcumsumexp(input: Meta, dim):
+    """`log(cumsum(exp(input)))` along `dim`, without overflow."""
+    check(input.dtype.kind in "fc", '"logcumsumexp_out_cpu" not implemented for \'{}\'', input.dtype)
+    return _scan("logcumsumexp", _LOGCUMSUMEXP, input, dim, None)
+
+
+@logcumsumexp.derivative
+def _(grad, input, result, dim, input_meta):
+    if input_meta.numel == 0 or input_meta.ndim == 0:
+        return grad
+
+    def later(weight):
+        """`exp(input)` times the sum of what comes later of weight * exp(-result): in logarithms, so that nothing overflows."""
+        return (logcumsumexp((weight.log() - result.conj()).flip(dim), dim).flip(dim) + input.conj()).exp()
+
+    if input_meta.dtype.is_complex:
+        return later(grad)
+    zero = grad * 0
+    return later(grad.where(grad > 0, zero)) - later((-grad).where(grad < 0, zero))
+
+
+def _extreme_so_far(d: dtype, above: bool) -> Scan:
+    def step(s, i, x):
+        x = to_compute(x, d)
+        further = x >= s[0] if above else x <= s[0]
+        new = (x != x) | ((s[0] == s[0]) & further)
+        return m.where(new, x, s[0]), m.where(new, i, s[1])
+
+    return Scan(lambda x: (to_compute(x, d), x.builder.const("i64", 0, x.lanes)), step, lambda *s: s)
+
+
+_CUMMAX = {d: _extreme_so_far(d, True) for d in dtypes.DTYPES}
+_CUMMIN = {d: _extreme_so_far(d, False) for d in dtypes.DTYPES}
+
+
+def _cumulative_extreme(name: str, rules: dict[dtype, Scan]) -> Any:
+    make = namedtuple(name, "values indices")._make
+
+    def plan(op: Any, key: tuple[Any, ...]) -> Plan:
+        input, dim = key
+        check(input.dtype.kind != "c", '"{}" not implemented for \'{}\'', name, input.dtype)
+        outs = metas.contiguous(input.shape, input.dtype, input.device), metas.contiguous(input.shape, dtypes.int64, input.device)
+        shape = tuple(input.shape) or (1,)
+        along = metas.wrap_dim(dim, input.ndim, True)
+        args = [argument(o, shape) for o in outs], [argument(input, shape)]
+        return Plan(outs, lambda: steps(loops.scan_plan(name, rules[input.dtype], shape, along, *args)))
+
+    def cumulative(input, dim):
+        pass
+
+    cumulative.__doc__ = f"(values, indices): the {'largest' if name == 'cummax' else 'smallest'} element so far along `dim`, and its last position."
+    op = core_op.Op(name, cumulative, (Parameter("input", core_op.OPERAND), Parameter("dim", core_op.STATIC)), plan, returns=make)
+
+    @op.derivative
+    def _(grad, results, dim, input_meta):
+        return grad if input_meta.ndim == 0 else grad.new_zeros(input_meta.shape).scatter_add(dim, results[1], grad)
+
+    return register(op)
+
+
+cummax, cummin = _cumulative_extreme("cummax", _CUMMAX), _cumulative_extreme("cummin", _CUMMIN)
+
+
+# ---- norms, differences, areas -----------------------------------------------------------------------------------------------------------
+
+def _vector_norm(x, ord, dim, keepdim):
+    size = abs(x)
+    if ord == math.inf:
+        return size.amax(dim, keepdim)
+    if ord == -math.inf:
+        return size.amin(dim, keepdim)
+    if ord == 0:
+        return (x != 0).to(size.meta.dtype).sum(dim, keepdim)
+    if ord == 1:
+        return size.sum(dim, keepdim)
+    if ord == 2:
+        return square_distance(x, x.new_zeros(()), dim, keepdim).sqrt()
+    return size.pow(ord).sum(dim, keepdim).pow(1.0 / ord)
+
+
+_norm = core_op.Op("linalg_vector_norm", _vector_norm, (Parameter("x", core_op.OPERAND), Parameter("ord", core_op.STATIC), Parameter("dim", core_op.STATIC),
+                                                        Parameter("keepdim", core_op.STATIC)), None, kind=core_op.HOST)
+
+
+@_norm.derivative
+def _(grad, x, result, ord, dim, keepdim, x_meta):
+    grad, result = restore(grad, dim, keepdim, x_meta), restore(result, dim, keepdim, x_meta)
+    if ord == 0:
+        return x * 0
+    if ord == 1:
+        return x.sgn() * grad
+    size = abs(x)
+    if ord in (math.inf, -math.inf):
+        hit = (size == result) | (result != result)
+        return x.sgn() * (grad * hit / restore(hit.sum(dim, keepdim), dim, keepdim, x_meta))
+    none = result == 0
+    if ord == 2:
+        return x * (grad / result).masked_fill(none, 0)
+    if ord < 2:                                            # the slope at an element 0 is taken as 0
+        return x.sgn() * (size.masked_fill(x == 0, 1).pow(ord - 1).masked_fill(x == 0, 0) * (grad / result.pow(ord - 1)).masked_fill(none, 0))
+    return x * size.pow(ord - 2) * (grad / result.pow(ord - 1)).masked_fill(none, 0)
+
+
+@composite
+def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0, for inf the largest."""
+    check(x.meta.dtype.kind in "fc", "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", x.meta.dtype)
+    if dtype is not None:
+        check(dtype.kind == x.meta.dtype.kind or (dtype.is_complex and x.meta.dtype.is_floating_point),
+              "linalg.vector_norm: dtype should be {}, but got {}", "complex" if x.meta.dtype.is_complex else "floating point", dtype)
+        x = x.to(dtype)
+    dims = normal_dims(dim, x.meta.ndim)
+    ord = float(ord)
+    if not x.meta.numel and (ord < 0 or ord == math.inf):
+        check(dim is not None and len(dims) > 0, "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not have an identity",
+              ord)
+        for d in dims:
+            check(x.meta.ndim == 0 or x.meta.shape[d], "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty and the "
+                  "operation does not have an identity", ord, d)
+    return _norm(x, ord, dims if x.meta.ndim else None, keepdim)
+
+
+@composite
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
+    check(p != "nuc" and not isinstance(p, str) or p == "fro", "norm: expected a number or 'fro', got {}", p)
+    return linalg_vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@composite
+def dist(input, other, p=2):
+    """The p-norm of `input - other`."""
+    return norm(input - other, p)
+
+
+@composite(inplace=True)
+def renorm(input, p, dim, maxnorm):
+    """Slices along `dim` whose p-norm is above `maxnorm`, shortened to it."""
+    check(p > 0, "renorm: non-positive-norm not supported")
+    check(input.meta.ndim > 1, "renorm: input needs at least 2 dimensions, got {} dimensions", input.meta.ndim)
+    check(maxnorm >= 0, "renorm: expected maxnorm to be >= 0 but got {}", maxnorm)
+    dim = metas.wrap_dim(dim, input.meta.ndim)
+    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True)
+    return input * (maxnorm / (length + 1e-7)).masked_fill(length <= maxnorm, 1)
+
+
+@composite
+def nanmean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean of the elements that are not NaN."""
+    check(input.meta.dtype.kind in "fc", "nanmean(): expected input to have floating point or complex dtype but got {}", input.meta.dtype)
+    return nansum(input, dim, keepdim, dtype=dtype) / input.isnan().logical_not().sum(dim, keepdim)
+
+
+@composite
+def diff(input, n=1, dim=-1, prepend=None, append=None):
+    """Differences of neighbours along `dim`, `n` times over; `prepend` and `append` are put before and behind first."""
+    check(input.meta.ndim > 0, "diff expects input to be at least one-dimensional")
+    check(n >= 0, "order must be non-negative but got {}", n)
+    dim = metas.wrap_dim(dim, input.meta.ndim)
+    ends = [x for x in (prepend, input, append) if x is not None]
+    for x in ends:
+        check(x.meta.ndim == input.meta.ndim, "diff expects prepend or append to be the same dimension as input")
+    if len(ends) > 1:
+        input = REGISTRY["cat"](ends, dim)
+    for _ in range(builtin_min(n, input.meta.shape[dim])):
+        size = input.meta.shape[dim] - 1
+        later, sooner = input.narrow(dim, 1, size), input.narrow(dim, 0, size)
+        input = later.logical_xor(sooner) if input.meta.dtype is dtypes.bool else later - sooner
+    return input.clone() if n == 0 else input
+
+
+def _steps_between(x: Any, y: Any, dim: int) -> Any:
+    """The distances between the points `x` along `dim` of `y`."""
+    points = x.reshape([-1 if d == dim % y.meta.ndim else 1 for d in range(y.meta.ndim)]) if x.meta.ndim == 1 and y.meta.ndim > 1 else x
+    return diff(points, dim=dim if points.meta.ndim > 1 else 0)
+
+
+def _strips(y: Any, x: Any, dx: Any, dim: int) -> Any:
+    """The areas between neighbours along `dim`, twice."""
+    size = y.meta.shape[dim] - 1
+    if size < 0:
+        return y.narrow(dim, 0, 0) * 0.5
+    both = y.narrow(dim, 0, size) + y.narrow(dim, 1, size)
+    return both * (dx if x is None else _steps_between(x, y, dim)) / 2.0
+
+
+@composite
+def trapezoid(y, x=None, *, dx=1.0, dim=-1):
+    """The area under `y` along `dim` by trapezoids, at points `x` or `dx` apart."""
+    return _strips(y, x, dx, dim).sum(dim)
+
+
+@composite
+def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
+    """The area under `y` so far along `dim`."""
+    return _strips(y, x, dx, dim).cumsum(dim)
+
+
+@composite
+def cov(input, *, correction=1, fweights=None, aweights=None):
+    """The covariances of the rows of `input`, columns being observations, weighted by counts `fweights` and by `aweights`."""
+    check(input.meta.ndim <= 2, "cov(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.meta.ndim)
+    check(input.meta.dtype is not dtypes.bool, "cov(): bool dtype is not supported for input")
+    rows = input.reshape(1, -1) if input.meta.ndim < 2 else input
+    count = rows.meta.shape[1]
+    weights = None
+    for name, w, kinds in (("fweights", fweights, "ui"), ("aweights", aweights, "f")):
+        if w is None:
+            continue
+        check(w.meta.ndim <= 1, "cov(): expected {} to have one or fewer dimensions but got {} with {} dimensions", name, name, w.meta.ndim)
+        check(w.meta.dtype.kind in kinds, "cov(): expected {} to have {} dtype but got {} with {} dtype", name, "integral" if kinds == "ui" else "floating point", name,
+              w.meta.dtype)
+        check(w.meta.numel == count, "cov(): expected {} to have the same numel as there are observations in the input but got {} != {}", name, w.meta.numel, count)
+        check(count == 0 or bool((w >= 0).all()), "cov(): {} cannot be negative", name)
+        weights = w if weights is None else weights * w
+    rows = rows if rows.meta.dtype.kind in "fc" else rows.to(dtypes.get_default_dtype())
+    total = weights.sum() if weights is not None else rows.new_ones(()).to(dtypes.int64) * count
+    check(weights is None or count == 0 or bool(total != 0), "cov(): weights sum to zero, can't be normalized")
+    mean = ((rows if weights is None else rows * weights).sum(1) / total).unsqueeze(1)
+    share = total - (correction if aweights is None else correction * (weights * aweights).sum() / total)
+    apart = rows - mean
+    return ((apart if weights is None else apart * weights) @ apart.transpose(0, 1).conj() / share.clamp(min=0)).squeeze()
+
+
+@composite
+def corrcoef(input):
+    """The correlations of the rows of `input`, columns being observations."""
+    check(input.meta.ndim <= 2, "corrcoef(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.meta.ndim)
+    found = cov(input)
+    if found.meta.ndim == 0:
+        return found / found
+    spread = (found.diagonal().real if found.meta.dtype.is_complex else found.diagonal()).sqrt()
+    found = found / spread.unsqueeze(1) / spread
+    if found.meta.dtype.is_complex:
+        return REGISTRY["complex"](found.real.clamp(-1, 1), found.imag.clamp(-1, 1))
+    return found.clamp(-1, 1)
+
+
+@composite
+def bincount(input, weights=None, minlength=0):
+    """How often each of 0, 1, 2 ... occurs in a vector of counts, or the sum of `weights` where it does."""
+    check(input.meta.ndim == 1 and input.meta.dtype.kind in "ui", "bincount only supports 1-d non-negative integral inputs.")
+    check(minlength >= 0, "minlength should be >= 0")
+    check(weights is None or weights.meta.shape == input.meta.shape, "weights should be 1-d and have the same length as input")
+    index = input.to(dtypes.int64)
+    low, high = (int(x.item()) for x in aminmax(index)) if index.meta.numel else (0, -1)
+    check(low >= 0, "bincount only supports 1-d non-negative integral inputs.")
+    if weights is None:
+        weights = index.new_ones(index.meta.shape)
+    elif weights.meta.dtype is not dtypes.float32:
+        weights = weights.to(dtypes.float64)
+    return weights.detach().new_zeros((builtin_max(high + 1, minlength),)).scatter_add(0, index, weights.detach())
+
+
+@composite
+def histc(input, bins=100, min=0, max=0):
+    """How many elements fall into each of `bins` equal parts of min .. max (both 0: of the elements' range)."""
+    check(input.meta.dtype.is_floating_point, '"histogram_cpu" not implemented for \'{}\'', input.meta.dtype)
+    check(bins > 0, "bins must be > 0")
+    input = input.detach().reshape(-1)
+    low, high = min, max
+    if low == high and input.meta.numel:
+        low, high = (x.item() for x in aminmax(input))
+    if low == high:
+        low, high = low - 1, high + 1
+    check(math.isfinite(low) and math.isfinite(high), "range of [{}, {}] is not finite", low, high)
+    check(low < high, "max must be larger than min")
+    inside = input[(input >= low) & (input <= high)]
+    place = ((inside - low) / (high - low) * bins).to(dtypes.int64).clamp(max=bins - 1)
+    return input.new_zeros((bins,)).scatter_add(0, place, inside.new_ones(inside.meta.shape))

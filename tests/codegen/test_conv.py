@@ -58,7 +58,7 @@ def run(plan, *arrays, threads=1):
 def run_interpreted(plan, *arrays):
     """The same by the interpreter, which holds every load and store against the ends of its operand."""
     launches, scratch = plan
-    buffers = [np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in (*arrays, interpret.poisoned(scratch))]
+    buffers = [np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in (*arrays, *[interpret.poisoned(scratch)] * bool(scratch))]
     for step in launches:
         interpret.run(step.kernel, [*buffers, *step.words], 0, step.chunks)
 
@@ -265,9 +265,9 @@ def test_bias_and_activation(case, winograd):
     close(gx, oracle_input(c, widen(g, "f32"), widen(w, "f32")) + back[column], "f32", c.o // c.groups * np.prod(c.kernel))
 
 
-@pytest.mark.parametrize("vector_bytes", [16, 32, 64])
+@pytest.mark.parametrize("vector_bytes", [16, 32])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_vector_widths(case, vector_bytes, winograd):
+def test_vector_widths(case, vector_bytes):
     rng, c = np.random.default_rng(6), make(case, "f32")
     x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
     g = draw(rng, (c.n, c.o, *c.out), "f32")
@@ -343,11 +343,16 @@ def test_empty(n, c, o, size, window, out, dtype):
 
 
 def test_other_targets():
-    for case in CASES[::4]:
+    kernels = {}
+    for case in CASES:
         c = make(case, "f32")
         for plan in (conv.forward(c, vector_bytes=16), conv.input_gradient(c, vector_bytes=16), conv.weight_gradient(c, vector_bytes=16)):
-            for step in plan[0]:
-                assert cpu.emit(step.kernel, "aarch64-unknown-linux-gnu")
+            kernels |= {step.kernel.text(): step.kernel for step in plan[0]}
+    families = {kernel.name.split("_f32")[0] for kernel in kernels.values()}
+    assert families >= {"conv_pack", "conv_frame", "conv_channels", "conv_pixels", "conv_depthwise", "conv_weight", "conv_weight_pixels", "conv_finish",
+                        "conv_add", "winograd", "winograd_weights", "winograd_gradient"}
+    for kernel in kernels.values():
+        assert cpu.emit(kernel, "aarch64-unknown-linux-gnu")
 
 
 def test_sizes_are_words():

@@ -1,0 +1,13 @@
+"""Linear algebra, under the names of torch.linalg."""
+
+from __future__ import annotations
+
+from .ops import linalg_cross as cross
+from .ops import linalg_diagonal as diagonal
+from .ops import linalg_multi_dot as multi_dot
+from .ops import linalg_vander as vander
+from .ops import linalg_vecdot as vecdot
+from .ops import linalg_vector_norm as vector_norm
+from .ops import matmul
+
+__all__ = ["cross", "diagonal", "matmul", "multi_dot", "vander", "vecdot", "vector_norm"]
