@@ -32,6 +32,7 @@ from .dtypes import (
     get_default_dtype, half, iinfo, int, int8, int16, int32, int64, long, promote_types, set_default_dtype, short, uint8, uint16,
     uint32, uint64,
 )
+from .nn.functional import bilinear, cosine_similarity, group_norm, pairwise_distance, prelu, rms_norm
 from .ops import (
     abs, abs_, absolute, acos, acos_, acosh, acosh_, adaptive_avg_pool1d, adaptive_max_pool1d, add, addbmm, addcdiv, addcmul, addmm,
     addmv, addmv_, addr, adjoint, alias_copy, all, allclose, amax, amin, aminmax, angle, any, arange, arccos, arccos_, arccosh,

@@ -11,7 +11,7 @@ from typing import Any
 
 from .primitives import Pair, abs, any_type, constant, floats, fma, isfinite, isinf, isnan, sign, sqrt, true, type_of, where
 
-__all__ = ["Complex", "hypot", "conj", "real", "imag", "sgn", "square_abs"]
+__all__ = ["Complex", "hypot", "conj", "real", "imag", "sgn", "square_abs", "zero"]
 
 
 class Complex(Pair):
@@ -136,6 +136,17 @@ def real(x):
 def imag(x):
     """The imaginary part; of a real value, 0."""
     return constant(x, 0)
+
+
+@any_type
+def zero(x):
+    """0 of x's type, whatever x holds: a derivative that vanishes."""
+    return constant(x, 0)
+
+
+@zero.complex
+def _zero_of_pair(x):
+    return zero(x.re)
 
 
 @any_type

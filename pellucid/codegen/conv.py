@@ -33,7 +33,7 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
-from math import prod
+from math import inf, prod
 from typing import NamedTuple
 
 from . import cpu, depthwise, winograd
@@ -81,9 +81,10 @@ def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[
 
 
 class settings:
-    """What a user may choose. `winograd` rounds about eight times worse than the direct sum; PELLUCID_WINOGRAD=0 turns it off."""
+    """What a user may choose. `winograd` rounds about twice as badly as the direct sum; PELLUCID_WINOGRAD=0 turns it off. Tests set it
+    to "always", which means also where it is slower."""
 
-    winograd = os.environ.get("PELLUCID_WINOGRAD", "1") != "0"
+    winograd: bool | str = os.environ.get("PELLUCID_WINOGRAD", "1") != "0"
 
 
 # ---- forward, and the gradient of the input ----------------------------------------------------------------------------------------
@@ -303,7 +304,8 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
         order = [sorted(zip(axis.shifts, axis.taps)) for axis in most[1:]]
         nine = [all_taps[sum(places)] for places in product(*([k for _, k in line] for line in order))]
         found = winograd.plan(x.dtype, x.n, x.groups, inner, outer, sizes[1:], [axis.count for axis in most[1:]], [line[0][0] for line in order],
-                              x_layout, y_layout, strides, nine, bias, activation, vector_bytes, limit, at, cycles)
+                              x_layout, y_layout, strides, nine, bias, activation, vector_bytes, limit, at,
+                              inf if settings.winograd == "always" else cycles)
         if found is not None:
             return found
     channels = tile.kind == "channels"
@@ -641,6 +643,7 @@ def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layou
     high = [(out - 1) * s + (k - 1) * d + 1 - p for out, s, k, d, p in zip(x.out, x.stride, x.kernel, x.dilation, x.padding)]
     if settings.winograd and windows and x.kernel == (1, 3, 3) and x.stride[1:] == x.dilation[1:] == (1, 1) and x.spatial[0] == x.out[0] == 1:
         found = winograd.weight_plan(x.dtype, x.n, x.groups, inner, outer, x.spatial[1:], x.out[1:], low[1:], input, gradient, bias, vector_bytes, at,
+                                     inf if settings.winograd == "always" else
                                      x.n * prod(x.out) * x.groups * inner * prod(x.kernel) * up(outer, lanes) * 1.1)
         if found is not None:
             return found

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .complex import Complex, conj, hypot, imag, real, sgn, square_abs
+from .complex import Complex, conj, hypot, imag, real, sgn, square_abs, zero
 from .ir import BITS
 from .primitives import (
     FLOAT, Function, abs, any_type, bitcast, ceil, clamp, constant, convert, copysign, floats, floor, fma, fmax, fmin, is_complex,
@@ -28,7 +28,7 @@ __all__ = [
     "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest",
     "log", "log10", "log1p", "log2", "maximum", "minimum", "ndtr", "polynomial", "pow", "rare", "real", "reciprocal", "remainder",
     "repeat", "rint", "rsqrt", "sgn", "shift_left", "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs",
-    "tan", "tanh", "true", "trunc", "trunc_div", "type_of", "where",
+    "tan", "tanh", "true", "trunc", "trunc_div", "type_of", "where", "zero",
 ]
 
 INF, NAN = float("inf"), float("nan")

@@ -57,8 +57,8 @@ def _check_fresh():
                               f"or `pip install -e .` in {os.path.dirname(os.path.dirname(_HERE))}, or set PELLUCID_UNCOMPILED=1")
 
 
-def _import_memory():
-    """memory.py asks `cython.compiled`. Run from source it is answered here, so that Cython need not be installed."""
+def _import_all():
+    """Import the modules of this package. Run from source, what they ask of `cython` is answered here, so that it need not be installed."""
     answer = types.ModuleType("cython")
     answer.compiled = False
     answer.cclass = answer.no_gc = lambda cls: cls
@@ -66,13 +66,13 @@ def _import_memory():
     before = sys.modules.get("cython")
     sys.modules["cython"] = answer
     try:
-        from pellucid.core import memory
+        from pellucid.core import autograd, memory, meta, op, tensor
     finally:
         if before is None:
             del sys.modules["cython"]
         else:
             sys.modules["cython"] = before
-    return memory
+    return autograd, memory, meta, op, tensor
 
 
 def is_compiled() -> bool:
@@ -86,7 +86,7 @@ if _uncompiled:
 elif os.path.exists(os.path.join(_HERE, "..", "..", "setup.py")):
     _check_fresh()
 
-memory = _import_memory()
+autograd, memory, meta, op, tensor = _import_all()
 if not (_uncompiled or is_compiled()):
     warnings.warn("pellucid's core runs uncompiled: no C compiler was found when it was installed. Small operations take about ten times "
                   "as long. PELLUCID_UNCOMPILED=1 says that this is wanted.", RuntimeWarning, stacklevel=2)

@@ -94,7 +94,7 @@ cdef class Saved:
     cdef public object packed
     cdef public object unpack_hook
     cdef public bint is_result
-    @cython.locals(tensor=TensorBase, other=TensorBase)
+    @cython.locals(tensor=TensorBase)
     cpdef unpack(self, Node owner)
 
 

@@ -847,7 +847,10 @@ def _show_forward(node):
 
 def note_traceback(state, node):
     """In anomaly mode every node keeps the stack that it was recorded in, and the node whose derivative recorded it."""
-    node.metadata["traceback_"] = traceback.format_stack()[:-1]
+    stack = traceback.extract_stack()
+    while len(stack) > 1 and stack[-1].filename.startswith(ROOT):
+        stack.pop()
+    node.metadata["traceback_"] = stack.format()
     if state.evaluating is not None:
         node.metadata["parent_"] = state.evaluating
 

@@ -111,6 +111,7 @@ cdef class OpNode(Node):
     cdef tuple storages
     cdef int64_t[4] versions
     cdef int64_t offset
+    cdef bytes gradable
     cdef bint packed
     @cython.locals(recipe=Recipe, state=State, i=int64_t, code=int, index=int64_t, arguments=list, before=bint)
     cpdef apply(self, list grads, bint create, tuple asked=*)
@@ -216,5 +217,6 @@ cdef class Op:
 
 
 cdef int64_t _bytes_of(Meta meta) except -1
+cdef int64_t start_of(TensorBase tensor) except -1
 cdef TensorBase _new(Meta meta)
 cdef bint _is_default(object value, object default) except -1

@@ -31,7 +31,8 @@ How a family makes an Op
 `mutates`      names of OPERAND or OPERANDS parameters that the kernel itself writes to (an optimiser's step); `outputs` may then be empty.
 
     Step(name, address, words, chunks, work)     `address` int, or a Python function(words: list[int], begin, end)
-    Plan(outputs, build, scratch=0)              `outputs`: Metas; build() -> tuple of Steps, called at the first launch; None: nothing to run
+    Plan(outputs, build, scratch=0, differentiable=None)     `outputs`: Metas; build() -> tuple of Steps, called at the first launch; None: nothing
+                                                 to run. `differentiable`: a bool a result, where not all floating ones are
 
 The words of a kernel: outputs, tensor operands, scratch (if scratch > 0), numbers (number-valued OPERANDs and SCALARs, in parameter order;
 a SCALAR is passed also when its key part is None; complex takes two words), then the step's own words.
@@ -138,7 +139,7 @@ class Step:
 class Plan:
     """What an operator does for one key: the metas of its results, and the steps that fill them, made when first needed."""
 
-    def __init__(self, outputs, build=None, scratch=0):
+    def __init__(self, outputs, build=None, scratch=0, differentiable=None):
         self.outputs = tuple(outputs)
         self.build = build
         self.scratch = scratch
@@ -150,6 +151,8 @@ class Plan:
             self.size = _bytes_of(self.first)
         self.virtual = any([meta.device.type == "meta" for meta in self.outputs])
         self.gradable = _gradable(self.outputs)
+        if differentiable is not None:               # results that the derivative takes no gradient of, statistics say
+            self.gradable = bytes([a and b for a, b in zip(self.gradable, differentiable, strict=True)])
 
     def launches(self):
         """The steps."""
@@ -169,6 +172,11 @@ def _gradable(metas):
 def _bytes_of(meta):
     """The memory that a new tensor of this meta takes."""
     return (extent(meta)[1] + 1) * meta.itemsize
+
+
+def start_of(tensor):
+    """The byte of its storage at which a tensor starts. An empty one may claim to start anywhere."""
+    return tensor.offset * tensor.meta.itemsize if tensor.meta.numel else 0
 
 
 def _new(meta):
@@ -582,16 +590,16 @@ class Op:
         frame = take_frame()
         index = 0
         for tensor in outputs:
-            index += frame.put_pointer(index, tensor.storage, tensor.offset * tensor.meta.itemsize)
+            index += frame.put_pointer(index, tensor.storage, start_of(tensor))
         for i in range(self.count):
             kind = self.kinds[i]
             if kind == OPERAND:
                 if isinstance(values[i], TensorBase):
                     tensor = values[i]
-                    index += frame.put_pointer(index, tensor.storage, tensor.offset * tensor.meta.itemsize)
+                    index += frame.put_pointer(index, tensor.storage, start_of(tensor))
             elif kind == OPERANDS:
                 for tensor in values[i]:
-                    index += frame.put_pointer(index, tensor.storage, tensor.offset * tensor.meta.itemsize)
+                    index += frame.put_pointer(index, tensor.storage, start_of(tensor))
         if plan.scratch > 0:
             scratch = allocate(plan.scratch)
             index += frame.put_pointer(index, scratch, 0)
@@ -862,6 +870,7 @@ class Op:
     def record(self, state, key, values, outputs, metas, gradable):
         """Leave a node behind `outputs`."""
         node = self.begin(state, key, values)
+        node.gradable = gradable
         self.save(state, node, values, outputs, None)
         node.outputs = metas
         number = 0
@@ -1016,7 +1025,7 @@ class Op:
         node.packed = True
         kept = []
         for i in range(len(outputs)) if recipe.all_results else recipe.keeps_results:
-            one = Saved(outputs[i], i, hooks, node)
+            one = Saved(outputs[i], i if node.gradable is None or node.gradable[i] else None, hooks, node)
             one.version += written is not None
             kept.append(one)
         node.storages = tuple(kept)
@@ -1235,8 +1244,9 @@ class OpNode(Node):
         expected = self.versions[len(self.recipe.keeps) + index]
         if storage.version != expected:
             raise changed_error(tensor, expected, self, index, self)
-        tensor.node = self
-        tensor.output_nr = index
+        if self.gradable is None or self.gradable[index]:
+            tensor.node = self
+            tensor.output_nr = index
         return tensor
 
     def narrowed(self, asked):
@@ -1304,7 +1314,7 @@ class OpNode(Node):
 
 if not cython.compiled:
     Op.variadic, Op.recent, Op.recent_mask = -1, None, -1
-    OpNode.saved = OpNode.storages = None
+    OpNode.saved = OpNode.storages = OpNode.gradable = None
     OpNode.offset, OpNode.packed = 0, False
 
 

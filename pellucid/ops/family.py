@@ -278,6 +278,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             return map_op(name, body, parameters, key, common, (results[0].dtype,), raw, cost, results[0])
 
         op = core_op.Op(name, function, tuple(parameters.declared), planner, fuse=_fuse_map, into=into, aliasing=True)
+        op.keep = frozenset(keep)
         if promotes == BOOL or not set(supports) & set("fc"):
             op.nondifferentiable()
         if inplace and public:
@@ -342,11 +343,11 @@ def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
     parameters.declared, parameters.names = declared, names
 
     def planner(fused: Any, key: tuple[Any, ...]) -> Plan:
-        # the gradient's own type decides; masks and the like among the operands stay what they are
+        # the gradient's own type decides; what the operator keeps as it is (masks) stays so here
         grad: Meta = key[names.index("grad")]
         floats = [part for part in key if isinstance(part, Meta) and (part.dtype.is_floating_point or part.dtype.is_complex)]
         common = result_dtype([grad, *floats])
-        raw = tuple(isinstance(part, Meta) and part.dtype is dtypes.bool for part in key)
+        raw = tuple(n in op.keep for n in names)
         return map_op(name, body, parameters, key, common, (common,) * len(wanted), raw, 0.5)
 
     return core_op.Op(name, recipe.rule, tuple(declared), planner, aliasing=True)
@@ -478,7 +479,7 @@ def structured(function: FunctionType) -> Any:
 
 def row_op(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int], outs: Sequence[tuple[dtype, str]], inputs: Sequence[Meta | None],
            common: dtype, numbers: Sequence[str] = (), raw: Sequence[bool] | None = None, keepdim: bool = False,
-           layouts: Sequence[Meta | None] = ()) -> Plan:
+           layouts: Sequence[Meta | None] = (), differentiable: Sequence[bool] | None = None) -> Plan:
     """The plan of a row program over `dims` of `shape`. `outs` lists (type, "row" or "one"); inputs broadcast to `shape`, a None among
     them reaches the body as None."""
     made = []
@@ -497,7 +498,7 @@ def row_op(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int],
     wrapped = _row_body(body, present, common, tuple(raw) if raw else (False,) * len(present), len(numbers))
     launches = reduce.row_plan(name, wrapped, shape, dims, args, [kind for _, kind in outs], [argument(i, shape) for i in inputs if i is not None],
                                tuple(numbers))
-    return Plan(tuple(made), lambda: steps(launches))
+    return Plan(tuple(made), lambda: steps(launches), differentiable=differentiable)
 
 
 @lru_cache(2048)

@@ -114,7 +114,7 @@ def cross_entropy_rows(input: Meta, target: Meta, ignore_index):
     d = input.dtype
     stats = accumulator(d)
     return row_op("cross_entropy", _ignoring(_cross_entropy_body, ignore_index), input.shape, (1,), [(d, "one"), (stats, "one")],
-                  [input, _column(target)], stats, raw=(False, True))
+                  [input, _column(target)], stats, raw=(False, True), differentiable=(True, False))
 
 
 def _gradient_plan(op: Any, key: tuple[Any, ...]) -> Plan:

@@ -147,7 +147,7 @@ def native_layer_norm(input: Meta, normalized_shape, weight: Meta | None, bias: 
         return _layer_norm_body(row, x, w, b, eps)
 
     return row_op("layer_norm", _with_eps(_layer_norm_body, eps), input.shape, dims, [(input.dtype, "row"), (stats, "one"), (stats, "one")],
-                  [input, weight, bias], stats, keepdim=True)
+                  [input, weight, bias], stats, keepdim=True, differentiable=(True, False, False))
 
 
 _BODIES: dict[tuple[Any, float], Any] = {}
@@ -189,10 +189,10 @@ _input_gradient = core_op.Op("layer_norm_input_gradient", _normalised_gradient,
 @native_layer_norm.derivative
 def _(grad, input, weight, results, normalized_shape, needs):
     dims = tuple(range(input.meta.ndim - len(normalized_shape), input.meta.ndim))
-    center, scale = results[1], results[2]
+    center, scale = _statistics(input, dims, results[1], results[2])
     rest = tuple(range(dims[0]))
     product = grad * ((input - center) * scale)
-    return (_normalised_gradient(TensorRow(dims), grad, input, weight, *_statistics(input, dims, center, scale)) if needs[0] else None,
+    return (_normalised_gradient(TensorRow(dims), grad, input, weight, center, scale) if needs[0] else None,
             (product.sum(rest) if rest else product) if needs[1] else None, (grad.sum(rest) if rest else grad) if needs[2] else None)
 
 
@@ -280,7 +280,7 @@ def batch_norm_train(input: Meta, weight: Meta | None, bias: Meta | None, eps):
     stats = accumulator(input.dtype)
     return row_op("batch_norm", _with_eps(_batch_norm_body, float(eps)), input.shape, _channel_dims(input),
                   [(input.dtype, "row"), (stats, "one"), (stats, "one"), (stats, "one")],
-                  [input, _channel(weight, input.ndim), _channel(bias, input.ndim)], stats, layouts=(input,))
+                  [input, _channel(weight, input.ndim), _channel(bias, input.ndim)], stats, layouts=(input,), differentiable=(True, False, False, False))
 
 
 def _batch_backward_plan(op: Any, key: tuple[Any, ...]) -> Plan:

@@ -80,12 +80,12 @@ def trunc_divide(input, other):
 
 @floor_divide.derivative
 def _(grad):
-    return 0.0, 0.0
+    return m.zero(grad), m.zero(grad)
 
 
 @trunc_divide.derivative
 def _(grad):
-    return 0.0, 0.0
+    return m.zero(grad), m.zero(grad)
 
 
 @pointwise(supports=NO_COMPLEX, numbers=EITHER)
@@ -163,7 +163,7 @@ def sign(input):
 
 @sign.derivative
 def _(grad):
-    return 0.0
+    return m.zero(grad)
 
 
 @pointwise(cost=0.2)
@@ -518,7 +518,7 @@ def _(grad, input, min, max):
     return m.where(inside, 0, grad), below, above
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.1)
+@pointwise(supports="buif", operands=("input",), scalars=("nan", "posinf", "neginf"), cost=0.1)
 def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
     """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
     if not m.is_float(input):
@@ -545,7 +545,7 @@ def _rounding(name: str, text: str):
 
     @op.derivative
     def _(grad):
-        return 0.0
+        return m.zero(grad)
 
     return op
 
@@ -568,7 +568,7 @@ def round(input, *, decimals: int = 0):
 
 @round.derivative
 def _(grad):
-    return 0.0
+    return m.zero(grad)
 
 
 @pointwise(supports="f", cost=0.05)
@@ -590,7 +590,7 @@ def copysign(input, other):
 
 @copysign.derivative
 def _(grad, input, other):
-    return grad * m.sign(input) * m.copysign(m.where(input == input, 1.0, 1.0 + input), other), 0.0
+    return grad * m.sign(input) * m.copysign(m.where(input == input, 1.0, 1.0 + input), other), m.zero(grad)
 
 
 # ---- functions ------------------------------------------------------------------------------------------------------------------------

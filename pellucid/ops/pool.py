@@ -33,7 +33,7 @@ def _windows(input: Meta, spec: tuple[Any, ...], gradient: Meta | None = None) -
           "pooling: expected (N, C, spatial) and a window of as many dimensions, got {} and {}", list(input.shape), spec)
     p = _planned(input, spatial, ir, spec)
     adaptive = spec[0] == "adaptive"
-    check(min(*p.out, *p.kernel, *p.stride, *p.dilation) >= (0 if adaptive else 1) and min(*p.padding, 0) == 0,
+    check(min((*p.out, *p.kernel, *p.stride, *p.dilation)) >= (0 if adaptive else 1) and min((*p.padding, 0)) == 0,
           "pooling: window {} does not fit input {}", spec, list(input.shape))
     expected = (*input.shape[:2], *p.out[3 - rank:])
     check(gradient is None or tuple(gradient.shape) == expected, "pooling: expected a gradient of shape {}, got {}", list(expected),

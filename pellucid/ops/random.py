@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import dtypes
 from ..check import check
+from ..codegen import math as m
 from ..codegen import random as kernels
 from ..core import meta as metas
 from ..core import op as core_op
@@ -608,7 +609,7 @@ def _drawn(value, of):
 
 @_drawn.derivative
 def _(grad):
-    return 0.0, 0.0
+    return m.zero(grad), m.zero(grad)
 
 
 @composite

@@ -169,7 +169,7 @@ def depth(c):
     return c.c // c.groups * int(np.prod(c.kernel))
 
 
-@pytest.fixture(params=[False, True], ids=["direct", "any"])
+@pytest.fixture(params=[False, "always"], ids=["direct", "winograd"])
 def winograd(request, monkeypatch):
     monkeypatch.setattr(conv.settings, "winograd", request.param)
 
@@ -267,7 +267,7 @@ def test_bias_and_activation(case, winograd):
 
 @pytest.mark.parametrize("vector_bytes", [16, 32])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_vector_widths(case, vector_bytes):
+def test_vector_widths(case, vector_bytes, winograd):
     rng, c = np.random.default_rng(6), make(case, "f32")
     x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
     g = draw(rng, (c.n, c.o, *c.out), "f32")
@@ -312,7 +312,7 @@ def test_transposed_with_output_padding():
     (1, 17, 16, (6, 5), (3, 3), (1, 1), (1, 1), (1, 1), 1),
     (1, 6, 6, (9, 18), (3, 3), (2, 2), (1, 1), (1, 1), 6),
 ], ids=str)
-def test_interpreted(case):
+def test_interpreted(case, winograd):
     """The interpreter finds the same bits, and no access outside an operand."""
     rng, c = np.random.default_rng(10), make(case, "f32")
     x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
@@ -342,10 +342,11 @@ def test_empty(n, c, o, size, window, out, dtype):
         assert (total == g.astype(float).sum((0, 2, 3, 4))).all()
 
 
-def test_other_targets():
+def test_other_targets(monkeypatch):
     kernels = {}
-    for case in CASES:
+    for case, winograd in itertools.product(CASES, (False, "always")):
         c = make(case, "f32")
+        monkeypatch.setattr(conv.settings, "winograd", winograd)
         for plan in (conv.forward(c, vector_bytes=16), conv.input_gradient(c, vector_bytes=16), conv.weight_gradient(c, vector_bytes=16)):
             kernels |= {step.kernel.text(): step.kernel for step in plan[0]}
     families = {kernel.name.split("_f32")[0] for kernel in kernels.values()}
