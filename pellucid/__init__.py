@@ -29,7 +29,7 @@ from .core.meta import Size, channels_last, channels_last_3d, contiguous_format,
 from .device import device
 from .dtypes import (
     bfloat16, bool, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32, float64,
-    get_default_dtype, half, iinfo, int, int8, int16, int32, int64, long, promote_types, set_default_dtype, short, uint8, uint16,
+    float8_e4m3fn, float8_e5m2, get_default_dtype, half, iinfo, int, int8, int16, int32, int64, long, promote_types, set_default_dtype, short, uint8, uint16,
     uint32, uint64,
 )
 from .nn.functional import bilinear, cosine_similarity, group_norm, pairwise_distance, prelu, rms_norm
@@ -43,8 +43,8 @@ from .ops import (
     channel_shuffle, chunk, clamp, clamp_, clamp_max, clamp_max_, clamp_min, clamp_min_, clip, clip_, clone, column_stack, combinations,
     complex, concat, concatenate, conj, conj_physical, conj_physical_, constant_pad_nd, conv1d, conv2d, conv3d, conv_transpose1d,
     conv_transpose2d, conv_transpose3d, copysign, corrcoef, cos, cos_, cosh, cosh_, count_nonzero, cov, cross, cummax, cummin, cumprod,
-    cumsum, cumulative_trapezoid, deg2rad, deg2rad_, detach_copy, diag, diag_embed, diagflat, diagonal, diagonal_copy, diagonal_scatter,
-    diff, dist, div, divide, dot, dropout, dsplit, dstack, empty, empty_like, empty_permuted, empty_strided, eq, equal, erf, erf_, erfc,
+    cumsum, cumulative_trapezoid, deg2rad, deg2rad_, diag, diag_embed, diagflat, diagonal, diagonal_copy, diagonal_scatter, diff, dist,
+    div, divide, dot, dropout, dsplit, dstack, einsum, empty, empty_like, empty_permuted, empty_strided, eq, equal, erf, erf_, erfc,
     erfc_, exp, exp2, exp2_, exp_, expand_copy, expm1, expm1_, eye, fill, fill_, fix, fix_, flatten, flip, fliplr, flipud, float_power,
     floor, floor_, floor_divide, fmax, fmin, fmod, frac, frac_, from_dlpack, from_numpy, frombuffer, full, full_like, gather, ge, ger,
     greater, greater_equal, gt, hardshrink, heaviside, histc, hsplit, hstack, hypot, imag, index_add, index_copy, index_fill, index_put,

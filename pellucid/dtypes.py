@@ -3,7 +3,9 @@
 One row a type; everything else in the package asks the row and never switches on a type's name.
 Knows nothing of tensors, kernels or devices.
 
-    kind      b bool, u unsigned, i signed, f float, c complex (the promotion categories are b < u,i < f < c)
+    kind      b bool, u unsigned, i signed, f float, c complex (the promotion categories are b < u,i < f < c); s a float that is only
+              stored: it converts, copies and views as others do, promotes with none, and operators that compute do not list its kind
+    title     what PyTorch's messages call it
     ir        the name of its memory type in `codegen.ir`; a complex number is a pair of `ir` values
     compute   the type in which kernels do arithmetic on it
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 __all__ = [
     "dtype", "DTYPES", "promote_types", "can_cast", "scalar_dtype", "get_default_dtype", "set_default_dtype",
     "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
-    "complex64", "complex128", "uint16", "uint32", "uint64", "half", "short", "int", "long", "float", "double",
+    "complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "half", "short", "int", "long", "float", "double",
     "cfloat", "cdouble", "finfo", "iinfo",
 ]
 
@@ -23,24 +25,27 @@ _bool, _int, _float, _complex = bool, int, float, complex
 class dtype:
     """An element type. There is one object a type, so `is` compares; it pickles by name."""
 
-    __slots__ = ("name", "code", "itemsize", "kind", "ir", "compute", "numpy_name", "typestr", "bits",
+    __slots__ = ("name", "title", "code", "itemsize", "kind", "ir", "compute", "numpy_name", "typestr", "bits",
                  "is_floating_point", "is_complex", "is_signed", "is_integral", "category", "_real", "_complex")
 
-    def __init__(self, code: _int, name: str, itemsize: _int, kind: str, ir: str, compute: str, typestr: str | None):
-        self.code, self.name, self.itemsize, self.kind, self.ir, self.compute = code, name, itemsize, kind, ir, compute
+    def __init__(self, code: _int, name: str, title: str, itemsize: _int, kind: str, ir: str, compute: str, typestr: str | None):
+        self.code, self.name, self.title, self.itemsize, self.kind = code, name, title, itemsize, kind
+        self.ir, self.compute = ir, compute
         self.typestr = typestr                                # NumPy's array-interface code, None where NumPy has no such type
         self.numpy_name = None if typestr is None else name
         self.bits = itemsize * 8
-        self.category = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}[kind]
-        self.is_floating_point = kind == "f"
+        self.category = {"b": 0, "u": 1, "i": 1, "f": 2, "s": 2, "c": 3}[kind]
+        self.is_floating_point = kind in "fs"
         self.is_complex = kind == "c"
-        self.is_signed = kind in "ifc"
+        self.is_signed = kind in "ifsc"
         self.is_integral = kind in "bui"
 
     def to_real(self) -> dtype:
         return self._real
 
     def to_complex(self) -> dtype:
+        if self._complex is None:
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.title}")
         return self._complex
 
     def __repr__(self) -> str:
@@ -56,23 +61,25 @@ class dtype:
         return self
 
 
-#                 name        size kind ir     compute typestr
+#    name             title            size kind ir        compute typestr
 _ROWS = [
-    ("bool",       1, "b", "b8",   "i1",  "|b1"),
-    ("uint8",      1, "u", "u8",   "u8",  "|u1"),
-    ("int8",       1, "i", "i8",   "i8",  "|i1"),
-    ("int16",      2, "i", "i16",  "i16", "<i2"),
-    ("int32",      4, "i", "i32",  "i32", "<i4"),
-    ("int64",      8, "i", "i64",  "i64", "<i8"),
-    ("float16",    2, "f", "f16",  "f32", "<f2"),
-    ("bfloat16",   2, "f", "bf16", "f32", None),
-    ("float32",    4, "f", "f32",  "f32", "<f4"),
-    ("float64",    8, "f", "f64",  "f64", "<f8"),
-    ("complex64",  8, "c", "f32",  "f32", "<c8"),
-    ("complex128", 16, "c", "f64", "f64", "<c16"),
-    ("uint16",     2, "u", "u16",  "u16", "<u2"),
-    ("uint32",     4, "u", "u32",  "u32", "<u4"),
-    ("uint64",     8, "u", "u64",  "u64", "<u8"),
+    ("bool",          "Bool",          1,  "b", "b8",     "i1",  "|b1"),
+    ("uint8",         "Byte",          1,  "u", "u8",     "u8",  "|u1"),
+    ("int8",          "Char",          1,  "i", "i8",     "i8",  "|i1"),
+    ("int16",         "Short",         2,  "i", "i16",    "i16", "<i2"),
+    ("int32",         "Int",           4,  "i", "i32",    "i32", "<i4"),
+    ("int64",         "Long",          8,  "i", "i64",    "i64", "<i8"),
+    ("float16",       "Half",          2,  "f", "f16",    "f32", "<f2"),
+    ("bfloat16",      "BFloat16",      2,  "f", "bf16",   "f32", None),
+    ("float32",       "Float",         4,  "f", "f32",    "f32", "<f4"),
+    ("float64",       "Double",        8,  "f", "f64",    "f64", "<f8"),
+    ("complex64",     "ComplexFloat",  8,  "c", "f32",    "f32", "<c8"),
+    ("complex128",    "ComplexDouble", 16, "c", "f64",    "f64", "<c16"),
+    ("uint16",        "UInt16",        2,  "u", "u16",    "u16", "<u2"),
+    ("uint32",        "UInt32",        4,  "u", "u32",    "u32", "<u4"),
+    ("uint64",        "UInt64",        8,  "u", "u64",    "u64", "<u8"),
+    ("float8_e4m3fn", "Float8_e4m3fn", 1,  "s", "e4m3fn", "f32", None),
+    ("float8_e5m2",   "Float8_e5m2",   1,  "s", "e5m2",   "f32", None),
 ]
 DTYPES: list[dtype] = [dtype(code, *row) for code, row in enumerate(_ROWS)]
 _NAMED = {d.name: d for d in DTYPES}
@@ -82,18 +89,21 @@ def _by_name(name: str) -> dtype:
     return _NAMED[name]
 
 
-bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, uint64 = DTYPES
+bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, uint64, \
+    float8_e4m3fn, float8_e5m2 = DTYPES
 half, short, int, long, float, double, cfloat, cdouble = float16, int16, int32, int64, float32, float64, complex64, complex128
 
 for _d in DTYPES:
     _d._real = {"complex64": float32, "complex128": float64}.get(_d.name, _d)
-    _d._complex = {"float64": complex128, "complex128": complex128}.get(_d.name, complex64)
+    _d._complex = {"float64": complex128, "complex128": complex128}.get(_d.name, None if _d.kind == "s" else complex64)
 
 
 def _pair(a: dtype, b: dtype) -> dtype | None:
-    """The promotion of two types, None where PyTorch refuses (wide unsigned with another integer)."""
+    """The promotion of two types, None where PyTorch refuses (wide unsigned with another integer, a stored float with anything)."""
     if a is b:
         return a
+    if "s" in (a.kind, b.kind):
+        return None
     if a.category < b.category:
         a, b = b, a
     if a.is_complex:                                          # complex64 with float64 is complex128
@@ -114,10 +124,12 @@ _PROMOTED = [[_pair(a, b) for b in DTYPES] for a in DTYPES]
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The smallest type that PyTorch promotes both to. Raises RuntimeError for wide unsigned integers with other integers."""
+    """The smallest type that PyTorch promotes both to. Raises RuntimeError for wide unsigned integers with other integers,
+    and for 8-bit floats with anything."""
     found = _PROMOTED[type1.code][type2.code]
     if found is None:
-        raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {type1.name} and {type2.name}")
+        which = "Float8 Types" if "s" in (type1.kind, type2.kind) else "uint16, uint32, uint64 types"
+        raise RuntimeError(f"Promotion for {which} is not supported, attempted to promote {type1.title} and {type2.title}")
     return found
 
 
@@ -140,7 +152,7 @@ def get_default_dtype() -> dtype:
 
 def set_default_dtype(d: dtype) -> None:
     """Set the type given to new floating tensors. Raises TypeError unless `d` is a floating type."""
-    if not (isinstance(d, dtype) and d.is_floating_point):
+    if not (isinstance(d, dtype) and d.kind == "f"):
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
     _Default.floating = d
 
@@ -160,6 +172,8 @@ _FLOATS = {
     "bfloat16": (16, 2.0**-7, 3.3895313892515355e38, 2.0**-126, 1e-2, 2.0**-133),
     "float32":  (32, 2.0**-23, 3.4028234663852886e38, 2.0**-126, 1e-6, 2.0**-149),
     "float64":  (64, 2.0**-52, 1.7976931348623157e308, 2.0**-1022, 1e-15, 5e-324),
+    "float8_e4m3fn": (8, 2.0**-3, 448.0, 2.0**-6, 1.0, 2.0**-9),
+    "float8_e5m2": (8, 2.0**-2, 57344.0, 2.0**-14, 1.0, 2.0**-16),
 }
 
 
@@ -174,7 +188,7 @@ class finfo:
         self.min, self.smallest_normal, self.dtype = -self.max, self.tiny, d.name
 
     def __repr__(self) -> str:
-        return (f"finfo(resolution={self.resolution}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+        return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
                 f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})")
 
 

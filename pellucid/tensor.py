@@ -328,7 +328,7 @@ class _TensorType(type):
 TENSOR_TYPES: dict[str, _TensorType] = {
     f"{name}Tensor": _TensorType(f"{name}Tensor", (), {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name "
                                                        f"it."})
-    for d, name in metas.SCALAR_TYPES.items() if d not in ("complex64", "complex128", "uint16", "uint32", "uint64")
+    for d, name in metas.SCALAR_TYPES.items() if d not in ("complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2")
 }
 _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 
@@ -390,8 +390,8 @@ _FUNCTIONS = frozenset("""
     leaky_relu leaky_relu_ logsigmoid logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink threshold threshold_
     dropout layer_norm native_layer_norm batch_norm batch_norm_train linear logaddexp2_ complex polar relu6_ selu_ celu_ trapezoid
     cumulative_trapezoid block_diag cartesian_prod combinations constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle alias_copy
-    as_strided_copy detach_copy diagonal_copy expand_copy permute_copy select_copy split_copy split_with_sizes_copy squeeze_copy t_copy
-    transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy tensordot vander
+    as_strided_copy diagonal_copy expand_copy permute_copy select_copy split_copy split_with_sizes_copy squeeze_copy t_copy
+    transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy tensordot vander einsum
 """.split())
 _FUNCTION_MODULES = frozenset(f"pellucid.ops.{name}" for name in ("conv", "pool", "loss", "sparse"))
 

@@ -102,20 +102,22 @@ class Tile(NamedTuple):
     cycles: float
 
 
-def choose(o: int, rows: int, columns: int, depth: int, lanes: int, limit: int) -> Tile:
-    """The tile that needs the fewest cycles for one image: multiply-adds, loads (half a cycle each), and what a store costs."""
+def choose(o: int, rows: int, columns: int, depth: int, lanes: int, limit: int, store: str) -> Tile:
+    """The tile that needs the fewest cycles for one image: multiply-adds, loads (half a cycle each), and what a store costs where
+    `store` (column, channel, none) says which elements of the output are neighbours."""
     found: list[Tile] = []
     for vectors in range(1, 5):
         for high in range(1, min(4, rows) + 1):
             for wide in range(1, min(columns, limit // (vectors * high)) + 1):
                 count = high * wide
                 tiles = up(columns, wide) * up(rows, high) * up(o, vectors * lanes)
-                cycles = depth * (max(count * vectors, (count + vectors) / 2, 4) + 1) + vectors * (up(count, lanes) * 5 * lanes + 2 * lanes) + 30
+                put = vectors * (up(count, lanes) * 5 * lanes + 2 * lanes) if store == "column" else vectors * count * (2 if store == "channel" else lanes)
+                cycles = depth * (max(count * vectors, (count + vectors) / 2, 4) + 1) + put + 30
                 found.append(Tile("channels", high, wide, vectors, False, tiles * cycles))
         partial = vectors * lanes > columns
         for wide in range(1, min(o, limit // vectors, 8) + 1):
             tiles = up(columns, vectors * lanes) * rows * up(o, wide)
-            cycles = depth * (max(wide * vectors, (wide + 2 * vectors) / 2, 4) + 1) + 2 * vectors * wide + 30
+            cycles = depth * (max(wide * vectors, (wide + 2 * vectors) / 2, 4) + 1) + (2 if store == "column" else 2 * lanes) * vectors * wide + 30
             found.append(Tile("pixels", 1, wide, vectors, partial, tiles * cycles))
         if partial:
             break
@@ -296,7 +298,8 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
         found = one_channel(x, most, outer, sizes, x_layout, y_layout, strides, all_taps, bias, activation, vector_bytes, at)
         if found is not None:
             return found, 0
-    tile = choose(outer, most[1].count, most[2].count, inner * max(1, prod(len(axis.taps) for axis in most)), lanes, limit)
+    store = "column" if y_layout.spatial[2] == 1 else "channel" if y_layout.channel == 1 else "none"
+    tile = choose(outer, most[1].count, most[2].count, inner * max(1, prod(len(axis.taps) for axis in most)), lanes, limit, store)
     cycles = tile.cycles * most[0].count * x.n * x.groups
     if settings.winograd and len(jobs) == 1 and len(most[0].shifts) == most[0].count == 1 and all(
             axis.step == axis.hop == 1 and len(axis.shifts) == 3 and abs(axis.shifts[0] - axis.shifts[2]) == 2 for axis in most[1:]):
@@ -562,7 +565,7 @@ def channels_sum_kernel(high: int, wide: int, vectors: int, ragged: bool, memory
     return b.kernel()
 
 
-_DOT = "nblocks nsize n q taps o xn xg xc xd xh gn gg go gd gh od rows oh ow x0 to shift part opart groups"
+_DOT = "nblocks nsize n q taps o xn xg xc xd xh gn gg go gd gh od rows oh ow x0 g0 to shift part opart groups"
 
 
 @lru_cache(None)
@@ -571,7 +574,7 @@ def pixels_sum_kernel(high: int, wide: int, memory: str, compute: str, lanes: in
     `high` output channels x `wide` taps; a chunk is a block of images of one group. The bias's partial sums follow at `shift`."""
     b = Builder(f"conv_weight_pixels_{memory}_{high}x{wide}")
     a, size, in_size = arguments(b, free, _DOT), bytes_of(compute), bytes_of(memory)
-    x, gradient = b.offset(b.word(x_word, "ptr"), a.x0), b.word(g_word, "ptr")
+    x, gradient = b.offset(b.word(x_word, "ptr"), a.x0), b.offset(b.word(g_word, "ptr"), a.g0)
     target = b.offset(b.word(scratch, "ptr"), a.to)
     zero = b.const(compute, 0, lanes)
     whole = a.ow - b.binary("rem", a.ow, lanes)
@@ -627,84 +630,92 @@ def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layou
         assert all(size == 1 or a == b for size, a, b in zip(sizes, (*weight[:2], *weight.spatial), strides)), "the weight's gradient is contiguous"
     vector_bytes = vector_bytes or cpu.vector_bytes()
     input, _, gradient = layouts(x, input, None, gradient)
-    compute = COMPUTE[x.dtype]
-    size, in_size, limit = bytes_of(compute), bytes_of(x.dtype), ACCUMULATORS[vector_bytes]
-    lanes = vector_bytes // size
-    out_words = 1 + bias
-    at = Places(0, out_words + 1, out_words, 1, out_words + 2, out_words + 3)      # x: the input; w: the output's gradient
-    inner, outer = x.c // x.groups, x.o // x.groups
+    lanes = vector_bytes // bytes_of(COMPUTE[x.dtype])
+    at = Places(0, 2 + bias, 1 + bias, 1, 3 + bias, 4 + bias)      # x: the input; w: the output's gradient
+    inner, outer, windows = x.c // x.groups, x.o // x.groups, x.o * (x.c // x.groups) * prod(x.kernel)
     if not x.n * prod(x.out):
-        counts = [x.o * inner * prod(x.kernel)] + [x.o] * bias
-        return [clear(x.dtype, vector_bytes, count, i, 3 + bias) for i, count in enumerate(counts) if count], 0
-    windows = x.o * inner * prod(x.kernel)
+        return [clear(x.dtype, vector_bytes, count, i, 3 + bias) for i, count in enumerate([windows, x.o][:1 + bias]) if count], 0
     if not windows and not bias * x.o:
         return [], 0
     low = [-p for p in x.padding]
     high = [(out - 1) * s + (k - 1) * d + 1 - p for out, s, k, d, p in zip(x.out, x.stride, x.kernel, x.dilation, x.padding)]
+    steps = x.n * prod(x.out) * x.groups * inner * prod(x.kernel)
     if settings.winograd and windows and x.kernel == (1, 3, 3) and x.stride[1:] == x.dilation[1:] == (1, 1) and x.spatial[0] == x.out[0] == 1:
         found = winograd.weight_plan(x.dtype, x.n, x.groups, inner, outer, x.spatial[1:], x.out[1:], low[1:], input, gradient, bias, vector_bytes, at,
-                                     inf if settings.winograd == "always" else
-                                     x.n * prod(x.out) * x.groups * inner * prod(x.kernel) * up(outer, lanes) * 1.1)
+                                     inf if settings.winograd == "always" else steps * up(outer, lanes) * 1.1)
         if found is not None:
             return found
-    by_channels = outer * 2 >= lanes or gradient.spatial[2] != 1 or not windows
-    phases = 1 if by_channels else x.stride[2]
+    by_channels = outer * 2 >= lanes or not windows
     source = Frame(input, (0, 0, 0), 1, x.dtype)
     if windows:
-        source = frame(x.dtype, x.n, x.c, input, x.spatial, low, high, phases, vector_bytes, at.x, at, 0)
-    rows, taps = x.out[0] * x.out[1], x.kernel[0] * x.kernel[1]
-    xd, xh, _ = source.layout.spatial
-    gd, gh, gw = gradient.spatial
-    work = x.n * prod(x.out) * inner * prod(x.kernel) * x.groups * max(outer, lanes) / lanes / 2.4
+        source = frame(x.dtype, x.n, x.c, input, x.spatial, low, high, 1 if by_channels else x.stride[2], vector_bytes, at.x, at, 0)
+    to = up(source.bytes, 64) * 64
+    other = Frame(gradient, (0, 0, 0), 1, x.dtype)
+    if not by_channels and gradient.spatial[2] != 1:               # vectors want columns that are neighbours
+        other = frame(x.dtype, x.n, x.o, gradient, x.out, (0, 0, 0), x.out, 1, vector_bytes, at.w, at, to)
+    size, g_size = bytes_of(COMPUTE[x.dtype]), bytes_of(other.dtype)
+    (xd, xh, _), (gd, gh, gw) = source.layout.spatial, other.layout.spatial
     values = dict(
         n=x.n, o=outer, xn=source.layout.outer * size, xg=source.layout.channel * inner * size, xc=source.layout.channel * size,
-        xd=x.stride[0] * xd * size, xh=x.stride[1] * xh * size, gn=gradient.outer * in_size, gg=gradient.channel * outer * in_size,
-        go=gradient.channel * in_size, gd=gd * in_size, gh=gh * in_size, gw=gw * in_size, od=x.out[0], rows=rows, oh=x.out[1], ow=x.out[2],
-        x0=0, groups=x.groups)
-    to = up(source.bytes, 64) * 64
-    x_word = at.scratch if source.launches else at.x
-    want = max(1, min(32, int(work / 50000)))
-    if not by_channels:
-        q, all_taps = inner * prod(x.kernel), [source.offset([k * d - p for k, d, p in zip(index, x.dilation, x.padding)])
-                                               for index in product(*map(range, x.kernel))]
-        wide = min(q, 9, limit - 1)
-        high_ = max(1, min(outer, (limit - (wide + 1)) // (wide + 1) or 1))
-        nblocks = split(up(want, x.groups), x.n)[0]
-        count = x.o * q
-        kernel = pixels_sum_kernel(high_, wide, x.dtype, compute, lanes, bias, x_word, at.w, at.scratch, at.free)
-        shift = up(nblocks * count * size, 64) * 64
-        values |= dict(nblocks=nblocks, nsize=up(x.n, nblocks), q=q, taps=prod(x.kernel), to=to, shift=shift, part=count * size, opart=x.o * size)
-        main = launch(kernel, _DOT, values, nblocks * x.groups, work, [t * size for t in all_taps])
-        ends = [add_parts(x.dtype, lanes, 1, count, 0, nblocks, count * size, to, 0, at)]
-        if bias:
-            ends.append(add_parts(x.dtype, lanes, 1, x.o, 0, nblocks, x.o * size, to + shift, 1, at))
-        return [*source.launches, main, *ends], to + shift + nblocks * x.o * size
-    q, kw = inner * taps, x.kernel[2]
+        xd=x.stride[0] * xd * size, xh=x.stride[1] * xh * size, gn=other.layout.outer * g_size, gg=other.layout.channel * outer * g_size,
+        go=other.layout.channel * g_size, gd=gd * g_size, gh=gh * g_size, gw=gw * g_size, od=x.out[0], rows=x.out[0] * x.out[1], oh=x.out[1],
+        ow=x.out[2], x0=0, g0=to if other.launches else 0, groups=x.groups)
+    to += up(other.bytes, 64) * 64
+    plan = channels_sum if by_channels else pixels_sum
+    launches, bytes = plan(x, values, source, other, lanes, ACCUMULATORS[vector_bytes], bias, steps, to, at)
+    return [*source.launches, *other.launches, *launches], to + bytes
+
+
+def pixels_sum(x: Convolution, values: dict[str, int], source: Frame, other: Frame, lanes: int, limit: int, bias: bool, steps: int, to: int,
+               at: Places) -> tuple[list[Launch], int]:
+    """Plan the sums with vectors along rows of pixels: few output channels in a group. Returns the bytes used behind `to`."""
+    compute, outer, q = COMPUTE[x.dtype], x.o // x.groups, x.c // x.groups * prod(x.kernel)
+    size, count = bytes_of(compute), x.o * q
+    wide = min(q, 9, limit - 1)
+    high = max(1, min(outer, (limit - wide - 1) // (wide + 1)))
+    work = steps * outer * (up(x.out[2], lanes) / x.out[2]) / 2
+    nblocks = split(up(max(1, min(32, int(work / 50000))), x.groups), x.n)[0]
+    kernel = pixels_sum_kernel(high, wide, other.dtype, compute, lanes, bias, at.scratch if source.launches else at.x,
+                               at.scratch if other.launches else at.w, at.scratch, at.free)
+    shift = up(nblocks * count * size, 64) * 64
+    values |= dict(nblocks=nblocks, nsize=up(x.n, nblocks), q=q, taps=prod(x.kernel), to=to, shift=shift, part=count * size, opart=x.o * size)
+    table = [source.offset([k * d - p for k, d, p in zip(index, x.dilation, x.padding)]) * size for index in product(*map(range, x.kernel))]
+    launches = [launch(kernel, _DOT, values, nblocks * x.groups, work, table), add_parts(x.dtype, lanes, 1, count, 0, nblocks, count * size, to, 0, at)]
+    if bias:
+        launches.append(add_parts(x.dtype, lanes, 1, x.o, 0, nblocks, x.o * size, to + shift, 1, at))
+    return launches, shift + nblocks * x.o * size
+
+
+def channels_sum(x: Convolution, values: dict[str, int], source: Frame, other: Frame, lanes: int, limit: int, bias: bool, steps: int, to: int,
+                 at: Places) -> tuple[list[Launch], int]:
+    """Plan the sums with vectors along output channels. Returns the bytes used behind `to`."""
+    compute, outer, taps, kw = COMPUTE[x.dtype], x.o // x.groups, x.kernel[0] * x.kernel[1], x.kernel[2]
+    size, q, (gd, gh, gw) = bytes_of(compute), x.c // x.groups * taps, other.layout.spatial
     tall, wide, vectors = choose_sum(max(q, 1), max(kw, 1), outer, lanes, limit)
     width = vectors * lanes
-    panels, steps = up(outer, width), q * kw
+    panels, pitch = up(outer, width), width * size
+    work = steps * up(outer, lanes) / 3
     # what a block of images costs is its partial sums, written and read again
+    want = max(1, min(32, int(work / 50000)))
     nblocks = split(min(up(want, x.groups * panels), max(1, x.n * prod(x.out) // 64)), x.n)[0]
     pblocks = split(up(want, x.groups * nblocks), panels)[0]
-    store = "column" if gw == 1 else "channel" if gradient.channel == 1 else "none"
-    pixels = PIXELS_BYTES // (width * size)
-    wsize = min(x.out[2], pixels)
-    rsize = max(1, min(rows, pixels // x.out[2]))
+    store = "column" if gw == 1 else "channel" if other.layout.channel == 1 else "none"
+    pixels = PIXELS_BYTES // pitch
+    wsize, rsize = min(x.out[2], pixels), max(1, min(values["rows"], pixels // x.out[2]))
     flat = gw == 1 and wsize == x.out[2] and gh == x.out[2] and (x.out[0] == 1 or gd == x.out[1] * gh)
-    ragged = q % tall != 0 or kw % wide != 0
-    kernel = channels_sum_kernel(tall, wide, vectors, ragged, x.dtype, compute, lanes, x.stride[2] * size, x.dilation[2] * size, store, bias,
-                                 x_word, at.w, at.scratch, at.free)
-    part = x.groups * panels * steps * width * size
+    kernel = channels_sum_kernel(tall, wide, vectors, q % tall != 0 or kw % wide != 0, x.dtype, compute, lanes, x.stride[2] * size,
+                                 x.dilation[2] * size, store, bias, at.scratch if source.launches else at.x, at.w, at.scratch, at.free)
+    part = x.groups * panels * q * kw * pitch
     shift = nblocks * part
     values |= dict(nblocks=nblocks, nsize=up(x.n, nblocks), pblocks=pblocks, psize=up(panels, pblocks), panels=panels, q=q, taps=taps, kw=kw,
-                   rsize=rsize, wsize=wsize, flat=int(flat), steps=steps, to=to, shift=shift)
+                   rsize=rsize, wsize=wsize, flat=int(flat), steps=q * kw, to=to, shift=shift)
     table = [source.offset([k * d - p for k, d, p in zip((*index, 0), x.dilation, x.padding)]) * size for index in product(*map(range, x.kernel[:2]))]
-    main = launch(kernel, _SUM, values, nblocks * pblocks * x.groups, work, table)
-    ends = [finish(x.dtype, x.groups, (lanes, vectors), outer, steps, nblocks, part, to, 0, at)] if windows else []
+    launches = [launch(kernel, _SUM, values, nblocks * pblocks * x.groups, work, table)]
+    if q * kw:
+        launches.append(finish(x.dtype, x.groups, (lanes, vectors), outer, q * kw, nblocks, part, to, 0, at))
     if bias:
-        pitch = panels * width * size
-        ends.append(add_parts(x.dtype, lanes, x.groups, outer, pitch, nblocks, x.groups * pitch, to + shift, 1, at))
-    return [*source.launches, main, *ends], to + shift + (nblocks * x.groups * panels * bias + lanes) * width * size
+        launches.append(add_parts(x.dtype, lanes, x.groups, outer, panels * pitch, nblocks, x.groups * panels * pitch, to + shift, 1, at))
+    return launches, shift + (nblocks * x.groups * panels * bias + lanes) * pitch
 
 
 def choose_sum(q: int, kw: int, outer: int, lanes: int, limit: int) -> tuple[int, int, int]:

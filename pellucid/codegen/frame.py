@@ -212,6 +212,36 @@ def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int,
     return b.kernel()
 
 
+@lru_cache(None)
+def turned_frame_kernel(memory: str, compute: str, lanes: int, phases: int, from_: int, scratch: int, free: int) -> Kernel:
+    """The same from an input whose channels are neighbours; a chunk is a block of (n, vector of channels)."""
+    b = Builder(f"conv_frame_{memory}_turned")
+    a, size, memory_size = arguments(b, free, _FRAME), bytes_of(compute), bytes_of(memory)
+    source, target = b.word(from_, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
+    vector, zero = lanes * size, b.const("i64", 0)
+    block = b.alloca(lanes * vector)
+    plane = a.d * a.h * a.w * (phases * size)
+    with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.psize, a.planes)) as number, b.loop(0, a.d) as d, b.loop(0, a.h) as h:
+        n, first = b.divmod(number.index, b.binary("div", a.c + (lanes - 1), b.const("i64", lanes)))
+        first = first * lanes
+        present = b.min(a.c - first, b.const("i64", lanes))
+        z, y = d.index + a.lod, h.index + a.loh
+        limit = b.select((z >= 0) & (z < a.sized) & (y >= 0) & (y < a.sizeh), a.sizew, zero)
+        at = b.offset(source, n * a.xn + first * memory_size + z * a.xd + y * a.xh)
+        to = b.offset(target, (n * a.c + first) * plane + (d.index * a.h + h.index) * a.w * (phases * size))
+        with b.loop(0, phases) as phase, b.loop(0, a.w, lanes) as w:
+            with b.loop(0, lanes) as i:
+                x = (w.index + i.index) * phases + phase.index + a.low
+                mask = b.first(b.select((x >= 0) & (x < limit), present, zero), lanes)
+                b.store(b.offset(block, i.index * vector), b.load(b.offset(at, x * a.xw), memory, lanes, mask), compute)
+            there, mask = b.offset(to, (w.index + a.w * phase.index) * size), b.first(a.w - w.index, lanes)
+            with b.loop(0, present, strip(compute)) as c:
+                for k, value in enumerate(turn(b, block, vector, lanes, c.index * size, compute)):
+                    with b.when(c.index + k < present):
+                        b.store(b.offset(there, (c.index + k) * plane), value, compute, mask)
+    return b.kernel()
+
+
 class Frame(NamedTuple):
     """An input as the kernels read it: in place, or the copy that `launch` makes in the scratch at `to`. `low` is the index that the
     first element of the frame has in the input; strides in elements of `dtype`."""
@@ -241,15 +271,19 @@ def frame(dtype: str, n: int, c: int, layout: Layout, sizes: Sequence[int], low:
     w = up(w, phases)
     unit = layout.spatial[2] == 1
     index = "i32" if max(abs(low[2]), high[2], sizes[2]) < 1 << 30 else "i64"
-    kernel = frame_kernel(dtype, compute, lanes, index, phases, unit, from_, at.scratch, at.free)
     planes, plane = n * c, d * h * w * phases
-    psize = up(planes, max(1, min(64, planes, planes * plane // 16384)))
+    bytes, turned = planes * plane * bytes_of(compute), not unit and layout.channel == 1 and c >= lanes // 2
+    if turned:
+        kernel, planes, cost = turned_frame_kernel(dtype, compute, lanes, phases, from_, at.scratch, at.free), n * up(c, lanes), 0.3
+    else:
+        kernel, cost = frame_kernel(dtype, compute, lanes, index, phases, unit, from_, at.scratch, at.free), 0.2 if unit and phases < 3 else 1.5
+    psize = up(planes, max(1, min(64, planes, bytes // 65536)))
     xd, xh, xw = (s * size for s in layout.spatial)
     values = dict(planes=planes, psize=psize, c=c, xn=layout.outer * size, xc=layout.channel * size, xd=xd, xh=xh, xw=xw, sized=sizes[0],
                   sizeh=sizes[1], sizew=sizes[2], lod=low[0], loh=low[1], low=low[2], d=d, h=h, w=w, to=to)
-    plan = launch(kernel, _FRAME, values, up(planes, psize), planes * plane * (0.3 if unit and phases < 3 else 2.0))
+    plan = launch(kernel, _FRAME, values, up(planes, psize), n * c * plane * cost)
     inner = Layout(c * plane, plane, (h * w * phases, w * phases, 1))
-    return Frame(inner, tuple(low), phases, compute, (plan,), planes * plane * bytes_of(compute))
+    return Frame(inner, tuple(low), phases, compute, (plan,), bytes)
 
 
 _WEAVE = "planes psize c yn yc yd yh d h w half from_"

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import dtype
-from . import primitives
+from . import ir, primitives
 from .complex import Complex
-from .ir import BITS, Block, Instr, Kernel, Value, _print, is_float
+from .ir import BITS, RAW, Block, Instr, Kernel, Value, _print, is_float
 from .primitives import NUMPY
 
 __all__ = ["Pointer", "run", "run_body", "widen", "narrow", "poisoned"]
@@ -312,12 +312,32 @@ def _control(kernel: Kernel, body: list[tuple], places: tuple[int, ...], more: t
 
 # ---- bodies -------------------------------------------------------------------------------------------------------------------------
 
+class _Arrays:
+    """NumPy in the place of a Builder, for the formulas of memory types (`ir.widen`, `ir.narrow`)."""
+
+    convert, bitcast, select = staticmethod(primitives.convert), staticmethod(primitives.bitcast), staticmethod(np.where)
+
+    @staticmethod
+    def compare(predicate: str, a: Any, b: Any) -> Any:
+        return _DO[predicate](a, b)
+
+    @staticmethod
+    def const(type: str, value: Any, lanes: int = 1) -> Any:
+        return NUMPY[type](value)
+
+
+def _numpy_type(d: dtype) -> np.dtype:
+    """The type of the arrays that stand for memory of type d: its own, or where NumPy has no such type that of its bits."""
+    return np.dtype(d.numpy_name or NUMPY[RAW[d.ir]])
+
+
 def widen(array: np.ndarray, d: dtype) -> Any:
-    """An array of type d as a kernel's loads give it: f16 and bf16 (given as its bits, uint16) as f32, complex as a pair."""
+    """An array of type d as a kernel's loads give it: narrow floats as f32 (those that NumPy lacks are given as their bits), complex
+    numbers as a pair."""
     if d.is_complex:
         return Complex(np.ascontiguousarray(array.real), np.ascontiguousarray(array.imag))
-    if d.ir == "bf16":
-        return (array.astype(np.uint32) << 16).view(np.float32)
+    if d.numpy_name is None:
+        return ir.widen(_Arrays, np.ravel(array), d.ir).reshape(np.shape(array))
     return np.asarray(array, NUMPY[d.compute])
 
 
@@ -328,12 +348,11 @@ def narrow(value: Any, d: dtype, shape: tuple[int, ...] = ()) -> np.ndarray:
         whole = np.empty(np.broadcast_shapes(shape, np.shape(value.re)), d.numpy_name)
         whole.real, whole.imag = value.re, value.im
         return whole
-    value = primitives.convert(value.re if isinstance(value, Complex) else value, d.compute)
-    if d.ir == "bf16":
-        bits = np.asarray(value).view(np.uint32)
-        value = np.where(np.isnan(value), 0x7FC0, (bits + (((bits >> 16) & 1) + 0x7FFF)) >> 16).astype(np.uint16)
+    value = np.asarray(primitives.convert(value.re if isinstance(value, Complex) else value, d.compute))
     with np.errstate(all="ignore"):
-        value = np.asarray(value).astype(np.uint16 if d.ir == "bf16" else d.numpy_name)
+        if d.numpy_name is None:
+            value = ir.narrow(_Arrays, value.ravel(), d.ir).reshape(value.shape)
+        value = value.astype(_numpy_type(d))
     return np.array(np.broadcast_to(value, np.broadcast_shapes(shape, value.shape)))
 
 

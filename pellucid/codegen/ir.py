@@ -9,7 +9,7 @@ Three readers of the same instructions: `llvm.py` turns them into LLVM's text, `
 `Kernel.text()` prints them (that text is also the key of the kernel cache).
 
     type      i1 | i8 i16 i32 i64 | u8 u16 u32 u64 | f16 f32 f64 | ptr, times `lanes` (1 is a scalar, else a vector)
-    memory    the same, and b8 (a bool as one byte) and bf16: loads widen them to i1 and f32, stores narrow them again
+    memory    the same, and b8 (a bool as one byte), bf16, e4m3fn and e5m2: loads widen them to i1 and f32, stores narrow them again
     control   `for` with carried values, `if`; no other jumps, so every value dominates its uses by nesting alone
 
 Knows nothing of LLVM, schedules, tensors.
@@ -21,13 +21,16 @@ import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["Value", "Instr", "Block", "Kernel", "Launch", "Builder", "UNKNOWN", "BITS", "COMPUTE", "is_float", "is_signed", "is_int"]
+__all__ = ["Value", "Instr", "Block", "Kernel", "Launch", "Builder", "UNKNOWN", "BITS", "COMPUTE", "is_float", "is_signed", "is_int",
+           "widen", "narrow", "RAW"]
 
 BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "u8": 8, "u16": 16, "u32": 32, "u64": 64,
-        "f16": 16, "f32": 32, "f64": 64, "ptr": 64, "b8": 8, "bf16": 16}
-COMPUTE = {"b8": "i1", "f16": "f32", "bf16": "f32"}          # memory type -> the type its loads give, where they differ
+        "f16": 16, "f32": 32, "f64": 64, "ptr": 64, "b8": 8, "bf16": 16, "e4m3fn": 8, "e5m2": 8}
+COMPUTE = {"b8": "i1", "f16": "f32", "bf16": "f32",           # memory type -> the type its loads give, where they differ
+           "e4m3fn": "f32", "e5m2": "f32"}
+RAW = {"b8": "u8", "bf16": "u16", "e4m3fn": "u8", "e5m2": "u8"}      # memory type -> the type of its bits, where LLVM has no such type
 PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge")
 
 
@@ -430,45 +433,25 @@ class Builder:
 
     def load(self, pointer: Value, type: str, lanes: int = 1, mask: Value | None = None) -> Value:
         """`lanes` neighbouring elements of memory type `type`; lanes outside the mask are not touched and read 0."""
-        raw = {"b8": "u8", "bf16": "u16"}.get(type, type)
+        raw = RAW.get(type, type)
         args = (pointer,) if mask is None else (pointer, mask)
-        return self._widen(self.emit("load", raw, lanes, args, raw, pure=False), type)
+        return widen(self, self.emit("load", raw, lanes, args, raw, pure=False), type)
 
     def gather(self, pointer: Value, offsets: Value, type: str, mask: Value | None = None) -> Value:
         """Elements at byte offsets (i64 lanes) from a pointer."""
-        raw = {"b8": "u8", "bf16": "u16"}.get(type, type)
+        raw = RAW.get(type, type)
         args = (pointer, offsets) if mask is None else (pointer, offsets, mask)
-        return self._widen(self.emit("gather", raw, offsets.lanes, args, raw, pure=False), type)
+        return widen(self, self.emit("gather", raw, offsets.lanes, args, raw, pure=False), type)
 
     def store(self, pointer: Value, value: Value, type: str, mask: Value | None = None, stream: bool = False) -> None:
         """Store to memory type `type`. `stream` bypasses the cache (the address must be a multiple of the vector's size)."""
-        value = self._narrow(value, type)
+        value = narrow(self, value, type)
         self.effect("store", (pointer, value) if mask is None else (pointer, value, mask), "stream" if stream else None)
 
     def scatter(self, pointer: Value, offsets: Value, value: Value, type: str, mask: Value | None = None) -> None:
         """Store lanes at byte offsets, lane 0 first."""
-        value = self._narrow(value, type)
+        value = narrow(self, value, type)
         self.effect("scatter", (pointer, offsets, value) if mask is None else (pointer, offsets, value, mask))
-
-    def _widen(self, raw: Value, type: str) -> Value:
-        if type == "b8":
-            return self.compare("ne", raw, 0)
-        if type == "f16":
-            return self.convert(raw, "f32")
-        if type == "bf16":
-            return self.bitcast(self.convert(raw, "u32") << 16, "f32")
-        return raw
-
-    def _narrow(self, value: Value, type: str) -> Value:
-        """The bits to store for a value: bools as bytes, bfloat16 by rounding to even (NaN stays NaN)."""
-        if type == "b8":
-            return self.convert(self.convert(value, "i1"), "u8")
-        if type == "bf16":
-            value = self.convert(value, "f32")
-            bits = self.bitcast(value, "u32")
-            rounded = (bits + (((bits >> 16) & 1) + 0x7FFF)) >> 16
-            return self.convert(self.select(value != value, self.const("u32", 0x7FC0, value.lanes), rounded), "u16")
-        return self.convert(value, type)
 
     def alloca(self, bytes: int, align: int = 64) -> Value:
         """Scratch on the stack, for the whole kernel."""
@@ -545,6 +528,59 @@ class Loop:
 
     def next(self, *values: Value) -> None:
         self.after = values
+
+
+# ---- memory types ----------------------------------------------------------------------------------------------------------------
+
+# of 8-bit floats: bits of the mantissa, bias of the exponent, the code that too large a number gets (e4m3fn has no infinity)
+_SMALL = {"e4m3fn": (3, 7, 0x7E), "e5m2": (2, 15, 0x7C)}
+
+
+def widen(b: Any, raw: Any, type: str) -> Any:
+    """What a load gives for the bits in memory. `b` is a Builder, or whatever has its `convert`, `bitcast`, `compare`, `select`
+    and `const` for values of another kind (`interpret.py` has)."""
+    if type == "b8":
+        return b.compare("ne", raw, 0)
+    if type == "f16":
+        return b.convert(raw, "f32")
+    if type == "bf16":
+        return b.bitcast(b.convert(raw, "u32") << 16, "f32")
+    if type == "e5m2":                                       # the upper half of an f16
+        return b.convert(b.bitcast(b.convert(raw, "u16") << 8, "f16"), "f32")
+    if type == "e4m3fn":                                     # an f16 with the mantissa in place and the exponent 8 too small
+        bits = b.convert(raw, "u16")
+        value = b.convert(b.bitcast(((bits & 0x80) << 8) | ((bits & 0x7F) << 7), "f16"), "f32") * 256.0
+        return b.select(b.compare("eq", bits & 0x7F, 0x7F), b.bitcast(b.bitcast(value, "u32") | 0x7FF00000, "f32"), value)
+    return raw
+
+
+def narrow(b: Any, value: Any, type: str) -> Any:
+    """The bits to store for a value: bools as bytes, bfloat16 and 8-bit floats by rounding to even (NaN stays NaN)."""
+    if type == "b8":
+        return b.convert(b.convert(value, "i1"), "u8")
+    if type == "bf16":
+        value = b.convert(value, "f32")
+        bits = b.bitcast(value, "u32")
+        rounded = (bits + (((bits >> 16) & 1) + 0x7FFF)) >> 16
+        return b.convert(b.select(b.compare("ne", value, value), b.const("u32", 0x7FC0, _lanes(value)), rounded), "u16")
+    if type in _SMALL:
+        mantissa, bias, over = _SMALL[type]
+        value = b.convert(value, "f32")
+        bits = b.bitcast(value, "u32")
+        size, cut = bits & 0x7FFFFFFF, 23 - mantissa
+        normal = (size - ((127 - bias) << 23) + (((size >> cut) & 1) + ((1 << (cut - 1)) - 1))) >> cut
+        # a subnormal's code is what remains in the low bits after an addition that rounds at the place of the smallest
+        magic = 2.0 ** (24 - bias - mantissa)
+        small = b.bitcast(b.bitcast(size, "f32") + magic, "u32") - (127 + 24 - bias - mantissa << 23)
+        code = b.select(b.compare("lt", size, (128 - bias) << 23), small, normal)
+        code = b.select(b.compare("gt", code, over), b.const("u32", over, _lanes(value)), code)
+        code = b.select(b.compare("ne", value, value), b.const("u32", 0x7F, _lanes(value)), code)
+        return b.convert(code | ((bits >> 24) & 0x80), "u8")
+    return b.convert(value, type)
+
+
+def _lanes(value: Any) -> int:
+    return getattr(value, "lanes", 1)
 
 
 def _round_f32(value: float) -> float:

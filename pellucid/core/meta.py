@@ -12,6 +12,7 @@ overflow, all else is Python integers, and `make` refuses what cannot be address
 from operator import index
 
 from pellucid.device import CPU, META
+from pellucid.dtypes import DTYPES
 
 __all__ = [
     "Size", "Meta", "memory_format", "contiguous_format", "channels_last", "channels_last_3d", "preserve_format", "SCALAR_TYPES",
@@ -86,11 +87,7 @@ channels_last = memory_format("channels_last", (1, 3, 2, 0))
 channels_last_3d = memory_format("channels_last_3d", (1, 4, 3, 2, 0))
 
 # What PyTorch's messages call the element types.
-SCALAR_TYPES = {
-    "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half",
-    "bfloat16": "BFloat16", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
-}
+SCALAR_TYPES = {d.name: d.title for d in DTYPES}
 
 _cpu = CPU
 _devices = {CPU: CPU, META: META}                        # devices are compared by identity in here

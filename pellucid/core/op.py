@@ -442,6 +442,8 @@ class Op:
                     if tensor.overrides and not deaf:
                         return None
                     part = tensor.meta
+                    if part is None:
+                        raise AttributeError("a tensor that was made by __new__ alone has neither shape nor data")
                 elif value is not None or self.defaults[i] is not None:
                     part = type(value)
                     if self.numbers[i] == 0 or (part is not float and part is not int and part is not bool and part is not complex):
@@ -693,10 +695,10 @@ class Op:
 
     def write(self, state, values, targets, inplace):
         """Compute into `targets`: in place (the target is the first operand), or out=."""
-        for tensor in targets:
-            if not isinstance(tensor, TensorBase):
-                raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {_kind_of(tensor)}")
-            if tensor.overrides and not state.no_overrides:
+        for target in targets:
+            if not isinstance(target, TensorBase):
+                raise TypeError(f"{self.name}(): argument 'out' must be Tensor, not {_kind_of(target)}")
+            if target.overrides and not state.no_overrides:
                 return ASK
         if self.kind != KERNEL:
             return self.write_any(state, values, targets, inplace)

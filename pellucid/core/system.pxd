@@ -52,6 +52,95 @@ cdef extern from * nogil:
         Py_RETURN_NONE;
     }
 
+    /* Python's own numbers written as elements, by NumPy's letter and size. 0 where one is of another type or does not fit. Runs no Python
+       code, so that `numbers` (a list or a tuple) cannot change meanwhile. */
+    static inline int put_element(int64_t p, int kind, int64_t size, PyObject *number) {
+        double real; float single; long long word; int overflow;
+        if (kind == 'b') {
+            if (size != 1 || !PyBool_Check(number)) return 0;
+            *(unsigned char *)p = number == Py_True;
+            return 1;
+        }
+        if (kind == 'f' && PyFloat_CheckExact(number)) real = PyFloat_AS_DOUBLE(number);
+        else {
+            if (!PyLong_CheckExact(number)) return 0;
+            word = PyLong_AsLongLongAndOverflow(number, &overflow);
+            if (overflow) return 0;
+            if (kind == 'i') {
+                long long limit = (long long)((UINT64_C(1) << (8 * size - 1)) - 1);
+                if (word > limit || word < -limit - 1) return 0;
+                memcpy((void *)p, &word, (size_t)size);                 /* machines are little-endian */
+                return 1;
+            }
+            if (word > 1LL << 53 || word < -(1LL << 53)) return 0;      /* would be rounded twice */
+            real = (double)word;
+        }
+        if (kind != 'f' || (size != 4 && size != 8)) return 0;
+        single = (float)real;
+        memcpy((void *)p, size == 4 ? (void *)&single : (void *)&real, (size_t)size);
+        return 1;
+    }
+    static inline int put_numbers(int64_t p, int kind, int64_t size, PyObject *numbers) {
+        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(numbers); i++)
+            if (!put_element(p + i * size, kind, size, PySequence_Fast_GET_ITEM(numbers, i))) return 0;
+        return 1;
+    }
+    /* The letter of the elements that a list or tuple of Python's own numbers asks for; 0 where there is something else in it. */
+    static inline int letter_of(PyObject *numbers) {
+        int found = 0;
+        for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(numbers); i++) {
+            PyObject *number = PySequence_Fast_GET_ITEM(numbers, i);
+            int letter = PyFloat_CheckExact(number) ? 'f' : PyLong_CheckExact(number) ? 'i' : PyBool_Check(number) ? 'b' : 0;
+            if (!letter || (found && (letter == 'b') != (found == 'b'))) return 0;
+            if (found != 'f') found = letter;
+        }
+        return found;
+    }
+    /* start, start + step, ...: exact, as the caller sees to */
+    static inline void put_ramp(int64_t p, int kind, int64_t size, int64_t start, int64_t step, int64_t count) {
+        if (kind == 'i') for (int64_t i = 0; i < count; i++) ((int64_t *)p)[i] = start + i * step;
+        else if (size == 4) for (int64_t i = 0; i < count; i++) ((float *)p)[i] = (float)(start + i * step);
+        else for (int64_t i = 0; i < count; i++) ((double *)p)[i] = (double)(start + i * step);
+    }
+
+    /* What a NumPy array says of itself (`__array_struct__`): the address of the lowest byte that it touches, how many there are to the
+       highest, and whether they may be written to. */
+    typedef struct { int two, dims; char kind; int size, flags; Py_intptr_t *shape, *strides; void *data; PyObject *description; } Array;
+
+    static inline int64_t array_reach(Array *array, int up) {
+        int64_t reach = up ? array->size : 0;
+        for (int i = 0; i < array->dims; i++) {
+            if (array->shape[i] == 0) return 0;
+            if ((array->strides[i] > 0) == up) reach += (array->shape[i] - 1) * array->strides[i];
+        }
+        return reach;
+    }
+    static inline int64_t array_low(PyObject *capsule) {
+        Array *array = (Array *)PyCapsule_GetPointer(capsule, NULL);
+        return array ? (int64_t)array->data + array_reach(array, 0) : -1;
+    }
+    static inline int64_t array_bytes(PyObject *capsule) {
+        Array *array = (Array *)PyCapsule_GetPointer(capsule, NULL);
+        return array ? array_reach(array, 1) - array_reach(array, 0) : -1;
+    }
+    static inline int array_readonly(PyObject *capsule) {
+        Array *array = (Array *)PyCapsule_GetPointer(capsule, NULL);
+        return array ? !(array->flags & 0x400) : -1;                    /* NPY_ARRAY_WRITEABLE */
+    }
+
+    /* The buffer protocol: bytes that lie where they are as long as `owner` lives. */
+    static inline int lend_bytes(PyObject *owner, Py_buffer *view, int64_t p, int64_t nbytes, int readonly, int flags) {
+        view->obj = NULL;
+        if (p) return PyBuffer_FillInfo(view, owner, (void *)p, (Py_ssize_t)nbytes, readonly, flags);
+        PyErr_SetString(PyExc_BufferError, "there is no memory to share");
+        return -1;
+    }
+    static inline void export_buffer(PyObject *type, getbufferproc lend) {
+        static PyBufferProcs procs;
+        procs.bf_getbuffer = lend;
+        ((PyTypeObject *)type)->tp_as_buffer = &procs;
+    }
+
     #define atomic_load(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
     #define atomic_store(p, value) __atomic_store_n(p, value, __ATOMIC_SEQ_CST)
     #define add_and_fetch(p, value) __atomic_add_fetch(p, value, __ATOMIC_SEQ_CST)
@@ -139,3 +228,11 @@ cdef extern from * nogil:
 
 cdef extern from *:
     object number_at(int64_t p, int kind, int64_t size)
+    bint put_numbers(int64_t p, int kind, int64_t size, object numbers)
+    int letter_of(object numbers)
+    void put_ramp(int64_t p, int kind, int64_t size, int64_t start, int64_t step, int64_t count)
+    int64_t array_low(object capsule) except? -1
+    int64_t array_bytes(object capsule) except -1
+    int array_readonly(object capsule) except -1
+    int lend_bytes(object owner, Py_buffer *view, int64_t p, int64_t nbytes, bint readonly, int flags) except -1
+    void export_buffer(object type, int (*lend)(object, Py_buffer *, int) except -1)

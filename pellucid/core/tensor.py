@@ -21,6 +21,7 @@ import numpy
 
 from pellucid.core.memory import read_number, view_as_array
 from pellucid.core.meta import SCALAR_TYPES
+from pellucid.dtypes import float32
 
 __all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
 
@@ -309,6 +310,8 @@ class TensorBase:
         if meta.device.type == "meta":
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         typestr = meta.dtype.typestr
+        if typestr is None and meta.itemsize == 1:    # 8-bit floats: kernels know them
+            return slots.to_dtype(self, float32).item()
         if typestr is None:                           # bfloat16: the upper half of a float32
             raw = view_as_array(self.storage, self.offset * meta.itemsize, (), (), f"<u{meta.itemsize}", True)
             return float((raw.astype(numpy.uint32) << 16).view(numpy.float32))

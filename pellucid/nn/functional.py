@@ -399,7 +399,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
           "input of shape {} and num_groups={}", list(input.shape), num_groups)
     size = (batch * channels // num_groups, num_groups, *input.shape[2:])
     _check_batch_size(size, list(size))
-    grouped = input.reshape(batch, num_groups, -1)
+    grouped = input.reshape(batch, num_groups, channels // num_groups * math.prod(input.shape[2:]))
     result = layer_norm(grouped, grouped.shape[2:], eps=eps).view(input.shape)
     by_channel = (1, channels) + (1,) * (input.dim() - 2)
     result = result if weight is None else result * weight.view(by_channel)

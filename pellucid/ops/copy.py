@@ -7,6 +7,7 @@ there, so that tensor's strides are given as 0 to the schedule, which then loads
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import dtypes
@@ -33,14 +34,25 @@ def _new(old: Any, value: Any) -> Any:
     return value
 
 
+# narrow floats, whose loads widen, as the integers that have their bits
+_BITS = {d: {1: dtypes.uint8, 2: dtypes.uint16}[d.itemsize] for d in dtypes.DTYPES if d.kind in "fs" and d.itemsize < 4}
+
+
+def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
+    """Operands as the schedule sees them. Between equal types bits are moved: nothing is converted and a NaN keeps its own."""
+    found = [argument(operand, shape) for operand in operands]
+    same = all(operand.dtype is operands[0].dtype for operand in operands)
+    return [a._replace(dtype=_BITS.get(a.dtype, a.dtype)) for a in found] if same else found
+
+
 # ---- copies ------------------------------------------------------------------------------------------------------------------------
 
 def _copied(name: str, input: Meta, output: Meta) -> Plan:
     if output.device.type == "meta":
         return Plan((output,), None)
     check(input.device.type != "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
-    return Plan((output,), lambda: steps(loops.map_plan(name, _same, output.sizes, [argument(output, output.sizes)],
-                                                        [argument(input, output.sizes)], cost=0.02)))
+    return Plan((output,), lambda: steps(loops.map_plan(name, _same, output.sizes,
+                                                        *([a] for a in _arguments(output.sizes, output, input)), cost=0.02)))
 
 
 @structured
@@ -71,9 +83,8 @@ def _over(name: str, key: tuple[Any, ...], output: Meta) -> Plan:
     """All elements of `output` written from the second operand; the first only lends its pointer."""
     input, source = key[:2]
     nothing = Arg(input.dtype, (0,) * output.ndim)
-    given = [argument(source, output.sizes)] if isinstance(source, Meta) else []
-    return Plan((output,), lambda: steps(loops.map_plan(name, _new, output.sizes, [argument(output, output.sizes)], [nothing, *given],
-                                                        scalar_kinds(key[1:2]), cost=0.02)))
+    out, *given = _arguments(output.sizes, output, source) if isinstance(source, Meta) else [argument(output, output.sizes)]
+    return Plan((output,), lambda: steps(loops.map_plan(name, _new, output.sizes, [out], [nothing, *given], scalar_kinds(key[1:2]), cost=0.02)))
 
 
 def _copy_planner(op: Any, key: tuple[Any, ...]) -> Plan:
@@ -128,7 +139,8 @@ _fill_ = fill.inplace()
 _C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
             "float16": "at::Half",
             "bfloat16": "at::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
-            "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t"}
+            "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
+            "float8_e4m3fn": "c10::Float8_e4m3fn", "float8_e5m2": "c10::Float8_e5m2"}
 
 
 def check_number(value: Any, dtype: dtypes.dtype) -> None:

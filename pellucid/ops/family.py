@@ -83,14 +83,15 @@ def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
     return higher
 
 
-_PYTORCH_NAMES = {"bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long", "float16": "Half",
-                  "bfloat16": "BFloat16", "float32": "Float", "float64": "Double", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-                  "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}
+def expect_tensors(name: str, **operands: Any) -> None:
+    """Raise TypeError unless these operands are tensors: for composites whose parts also take numbers."""
+    for position, (operand, value) in enumerate(operands.items(), 1):
+        check(hasattr(value, "meta"), "{}(): argument '{}' (position {}) must be Tensor, not {}", name, operand, position, type(value).__name__, error=TypeError)
 
 
 def type_name(d: dtype) -> str:
     """PyTorch's name of a type in its messages: Float, Long, ..."""
-    return _PYTORCH_NAMES[d.name]
+    return d.title
 
 
 def output_dtype(common: dtype, promotes: str) -> tuple[dtype, dtype]:
@@ -482,6 +483,7 @@ def row_op(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int],
            layouts: Sequence[Meta | None] = (), differentiable: Sequence[bool] | None = None) -> Plan:
     """The plan of a row program over `dims` of `shape`. `outs` lists (type, "row" or "one"); inputs broadcast to `shape`, a None among
     them reaches the body as None."""
+    check(common.kind != "s", '"{}" not implemented for \'{}\'', name, type_name(common))
     made = []
     args = []
     device = common_device(name, [i for i in inputs if i is not None])

@@ -3,8 +3,8 @@
 Everything goes through one NumPy array that shares the tensor's memory (`raw_array`), or through one storage that shares an array's
 (`from_array`). Nothing here records: what a tensor's history is, the callers (Tensor's methods, printing, pickling) decide.
 
-NumPy has no bfloat16: such a tensor is its bits, as uint16, in `raw_array`, and float32 in `exact_array`; on its way through DLPack the
-type in the capsule is exchanged for the time that NumPy handles it.
+NumPy has no bfloat16 and no 8-bit floats: such a tensor is its bits, as unsigned integers, in `raw_array`, and float32 in `exact_array`; on
+its way through DLPack the type in the capsule is exchanged for the time that NumPy handles it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import dtypes
 from ..check import check
+from ..codegen.interpret import narrow, widen
 from ..core import meta as metas
 from ..core.memory import Storage, adopt, allocate, phantom, view_as_array
 from ..core.tensor import TensorBase, new_tensor
@@ -29,35 +30,35 @@ _SUPPORTED = "float64, float32, float16, complex64, complex128, int64, int32, in
 # ---- NumPy -------------------------------------------------------------------------------------------------------------------------
 
 def raw_array(tensor: TensorBase) -> np.ndarray:
-    """An array that shares the tensor's memory; bfloat16 as its bits."""
+    """An array that shares the tensor's memory; of types that NumPy lacks, their bits."""
     check(tensor.device.type == "cpu", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
     size = tensor.itemsize
     if tensor.numel() == 0:                                  # may have no memory at all
         return np.empty(tensor.shape, _numpy_type(tensor.dtype))
     return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes,
-                         [stride * size for stride in tensor.meta.strides], tensor.dtype.typestr or "<u2")
+                         [stride * size for stride in tensor.meta.strides], _typestr(tensor.dtype))
 
 
 def exact_array(tensor: TensorBase) -> np.ndarray:
-    """The elements in a type that NumPy has and that holds them exactly: shared, or for bfloat16 a copy as float32."""
+    """The elements in a type that NumPy has and that holds them exactly: shared, or where it lacks
+    theirs a copy as float32."""
     raw = raw_array(tensor)
-    return raw if tensor.dtype.typestr else (raw.astype(np.uint32) << 16).view(np.float32)
+    return raw if tensor.dtype.typestr else widen(raw, tensor.dtype)
 
 
 def write_array(tensor: TensorBase, values: np.ndarray) -> None:
-    """Write values of any type to all elements of a tensor that nobody else has seen yet; bfloat16 rounds to even."""
+    """Write values of any type to all elements of a tensor that nobody else has seen yet; narrow floats round to even."""
     raw = raw_array(tensor)
     with np.errstate(over="ignore", invalid="ignore"):
-        if tensor.dtype.typestr:
-            raw[...] = values
-            return
-        bits = np.asarray(values, np.float32).view(np.uint32)
-        rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
-        raw[...] = np.where((bits & 0x7FFFFFFF) > 0x7F800000, 0x7FC0, rounded)
+        raw[...] = values if tensor.dtype.typestr else narrow(np.asarray(values, np.float32), tensor.dtype)
+
+
+def _typestr(dtype: dtypes.dtype) -> str:
+    return dtype.typestr or f"<u{dtype.itemsize}"
 
 
 def _numpy_type(dtype: dtypes.dtype) -> np.dtype:
-    return np.dtype(dtype.typestr or "<u2")
+    return np.dtype(_typestr(dtype))
 
 
 def dtype_of_array(array: np.ndarray | np.generic) -> dtypes.dtype:
@@ -139,7 +140,7 @@ _capsule_pointer.restype, _capsule_pointer.argtypes = ctypes.c_void_p, [ctypes.p
 # where a capsule's DLTensor has the two bytes of its type, by the capsule's name: after data, device and ndim, and where there is a
 # version after that, the manager, the deleter and the flags
 _TYPE_AT = {b"dltensor": 20, b"dltensor_versioned": 52}
-_BFLOAT16, _UINT16 = (4, 16), (1, 16)
+_FOREIGN = {dtypes.bfloat16: (4, 16), dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e5m2: (12, 8)}      # types that NumPy lacks
 _CPU = (1, 0)
 
 
@@ -182,8 +183,8 @@ def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | N
           error=BufferError)
     array = raw_array(tensor)
     capsule = (array.copy() if copy else array).__dlpack__(max_version=max_version)
-    if tensor.dtype is dtypes.bfloat16:
-        _capsule_type(capsule)[:] = _BFLOAT16
+    if tensor.dtype in _FOREIGN:
+        _capsule_type(capsule)[:] = _FOREIGN[tensor.dtype]
     return capsule
 
 
@@ -202,9 +203,9 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     check(type(capsule).__name__ == "PyCapsule", "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed "
           "only once, so you might have already constructed a tensor from it once.")
     found = _capsule_type(capsule)
-    dtype = dtypes.bfloat16 if tuple(found) == _BFLOAT16 else None
+    dtype = next((d for d, code in _FOREIGN.items() if tuple(found) == code), None)
     if dtype is not None:
-        found[:] = _UINT16
+        found[0] = 1                                         # unsigned
     versioned = _capsule_name(capsule) != b"dltensor"
     array = np.from_dlpack(_Exporter(capsule))
     if not versioned:

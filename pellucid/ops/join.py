@@ -93,12 +93,14 @@ def hstack(tensors):
 @composite
 def vstack(tensors):
     """Tensors below one another: along dimension 0; vectors are rows."""
+    check(len(tensors) > 0, "vstack expects a non-empty TensorList")
     return cat([_at_least(t, 2) for t in tensors], 0)
 
 
 @composite
 def dstack(tensors):
     """Tensors along dimension 2."""
+    check(len(tensors) > 0, "dstack expects a non-empty TensorList")
     return cat([_at_least(t, 3) for t in tensors], 2)
 
 
@@ -381,6 +383,12 @@ def channel_shuffle(input, groups):
 
 # ---- views as copies ---------------------------------------------------------------------------------------------------------------------
 
+@composite
+def alias_copy(input):
+    """A copy."""
+    return input.clone(memory_format=metas.contiguous_format)
+
+
 def _copied(name: str) -> Any:
     def copied(*args, **kwargs):
         found = REGISTRY[name](*args, **kwargs)
@@ -392,7 +400,7 @@ def _copied(name: str) -> Any:
     return composite(copied)
 
 
-VIEWS_WITH_COPIES = """alias as_strided detach diagonal expand narrow permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
+VIEWS_WITH_COPIES = """as_strided diagonal expand narrow permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
 view_as_complex view_as_real""".split()
 for _name in VIEWS_WITH_COPIES:
     _copied(_name)

@@ -14,10 +14,11 @@ from ..codegen import math as m
 from ..check import check
 from ..core.meta import Meta
 from .. import dtypes
-from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, pointwise, register
+from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, expect_tensors, pointwise, register
 
 builtin_complex, any_of = complex, any
 ALL, NO_COMPLEX, INTEGRAL, FLOATING, NO_BOOL = "buifc", "buif", "bui", "fc", "uifc"
+STORED = ALL + "s"                   # no arithmetic: what types that are only stored can do too
 
 
 # ---- arithmetic -------------------------------------------------------------------------------------------------------------------
@@ -259,13 +260,13 @@ def _(grad, tensor1, tensor2, value):
 
 # ---- comparison and logic -----------------------------------------------------------------------------------------------------------
 
-@pointwise(promotes=BOOL, cost=0.05)
+@pointwise(supports=STORED, promotes=BOOL, cost=0.05)
 def eq(input, other):
     """Whether elements are equal (NaN is equal to nothing)."""
     return input == other
 
 
-@pointwise(promotes=BOOL, cost=0.05)
+@pointwise(supports=STORED, promotes=BOOL, cost=0.05)
 def ne(input, other):
     """Whether elements differ."""
     return input != other
@@ -355,7 +356,7 @@ def bitwise_right_shift(input, other):
     return m.shift_right(input, other)
 
 
-@pointwise(promotes=BOOL, cost=0.05)
+@pointwise(supports=STORED, promotes=BOOL, cost=0.05)
 def isnan(input):
     """Whether an element is NaN."""
     return m.isnan(input)
@@ -416,12 +417,16 @@ def nextafter(input, other):
 
 
 heaviside.nondifferentiable()
-nextafter.nondifferentiable()
+
+
+@nextafter.derivative
+def _(grad):
+    return grad, m.zero(grad)
 
 
 # ---- selection ------------------------------------------------------------------------------------------------------------------------
 
-@pointwise(keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False)
+@pointwise(supports=STORED, keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False)
 def where(condition, input, other):
     """`input` where the condition holds, else `other`."""
     return m.where(m.true(condition), input, other)
@@ -437,7 +442,7 @@ def _filled_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     check(not isinstance(value, Meta) or value.ndim == 0, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
           value.ndim if isinstance(value, Meta) else 0)
     check(key["mask"].dtype is dtypes.bool, "masked_fill_ only supports boolean masks, but got mask with dtype {}", key["mask"].dtype)
-    check(value is not complex or d.is_complex, "value cannot be converted to type {} without overflow", d)
+    check(value is not builtin_complex and not (isinstance(value, Meta) and value.dtype.is_complex) or d.is_complex, "value cannot be converted to type {} without overflow", d)
     return d
 
 
@@ -1012,6 +1017,7 @@ def _(grad):
 @composite
 def polar(abs, angle):
     """The complex numbers of these lengths and angles."""
+    expect_tensors("polar", abs=abs, angle=angle)
     return complex(mul(abs, cos(angle)), mul(abs, sin(angle)))
 
 
@@ -1022,6 +1028,30 @@ def isreal(input):
 
 
 # ---- forms of the above --------------------------------------------------------------------------------------------------------------------
+
+
+def _integral(x: Any) -> bool:
+    return x.meta.dtype.is_integral if hasattr(x, "meta") else isinstance(x, int)
+
+
+def _guarded(op: Any, ending: str) -> Any:
+    """A division that raises where an integer divisor is 0; kernels themselves do not trap."""
+    plain = REGISTRY[op.__name__ + ending]
+
+    def divide(input, other, **kwargs):
+        if _integral(other) and _integral(input):
+            zero = other == 0 if not hasattr(other, "meta") else other.meta.device.type != "meta" and (other == 0).any().item()
+            check(not zero, "ZeroDivisionError: {}: an integer divisor is 0", op.__name__ + ending)
+        return plain(input, other, **kwargs)
+
+    divide.__name__ = divide.__qualname__ = op.__name__ + ending
+    divide.__doc__ = op.__doc__
+    return composite(divide)
+
+
+for _op in (floor_divide, trunc_divide, remainder, fmod):
+    for _ending in ("", "_"):
+        _guarded(_op, _ending)
 
 def _divided(inplace: str) -> Any:
     def div(input, other, *, rounding_mode=None):
@@ -1040,7 +1070,8 @@ div, div_ = _divided(""), _divided("_")
 @composite(inplace=True)
 def ldexp(input, other):
     """`input * 2**other`."""
-    return mul(input, pow(2.0, other))
+    expect_tensors("ldexp", input=input)
+    return mul(input, pow(2.0, other) if hasattr(other, "meta") else 2.0**other)
 
 
 def _widest(*operands: Any) -> Any:
@@ -1070,6 +1101,7 @@ def float_power_(input, exponent):
 @composite
 def rsub(input, other, *, alpha=1):
     """`other - alpha * input`."""
+    expect_tensors("rsub", input=input)
     return sub(other, input, alpha=alpha)
 
 
@@ -1105,12 +1137,11 @@ def clamp_max(input, max):
 @composite
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether `|input - other| <= atol + rtol * |other|`; equal infinities are close."""
+    expect_tensors("isclose", input=input, other=other)
     close = eq(input, other)
     for name, value in (("rtol", rtol), ("atol", atol)):
         check(value >= 0, "{} must be greater than or equal to zero, but got {}", name, value)
-    check(hasattr(other, "meta"), "isclose(): argument 'other' (position 2) must be Tensor, not {}", type(other).__name__, error=TypeError)
     check(input.meta.dtype is other.meta.dtype, "{} did not match {}", input.meta.dtype, other.meta.dtype)
-    check(not (equal_nan and input.meta.dtype.is_complex), "isclose with equal_nan=True is not supported for complex inputs.")
     if input.meta.dtype is dtypes.bool:
         input, other = input.to(dtypes.uint8), other.to(dtypes.uint8)
     if equal_nan:

@@ -381,7 +381,7 @@ def _new(name: str, size: tuple[Any, ...], d: dtype | None, device_: Any, requir
     if d.is_complex:
         found = REGISTRY["view_as_complex"](make(2 * n, d.to_real()).reshape(*shape, 2))
     else:
-        check(d.is_floating_point, '"{}" not implemented for \'{}\'', name, d)
+        check(d.kind == "f", '"{}" not implemented for \'{}\'', name, d.title)
         found = make(n, d).reshape(shape)
     return found.requires_grad_() if requires_grad else found
 
@@ -491,7 +491,7 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None, **bounds):
     if d.is_complex:
         uniform_(REGISTRY["view_as_real"](input), low, to, generator=g)
         return input
-    check(d.is_floating_point, '"check_uniform_bounds" not implemented for \'{}\'', d)
+    check(d.kind == "f", '"check_uniform_bounds" not implemented for \'{}\'', d.title)
     return _fill(input, _uniform(g, input.meta.numel, d, float(low), float(to)))
 
 
@@ -503,12 +503,12 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
     if d.is_complex:
         normal_(REGISTRY["view_as_real"](input), mean, std / math.sqrt(2), generator=g)
         return input
-    check(d.is_floating_point, '"normal_kernel_cpu" not implemented for \'{}\'', d)
+    check(d.kind == "f", '"normal_kernel_cpu" not implemented for \'{}\'', d.title)
     return _fill(input, _normal(g, input.meta.numel, d, float(mean), float(std), input.meta.contiguous))
 
 
 @composite
-def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, device=None, requires_grad=False):
+def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """Normal numbers: `normal(mean, std)` with tensors for one or both, or numbers and a `size`."""
     tensors = [x for x in (mean, std) if hasattr(x, "meta")]
     if not tensors:
@@ -618,7 +618,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     if p is not None:
         found = bernoulli_(create.empty_like(input), p, generator=generator)
     else:
-        check(input.meta.dtype.is_floating_point, '"bernoulli_tensor_cpu_p_" not implemented for \'{}\'', input.meta.dtype)
+        check(input.meta.dtype.kind == "f", '"bernoulli_tensor_cpu_p_" not implemented for \'{}\'', input.meta.dtype.title)
         found = _drawn(_chosen(generator or default_generator(), input.detach().contiguous()).to(input.meta.dtype), input)
     return found if out is None else out.copy_(found)
 

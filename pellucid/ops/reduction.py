@@ -339,8 +339,7 @@ Aminmax = namedtuple("aminmax", "min max")
 def aminmax(input, *, dim=None, keepdim=False):
     """(smallest, largest) over `dim`."""
     normal_dims(dim, input.meta.ndim)
-    check(input.meta.numel or (dim is not None and (input.meta.ndim == 0 or input.meta.shape[dim])),
-          "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+    check(input.meta.numel or dim is not None, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     return Aminmax(amin(input, () if dim is None else dim, keepdim), amax(input, () if dim is None else dim, keepdim))
 
 
@@ -358,12 +357,12 @@ def _truth(common: dtype, given: dtype) -> tuple[dtype, ...]:
     return (dtypes.uint8 if given is dtypes.uint8 else dtypes.bool,)
 
 
-@reduction(_any, promotes=BOOL, outs=_truth)
+@reduction(_any, promotes=BOOL, supports="buifcs", outs=_truth)
 def any(input, dim=None, keepdim=False):
     """Whether one element or more is true (not 0)."""
 
 
-@reduction(_all, promotes=BOOL, outs=_truth)
+@reduction(_all, promotes=BOOL, supports="buifcs", outs=_truth)
 def all(input, dim=None, keepdim=False):
     """Whether every element is true (not 0)."""
 
@@ -413,6 +412,7 @@ _CUMPROD: dict[dtype, Scan] = {
 
 def _scan(name: str, rules: dict[dtype, Scan], input: Meta, dim: int, dtype: dtype | None, reverse: bool = False) -> Plan:
     out = dtype or output_dtype(input.dtype, BOOL_TO_INT64)[0]
+    check(out.kind != "s", '"{}" not implemented for \'{}\'', name, out.title)
     result = metas.contiguous(input.shape, out)
     along = metas.wrap_dim(dim, input.ndim, True)
     shape = tuple(input.shape) or (1,)
@@ -486,14 +486,20 @@ def _(grad, input, result, dim, input_meta):
     if input_meta.numel == 0 or input_meta.ndim == 0:
         return grad
 
-    def later(weight):
+    lowest = input.real == -math.inf if input_meta.dtype.is_complex else input == -math.inf
+    hopeless = result.real == -math.inf if input_meta.dtype.is_complex else result == -math.inf
+
+    def later(weight, none):
         """`exp(input)` times the sum of what comes later of weight * exp(-result): in logarithms, so that nothing overflows."""
-        return (logcumsumexp((weight.log() - result.conj()).flip(dim), dim).flip(dim) + input.conj()).exp()
+        none = none | hopeless
+        parts = (weight.masked_fill(none, 1).log() - result.masked_fill(none, 0).conj()).masked_fill(none, -math.inf)
+        total = logcumsumexp(parts.flip(dim), dim).flip(dim)
+        nothing = lowest | (total.real == -math.inf if input_meta.dtype.is_complex else total == -math.inf)
+        return (total.masked_fill(nothing, 0) + input.masked_fill(nothing, 0).conj()).exp().masked_fill(nothing, 0)
 
     if input_meta.dtype.is_complex:
-        return later(grad)
-    zero = grad * 0
-    return later(grad.where(grad > 0, zero)) - later((-grad).where(grad < 0, zero))
+        return later(grad, grad == 0)
+    return later(grad, grad <= 0) - later(-grad, grad >= 0)
 
 
 def _extreme_so_far(d: dtype, above: bool) -> Scan:
@@ -515,7 +521,7 @@ def _cumulative_extreme(name: str, rules: dict[dtype, Scan]) -> Any:
 
     def plan(op: Any, key: tuple[Any, ...]) -> Plan:
         input, dim = key
-        check(input.dtype.kind != "c", '"{}" not implemented for \'{}\'', name, input.dtype)
+        check(input.dtype.kind not in "cs", '"{}" not implemented for \'{}\'', name, input.dtype.title)
         outs = metas.contiguous(input.shape, input.dtype, input.device), metas.contiguous(input.shape, dtypes.int64, input.device)
         shape = tuple(input.shape) or (1,)
         along = metas.wrap_dim(dim, input.ndim, True)
@@ -563,7 +569,7 @@ _norm = core_op.Op("linalg_vector_norm", _vector_norm, (Parameter("x", core_op.O
 def _(grad, x, result, ord, dim, keepdim, x_meta):
     grad, result = restore(grad, dim, keepdim, x_meta), restore(result, dim, keepdim, x_meta)
     if ord == 0:
-        return x * 0
+        return None
     if ord == 1:
         return x.sgn() * grad
     size = abs(x)
@@ -634,6 +640,8 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     check(input.meta.ndim > 0, "diff expects input to be at least one-dimensional")
     check(n >= 0, "order must be non-negative but got {}", n)
     dim = metas.wrap_dim(dim, input.meta.ndim)
+    if n == 0:
+        return input.clone()
     ends = [x for x in (prepend, input, append) if x is not None]
     for x in ends:
         check(x.meta.ndim == input.meta.ndim, "diff expects prepend or append to be the same dimension as input")
@@ -643,7 +651,7 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
         size = input.meta.shape[dim] - 1
         later, sooner = input.narrow(dim, 1, size), input.narrow(dim, 0, size)
         input = later.logical_xor(sooner) if input.meta.dtype is dtypes.bool else later - sooner
-    return input.clone() if n == 0 else input
+    return input
 
 
 def _steps_between(x: Any, y: Any, dim: int) -> Any:

@@ -63,8 +63,8 @@ def interpreted_launch(launch: Launch) -> Step:
 
 
 def _array(address: int, meta: Meta, shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
-    """An operand's elements where they lie; bfloat16 as its bits."""
-    typestr = meta.dtype.typestr or "<u2"
+    """An operand's elements where they lie; of types that NumPy lacks, their bits."""
+    typestr = meta.dtype.typestr or f"<u{meta.itemsize}"
     window = np.ctypeslib.as_array((ctypes.c_uint8 * _REACH).from_address(address)).__array_interface__["data"][0]
     holder = type("operand", (), {"__array_interface__": {"version": 3, "data": (window, False), "typestr": typestr, "shape": tuple(shape),
                                                           "strides": tuple(s * meta.itemsize for s in strides)}})()

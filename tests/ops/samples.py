@@ -67,7 +67,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "conv3d": [_("1x2x4x4x4", "3x2x2x2x2", "3")],
     "conv_transpose1d": [_("2x3x5", "3x2x3", "2", 2, 1, 1)], "conv_transpose2d": [_("1x2x4x3", "2x3x3x3", "3", 2, 1)],
     "conv_transpose3d": [_("1x2x2x3x2", "2x1x2x2x2")],
-    "convolution": [_("2x3x6x5", "4x3x3x3", "4", (1, 1), (1, 1), (1, 1), 1)],
+    "convolution": [_("2x3x6x5", "4x3x3x3", None, (1, 1), (1, 1), (1, 1), 1)],
     "conv_input_gradient": [_("2x4x6x5", "4x3x3x3", None, (2, 3, 6, 5), (1, 1), (1, 1), (1, 1), 1)],
     "conv_weight_gradient": [_("2x4x6x5", "2x3x6x5", (4, 3, 3, 3), (1, 1), (1, 1), (1, 1), 1)],
     "max_pool1d": [_("2x3x8", 2)], "max_pool2d": [_("2x3x6x6", 2), _("1x2x7x7", 3, 2, 1)], "max_pool3d": [_("1x2x4x4x4", 2)],
@@ -136,7 +136,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "constant_pad_nd": [_("2x3", (1, 2)), _("2x3", (-1, 1, 2, 0), 0.5)], "pixel_shuffle": [_("1x8x2x3", 2)], "pixel_unshuffle": [_("1x2x4x6", 2)],
     "channel_shuffle": [_("1x6x2x2", 3)],
     # views as copies
-    "alias_copy": [_("2x3")], "as_strided_copy": [_("12", (2, 3), (4, 1), 1)], "detach_copy": [_("2x3")], "diagonal_copy": [_("3x4")],
+    "alias_copy": [_("2x3")], "as_strided_copy": [_("12", (2, 3), (4, 1), 1)], "diagonal_copy": [_("3x4")],
     "expand_copy": [_("2x1", (2, 3))], "narrow_copy": [_("4x3", 0, 1, 2)], "permute_copy": [_("2x3x4", (2, 0, 1))], "select_copy": [_("2x3", 1, 2)],
     "split_copy": [_("5x2", 2)], "split_with_sizes_copy": [_("5x2", (1, 4))], "squeeze_copy": [_("2x1x3")], "t_copy": [_("2x3")],
     "transpose_copy": [_("2x3x4", 0, 2)], "unbind_copy": [_("3x2")], "unfold_copy": [_("7", 0, 3, 2)], "unsqueeze_copy": [_("2x3", 1)],
