@@ -18,7 +18,7 @@ from .core import meta as metas
 from .core.memory import allocate
 from .core.meta import contiguous_format
 from .core.op import DisableTorchFunctionSubclass
-from .core.tensor import TensorBase, register, type_name, wrap
+from .core.tensor import TensorBase, nested_list, register, shared_array, type_name, wrap
 from .device import CPU, device
 from .ops import copy as copies
 from .ops import create, index, interchange
@@ -190,14 +190,17 @@ class Tensor(TensorBase):
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers; without dimensions, the number."""
-        return interchange.to_list(self)
+        found = nested_list(self)
+        return interchange.to_list(self) if found is None else found
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """An array that shares the tensor's memory. Raises where the tensor requires grad, unless `force`."""
-        return interchange.to_numpy(self, force)
+        found = None if force or self.requires_grad else shared_array(self)
+        return interchange.to_numpy(self, force) if found is None else found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        array = interchange.to_numpy(self)
+        found = None if self.requires_grad else shared_array(self)
+        array = interchange.to_numpy(self) if found is None else found
         if dtype is None or array.dtype == dtype:
             return array.copy() if copy else array
         check(copy is not False, "Unable to avoid copy while creating an array of type {} from a tensor of {}", dtype, self.dtype,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -66,16 +66,14 @@ def put(name: str, content: bytes) -> None:
     """Store object code; where that is not possible, do nothing."""
     global _written
     path = _path(name)
-    temporary = None
+    temporary = path.parent / f".new-{os.urandom(8).hex()}"          # nobody else's: tempfile does no more, and takes 4 ms to import
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(_head(name, content) + content)
+        temporary.write_bytes(_head(name, content) + content)
         os.replace(temporary, path)
     except OSError:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
+        with suppress(OSError):
+            temporary.unlink()
         return
     _written += len(content)
     if _written > _limit // 8:              # look at the whole directory now and then only

@@ -81,8 +81,8 @@ def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[
 
 
 class settings:
-    """What a user may choose. `winograd` rounds about twice as badly as the direct sum; PELLUCID_WINOGRAD=0 turns it off. Tests set it
-    to "always", which means also where it is slower."""
+    """What a user may choose, for plans made from then on. `winograd` rounds about twice as badly as the direct sum;
+    PELLUCID_WINOGRAD=0 turns it off. Tests set it to "always", which means also where it is slower."""
 
     winograd: bool | str = os.environ.get("PELLUCID_WINOGRAD", "1") != "0"
 

@@ -554,7 +554,7 @@ def forward(operation: str, p: Pooling, x: Layout | None, y: Layout | None, divi
         access = "unit" if unit and p.stride[2] == 1 else "pair" if unit and p.stride[2] == 2 and not dilated_columns and wide <= UNROLL else "any"
         unrolled = wide if not adaptive and wide <= UNROLL else 0
         kernel = lanes_kernel(operation, p.dtype, lanes, index_type(p), access, unrolled, adaptive, dilated, not inside(p), divide, y.spatial[2] == 1)
-        work = work * (2.5 if access == "any" else 0.3) + outputs
+        work = work * (2.5 if access == "any" else 0.3 if operation == "max" else 0.15) + outputs * 0.3
     values, chunks = words(p, x, y, divisor or 0, True, work)
     return [launch(kernel, _WORDS, values, chunks, work)], 0
 
@@ -589,16 +589,16 @@ def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | No
     """Plan the input's gradient (of layout `output`) from the output's and the indices, both of layout `gradient`."""
     x, y = layouts(p, output, gradient)
     lanes, outputs = (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype]), p.n * p.c * prod(p.out)
-    work = p.n * p.c * prod(p.spatial) * 0.2
+    work = p.n * p.c * prod(p.spatial) * 0.1
     # an index is an offset where the plane is contiguous
     unit = dense(p.spatial, x)
     apart = bool(p.kernel) and all(d * (k - 1) < s or out == 1 for k, s, d, out in zip(p.kernel, p.stride, p.dilation, p.out))
     if disjoint_pairs(p, x, y) and (p.out[2] >= 12 or not dense(p.out, y)):
-        kernel, work = pairs_kernel("max", p.dtype, lanes, index_type(p), "", covered(p)), work + outputs * 0.5
+        kernel, work = pairs_kernel("max", p.dtype, lanes, index_type(p), "", covered(p)), work + outputs * 0.2
     elif apart and unit and dense(p.out, y):
-        kernel, work = disjoint_kernel(p.dtype, lanes), work + outputs * 1.0
+        kernel, work = disjoint_kernel(p.dtype, lanes), work + outputs * 0.5
     else:
-        kernel, work = max_gradient_kernel(p.dtype, lanes, unit), work + outputs * 1.5
+        kernel, work = max_gradient_kernel(p.dtype, lanes, unit), work + outputs * 1.4
     values, chunks = words(p, x, y, 0, False, work)
     return [launch(kernel, _WORDS, values, chunks, work)], 0
 
@@ -611,15 +611,15 @@ def average_gradient(p: Pooling, gradient: Layout | None = None, output: Layout 
     adaptive, lanes = not p.kernel, (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype])
     divide = "given" if divisor_override is not None else "padded" if count_include_pad and not adaptive else "valid"
     outputs = p.n * p.c * prod(p.out)
-    work = p.n * p.c * prod(p.spatial) * 0.2
+    work = p.n * p.c * prod(p.spatial) * 0.1
     if not adaptive and disjoint_pairs(p, x, y):
-        kernel, work = pairs_kernel("average", p.dtype, lanes, index_type(p), divide, covered(p)), work + outputs * 0.4
+        kernel, work = pairs_kernel("average", p.dtype, lanes, index_type(p), divide, covered(p)), work + outputs * 0.1
     else:
         wide = p.kernel[2] if p.kernel else p.spatial[2]
         by_lanes = not adaptive and wide < lanes and p.out[2] >= wide
         unit = x.spatial[2] == 1
         near = unit and (not by_lanes or p.stride[2] == 1)
         kernel = average_gradient_kernel(p.dtype, lanes, index_type(p), by_lanes, unit, near, adaptive, divide)
-        work += outputs * (prod(p.kernel) if p.kernel else prod(p.spatial) / prod(p.out)) * (0.3 if near else 3)
+        work += outputs * (prod(p.kernel) if p.kernel else prod(p.spatial) / prod(p.out)) * (0.3 if near else 1.2)
     values, chunks = words(p, x, y, divisor_override or 0, False, work)
     return [launch(kernel, _WORDS, values, chunks, work)], 0

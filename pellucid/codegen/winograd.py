@@ -179,15 +179,16 @@ def weights_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: i
     return b.kernel()
 
 
-_TILES = ("rgroups igroups images trows tcols tiles n c o cblocks panels h w oh ow th low lowh xn xg xc xh xw yn yg yo yh yw "
+_TILES = ("rgroups igroups pblocks psize images trows tcols tiles n c o cblocks panels h w oh ow th low lowh xn xg xc xh xw yn yg yo yh yw "
           "prows pcols mat patch to")
 
 
 @lru_cache(None)
 def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int, source: str, store: str, bias: bool,
                  activation: Activation | None, at: Places) -> Kernel:
-    """The convolution, from transformed weights. A chunk is `images` x `trows` rows of tiles. `source` and `store` say which stride of
-    input and output is that of neighbours, `column` or `channel`."""
+    """The convolution, from transformed weights. A chunk is `images` x `trows` rows of tiles and a block of panels (where there are few
+    tiles, they are transformed for each of these). `source` and `store` say which stride of input and output is that of neighbours,
+    `column` or `channel`."""
     b = Builder(f"winograd_{memory}_{rows}x{vectors}")
     a, size, mem_size = arguments(b, at.free, _TILES), bytes_of(compute), bytes_of(memory)
     x, weights, y = b.word(at.x, "ptr"), b.offset(b.word(at.scratch, "ptr"), a.to), b.word(at.out, "ptr")
@@ -198,7 +199,8 @@ def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int,
     points, matrices, patch = stack, b.offset(stack, a.mat), b.offset(stack, a.patch)
     with b.loop(b.begin, b.end) as chunk:
         rest, rgroup = b.divmod(chunk.index, a.rgroups)
-        g, igroup = b.divmod(rest, a.igroups)
+        rest, igroup = b.divmod(rest, a.igroups)
+        g, pblock = b.divmod(rest, a.pblocks)
         first_image, first_row = igroup * a.images, rgroup * a.trows
         images = b.min(a.n - first_image, a.images)
         trows = b.min(a.th - first_row, a.trows)
@@ -208,7 +210,7 @@ def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int,
                        (a.h, a.w), (a.xc, a.xh, a.xw), source)
             into = b.offset(points, (cblock.index * a.tiles + image.index * a.trows * a.tcols) * (36 * vector))
             tools.input_points(patch, a.pcols, trows, a.tcols, into, vector, input_transform, 6)
-        with b.loop(0, a.panels) as panel:
+        with b.loop(*span(b, pblock, a.psize, a.panels)) as panel:
             panel_weights = b.offset(weights, (g * a.panels + panel.index) * a.cblocks * (36 * lanes * width * size))
             with b.loop(0, 36) as point, b.loop(0, a.tiles, rows) as t:
                 first_tile = b.min(t.index, a.tiles - rows)
@@ -297,6 +299,11 @@ def shape(n: int, groups: int, inner: int, outer: int, out: Sequence[int], lanes
     return min(found, key=lambda s: s.cycles, default=None)
 
 
+def cut_panels(panels: int, chunks: int, work: float) -> int:
+    """Into how many blocks the panels are cut where there are few other chunks for the work (ns)."""
+    return up(panels, up(panels, min(panels, max(1, min(up(8, chunks), int(work / chunks / 200e3))))))
+
+
 def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequence[int], out: Sequence[int], low: Sequence[int],
          x_layout: Layout, y_layout: Layout, strides: tuple[int, int, int], taps: Sequence[int], bias: bool, activation: Activation | None,
          vector_bytes: int, limit: int, at: Places, direct: float) -> tuple[list[Launch], int] | None:
@@ -327,20 +334,23 @@ def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequenc
     tiles = images * trows * tw
     xs, ys = [s * mem_size for s in x_layout.spatial], [s * mem_size for s in y_layout.spatial]
     mat = tiles * 36 * cblocks * vector
+    chunks = up(th, trows) * up(n, images) * groups
+    pblocks = cut_panels(panels, chunks, cycles / 3)
     values = dict(
-        rgroups=up(th, trows), igroups=up(n, images), images=images, trows=trows, tcols=tw, tiles=tiles, n=n, c=inner, o=outer, cblocks=cblocks,
+        rgroups=up(th, trows), igroups=up(n, images), pblocks=pblocks, psize=up(panels, pblocks), images=images,
+        trows=trows, tcols=tw, tiles=tiles, n=n, c=inner, o=outer, cblocks=cblocks,
         panels=panels, h=sizes[0], w=sizes[1], oh=out[0], ow=out[1], th=th, low=low[1], lowh=low[0], xn=x_layout.outer * mem_size,
         xg=x_layout.channel * inner * mem_size, xc=x_layout.channel * mem_size, xh=xs[1], xw=xs[2], yn=y_layout.outer * mem_size,
         yg=y_layout.channel * outer * mem_size, yo=y_layout.channel * mem_size, yh=ys[1], yw=ys[2], prows=4 * trows + 2, pcols=4 * tw + 2,
         mat=mat, patch=mat + tiles * 36 * width * size, to=0)
     kernel = tiles_kernel(rows, vectors, dtype, compute, lanes, source, store, bias, activation, at)
-    second = launch(kernel, _TILES, values, up(th, trows) * up(n, images) * groups, cycles / 3)
+    second = launch(kernel, _TILES, values, chunks * pblocks, cycles / 3)
     return [first, second], groups * panels * 36 * depth * width * size
 
 
 # ---- the weight's gradient ---------------------------------------------------------------------------------------------------------
 
-_GRADIENT = ("nblocks nsize images trows rgroups tcols tiles n c o cblocks panels groups h w oh ow th low lowh xn xg xc xh xw gn gg go gh gw "
+_GRADIENT = ("nblocks nsize pblocks psize images trows rgroups tcols tiles n c o cblocks panels groups h w oh ow th low lowh xn xg xc xh xw gn gg go gh gw "
              "prows pcols gpoints patch to shift")
 
 
@@ -348,7 +358,7 @@ _GRADIENT = ("nblocks nsize images trows rgroups tcols tiles n c o cblocks panel
 def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int, source: str, from_: str, bias: bool, x_word: int, g_word: int,
                     scratch: int, free: int) -> Kernel:
     """Transformed sums of the weight's gradient: [image block][group][panel][point][inner channel, rounded up][vectors x lanes]. A
-    chunk is a block of images of one group. The bias's partial sums follow at `shift`."""
+    chunk is a block of images and of panels. The bias's partial sums follow at `shift`."""
     b = Builder(f"winograd_gradient_{memory}_{rows}x{vectors}")
     a, size = arguments(b, free, _GRADIENT), bytes_of(compute)
     x, gradient, target = b.word(x_word, "ptr"), b.word(g_word, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -358,14 +368,16 @@ def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: i
     stack = b.alloca(STACK)
     points, gradient_points, patch = stack, b.offset(stack, a.gpoints), b.offset(stack, a.patch)
     with b.loop(b.begin, b.end) as chunk:
-        g, nblock = b.divmod(chunk.index, a.nblocks)
+        rest, nblock = b.divmod(chunk.index, a.nblocks)
+        g, pblock = b.divmod(rest, a.pblocks)
         number = (nblock * a.groups + g) * a.panels
         matrix = a.cblocks * (36 * lanes * pitch)
         into, totals = b.offset(target, number * matrix), b.offset(target, a.shift + number * pitch)
-        with b.loop(0, a.panels * matrix, vector) as i:
+        first_panel, last_panel = span(b, pblock, a.psize, a.panels)
+        with b.loop(first_panel * matrix, last_panel * matrix, vector) as i:
             b.store(b.offset(into, i.index), tools.zero, compute)
         if bias:
-            with b.loop(0, a.panels * pitch, vector) as i:
+            with b.loop(first_panel * pitch, last_panel * pitch, vector) as i:
                 b.store(b.offset(totals, i.index), tools.zero, compute)
         first_image, last_image = span(b, nblock, a.nsize, a.n)
         xg, gg = b.offset(x, g * a.xg), b.offset(gradient, g * a.gg)
@@ -378,7 +390,7 @@ def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: i
                            (row + a.lowh, a.low), (a.h, a.w), (a.xc, a.xh, a.xw), source)
                 to = b.offset(points, (cblock.index * a.tiles + image.index * each) * (36 * vector))
                 tools.input_points(patch, a.pcols, trows, a.tcols, to, vector, input_transform, 6)
-            with b.loop(0, a.panels) as panel:
+            with b.loop(first_panel, last_panel) as panel:
                 with b.loop(0, vectors) as v, b.loop(0, images) as image:
                     columns = a.tcols * 4
                     tools.fill(patch, trows * 4, columns, b.offset(gg, (batch.index + image.index) * a.gn), (panel.index * vectors + v.index) * lanes,
@@ -451,38 +463,39 @@ def weight_plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: 
     rows = lanes if vectors == 1 else min(8, lanes)
     th, tw, cblocks, panels = up(out[0], 4), up(out[1], 4), up(inner, lanes), up(outer, vectors * lanes)
     vector, width = lanes * size, lanes * vectors
+    cycles = groups * n * th * tw * (36 * panels * cblocks * lanes * (vectors + 0.1) + cblocks * 180 + panels * vectors * 340)
+    # partial sums are written and read again: blocks of some size, a number of them that threads can share, not more than memory likes
+    matrix = groups * panels * cblocks * lanes * 36 * width * size
+    nblocks = 1 << (max(1, int(cycles / 3 / 100e3)).bit_length() - 1)
+    nsize = up(n, max(1, min(n, nblocks // groups, 32, (64 << 20) // matrix)))
+    nblocks = up(n, nsize)
     found = []
     for trows in range(1, th + 1):
-        for images in range(1, min(n, 32) + 1) if trows == th else (1,):
+        for images in range(1, nsize + 1) if trows == th else (1,):
             tiles, patch = images * trows * tw, (4 * trows + 2) * (4 * tw + 2)
             if (tiles * 36 * (cblocks + vectors) + patch + lanes) * vector <= STACK:
-                batches = up(n, images) * up(th, trows)
+                batches = up(nsize, images) * up(th, trows)
                 found.append((batches * (cblocks * images * patch * 10 + 36 * panels * cblocks * lanes * vectors * 5), -tiles, images, trows))
     if not found:
         return None
     overhead, tiles, images, trows = min(found)
     tiles = -tiles
-    cycles = groups * (overhead + n * th * tw * (36 * panels * cblocks * lanes * (vectors + 0.1) + cblocks * 180 + panels * vectors * 340))
-    # partial sums are written and read again: blocks of some size, and not more of them than memory likes
-    matrix = groups * panels * cblocks * lanes * 36 * width * size
-    nblocks = max(1, min(n, int(cycles / 3 / 150e3) // groups, 32, (64 << 20) // matrix))
-    nsize = up(n, nblocks)
-    nsize = up(nsize, images) * images if nsize > images else nsize
-    nblocks = up(n, nsize)
+    cycles += groups * nblocks * overhead
     ends = groups * panels * inner * vectors * (36 * (3 + nblocks * 3) + 150)
     if cycles + ends > 0.8 * direct:
         return None
     xs, gs = [s * mem_size for s in x_layout.spatial], [s * mem_size for s in g_layout.spatial]
     gpoints = tiles * 36 * cblocks * vector
-    shift = nblocks * matrix
+    shift, pblocks = nblocks * matrix, cut_panels(panels, nblocks * groups, cycles / 3)
     values = dict(
-        nblocks=nblocks, nsize=nsize, images=images, trows=trows, rgroups=up(th, trows), tcols=tw, tiles=tiles, n=n, c=inner, o=outer,
+        nblocks=nblocks, nsize=nsize, pblocks=pblocks, psize=up(panels, pblocks), images=images, trows=trows, rgroups=up(th, trows),
+        tcols=tw, tiles=tiles, n=n, c=inner, o=outer,
         cblocks=cblocks, panels=panels, groups=groups, h=sizes[0], w=sizes[1], oh=out[0], ow=out[1], th=th, low=low[1], lowh=low[0],
         xn=x_layout.outer * mem_size, xg=x_layout.channel * inner * mem_size, xc=x_layout.channel * mem_size, xh=xs[1], xw=xs[2],
         gn=g_layout.outer * mem_size, gg=g_layout.channel * outer * mem_size, go=g_layout.channel * mem_size, gh=gs[1], gw=gs[2],
         prows=4 * trows + 2, pcols=4 * tw + 2, gpoints=gpoints, patch=gpoints + tiles * 36 * width * size, to=0, shift=shift)
     kernel = gradient_kernel(rows, vectors, dtype, compute, lanes, source, from_, bias, at.x, at.w, at.scratch, at.free)
-    main = launch(kernel, _GRADIENT, values, nblocks * groups, cycles / 3)
+    main = launch(kernel, _GRADIENT, values, nblocks * pblocks * groups, cycles / 3)
     steps, pitch = inner * 9, groups * panels * width * size
     to = shift + nblocks * pitch
     csize = up(inner, max(1, min(inner, 32 // (groups * panels))))

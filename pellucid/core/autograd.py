@@ -41,7 +41,7 @@ __all__ = ["State", "current", "Node", "Saved", "GradientEdge", "AccumulateGrad"
 if not cython.compiled:                          # compiled, these come from autograd.pxd
     from pellucid.core.memory import allocate, phantom
     from pellucid.core.meta import contiguous, extent, is_dense
-    from pellucid.core.tensor import TensorBase, Trail, View, follow, new_tensor, slots
+    from pellucid.core.tensor import TensorBase, Trail, View, follow, tensor_over, slots
 
     _local = threading.local()
     _threads = itertools.count(1)
@@ -222,7 +222,8 @@ class Node:
         return Hooks.add(hooks_of(self).before, hook)
 
     def __call__(self, *grads):
-        found = tuple(self.apply(list(grads), current().grad_enabled, None))
+        found = self.apply(list(grads), current().grad_enabled, None)
+        found = tuple(None if target is None else gradient for gradient, target in zip(found, self.targets, strict=True))
         return found[0] if len(found) == 1 else found
 
     def __repr__(self):
@@ -540,7 +541,7 @@ class CopySlices(Node):
 def blank(meta, offset=0):
     """A new tensor of just these strides and this offset, with anything in it."""
     size = (offset + (extent(meta)[1] + 1 if meta.numel else 0)) * meta.itemsize
-    return new_tensor(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size), meta, offset)
+    return tensor_over(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size), meta, offset)
 
 
 # 6. The walk ----------------------------------------------------------------------------------------------------------------------
@@ -670,7 +671,7 @@ def count_references(grads, i):
     return references(tensor) + references(tensor.storage)
 
 
-_alone = count_references([new_tensor(allocate(4), contiguous((), float32), 0)], 0)
+_alone = count_references([tensor_over(allocate(4), contiguous((), float32), 0)], 0)
 
 
 def fit(grad, meta, source, index):

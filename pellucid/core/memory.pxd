@@ -114,9 +114,9 @@ cdef int _lend(object storage, Py_buffer *view, int flags) except -1
 cpdef object view_as_array(Storage storage, int64_t byte_offset, object shape, object byte_strides, str typestr, bint readonly=*)
 cpdef object read_number(Storage storage, int64_t byte_offset, int64_t itemsize, str typestr)
 @cython.locals(letter=int)
-cpdef object read_list(Storage storage, int64_t byte_offset, tuple shape, tuple byte_strides, int64_t itemsize, str typestr)
+cpdef object read_list(Storage storage, int64_t byte_offset, tuple shape, tuple strides, int64_t itemsize, str typestr)
 @cython.locals(size=int64_t, step=int64_t, i=int64_t)
-cdef object _listed(int64_t address, tuple shape, tuple byte_strides, int64_t dim, int64_t itemsize, int letter)
+cdef object _listed(int64_t address, tuple shape, tuple strides, int64_t dim, int64_t itemsize, int letter)
 @cython.locals(letter=int)
 cpdef object number_kind(object numbers)
 cpdef bint write_numbers(Storage storage, object numbers, int64_t itemsize, str typestr) except -1
@@ -125,7 +125,7 @@ cpdef bint write_same(Storage storage, object number, int64_t count, int64_t ite
 @cython.locals(letter=int)
 cpdef bint write_ramp(Storage storage, int64_t start, int64_t step, int64_t count, int64_t itemsize, str typestr) except -1
 @cython.locals(ndim=int64_t, dim=int64_t, size=int64_t, stride=int64_t, below=int64_t, above=int64_t, count=int64_t, empty=bint)
-cdef bint _inside(int64_t byte_offset, int64_t nbytes, tuple shape, tuple byte_strides, int64_t itemsize) except -1
+cdef bint _inside(int64_t byte_offset, int64_t nbytes, tuple shape, tuple strides, int64_t unit, int64_t itemsize) except -1
 
 @cython.locals(frame=Frame)
 cpdef Frame take_frame()

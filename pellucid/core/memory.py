@@ -212,7 +212,7 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
         shape = tuple(shape)
     if byte_strides is not None and type(byte_strides) is not tuple:
         byte_strides = tuple(byte_strides)
-    if not _inside(byte_offset, storage.nbytes, shape, byte_strides, kind.itemsize):
+    if not _inside(byte_offset, storage.nbytes, shape, byte_strides, 1, kind.itemsize):
         raise RuntimeError(f"an array of shape {list(shape)}, byte strides {byte_strides and list(byte_strides)} and type {typestr} at byte "
                            f"{byte_offset} is out of bounds for storage of size {storage.nbytes}")
     if not cython.compiled:
@@ -239,23 +239,24 @@ def read_number(storage, byte_offset, itemsize, typestr):
     return view_as_array(storage, byte_offset, (), (), typestr, True).item()
 
 
-def read_list(storage, byte_offset, shape, byte_strides, itemsize, typestr):
-    """The elements as nested lists of Python numbers (of no dimensions, the number). RuntimeError if they are not all inside."""
+def read_list(storage, byte_offset, shape, strides, itemsize, typestr):
+    """The elements, `strides` apart as counted in elements, as nested lists of Python numbers (of no dimensions, the number). RuntimeError
+    if they are not all inside."""
     letter = ord(typestr[1])
     if cython.compiled and storage.address and (letter != 99 and (letter != 102 or itemsize > 2)):           # c, and f of two bytes
-        if _inside(byte_offset, storage.nbytes, shape, byte_strides, itemsize):
-            return _listed(storage.address + byte_offset, shape, byte_strides, 0, itemsize, letter)
-    return view_as_array(storage, byte_offset, shape, byte_strides, typestr, True).tolist()
+        if _inside(byte_offset, storage.nbytes, shape, strides, itemsize, itemsize):
+            return _listed(storage.address + byte_offset, shape, strides, 0, itemsize, letter)
+    return view_as_array(storage, byte_offset, shape, [stride * itemsize for stride in strides], typestr, True).tolist()
 
 
-def _listed(address, shape, byte_strides, dim, itemsize, letter):
+def _listed(address, shape, strides, dim, itemsize, letter):
     if dim == len(shape):
         return number_at(address, letter, itemsize)
     size = shape[dim]
-    step = byte_strides[dim] if size > 1 else 0
+    step = itemsize * strides[dim] if size > 1 else 0
     if dim + 1 == len(shape):
         return [number_at(address + i * step, letter, itemsize) for i in range(size)]
-    return [_listed(address + i * step, shape, byte_strides, dim + 1, itemsize, letter) for i in range(size)]
+    return [_listed(address + i * step, shape, strides, dim + 1, itemsize, letter) for i in range(size)]
 
 
 def number_kind(numbers):
@@ -268,8 +269,8 @@ def number_kind(numbers):
 
 def write_numbers(storage, numbers, itemsize, typestr):
     """Fill a storage's first bytes with the numbers of a list or tuple. False where that takes NumPy; some may then have been written."""
-    if cython.compiled and storage.address and not storage.readonly and len(numbers) <= storage.nbytes // itemsize:
-        return put_numbers(storage.address, ord(typestr[1]), itemsize, numbers)
+    if cython.compiled and storage.address and not storage.readonly:
+        return put_numbers(storage.address, ord(typestr[1]), itemsize, numbers, storage.nbytes // itemsize)
     return False
 
 
@@ -297,10 +298,11 @@ def write_ramp(storage, start, step, count, itemsize, typestr):
     return True
 
 
-def _inside(byte_offset, nbytes, shape, byte_strides, itemsize):
-    """Whether an array of these byte strides (row-major without) that begins at a byte offset stays inside `nbytes` bytes."""
+def _inside(byte_offset, nbytes, shape, strides, unit, itemsize):
+    """Whether an array of these strides, in units of so many bytes (row-major without), that begins at a byte offset stays inside `nbytes`
+    bytes. Nothing that is multiplied here can overflow, whatever the numbers."""
     ndim = len(shape)
-    if byte_offset < 0 or byte_offset > nbytes or (byte_strides is not None and len(byte_strides) != ndim):
+    if byte_offset < 0 or byte_offset > nbytes or (strides is not None and len(strides) != ndim):
         return False
     empty = False
     for dim in range(ndim):
@@ -315,12 +317,15 @@ def _inside(byte_offset, nbytes, shape, byte_strides, itemsize):
     count = 1
     for dim in range(ndim):
         size = shape[dim]
-        if byte_strides is None:
+        if strides is None:
             if size > nbytes // count:
                 return False
             count *= size
         elif size > 1:
-            stride = byte_strides[dim]
+            stride = strides[dim]
+            if stride > above or stride < -below:
+                return False
+            stride *= unit
             if stride > 0:
                 if stride > above or size - 1 > above // stride:
                     return False
@@ -329,7 +334,7 @@ def _inside(byte_offset, nbytes, shape, byte_strides, itemsize):
                 if stride < -below or size - 1 > below // -stride:
                     return False
                 below -= (size - 1) * -stride
-    return above >= 0 if byte_strides is not None else count <= (nbytes - byte_offset) // itemsize
+    return above >= 0 if strides is not None else count <= (nbytes - byte_offset) // itemsize
 
 
 def _span(shape, byte_strides, itemsize):

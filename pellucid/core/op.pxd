@@ -6,7 +6,7 @@ from pellucid.core.autograd cimport (
 )
 from pellucid.core.memory cimport Frame, Storage, Template, allocate, give_frame, phantom, run, run_body, take_frame
 from pellucid.core.meta cimport Meta, check_bounds, contiguous, extent, is_dense, overlap
-from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, new_tensor, slots
+from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, tensor_over, slots
 
 
 cdef extern from *:
@@ -182,6 +182,8 @@ cdef class Op:
     cdef int launch(self, Plan plan, tuple outputs, tuple values) except -1
     @cython.locals(plan=Plan, source=TensorBase, tensor=TensorBase, meta=Meta, i=int64_t, offset=int64_t, made=list, outputs=tuple)
     cdef object run_view(self, State state, tuple values)
+    @cython.locals(tensor=TensorBase, view=TensorBase)
+    cdef object turn(self, State state, tuple values)
     @cython.locals(plan=Plan, recording=bint)
     cdef object run_host(self, State state, tuple values)
     @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, node=OpNode, meta=Meta, i=int64_t, wanted=bint, danger=bint)

@@ -78,7 +78,7 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.autograd import Node, Saved, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote
     from pellucid.core.memory import Template, allocate, give_frame, phantom, run, run_body, take_frame
     from pellucid.core.meta import check_bounds, contiguous, extent, is_dense, overlap
-    from pellucid.core.tensor import TensorBase, any_overriding, new_tensor, slots
+    from pellucid.core.tensor import TensorBase, any_overriding, tensor_over, slots
 
     OPERAND, OPERANDS, SCALAR, STATIC = range(4)
     KERNEL, VIEW, COMPOSITE, HOST, INPLACE = range(5)
@@ -182,7 +182,7 @@ def start_of(tensor):
 def _new(meta):
     """A new tensor with anything in it."""
     size = _bytes_of(meta)
-    return new_tensor(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size), meta, 0)
+    return tensor_over(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size), meta, 0)
 
 
 def _is_default(value, default):
@@ -402,7 +402,7 @@ class Op:
         if self.kind == INPLACE:
             if not isinstance(values[0], TensorBase):
                 raise self.wrong_type(0, values[0])
-            return self.base.write(state, values, (values[0],), True)
+            return self.base.turn(state, values) if self.base.kind == VIEW else self.base.write(state, values, (values[0],), True)
         return self.run_host(state, values)
 
     # From values to a plan
@@ -566,7 +566,7 @@ class Op:
         elif plan.virtual:
             outputs = (_new(plan.first),)
         else:
-            outputs = (new_tensor(allocate(plan.size), plan.first, 0),)
+            outputs = (tensor_over(allocate(plan.size), plan.first, 0),)
         if not plan.virtual:
             self.launch(plan, outputs, values)
 
@@ -657,7 +657,7 @@ class Op:
                 offset = offset * source.meta.itemsize // meta.itemsize
             offset += plan.deltas[i]
             check_bounds(meta, offset, source.storage.nbytes)
-            tensor = new_tensor(source.storage, meta, offset)
+            tensor = tensor_over(source.storage, meta, offset)
             tensor.inference = source.inference
             made.append(tensor)
         outputs = tuple(made)
@@ -667,6 +667,28 @@ class Op:
             for i in range(len(outputs)):
                 track(state, outputs[i], source, self, plan.key[1:], i if plan.many else -1)
         return outputs if plan.many else outputs[0]
+
+    def turn(self, state, values):
+        """A view in place: the first operand itself becomes it."""
+        tensor = values[0]
+        recorded = state.grad_enabled and tensor.wants_grad()
+        check_inplace(state, tensor, recorded)
+        found = self.run_view(state, values)
+        if found is ASK:
+            return ASK
+        view = found
+        retained = tensor.retains_grad
+        if retained:
+            del tensor.node.hooks.retains[tensor.output_nr]
+        tensor.become(tensor.storage, view.meta, view.offset)
+        if tensor.view_of is not None:
+            tensor.view_of = view.view_of
+        if recorded:
+            tensor.node, tensor.output_nr = view.node, view.output_nr
+        wrote(tensor)
+        if retained:
+            tensor.retain_grad()
+        return tensor
 
     # Functions that make their results by themselves
 
@@ -757,6 +779,9 @@ class Op:
         if inplace or self.kind == VIEW:
             raise TypeError(f"{self.name}() has no form that writes to a given tensor")
         wanted = state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets]))
+        if self.hazard(values, targets):
+            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+                               "location. Please clone() the tensor before performing the operation.")
         result = self.execute(state, values)
         return ASK if result is ASK else self.write_made(state, targets, result, wanted)
 
@@ -1211,7 +1236,7 @@ class OpNode(Node):
             meta = self.outputs[k]
             if meta.device.type == "meta":
                 return _new(contiguous(meta.sizes, meta.dtype, meta.device))
-            return new_tensor(allocate(meta.numel * meta.itemsize, True), contiguous(meta.sizes, meta.dtype, meta.device), 0)
+            return tensor_over(allocate(meta.numel * meta.itemsize, True), contiguous(meta.sizes, meta.dtype, meta.device), 0)
         return grads[k]
 
     def unpack(self, index, create):
@@ -1242,7 +1267,7 @@ class OpNode(Node):
         if self.packed:
             return self.storages[index].unpack(self)
         storage = self.storages[index]
-        tensor = new_tensor(storage, self.outputs[index], self.offset)
+        tensor = tensor_over(storage, self.outputs[index], self.offset)
         expected = self.versions[len(self.recipe.keeps) + index]
         if storage.version != expected:
             raise changed_error(tensor, expected, self, index, self)

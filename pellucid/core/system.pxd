@@ -67,6 +67,7 @@ cdef extern from * nogil:
             word = PyLong_AsLongLongAndOverflow(number, &overflow);
             if (overflow) return 0;
             if (kind == 'i') {
+                if (size < 1 || size > 8) return 0;
                 long long limit = (long long)((UINT64_C(1) << (8 * size - 1)) - 1);
                 if (word > limit || word < -limit - 1) return 0;
                 memcpy((void *)p, &word, (size_t)size);                 /* machines are little-endian */
@@ -80,7 +81,8 @@ cdef extern from * nogil:
         memcpy((void *)p, size == 4 ? (void *)&single : (void *)&real, (size_t)size);
         return 1;
     }
-    static inline int put_numbers(int64_t p, int kind, int64_t size, PyObject *numbers) {
+    static inline int put_numbers(int64_t p, int kind, int64_t size, PyObject *numbers, int64_t room) {
+        if (!(PyList_Check(numbers) || PyTuple_Check(numbers)) || PySequence_Fast_GET_SIZE(numbers) > room) return 0;
         for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(numbers); i++)
             if (!put_element(p + i * size, kind, size, PySequence_Fast_GET_ITEM(numbers, i))) return 0;
         return 1;
@@ -88,6 +90,7 @@ cdef extern from * nogil:
     /* The letter of the elements that a list or tuple of Python's own numbers asks for; 0 where there is something else in it. */
     static inline int letter_of(PyObject *numbers) {
         int found = 0;
+        if (!(PyList_Check(numbers) || PyTuple_Check(numbers))) return 0;
         for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(numbers); i++) {
             PyObject *number = PySequence_Fast_GET_ITEM(numbers, i);
             int letter = PyFloat_CheckExact(number) ? 'f' : PyLong_CheckExact(number) ? 'i' : PyBool_Check(number) ? 'b' : 0;
@@ -228,7 +231,7 @@ cdef extern from * nogil:
 
 cdef extern from *:
     object number_at(int64_t p, int kind, int64_t size)
-    bint put_numbers(int64_t p, int kind, int64_t size, object numbers)
+    bint put_numbers(int64_t p, int kind, int64_t size, object numbers, int64_t room)
     int letter_of(object numbers)
     void put_ramp(int64_t p, int kind, int64_t size, int64_t start, int64_t step, int64_t count)
     int64_t array_low(object capsule) except? -1

@@ -1,8 +1,8 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.memory cimport Storage, adopt, allocate, phantom
-from pellucid.core.meta cimport Meta, check_bounds, wrap_dim
+from pellucid.core.memory cimport Storage, adopt, allocate, phantom, read_list, read_number, view_as_array
+from pellucid.core.meta cimport Meta, check_bounds, contiguous, extent, make, wrap_dim
 
 
 cdef extern from *:
@@ -26,8 +26,14 @@ cdef extern from *:
         static PyBufferProcs procs = {pellucid_getbuffer, NULL};
         ((PyTypeObject *)type)->tp_as_buffer = &procs;
     }
+    /* Python looks `+` up by name in a subclass whose base has both __add__ and __radd__ as methods, as Cython makes them. Tensor
+       defines none of its own, so it takes the base's functions; assigning Tensor.__add__ later still has its effect. */
+    static inline void pellucid_inherit_numbers(PyObject *type, PyObject *base) {
+        *((PyTypeObject *)type)->tp_as_number = *((PyTypeObject *)base)->tp_as_number;
+    }
     """
     object pellucid_make(object base, object type, tuple empty)
+    void pellucid_inherit_numbers(object type, object base)
     void pellucid_export_buffer(object type)
 
 
@@ -79,8 +85,19 @@ cdef Slots slots
 
 
 @cython.locals(tensor=TensorBase)
+cdef TensorBase tensor_over(Storage storage, Meta meta, int64_t offset)
+@cython.locals(tensor=TensorBase)
 cpdef TensorBase new_tensor(Storage storage, Meta meta, int64_t offset)
 cpdef TensorBase wrap(Storage storage, Meta meta, int64_t offset=*)
+cdef dict _layouts
+@cython.locals(meta=Meta)
+cpdef TensorBase fresh(tuple sizes, object dtype, bint zero=*)
+@cython.locals(meta=Meta, shape=tuple, strides=tuple)
+cpdef TensorBase over_array(object array, object dtype)
+@cython.locals(meta=Meta)
+cpdef object shared_array(TensorBase tensor)
+@cython.locals(meta=Meta)
+cpdef object nested_list(TensorBase tensor)
 cdef bint _overridden
 cpdef bint any_overriding() except -1
 cpdef bint overriding(object type) except -1

@@ -19,7 +19,6 @@ from collections import OrderedDict
 import cython
 import numpy
 
-from pellucid.core.memory import read_number, view_as_array
 from pellucid.core.meta import SCALAR_TYPES
 from pellucid.dtypes import float32
 
@@ -37,8 +36,8 @@ class Slots:
 
 
 if not cython.compiled:                          # compiled, these come from tensor.pxd
-    from pellucid.core.memory import adopt, allocate, phantom
-    from pellucid.core.meta import check_bounds, wrap_dim
+    from pellucid.core.memory import adopt, allocate, phantom, read_list, read_number, view_as_array
+    from pellucid.core.meta import check_bounds, contiguous, extent, make, wrap_dim
 
     for _name in ("tensor_type current backward refresh disabled torch_function alias add sub mul truediv floordiv remainder pow matmul lshift rshift "
                   "bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ truediv_ floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ "
@@ -58,6 +57,8 @@ def register(**entries):
         if not hasattr(slots, name):
             raise AttributeError(f"no slot is named {name!r}")
         setattr(slots, name, entry)
+    if cython.compiled and "tensor_type" in entries:
+        pellucid_inherit_numbers(slots.tensor_type, TensorBase)          # noqa: F821: from tensor.pxd
 
 
 def registered(name):
@@ -178,8 +179,8 @@ def follow(trail, tensor):
 
 # Tensors --------------------------------------------------------------------------------------------------------------------------
 
-def new_tensor(storage, meta, offset):
-    """A new leaf. The caller vouches that meta and offset lie inside the storage."""
+def tensor_over(storage, meta, offset):
+    """A new leaf, whatever the mode. The caller vouches that meta and offset lie inside the storage."""
     tensor = pellucid_make(TensorBase, slots.tensor_type, ())
     tensor.storage = storage
     tensor.meta = meta
@@ -187,10 +188,72 @@ def new_tensor(storage, meta, offset):
     return tensor
 
 
+def new_tensor(storage, meta, offset):
+    """A new leaf for a user: an inference tensor in inference mode. Unchecked as well."""
+    tensor = tensor_over(storage, meta, offset)
+    tensor.inference = slots.current().inference
+    return tensor
+
+
 def wrap(storage, meta, offset=0):
     """A new leaf over existing memory. RuntimeError unless it lies inside the storage."""
     check_bounds(meta, offset, storage.nbytes)
     return new_tensor(storage, meta, offset)
+
+
+def fresh(sizes, dtype, zero=False):
+    """A new row-major leaf on the CPU, zeroed if asked. None unless the sizes are plain: ints, loose or in one tuple or list, not negative."""
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    elif not sizes:
+        return None
+    for size in sizes:
+        if type(size) is not int or size < 0:
+            return None
+    meta = contiguous(sizes, dtype)
+    return new_tensor(allocate(meta.numel * meta.itemsize, zero), meta, 0)
+
+
+_layouts = {}                                        # the metas of arrays seen
+
+
+def over_array(array, dtype):
+    """A leaf over the memory of a NumPy array whose elements are of type `dtype`. Negative strides are fine."""
+    if type(array) is not numpy.ndarray:
+        array = numpy.asarray(array)                 # a subclass may say anything of itself
+    shape, strides = array.shape, array.strides
+    key = (shape, strides, dtype)
+    meta = _layouts.get(key)
+    if meta is None:
+        size = dtype.itemsize
+        for stride in strides:
+            if stride % size:
+                raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the "
+                                 "memory.")
+        meta = make(shape, tuple([stride // size for stride in strides]), dtype)
+        if len(_layouts) >= 1024:
+            _layouts.clear()
+        _layouts[key] = meta
+    return wrap(adopt(array), meta, 0 if meta.row_major else -extent(meta)[0])       # a storage starts at the lowest byte
+
+
+def shared_array(tensor):
+    """A NumPy array over a tensor's memory. None where there is none, there are no elements, or NumPy has no such type."""
+    meta = tensor.meta
+    typestr = meta.dtype.typestr
+    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
+        return None
+    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes,
+                         None if meta.row_major else [stride * meta.itemsize for stride in meta.strides], typestr)
+
+
+def nested_list(tensor):
+    """The elements as nested lists of Python numbers. None where `shared_array` is None."""
+    meta = tensor.meta
+    typestr = meta.dtype.typestr
+    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
+        return None
+    return read_list(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, meta.strides, meta.itemsize, typestr)
 
 
 _overridden = False                                  # whether there ever was a tensor whose class has a say in operators
@@ -282,10 +345,10 @@ class TensorBase:
         return self.meta.itemsize
 
     def size(self, dim=None):
-        return self.meta.shape if dim is None else self.meta.sizes[wrap_dim(dim, self.meta.ndim)]
+        return self.meta.shape if dim is None else self.meta.sizes[wrap_dim(dim, self.meta.ndim, False)]
 
     def stride(self, dim=None):
-        return self.meta.strides if dim is None else self.meta.strides[wrap_dim(dim, self.meta.ndim)]
+        return self.meta.strides if dim is None else self.meta.strides[wrap_dim(dim, self.meta.ndim, False)]
 
     def storage_offset(self):
         return self.offset
@@ -489,7 +552,7 @@ class TensorBase:
     @property
     def data(self):
         """The same memory with neither history nor version: what is written to it, autograd does not see."""
-        return new_tensor(own_version(self.storage), self.meta, self.offset)
+        return tensor_over(own_version(self.storage), self.meta, self.offset)
 
     @data.setter
     def data(self, value):

@@ -24,13 +24,13 @@ from ..codegen.ir import Builder, Kernel, Launch
 from ..codegen.loops import CHUNK, Access, fit, lanes_for, load_scalars
 from ..core import meta as metas
 from ..core import op as core_op
-from ..core.memory import allocate, phantom
+from ..core.memory import allocate, number_kind, phantom, write_numbers, write_ramp, write_same
 from ..core.meta import Meta, contiguous_format, preserve_format
 from ..core.op import Parameter, Plan
-from ..core.tensor import TensorBase
+from ..core.tensor import TensorBase, fresh
 from ..core.tensor import new_tensor as make_tensor
 from ..device import CPU, device
-from .copy import PYTHON_TYPES, converted, element_type, fill_, usable_device
+from .copy import PYTHON_TYPES, check_number, converted, element_type, fill_, usable_device
 from .family import composite, steps
 from .interchange import dtype_of_array, from_array, from_dlpack, frombuffer, write_array
 
@@ -58,12 +58,17 @@ def get_default_device() -> device:
     return _Default.device
 
 
+_INT = {int}
+
+
 def _shape(name: str, sizes: Sequence[Any], keyword: Any = None) -> tuple[int, ...]:
     """A shape given as loose sizes, as one sequence of them, or by keyword."""
     given = sizes if keyword is None else (keyword,)
     check(given, '{}() missing 1 required positional arguments: "size"', name, error=TypeError)
     if isinstance(given[0], (tuple, list)) and len(given) == 1:
         given = given[0]
+    if _INT >= set(map(type, given)):
+        return tuple(given)
     for position, one in enumerate(given):
         if type(one) is not int:
             fits = hasattr(one, "__index__") and not isinstance(one, bool)
@@ -85,7 +90,7 @@ def _dtype(name: str, given: Any) -> dtypes.dtype:
 
 def uninitialised(meta: Meta) -> Tensor:
     """A new tensor of this geometry, its elements whatever was in memory."""
-    low, high = metas.extent(meta)
+    low, high = (0, meta.numel - 1) if meta.row_major else metas.extent(meta)
     size = (high + 1) * meta.itemsize
     check(low == 0, "empty_strided: strides of a new tensor must not be negative, got {}", list(meta.strides))
     return make_tensor(allocate(size) if meta.device.type == "cpu" else phantom(size, meta.device), meta, 0)
@@ -100,7 +105,25 @@ def _filled(meta: Meta, value: Any) -> Tensor:
     """A new tensor with one number everywhere."""
     if value == 0 and not isinstance(value, complex) and math.copysign(1.0, value) > 0:
         return _zeroed(meta)
-    return fill_(uninitialised(meta), value)
+    made = uninitialised(meta)
+    if meta.numel <= _FEW and meta.row_major and meta.dtype.typestr and made.is_cpu:
+        if value != 1:                                       # which fits into everything
+            check_number(value, meta.dtype)
+        if write_same(made.storage, value, meta.numel, meta.itemsize, meta.dtype.typestr):
+            return made
+    return fill_(made, value)
+
+
+_FEW = 1 << 10                                               # so many elements are written sooner than a kernel is looked up
+
+
+def _plain(sizes: Sequence[Any], size: Any, dtype: Any, device: Any, zero: bool) -> Tensor | None:
+    """The new tensor of a call that has nothing to look at twice; else None."""
+    if size is not None or device is not None or _Default.device is not CPU:
+        return None
+    if dtype is None:
+        dtype = dtypes.get_default_dtype()
+    return fresh(sizes, dtype, zero) if type(dtype) is dtypes.dtype else None
 
 
 def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any = None, pin_memory: bool = False) -> Tensor:
@@ -124,6 +147,9 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
 def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
           requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None) -> Tensor:
     """A tensor of this size whose elements are whatever was in memory."""
+    made = None if memory_format is not None else _plain(sizes, size, dtype, device, False)
+    if made is not None:
+        return made if out is layout is None and not (requires_grad or pin_memory) else _finished(made, out, requires_grad, layout, pin_memory)
     shape, dtype, device = _shape("empty", sizes, size), _dtype("empty", dtype), _device(device)
     if memory_format is None or memory_format is contiguous_format:
         meta = metas.contiguous(shape, dtype, device)
@@ -136,6 +162,9 @@ def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
 def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
           requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of zeros of this size."""
+    made = _plain(sizes, size, dtype, device, True)
+    if made is not None:
+        return made if out is layout is None and not (requires_grad or pin_memory) else _finished(made, out, requires_grad, layout, pin_memory)
     shape = _shape("zeros", sizes, size)
     check(min(shape, default=0) >= 0, "zeros: Dimension size must be non-negative.")
     return _finished(_zeroed(metas.contiguous(shape, _dtype("zeros", dtype), _device(device))), out, requires_grad, layout, pin_memory)
@@ -339,7 +368,7 @@ def _collect(data: Any, shape: tuple[int, ...], dim: int, leaves: list[Any]) -> 
             _collect(part, shape, dim + 1, leaves)
 
 
-def _plain(value: Any, dtype: dtypes.dtype) -> Any:
+def _number_of(value: Any, dtype: dtypes.dtype) -> Any:
     """An element as a number that NumPy converts."""
     if isinstance(value, TensorBase):
         if value.numel() != 1:
@@ -382,8 +411,40 @@ def _overflow(dtype: dtypes.dtype) -> Any:
     raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
 
 
+_WRITTEN = frozenset((list, tuple, float, int, bool))
+_ROWS = (list, tuple)
+
+
+def _of_numbers(data: Any, dtype: dtypes.dtype | None) -> Tensor | None:
+    """A new tensor of Python's own numbers, alone or in lists of equal length. None where there is more to it."""
+    if type(data) in _ROWS:
+        leaves, shape = data, [len(data)]
+        while leaves and type(leaves[0]) in _ROWS:
+            width = len(leaves[0])
+            if len(shape) > 16 or not all([type(row) in _ROWS and len(row) == width for row in leaves]):
+                return None
+            leaves = [number for row in leaves for number in row]
+            shape.append(width)
+    else:
+        leaves, shape = (data,), ()
+    kind = number_kind(leaves)
+    if kind is None:
+        return None
+    if dtype is None:
+        dtype = dtypes.get_default_dtype() if kind == "f" else dtypes.int64 if kind == "i" else dtypes.bool
+    if dtype.typestr is None:
+        return None
+    meta = metas.contiguous(tuple(shape), dtype)
+    storage = allocate(meta.numel * meta.itemsize)
+    return make_tensor(storage, meta, 0) if write_numbers(storage, leaves, meta.itemsize, dtype.typestr) else None
+
+
 def _from_data(data: Any, dtype: dtypes.dtype | None) -> Tensor:
     """A new tensor in the CPU's memory with these elements."""
+    if type(data) in _WRITTEN:
+        made = _of_numbers(data, dtype)
+        if made is not None:
+            return made
     if hasattr(data, "__array_interface__") and not isinstance(data, (np.ndarray, np.generic)):
         data = np.asarray(data)
     if isinstance(data, (np.ndarray, np.generic)):
@@ -392,8 +453,6 @@ def _from_data(data: Any, dtype: dtypes.dtype | None) -> Tensor:
         made = uninitialised(metas.contiguous(array.shape, dtype or found))
         write_array(made, array)
         return made
-    if type(data) is float and dtype in (None, dtypes.float32, dtypes.float64) and abs(data) < 1e38:          # the commonest data of all
-        return _filled(metas.contiguous((), dtype or dtypes.get_default_dtype()), data)
     shape = _nested_shape(data)
     leaves: list[Any] = []
     if not shape:
@@ -404,7 +463,7 @@ def _from_data(data: Any, dtype: dtypes.dtype | None) -> Tensor:
     found = _promoted({_leaf_dtype(kind, leaves) for kind in kinds})
     dtype = dtype or found
     if not kinds <= PYTHON_TYPES.keys():
-        leaves = [_plain(value, dtype) for value in leaves]
+        leaves = [_number_of(value, dtype) for value in leaves]
     made = uninitialised(metas.contiguous(shape, dtype))
     if kinds == {float} and dtype.is_floating_point:
         write_array(made, np.array(leaves).reshape(shape))
@@ -432,7 +491,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         made = _from_data(data, dtype)
         where = _device(device)
         made = made if where is CPU else made.to(where)
-    return _finished(made, None, requires_grad, None, pin_memory)
+    return _finished(made, None, requires_grad, None, pin_memory) if requires_grad or pin_memory else made
 
 
 @composite
@@ -548,10 +607,30 @@ def _real(function: str, name: str, position: int, given: Any) -> Any:
     return number
 
 
+def _few(bounds: Sequence[int], dtype: Any) -> Tensor | None:
+    """`arange` of a few small integers, in a type that holds them all exactly; None where there is more to it."""
+    low, high, by = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds if len(bounds) == 3 else (0, 0, 0)
+    if not by or dtype not in _COUNTS or abs(low) > 1 << 20 or abs(high) > 1 << 20 or abs(by) > 1 << 20 or _Default.device is not CPU:
+        return None
+    count = -((low - high) // by)
+    if not 0 <= count <= _FEW:
+        return None
+    meta = metas.contiguous((count,), dtype)
+    storage = allocate(count * meta.itemsize)
+    return make_tensor(storage, meta, 0) if write_ramp(storage, low, by, count, meta.itemsize, dtype.typestr) else None
+
+
+_COUNTS = frozenset((dtypes.int64, dtypes.float32, dtypes.float64))
+
+
 @composite
 def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start, end, step)`."""
+    if start is end is step is device is None and set(map(type, bounds)) == _INT:
+        made = _few(bounds, dtypes.int64 if dtype is None else dtype)
+        if made is not None:
+            return _finished(made, out, requires_grad, layout, pin_memory)
     check(len(bounds) <= 3, "arange() takes at most 3 positional arguments", error=TypeError)
     given = dict(zip(("end",) if len(bounds) == 1 and end is None else ("start", "end", "step"), bounds, strict=False))
     for name, value in (("start", start), ("end", end), ("step", step)):

@@ -19,11 +19,11 @@ from .. import dtypes
 from ..check import check
 from ..codegen.interpret import narrow, widen
 from ..core import meta as metas
-from ..core.memory import Storage, adopt, allocate, phantom, view_as_array
-from ..core.tensor import TensorBase, new_tensor
+from ..core.memory import Storage, allocate, phantom, view_as_array
+from ..core.tensor import TensorBase, nested_list, over_array, shared_array
 from .family import composite
 
-_BY_TYPESTR = {d.typestr: d for d in dtypes.DTYPES if d.typestr}
+_BY_NUMPY = {np.dtype(d.typestr): d for d in dtypes.DTYPES if d.typestr}
 _SUPPORTED = "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool"
 
 
@@ -31,6 +31,9 @@ _SUPPORTED = "float64, float32, float16, complex64, complex128, int64, int32, in
 
 def raw_array(tensor: TensorBase) -> np.ndarray:
     """An array that shares the tensor's memory; of types that NumPy lacks, their bits."""
+    found = shared_array(tensor)
+    if found is not None:
+        return found
     check(tensor.device.type == "cpu", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
     size = tensor.itemsize
     if tensor.numel() == 0:                                  # may have no memory at all
@@ -49,6 +52,9 @@ def exact_array(tensor: TensorBase) -> np.ndarray:
 def write_array(tensor: TensorBase, values: np.ndarray) -> None:
     """Write values of any type to all elements of a tensor that nobody else has seen yet; narrow floats round to even."""
     raw = raw_array(tensor)
+    if raw.dtype == values.dtype and tensor.dtype.typestr:
+        raw[...] = values
+        return
     with np.errstate(over="ignore", invalid="ignore"):
         raw[...] = values if tensor.dtype.typestr else narrow(np.asarray(values, np.float32), tensor.dtype)
 
@@ -63,31 +69,26 @@ def _numpy_type(dtype: dtypes.dtype) -> np.dtype:
 
 def dtype_of_array(array: np.ndarray | np.generic) -> dtypes.dtype:
     """The element type of an array. TypeError for types that tensors do not have, ValueError for foreign byte order."""
+    found = _BY_NUMPY.get(array.dtype)
+    if found is not None:
+        return found
     if array.dtype.byteorder == ">":
         raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is "
                          "currently not supported.")
-    found = _BY_TYPESTR.get(array.dtype.str)
-    check(found is not None, "can't convert np.ndarray of type {}.{}. The only supported types are: {}.", "numpy",
-          array.dtype.type.__name__, _SUPPORTED, error=TypeError)
-    return found
+    raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: {_SUPPORTED}.")
 
 
 def from_array(array: np.ndarray, dtype: dtypes.dtype | None = None) -> TensorBase:
     """A tensor over the array's memory. Negative strides are fine; writing to a read-only array's tensor raises."""
-    dtype = dtype_of_array(array) if dtype is None else dtype
-    size = array.itemsize
-    check(all(stride % size == 0 for stride in array.strides), "given numpy array strides not a multiple of the element byte size. Copy "
-          "the numpy array to reallocate the memory.", error=ValueError)
-    strides = [stride // size for stride in array.strides]
-    meta = metas.make(array.shape, strides, dtype)
-    return new_tensor(adopt(array), meta, -metas.extent(meta)[0])   # a storage starts at the lowest byte
+    return over_array(array, dtype_of_array(array) if dtype is None else dtype)
 
 
 @composite
 def from_numpy(ndarray: np.ndarray) -> TensorBase:
     """A tensor that shares the array's memory: what is written to one shows in the other."""
-    check(isinstance(ndarray, np.ndarray), "expected np.ndarray (got {})", type(ndarray).__name__, error=TypeError)
-    return from_array(ndarray)
+    if type(ndarray) is not np.ndarray:
+        check(isinstance(ndarray, np.ndarray), "expected np.ndarray (got {})", type(ndarray).__name__, error=TypeError)
+    return over_array(ndarray, _BY_NUMPY.get(ndarray.dtype) or dtype_of_array(ndarray))
 
 
 def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray:
@@ -103,7 +104,8 @@ def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray:
 
 def to_list(tensor: TensorBase) -> Any:
     """Nested lists of Python numbers; of a tensor without dimensions the number."""
-    return exact_array(tensor).tolist()
+    found = nested_list(tensor)
+    return exact_array(tensor).tolist() if found is None else found
 
 
 # ---- buffers -----------------------------------------------------------------------------------------------------------------------

@@ -364,7 +364,7 @@ def linalg_vander(x, *, N=None):
     check(x.meta.ndim > 0 or N is not None, "linalg.vander: x must not be a 0-dim tensor")
     columns = x.meta.shape[-1] if N is None else N
     check(N is None or N > 1, "N must be greater than 1.")
-    wide = x.to(dtypes.int64) if x.meta.dtype.is_integral else x
+    wide = (x if x.meta.ndim else x.reshape(1)).to(dtypes.int64 if x.meta.dtype.is_integral else x.meta.dtype)
     powers = wide.unsqueeze(-1).expand((*wide.meta.shape, max(0, columns - 1))).cumprod(-1)
     return REGISTRY["cat"]([REGISTRY["ones_like"](wide).unsqueeze(-1), powers], -1)
 

@@ -1070,8 +1070,8 @@ div, div_ = _divided(""), _divided("_")
 @composite(inplace=True)
 def ldexp(input, other):
     """`input * 2**other`."""
-    expect_tensors("ldexp", input=input)
-    return mul(input, pow(2.0, other) if hasattr(other, "meta") else 2.0**other)
+    expect_tensors("ldexp", input=input, other=other)
+    return mul(input, pow(2.0, other))
 
 
 def _widest(*operands: Any) -> Any:

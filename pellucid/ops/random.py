@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from .. import dtypes
@@ -361,11 +362,12 @@ def _order(meta: Meta) -> list[int]:
     return sorted(range(meta.ndim), key=lambda d: -abs(meta.strides[d]))
 
 
-def _fill(tensor: Any, flat: Any) -> Any:
-    """Put numbers into a tensor in the order of its memory."""
-    order = _order(tensor.meta)
-    target = tensor.permute(order) if order != list(range(len(order))) else tensor
-    target.copy_(flat.reshape(target.meta.shape))
+def _fill(tensor: Any, draw: Callable[[], Any]) -> Any:
+    """Put the numbers that `draw` gives into a tensor in the order of its memory. On the meta device none are drawn."""
+    if tensor.meta.device.type != "meta":
+        order = _order(tensor.meta)
+        target = tensor.permute(order) if order != list(range(len(order))) else tensor
+        target.copy_(draw().reshape(target.meta.shape))
     return tensor
 
 
@@ -398,7 +400,7 @@ def rand(*size, generator=None, out=None, dtype=None, layout=None, device=None, 
 def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     """Standard normal numbers of the given size; complex ones of variance 1."""
     g = generator or default_generator()
-    std = math.sqrt(0.5) if dtype is not None and dtype.is_complex else 1.0
+    std = 1 / math.sqrt(2) if dtype is not None and dtype.is_complex else 1.0
     found = _new("randn", size, dtype or (out.meta.dtype if out is not None else None), device, requires_grad, lambda n, d: _normal(g, n, d, 0.0, std, True))
     return found if out is None else out.copy_(found)
 
@@ -492,7 +494,7 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None, **bounds):
         uniform_(REGISTRY["view_as_real"](input), low, to, generator=g)
         return input
     check(d.kind == "f", '"check_uniform_bounds" not implemented for \'{}\'', d.title)
-    return _fill(input, _uniform(g, input.meta.numel, d, float(low), float(to)))
+    return _fill(input, lambda: _uniform(g, input.meta.numel, d, float(low), float(to)))
 
 
 @composite
@@ -504,7 +506,7 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
         normal_(REGISTRY["view_as_real"](input), mean, std / math.sqrt(2), generator=g)
         return input
     check(d.kind == "f", '"normal_kernel_cpu" not implemented for \'{}\'', d.title)
-    return _fill(input, _normal(g, input.meta.numel, d, float(mean), float(std), input.meta.contiguous))
+    return _fill(input, lambda: _normal(g, input.meta.numel, d, float(mean), float(std), input.meta.contiguous))
 
 
 @composite
@@ -530,7 +532,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
 def _simple(name: str, doc: str, maker: str, numbers: Any) -> Any:
     def fill(input, *args, generator=None, **named):
         g = generator or default_generator()
-        return _fill(input, _make(maker, g.words64(input.meta.numel), *numbers(*args, **named), dtypes.float64).to(input.meta.dtype))
+        return _fill(input, lambda: _make(maker, g.words64(input.meta.numel), *numbers(*args, **named), dtypes.float64).to(input.meta.dtype))
 
     fill.__name__ = fill.__qualname__ = name
     fill.__doc__ = doc
@@ -562,7 +564,7 @@ def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
     """Fill with numbers whose logarithm is normal."""
     check(std > 0.0, "log_normal_ expects std > 0.0, but found std={}", std)
     g = generator or default_generator()
-    return _fill(input, _libm_exp(_fused(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
+    return _fill(input, lambda: _libm_exp(_fused(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
 
 
 def _exp_body(x):
@@ -587,9 +589,9 @@ def bernoulli_(input, p=0.5, *, generator=None):
     g = generator or default_generator()
     if hasattr(p, "meta"):
         order = _order(input.meta)
-        return _fill(input, _chosen(g, p.expand(input.meta.shape).permute(order).contiguous()).reshape(-1))
+        return _fill(input, lambda: _chosen(g, p.expand(input.meta.shape).permute(order).contiguous()).reshape(-1))
     check(0 <= p <= 1, "bernoulli_ expects p to be in [0, 1], but got p={}", p)
-    return _fill(input, _make("_below", g.words64(input.meta.numel), float(p), dtypes.bool).to(input.meta.dtype))
+    return _fill(input, lambda: _make("_below", g.words64(input.meta.numel), float(p), dtypes.bool).to(input.meta.dtype))
 
 
 def _chosen(g: Generator, p: Any) -> Any:
@@ -636,14 +638,12 @@ def random_(input, from_=None, to=None, *, generator=None, **bounds):
     if low is None:
         if d is dtypes.int64 or d is dtypes.float64:
             range = 1 << 63 if digits is None else (1 << 53) + 1
-            found = _make("_integers64", g.words64(n), range if range < 1 << 63 else -(1 << 63), 0, dtypes.int64)
-        else:
-            top = 1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max
-            found = _make("_integers32", g.words32(n), top + 1, 0, dtypes.int64)
-        return _fill(input, found.to(d))
+            return _fill(input, lambda: _make("_integers64", g.words64(n), range if range < 1 << 63 else -(1 << 63), 0, dtypes.int64).to(d))
+        top = 1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max
+        return _fill(input, lambda: _make("_integers32", g.words32(n), top + 1, 0, dtypes.int64).to(d))
     check(low < to, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, to)
     low, to = _inward(d, int(low), int(to))
-    return _fill(input, _integers(g, n, d, low, to - low))
+    return _fill(input, lambda: _integers(g, n, d, low, to - low))
 
 
 rand_like = _like("rand_like", uniform_)
@@ -668,12 +668,14 @@ def dropout(input, p=0.5, train=True, training=None, inplace=False):
     if p == 1:
         return input.mul_(0) if inplace else input * 0
     d = input.meta.dtype
-    keep = 1.0 - p
-    words = default_generator().words64(input.meta.numel)
-    noise = _make("_dropout_noise64" if d is dtypes.float64 else "_dropout_noise32", words, keep, d)
+    maker = "_dropout_noise64" if d is dtypes.float64 else "_dropout_noise32"
+
+    def draw() -> Any:
+        return _make(maker, default_generator().words64(input.meta.numel), 1.0 - p, d)
+
     order = _order(input.meta)
-    if order == list(range(len(order))):
-        noise = noise.reshape(input.meta.shape)
+    if order == list(range(len(order))) and input.meta.device.type != "meta":
+        noise = draw().reshape(input.meta.shape)
     else:
-        noise = _fill(create.empty_like(input.detach()), noise)
+        noise = _fill(create.empty_like(input.detach()), draw)
     return input.mul_(noise) if inplace else input * noise

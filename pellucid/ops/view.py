@@ -618,3 +618,16 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[int], stride: 
 
 for _name, _op in (("swapaxes", transpose), ("swapdims", transpose), ("moveaxis", movedim)):
     REGISTRY[_name] = _op
+
+for _op in (squeeze, unsqueeze, transpose, t):
+    register(_op.inplace())
+for _name in ("swapaxes_", "swapdims_"):
+    REGISTRY[_name] = REGISTRY["transpose_"]
+_strided_ = strided.inplace()
+
+
+@composite
+def as_strided_(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+    """`as_strided`, of which the input itself becomes the result."""
+    check(storage_offset is None or storage_offset >= 0, "Tensor: invalid storage offset {}", storage_offset)
+    return _strided_(input, size, stride, 0 if storage_offset is None else storage_offset - input.storage_offset())

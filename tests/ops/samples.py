@@ -115,7 +115,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "masked_select": [_("2x3", "2x3:bool")], "nonzero": [_("2x3:bool")], "argwhere": [_("2x3:bool")], "masked_scatter": [_("2x3", "2x3:bool", "6")],
     "index_put": [_("3x4", ("1:index3",), "4")], "put": [_("3x4", "2:index12", "2")],
     # norms, differences, areas, counts
-    "logit": [_("2x3"), _("2x3", 0.2)], "ldexp": [_("2x3", "2x3"), _("2x3", 3)], "complex": [_("2x3", "2x3"), _("2x3", "3")], "polar": [_("2x3", "2x3")],
+    "logit": [_("2x3"), _("2x3", 0.2)], "ldexp": [_("2x3", "2x3"), _("2x3", "3:index4")], "complex": [_("2x3", "2x3"), _("2x3", "3")], "polar": [_("2x3", "2x3")],
     "norm": [_("2x3"), _("2x3", 1), _("2x3", 3, 1), _("2x3", "fro", (0, 1), True)],
     "linalg_vector_norm": [_("2x3", 2), _("2x3", 1, 1), _("2x3", math.inf, 0), _("2x3", -math.inf), _("2x3", 0), _("2x3", 3.5, 1), _("2x3", 1.5), _("()")],
     "dist": [_("2x3", "2x3"), _("2x3", "3", 1)], "renorm": [_("3x4", 2, 0, 0.5)],
