@@ -95,14 +95,14 @@ half, short, int, long, float, double, cfloat, cdouble = float16, int16, int32, 
 
 for _d in DTYPES:
     _d._real = {"complex64": float32, "complex128": float64}.get(_d.name, _d)
-    _d._complex = {"float64": complex128, "complex128": complex128}.get(_d.name, None if _d.kind == "s" else complex64)
+    _d._complex = {"float64": complex128, "complex128": complex128}.get(_d.name, complex64 if _d.kind in "fc" else None)
 
 
 def _pair(a: dtype, b: dtype) -> dtype | None:
-    """The promotion of two types, None where PyTorch refuses (wide unsigned with another integer, a stored float with anything)."""
+    """The promotion of two types, None where PyTorch refuses: wide unsigned with all but floats, a stored float with anything."""
     if a is b:
         return a
-    if "s" in (a.kind, b.kind):
+    if "s" in (a.kind, b.kind) or any(x in (uint16, uint32, uint64) and y.kind != "f" for x, y in ((a, b), (b, a))):
         return None
     if a.category < b.category:
         a, b = b, a
@@ -112,8 +112,6 @@ def _pair(a: dtype, b: dtype) -> dtype | None:
         return a
     if a.is_floating_point:
         return float32 if a.itemsize == b.itemsize else max(a, b, key=lambda d: d.itemsize)
-    if uint16 in (a, b) or uint32 in (a, b) or uint64 in (a, b):
-        return None
     if a.kind == b.kind:
         return max(a, b, key=lambda d: d.itemsize)
     signed = a if a.kind == "i" else b                        # uint8 with a signed type
@@ -124,8 +122,8 @@ _PROMOTED = [[_pair(a, b) for b in DTYPES] for a in DTYPES]
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The smallest type that PyTorch promotes both to. Raises RuntimeError for wide unsigned integers with other integers,
-    and for 8-bit floats with anything."""
+    """The smallest type that PyTorch promotes both to. Raises RuntimeError for wide unsigned integers with all but
+    floats, and for 8-bit floats with anything."""
     found = _PROMOTED[type1.code][type2.code]
     if found is None:
         which = "Float8 Types" if "s" in (type1.kind, type2.kind) else "uint16, uint32, uint64 types"
@@ -181,6 +179,8 @@ class finfo:
     """Limits of a floating type: bits, eps, max, min, tiny, smallest_normal, resolution, dtype."""
 
     def __init__(self, type: dtype | None = None):
+        if type is not None and not isinstance(type, dtype):
+            raise TypeError(f"finfo(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
         d = (type or get_default_dtype()).to_real()
         if d.name not in _FLOATS:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d.name}'")
@@ -196,6 +196,10 @@ class iinfo:
     """Limits of an integer type: bits, min, max, dtype."""
 
     def __init__(self, type: dtype):
+        if not isinstance(type, dtype):
+            raise TypeError(f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
+        if type is bool:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
         if type.kind not in "ui":
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type.name}'")
         self.bits, self.dtype = type.bits, type.name
@@ -203,4 +207,4 @@ class iinfo:
         self.max = (1 << (self.bits - type.is_signed)) - 1
 
     def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"

@@ -426,6 +426,8 @@ def refresh(tensor):
     view = tensor.view_of
     if view.version == tensor.storage.version or not view.base.wants_grad():
         return
+    if view.kind == NO_GRAD or view.kind == INFERENCE or view.kind == CUSTOM:
+        raise _view_error(tensor, "and its base or another view of its base has been modified inplace")
     view.version = tensor.storage.version
     state = current()
     before, busy, deaf = state.grad_enabled, state.busy, state.no_overrides
@@ -450,6 +452,20 @@ _VIEW_ERRORS = {
 _VIEW_ERRORS[INFERENCE] = _VIEW_ERRORS[NO_GRAD].replace("no_grad block", "inference_mode block")
 
 
+def _view_error(tensor, what):
+    """The error of a view that neither may be written to nor may follow what is written to its base."""
+    kind = tensor.view_of.kind
+    if kind == NO_GRAD:
+        who = f"A view was created in no_grad mode {what} with grad mode enabled."
+    elif kind == INFERENCE:
+        who = f"A view was created in inference mode {what} in normal mode."
+    elif tensor.node is None:
+        who = f"A tensor is a view {what}."
+    else:
+        who = f"Output {tensor.output_nr} of {tensor.node.name()} is a view {what}."
+    return RuntimeError(who + _VIEW_ERRORS[kind])
+
+
 def check_inplace(state, tensor, records):
     """Raise if `tensor` must not be written to. `records`: whether the write would be recorded."""
     if tensor.storage.readonly:
@@ -464,15 +480,7 @@ def check_inplace(state, tensor, records):
     view = tensor.view_of
     if view is not None:
         if view.kind != DEFAULT:
-            if view.kind == NO_GRAD:
-                who = "A view was created in no_grad mode and is being modified inplace with grad mode enabled."
-            elif view.kind == INFERENCE:
-                who = "A view was created in inference mode and is being modified inplace in normal mode."
-            elif tensor.grad_fn is None:
-                who = "A view is being modified inplace."
-            else:
-                who = f"Output {tensor.output_nr} of {tensor.node.name()} is a view and is being modified inplace."
-            raise RuntimeError(who + _VIEW_ERRORS[view.kind])
+            raise _view_error(tensor, "and is being modified inplace")
         if tensor.wants_grad() and view.base.node is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     if tensor.wants_grad() and target_of(tensor) is tensor:

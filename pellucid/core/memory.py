@@ -16,8 +16,8 @@ from pellucid.device import CPU, META
 
 if cython.compiled:
     from cython.cimports.pellucid.core.system import (  # isort: skip
-        add_and_fetch, after_fork, array_bytes, array_low, array_readonly, atomic_load, atomic_store, bit_length, call, compare_and_swap,
-        copy_bytes, current_cpu, export_buffer, futex_wait, futex_wake, huge_pages, lend_bytes, letter_of, load, map_pages, move_off,
+        add_and_fetch, after_fork, array_bytes, array_layout, array_low, array_readonly, atomic_load, atomic_store, bit_length, call,
+        compare_and_swap, copy_bytes, current_cpu, export_buffer, futex_wait, futex_wake, huge_pages, lend_bytes, letter_of, load, map_pages, move_off,
         number_at, pause_processor, put_numbers, put_ramp, start_thread, store, store_double, system_allocate, system_free, thread_id,
         unmap_pages, usable_cpus, zero_bytes,
     )
@@ -172,19 +172,32 @@ def adopt(source):
     array = source if type(source) is _ndarray else numpy.asarray(source if isinstance(source, _ndarray) else memoryview(source))
     if array.dtype.hasobject:
         raise TypeError(f"can't share the memory of an array of type {array.dtype}: it holds Python objects")
-    storage = Storage.__new__(Storage)
     if cython.compiled:
-        header = array.__array_struct__                  # the same as __array_interface__, and six times as fast
-        storage.address = array_low(header)
-        storage.nbytes = array_bytes(header)
-        storage.readonly = array_readonly(header)
-    else:
-        address, storage.readonly = array.__array_interface__["data"]
-        low, high = _span(array.shape, array.strides, array.itemsize)
-        storage.address, storage.nbytes = address + low, high - low
+        return adopt_array(array, array.__array_struct__)
+    address, readonly = array.__array_interface__["data"]
+    low, high = _span(array.shape, array.strides, array.itemsize)
+    storage = Storage.__new__(Storage)
+    storage.address, storage.nbytes = address + low, high - low
+    storage.readonly = readonly
     storage.owner = array
     storage.device = _cpu
     return storage
+
+
+def adopt_array(array, header):
+    """`adopt` with what the array says of itself in `__array_struct__`: the same as `__array_interface__`, and ten times as fast."""
+    storage = Storage.__new__(Storage)
+    storage.address = array_low(header)
+    storage.nbytes = array_bytes(header)
+    storage.readonly = array_readonly(header)
+    storage.owner = array
+    storage.device = _cpu
+    return storage
+
+
+def layout_of(header):
+    """An array's shape and strides as bytes; None unless its elements are plain numbers in this machine's byte order."""
+    return array_layout(header)
 
 
 def _lend(storage, view, flags):

@@ -131,6 +131,20 @@ cdef extern from * nogil:
         return array ? !(array->flags & 0x400) : -1;                    /* NPY_ARRAY_WRITEABLE */
     }
 
+    /* Shape and strides as bytes, for a dictionary's key; None for elements that are not plain numbers in this machine's byte order. */
+    static inline PyObject *array_layout(PyObject *capsule) {
+        Array *array = (Array *)PyCapsule_GetPointer(capsule, NULL);
+        if (!array) return NULL;
+        if (!strchr("biufc", array->kind) || !(array->flags & 0x200)) Py_RETURN_NONE;           /* NPY_ARRAY_NOTSWAPPED */
+        size_t part = array->dims * sizeof(Py_intptr_t);
+        PyObject *key = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(2 * part));
+        if (key && part) {
+            memcpy(PyBytes_AS_STRING(key), array->shape, part);
+            memcpy(PyBytes_AS_STRING(key) + part, array->strides, part);
+        }
+        return key;
+    }
+
     /* The buffer protocol: bytes that lie where they are as long as `owner` lives. */
     static inline int lend_bytes(PyObject *owner, Py_buffer *view, int64_t p, int64_t nbytes, int readonly, int flags) {
         view->obj = NULL;
@@ -237,5 +251,6 @@ cdef extern from *:
     int64_t array_low(object capsule) except? -1
     int64_t array_bytes(object capsule) except -1
     int array_readonly(object capsule) except -1
+    object array_layout(object capsule)
     int lend_bytes(object owner, Py_buffer *view, int64_t p, int64_t nbytes, bint readonly, int flags) except -1
     void export_buffer(object type, int (*lend)(object, Py_buffer *, int) except -1)

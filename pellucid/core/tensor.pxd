@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.memory cimport Storage, adopt, allocate, phantom, read_list, read_number, view_as_array
+from pellucid.core.memory cimport Storage, adopt, adopt_array, allocate, layout_of, phantom, read_list, read_number, view_as_array
 from pellucid.core.meta cimport Meta, check_bounds, contiguous, extent, make, wrap_dim
 
 
@@ -92,7 +92,7 @@ cpdef TensorBase wrap(Storage storage, Meta meta, int64_t offset=*)
 cdef dict _layouts
 @cython.locals(meta=Meta)
 cpdef TensorBase fresh(tuple sizes, object dtype, bint zero=*)
-@cython.locals(meta=Meta, shape=tuple, strides=tuple)
+@cython.locals(meta=Meta, seen=dict)
 cpdef TensorBase over_array(object array, object dtype)
 @cython.locals(meta=Meta)
 cpdef object shared_array(TensorBase tensor)

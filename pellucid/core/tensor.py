@@ -214,27 +214,35 @@ def fresh(sizes, dtype, zero=False):
     return new_tensor(allocate(meta.numel * meta.itemsize, zero), meta, 0)
 
 
-_layouts = {}                                        # the metas of arrays seen
+_layouts = {}                                        # {dtype: {shape and strides as bytes: meta}} of arrays seen
 
 
 def over_array(array, dtype):
     """A leaf over the memory of a NumPy array whose elements are of type `dtype`. Negative strides are fine."""
     if type(array) is not numpy.ndarray:
         array = numpy.asarray(array)                 # a subclass may say anything of itself
-    shape, strides = array.shape, array.strides
-    key = (shape, strides, dtype)
-    meta = _layouts.get(key)
-    if meta is None:
-        size = dtype.itemsize
-        for stride in strides:
-            if stride % size:
-                raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the "
-                                 "memory.")
-        meta = make(shape, tuple([stride // size for stride in strides]), dtype)
-        if len(_layouts) >= 1024:
-            _layouts.clear()
-        _layouts[key] = meta
-    return wrap(adopt(array), meta, 0 if meta.row_major else -extent(meta)[0])       # a storage starts at the lowest byte
+    if cython.compiled:
+        header = array.__array_struct__
+        layout = layout_of(header)
+        seen = _layouts.get(dtype)
+        if seen is None:
+            seen = _layouts[dtype] = {}
+        if layout is not None:
+            meta = seen.get(layout)
+            if meta is None:
+                if len(seen) >= 1024:
+                    seen.clear()
+                meta = seen[layout] = _array_meta(array, dtype)
+            return wrap(adopt_array(array, header), meta, 0 if meta.row_major else -extent(meta)[0])
+    meta = _array_meta(array, dtype)
+    return wrap(adopt(array), meta, -extent(meta)[0])                  # a storage starts at the lowest byte
+
+
+def _array_meta(array, dtype):
+    size = dtype.itemsize
+    if any([stride % size for stride in array.strides]):
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
+    return make(array.shape, tuple([stride // size for stride in array.strides]), dtype)
 
 
 def shared_array(tensor):

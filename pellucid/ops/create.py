@@ -105,9 +105,14 @@ def _filled(meta: Meta, value: Any) -> Tensor:
     """A new tensor with one number everywhere."""
     if value == 0 and not isinstance(value, complex) and math.copysign(1.0, value) > 0:
         return _zeroed(meta)
-    made = uninitialised(meta)
-    if meta.numel <= _FEW and meta.row_major and meta.dtype.typestr and made.is_cpu:
-        if value != 1:                                       # which fits into everything
+    return _written(uninitialised(meta), value)
+
+
+def _written(made: Tensor, value: Any) -> Tensor:
+    """A tensor that nobody else has seen yet, with one number everywhere."""
+    meta = made.meta
+    if meta.numel <= _FEW and meta.row_major and meta.device is CPU and meta.dtype.typestr and type(value) in (int, float):
+        if not -128 <= value <= 127:                         # that fits into all that will be written here
             check_number(value, meta.dtype)
         if write_same(made.storage, value, meta.numel, meta.itemsize, meta.dtype.typestr):
             return made
@@ -174,8 +179,10 @@ def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
 def ones(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
          requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of ones of this size."""
-    meta = metas.contiguous(_shape("ones", sizes, size), _dtype("ones", dtype), _device(device))
-    return _finished(_filled(meta, 1), out, requires_grad, layout, pin_memory)
+    made = _plain(sizes, size, dtype, device, False)
+    if made is None:
+        made = uninitialised(metas.contiguous(_shape("ones", sizes, size), _dtype("ones", dtype), _device(device)))
+    return _finished(_written(made, 1), out, requires_grad, layout, pin_memory)
 
 
 @composite
@@ -607,13 +614,20 @@ def _real(function: str, name: str, position: int, given: Any) -> Any:
     return number
 
 
-def _few(bounds: Sequence[int], dtype: Any) -> Tensor | None:
-    """`arange` of a few small integers, in a type that holds them all exactly; None where there is more to it."""
+def _few(bounds: Sequence[Any], dtype: Any) -> Tensor | None:
+    """`arange` of a few small whole numbers, in a type that holds them all exactly; None where there is more to it."""
+    kind = number_kind(bounds)
+    if kind == "f" and all([type(bound) is int or bound.is_integer() for bound in bounds]):
+        bounds = tuple(map(int, bounds))
+    elif kind != "i":
+        return None
     low, high, by = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds if len(bounds) == 3 else (0, 0, 0)
-    if not by or dtype not in _COUNTS or abs(low) > 1 << 20 or abs(high) > 1 << 20 or abs(by) > 1 << 20 or _Default.device is not CPU:
+    if dtype is None:
+        dtype = dtypes.int64 if kind == "i" else dtypes.get_default_dtype()
+    if not by or dtype not in _COUNTS or max(abs(low), abs(high), abs(by)) > 1 << 12 or _Default.device is not CPU:
         return None
     count = -((low - high) // by)
-    if not 0 <= count <= _FEW:
+    if count < 0:
         return None
     meta = metas.contiguous((count,), dtype)
     storage = allocate(count * meta.itemsize)
@@ -627,8 +641,8 @@ _COUNTS = frozenset((dtypes.int64, dtypes.float32, dtypes.float64))
 def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start, end, step)`."""
-    if start is end is step is device is None and set(map(type, bounds)) == _INT:
-        made = _few(bounds, dtypes.int64 if dtype is None else dtype)
+    if start is end is step is device is None:
+        made = _few(bounds, dtype)
         if made is not None:
             return _finished(made, out, requires_grad, layout, pin_memory)
     check(len(bounds) <= 3, "arange() takes at most 3 positional arguments", error=TypeError)

@@ -51,9 +51,14 @@ def mul(input, other):
     return input * other
 
 
-@mul.derivative
-def _(grad, input, other):
-    return grad * m.conj(other), grad * m.conj(input)
+@mul.derivative("input")
+def _(grad, other):
+    return grad * m.conj(other)
+
+
+@mul.derivative("other")
+def _(grad, input):
+    return grad * m.conj(input)
 
 
 @pointwise(promotes=INT_TO_FLOAT, cost=0.1, numbers=ANY)
@@ -62,9 +67,14 @@ def true_divide(input, other):
     return input / other
 
 
-@true_divide.derivative
+@true_divide.derivative("input")
+def _(grad, other):
+    return grad / m.conj(other)
+
+
+@true_divide.derivative("other")
 def _(grad, input, other):
-    return grad / m.conj(other), -grad * m.conj(input / other / other)
+    return -grad * m.conj(input / other / other)
 
 
 @pointwise(supports=NO_COMPLEX, numbers=ANY)
@@ -95,9 +105,14 @@ def remainder(input, other):
     return m.remainder(input, other)
 
 
-@remainder.derivative
+@remainder.derivative("input")
+def _(grad):
+    return grad
+
+
+@remainder.derivative("other")
 def _(grad, input, other):
-    return grad, -grad * m.floor_div(input, other)
+    return -grad * m.floor_div(input, other)
 
 
 @pointwise(supports=NO_COMPLEX)
@@ -106,9 +121,14 @@ def fmod(input, other):
     return m.fmod(input, other)
 
 
-@fmod.derivative
+@fmod.derivative("input")
+def _(grad):
+    return grad
+
+
+@fmod.derivative("other")
 def _(grad, input, other):
-    return grad, -grad * m.trunc_div(input, other)
+    return -grad * m.trunc_div(input, other)
 
 
 @pointwise(cost=1.5, numbers=EITHER)
@@ -117,11 +137,14 @@ def pow(input, exponent):
     return m.pow(input, exponent)
 
 
-@pow.derivative
+@pow.derivative("input")
+def _(grad, input, exponent):
+    return grad * m.conj(m.where(exponent == 0, 0.0, exponent * m.pow(input, exponent - 1)))
+
+
+@pow.derivative("exponent")
 def _(grad, input, exponent, result):
-    base = grad * m.conj(m.where(exponent == 0, 0.0, exponent * m.pow(input, exponent - 1)))
-    power = grad * m.conj(m.where((input == 0) & (exponent == exponent), m.where(m.real(exponent) >= 0, 0.0, result * m.log(input)), result * m.log(input)))
-    return base, power
+    return grad * m.conj(m.where((input == 0) & (exponent == exponent), m.where(m.real(exponent) >= 0, 0.0, result * m.log(input)), result * m.log(input)))
 
 
 @pointwise(supports=NO_BOOL, cost=0.05)
@@ -231,9 +254,19 @@ def lerp(input, end, weight):
     return m.where(far, input + weight * (end - input), end - (end - input) * (1 - weight))
 
 
-@lerp.derivative
-def _(grad, input, end, weight):
-    return grad * m.conj(1 - weight), grad * m.conj(weight), grad * m.conj(end - input)
+@lerp.derivative("input")
+def _(grad, weight):
+    return grad * m.conj(1 - weight)
+
+
+@lerp.derivative("end")
+def _(grad, weight):
+    return grad * m.conj(weight)
+
+
+@lerp.derivative("weight")
+def _(grad, input, end):
+    return grad * m.conj(end - input)
 
 
 @pointwise(cost=0.1, scalars=("value",), numbers=NONE)
@@ -242,9 +275,19 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     return input + tensor1 * tensor2 * value
 
 
-@addcmul.derivative
-def _(grad, tensor1, tensor2, value):
-    return grad, grad * m.conj(tensor2 * value), grad * m.conj(tensor1 * value)
+@addcmul.derivative("input")
+def _(grad):
+    return grad
+
+
+@addcmul.derivative("tensor1")
+def _(grad, tensor2, value):
+    return grad * m.conj(tensor2 * value)
+
+
+@addcmul.derivative("tensor2")
+def _(grad, tensor1, value):
+    return grad * m.conj(tensor1 * value)
 
 
 @pointwise(cost=0.1, scalars=("value",), supports=FLOATING, numbers=NONE)
@@ -253,9 +296,19 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     return input + tensor1 / tensor2 * value
 
 
-@addcdiv.derivative
+@addcdiv.derivative("input")
+def _(grad):
+    return grad
+
+
+@addcdiv.derivative("tensor1")
+def _(grad, tensor2, value):
+    return grad * m.conj(value / tensor2)
+
+
+@addcdiv.derivative("tensor2")
 def _(grad, tensor1, tensor2, value):
-    return grad, grad * m.conj(value / tensor2), -grad * m.conj(tensor1 / tensor2 / tensor2 * value)
+    return -grad * m.conj(tensor1 / tensor2 / tensor2 * value)
 
 
 # ---- comparison and logic -----------------------------------------------------------------------------------------------------------

@@ -625,15 +625,20 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     return found if out is None else out.copy_(found)
 
 
+_UNSET: Any = object()
+
+
 @composite
-def random_(input, from_=None, to=None, *, generator=None, **bounds):
-    """Fill with whole numbers: of the type's whole range, below `to`, or from `from` to below `to`."""
+def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
+    """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from `from` to the largest."""
     low = bounds.get("from", from_)
     d, g, n = input.meta.dtype, generator or default_generator(), input.meta.numel
     digits = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}.get(d.name)
-    if low is not None and to is None and "to" not in bounds:
+    if low is not None and to is _UNSET:
         low, to = 0, low
-    if low is None and to is not None:
+    elif low is not None and to is None:
+        to = 1 + (1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max)
+    elif low is None and to not in (None, _UNSET):
         low = 0
     if low is None:
         if d is dtypes.int64 or d is dtypes.float64:

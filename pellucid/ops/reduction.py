@@ -32,7 +32,7 @@ def accumulator(d: dtype) -> dtype:
 
 def restore(tensor: Any, dim: Any, keepdim: bool, meta: Meta) -> Any:
     """A reduced tensor with its reduced dimensions back, as 1s, to broadcast against what was reduced."""
-    if keepdim or meta.ndim == 0:
+    if keepdim or tensor.meta.ndim == 0:               # a 0-d tensor broadcasts as it is
         return tensor
     for d in normal_dims(dim, meta.ndim):
         tensor = tensor.unsqueeze(d)
@@ -56,7 +56,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 
 @sum.derivative
 def _(grad, dim, keepdim, input_meta):
-    return restore(grad, dim, keepdim, input_meta).expand(input_meta.shape)
+    return restore(grad, dim, keepdim, input_meta).expand(input_meta.sizes)
 
 
 @structured

@@ -216,6 +216,43 @@ def test_view_as_array_stays_inside():
             view_as_array(storage, offset, shape, strides, "<i4")
 
 
+@pytest.mark.skipif(not is_compiled(), reason="storages have the buffer protocol in the compiled core only")
+def test_a_storage_lends_its_bytes():
+    storage = allocate(40, zero=True)
+    view = memoryview(storage)
+    view[3] = 7
+    assert view.nbytes == 40 and not view.readonly and octets(storage)[3] == 7 and octets(storage).base is storage
+    assert memoryview(adopt(b"abc")).readonly and bytes(adopt(b"abc")) == b"abc"
+    with pytest.raises(ValueError):
+        octets(adopt(b"abc")).flags.writeable = True
+    for nothing in (phantom(8), Storage.__new__(Storage)):
+        with pytest.raises(BufferError):
+            memoryview(nothing)
+
+
+def test_lists_stay_inside():
+    storage = adopt(np.arange(6, dtype=np.int32))
+    assert memory.read_list(storage, 20, (2, 3), (-3, -1), 4, "<i4") == [[5, 4, 3], [2, 1, 0]]
+    assert memory.read_list(storage, 0, (0, 2), (2, 1), 4, "<i4") == [] and memory.read_list(storage, 8, (), (), 4, "<i4") == 2
+    for offset, shape, strides in ((0, (7,), (1,)), (4, (6,), (1,)), (-4, (1,), (1,)), (0, (2,), (-1,)), (0, (2,), (1 << 62,)),
+                                   (0, (1 << 62, 8), (2, 2)), (0, (2, 2), (1,)), (0, (2,), (-1 << 63,))):
+        with pytest.raises((RuntimeError, OverflowError)):
+            memory.read_list(storage, offset, shape, strides, 4, "<i4")
+
+
+@pytest.mark.skipif(not is_compiled(), reason="the compiled core only writes numbers by itself")
+def test_numbers_stay_inside_and_fit():
+    storage = allocate(8, zero=True)
+    write = memory.write_numbers
+    assert write(storage, [1, -2], 4, "<i4") and octets(storage).view("<i4").tolist() == [1, -2]
+    for numbers, size, kind in (([1, 2, 3], 4, "<i4"), ([1 << 31], 4, "<i4"), ([True], 4, "<i4"), ([1], 1, "|b1"), ([1j], 8, "<f8"),
+                                ([(1 << 53) + 1], 8, "<f8"), ({1: 2}, 4, "<i4"), ([1.5], 4, "<i4"), ([1.0], 2, "<f2"), ([1], 9, "<i9")):
+        assert not write(storage, numbers, size, kind)
+    assert not write(adopt(b"abcdefgh"), [1], 4, "<i4") and not write(phantom(8), [1], 4, "<i4")
+    assert not memory.write_same(storage, 1.0, 3, 4, "<f4") and not memory.write_ramp(storage, 0, 1, 2, 8, "<i8")
+    assert [memory.number_kind(n) for n in ([1, 2.0], [1], (True,), [True, 1], [], "ab", [1j])] == ["f", "i", "b", None, None, None, None]
+
+
 def test_an_array_outlives_the_storage():
     storage = allocate(1 << 16, zero=True)
     live = memory.memory_stats()["live"]

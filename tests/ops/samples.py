@@ -127,6 +127,7 @@ SAMPLES: dict[str, list[Sample]] = {
     # other products
     "vdot": [_("3", "3")], "inner": [_("2x3", "4x3"), _("()", "3")], "tensordot": [_("2x3x4", "3x4x2"), _("2x3", "3x2", ([0, 1], [1, 0]))],
     "linalg_vecdot": [_("2x3", "2x3"), _("2x3", "2x3", dim=0)], "cross": [_("2x3", "2x3"), _("3x2", "3x2")], "linalg_cross": [_("3x2", "3x2", dim=0)],
+    "einsum": [_("ij,jk->ik", "2x3", "3x4"), _("bij,bjk", "2x2x3", "2x3x2"), _("ii->i", "3x3"), _("...i,...i->...", "2x3", "2x3"), _("i,j,k->kij", "2", "3", "2")],
     "kron": [_("2x3", "2x2"), _("2", "2x2")], "trace": [_("3x4")], "linalg_multi_dot": [_(("2x3", "3x4", "4x2"),), _(("3", "3x4", "4"),)],
     "linalg_vander": [_("3"), _("2x3", N=4)], "vander": [_("3"), _("3", 4, True)], "linalg_diagonal": [_("2x3x4", offset=1)],
     # diagonals, blocks, turns, pixels

@@ -37,8 +37,8 @@ def plain(found):
     if isinstance(found, dict):
         return {key: plain(value) for key, value in found.items()}
     assert hasattr(found, "requires_grad"), found
-    return (np.array(found.detach().resolve_conj().tolist() if hasattr(found, "resolve_conj") else found.detach().tolist()),
-            tuple(found.shape), str(found.dtype).split(".")[1], found.requires_grad, found.is_leaf)
+    values = np.array(found.detach().clone().tolist())
+    return values, tuple(found.shape), str(found.dtype).split(".")[1], found.requires_grad, found.is_leaf
 
 
 def outcome(function, torch):
@@ -145,24 +145,24 @@ FAMILIES = {
     "unbind": lambda t, x, y: x.unbind(0)[0] * x.unbind(0)[2], "roll": lambda t, x, y: x.roll(1, 0) * x, "tril": lambda t, x, y: x.tril() ** 2,
     "repeat": lambda t, x, y: x.repeat(2, 1) ** 2, "pad": lambda t, x, y: t.nn.functional.pad(x, (1, 2)) ** 2, "mul_scalar": lambda t, x, y: x.sum() * y.sum() ** 2,
     "dist": lambda t, x, y: t.dist(x, y) ** 2, "outer": lambda t, x, y: t.outer(x[0], y[0]) ** 2, "float32": lambda t, x, y: x.float().double() ** 2 * y,
-    "complex": lambda t, x, y: t.view_as_real(t.complex(x, y) * t.complex(y, x)) if hasattr(t, "view_as_real") else None,
+    "complex": lambda t, x, y: t.view_as_real(t.complex(x, y) * t.complex(y, x)) ,
 }
+
+
+WRONG_THIRD = {"layer_norm", "batch_norm"}       # PyTorch's third derivatives of these are wrong; test_semantics.py holds ours against differences
 
 
 @pytest.mark.parametrize("family", [*POINTWISE, *FAMILIES])
 def test_three_orders(family, ours, theirs):
     """The function, its gradients, the gradients of those, and once more."""
     function = {**POINTWISE, **FAMILIES}[family]
-    if family == "complex":
-        pytest.importorskip("numpy")
-
     def orders(torch):
         x, y = data(torch, 3, 4), data(torch, 3, 4, seed=1)
         value = function(torch, x, y)
         found = [value]
         weight = torch.arange(1, value.numel() + 1, dtype=value.dtype).view(value.shape) / value.numel()
         scalar = (value * weight).sum()
-        for order in range(3):
+        for order in range(2 if family in WRONG_THIRD else 3):
             if not scalar.requires_grad:
                 found.append(f"ends at order {order}")
                 break
@@ -178,3 +178,740 @@ def test_three_orders(family, ours, theirs):
     assert theirs_found[0] == "result", theirs_found
     assert ours_found[0] == "result", ours_found
     agree(ours_found[1], theirs_found[1])
+
+
+# ---------------------------------------------------------------------------------------------------------------- backward and grad
+
+
+@program
+def accumulates(t):
+    x = data(t, 3)
+    (x * 2).sum().backward()
+    first = x.grad
+    (x * x).sum().backward()
+    return x.grad, first is x.grad
+
+
+@program
+def accumulates_with_create_graph(t):
+    x = data(t, 3)
+    (x ** 3).sum().backward(create_graph=True)
+    first = x.grad
+    (x ** 2).sum().backward()
+    return x.grad, first is x.grad, first
+
+
+@program
+def backward_of_vector(t):
+    data(t, 3).exp().backward()
+
+
+@program
+def backward_of_integer(t):
+    t.arange(3).sum().backward()
+
+
+@program
+def backward_of_complex(t):
+    t.tensor(1 + 2j, requires_grad=True).mul(2).backward()
+
+
+@program
+def backward_with_gradient(t):
+    x = data(t, 3)
+    x.exp().backward(t.tensor([1.0, 2.0, 3.0], dtype=t.float64))
+    return x.grad
+
+
+@program
+def backward_with_bad_gradient(t):
+    data(t, 3).exp().backward(t.ones(2, dtype=t.float64))
+
+
+@program
+def backward_with_number(t):
+    data(t, 3).sum().backward(1.0)
+
+
+@program
+def backward_without_grad(t):
+    t.ones(()).backward()
+
+
+@program
+def backward_of_leaf(t):
+    x = data(t)
+    x.backward()
+    x.backward(t.tensor(2.0, dtype=t.float64))
+    return x.grad
+
+
+@program
+def backward_twice(t):
+    x = data(t, 3)
+    y = x.exp().sum()
+    y.backward()
+    y.backward()
+
+
+@program
+def backward_twice_nothing_saved(t):
+    x = data(t, 3)
+    y = (x + 2).sum()
+    y.backward()
+    y.backward()
+    return x.grad
+
+
+@program
+def backward_retained(t):
+    x = data(t, 3)
+    y = (x.exp() * x).sum()
+    y.backward(retain_graph=True)
+    y.backward()
+    return x.grad, attempt(y.backward)
+
+
+@program
+def backward_inputs(t):
+    x, y = data(t, 3), data(t, 3, seed=1)
+    (x * y).sum().backward(inputs=[x])
+    return x.grad, y.grad
+
+
+@program
+def backward_inputs_middle(t):
+    x = data(t, 3)
+    y = x * 2
+    (y * x).sum().backward(inputs=[y])
+    return x.grad, y.grad
+
+
+@program
+def backward_inputs_empty(t):
+    data(t, 3).sum().backward(inputs=[])
+
+
+@program
+def backward_inputs_no_grad(t):
+    data(t, 3).sum().backward(inputs=[t.ones(3)])
+
+
+@program
+def backward_of_several(t):
+    x = data(t, 3)
+    t.autograd.backward([(x * 2).sum(), x.exp()], [None, t.ones(3, dtype=t.float64)])
+    return x.grad
+
+
+@program
+def backward_of_several_bad_count(t):
+    x = data(t, 3)
+    t.autograd.backward([x.sum(), x.sum()], [None])
+
+
+@program
+def backward_same_root_twice(t):
+    x = data(t, 3)
+    y = x.exp().sum()
+    t.autograd.backward([y, y])
+    return x.grad
+
+
+@program
+def backward_root_inside_graph(t):
+    x = data(t, 3)
+    y = x.exp()
+    z = y * y
+    t.autograd.backward([z.sum(), y.sum()])
+    return x.grad
+
+
+@program
+def grad_basic(t):
+    x, y = data(t, 3), data(t, 3, seed=1)
+    return t.autograd.grad((x * y).sum(), (x, y)), x.grad, y.grad
+
+
+@program
+def grad_of_intermediate(t):
+    x = data(t, 3)
+    y = x.exp()
+    z = (y * y * x).sum()
+    return t.autograd.grad(z, [y, x, y])
+
+
+@program
+def grad_of_itself(t):
+    x = data(t)
+    y = x.exp()
+    return t.autograd.grad(y, y), t.autograd.grad(x, x)
+
+
+@program
+def grad_unused(t):
+    x, y = data(t, 3), data(t, 3, seed=1)
+    t.autograd.grad(x.sum(), (x, y))
+
+
+@program
+def grad_allow_unused(t):
+    x, y = data(t, 3), data(t, 3, seed=1)
+    return t.autograd.grad(x.sum(), (x, y), allow_unused=True)
+
+
+@program
+def grad_materialize(t):
+    x, y = data(t, 3), data(t, 3, seed=1)
+    return t.autograd.grad(x.sum(), (x, y), materialize_grads=True), t.autograd.grad(x.sum(), (x, y), materialize_grads=True, create_graph=True)
+
+
+@program
+def grad_materialize_contradiction(t):
+    x = data(t, 3)
+    t.autograd.grad(x.sum(), x, allow_unused=False, materialize_grads=True)
+
+
+@program
+def grad_no_inputs(t):
+    t.autograd.grad(data(t, 3).sum(), [])
+
+
+@program
+def grad_input_without_grad(t):
+    t.autograd.grad(data(t, 3).sum(), t.ones(3))
+
+
+@program
+def grad_output_without_grad(t):
+    t.autograd.grad(t.ones(()), data(t, 3))
+
+
+@program
+def grad_frees(t):
+    x = data(t, 3)
+    y = x.exp().sum()
+    t.autograd.grad(y, x)
+    t.autograd.grad(y, x)
+
+
+@program
+def grad_batched(t):
+    x = data(t, 3)
+    return t.autograd.grad(x.exp(), x, t.eye(3, dtype=t.float64), is_grads_batched=True)
+
+
+@program
+def grad_outputs_broadcast(t):
+    x = data(t, 3)
+    return t.autograd.grad(x.exp(), x, t.ones(1, dtype=t.float64))
+
+
+@program
+def grad_flags(t):
+    x = data(t, 3)
+    g, = t.autograd.grad((x * 2).sum(), x, create_graph=True)
+    h, = t.autograd.grad((x * x).sum(), x, create_graph=True)
+    return g.requires_grad, h.requires_grad, h
+
+
+@program
+def requires_grad_flags(t):
+    x = data(t, 3)
+    y = x * 2
+    z = t.ones(3)
+    errors = [attempt(lambda: setattr(y, "requires_grad", False)), attempt(t.arange(3).requires_grad_),
+              attempt(lambda: setattr(t.arange(3), "requires_grad", True)), attempt(t.ones, 3, dtype=t.int64, requires_grad=True),
+              attempt(t.tensor, [1, 2], requires_grad=True), attempt(y.requires_grad_, False)]
+    return errors, y.requires_grad, y.is_leaf, z.is_leaf, (x > 1).requires_grad, x.argmax().requires_grad, z.requires_grad_() is z, z.requires_grad
+
+
+@program
+def grad_assignment(t):
+    x = data(t, 3)
+    x.grad = t.ones(3, dtype=t.float64)
+    (x * 2).sum().backward()
+    found = x.grad.clone()
+    errors = [attempt(lambda: setattr(x, "grad", t.ones(2, dtype=t.float64))), attempt(lambda: setattr(x, "grad", t.ones(3))),
+              attempt(lambda: setattr(x, "grad", 3)), attempt(lambda: setattr(x, "grad", x))]
+    x.grad = None
+    return found, errors, x.grad
+
+
+@program
+def grad_aliasing(t):
+    x, y = data(t, 3), data(t, 3, seed=1)
+    z = x + y
+    z.sum().backward()
+    x.grad.mul_(5)
+    return x.grad, y.grad, x.grad is y.grad
+
+
+@program
+def given_gradient_is_not_kept(t):
+    x = data(t, 3)
+    g = t.ones(3, dtype=t.float64)
+    x.clone().backward(g)
+    x.grad.add_(1)
+    return g, x.grad
+
+
+@program
+def broadcast_and_cast(t):
+    x = t.tensor([1.0, 2.0], requires_grad=True)
+    y = data(t, 3, 2)
+    (x * y).sum().backward()
+    return x.grad, y.grad
+
+
+@program
+def scalar_and_zero_sized(t):
+    x = t.zeros(0, 3, dtype=t.float64, requires_grad=True)
+    (x * 2).sum().backward()
+    return x.grad, attempt(x.backward), t.autograd.grad(x.exp(), x, t.ones(0, 3, dtype=t.float64))
+
+
+@program
+def gradient_layout(t):
+    x = data(t, 3, 4)
+    y = data(t, 4, 3).t().detach().requires_grad_()
+    (x.t() * 2).sum().backward()
+    (y * x).sum().backward()
+    return x.grad.stride(), y.grad.stride()
+
+
+@program
+def diamond(t):
+    x = data(t, 3)
+    a = x * 2
+    b, c = a.exp(), a.sin()
+    (b * c + a).sum().backward()
+    return x.grad
+
+
+@program
+def detached(t):
+    x = data(t, 3)
+    y = x.exp()
+    z = (y * y.detach()).sum()
+    d = y.detach()
+    d.zero_()
+    return x.detach().requires_grad, y, attempt(z.backward)
+
+
+@program
+def data_attribute(t):
+    x = data(t, 3)
+    before = x._version
+    x.data.mul_(2)
+    y = x.exp()
+    y.data.fill_(1)
+    y.sum().backward()
+    d = x.detach()
+    d.add_(1)
+    return x, x.grad, x._version - before, x.data.requires_grad, x.data._version, d._version
+
+
+@program
+def data_assignment(t):
+    x = data(t, 3)
+    x.data = t.ones(2, dtype=t.float64)
+    x.exp().sum().backward()
+    return x, x.grad, attempt(lambda: setattr(x, "data", t.ones(3, dtype=t.int64))), attempt(lambda: setattr(x, "data", None))
+
+
+@program
+def versions(t):
+    x = t.zeros(3)
+    found = [x._version]
+    for act in (lambda: x.add_(1), lambda: x.__setitem__(0, 2), lambda: x[1:].mul_(2), lambda: x.view(3, 1).zero_(), lambda: x.t().copy_(x),
+                lambda: x + 1, lambda: t.add(x, 1, out=x), lambda: x.data.add_(1), lambda: x.detach().add_(1), lambda: x.fill_(3)):
+        act()
+        found.append(x._version)
+    return found
+
+
+@program
+def detach_in_place(t):
+    x = data(t, 3)
+    y = x.exp()
+    y.detach_()
+    view = (x * 2)[:2]
+    return y.requires_grad, y.is_leaf, attempt(view.detach_)
+
+
+@program
+def retain_grad(t):
+    x = data(t, 3)
+    y = x.exp()
+    y.retain_grad()
+    y.retain_grad()
+    (y * y).sum().backward()
+    return y.grad, y.retains_grad, x.retains_grad, attempt(t.ones(2).retain_grad), x.grad
+
+
+@program
+def retain_grad_then_in_place(t):
+    x = data(t, 3)
+    y = x * 2
+    y.retain_grad()
+    y.mul_(3)
+    y.sum().backward()
+    return y.grad, x.grad
+
+
+@program
+def retain_grad_twice_in_graph(t):
+    x = data(t, 3)
+    y = x * 2
+    y.retain_grad()
+    z = (y * y).sum()
+    z.backward(retain_graph=True)
+    z.backward()
+    return y.grad, x.grad
+
+
+@program
+def nonleaf_grad_is_none(t):
+    y = data(t, 3) * 2
+    y.sum().backward()
+    return y.grad
+
+
+# ---------------------------------------------------------------------------------------------------------------- modes
+
+
+@program
+def grad_modes(t):
+    x = data(t, 3)
+    found = [t.is_grad_enabled()]
+    with t.no_grad():
+        found += [t.is_grad_enabled(), (x * 2).requires_grad, t.ones(3, requires_grad=True).requires_grad]
+        with t.enable_grad():
+            found += [t.is_grad_enabled(), (x * 2).requires_grad]
+        with t.set_grad_enabled(True):
+            found.append((x * 2).requires_grad)
+        found.append(t.is_grad_enabled())
+    t.set_grad_enabled(False)
+    found.append(t.is_grad_enabled())
+    t.set_grad_enabled(True)
+
+    @t.no_grad()
+    def f():
+        return t.is_grad_enabled()
+
+    @t.no_grad
+    def g():
+        return t.is_grad_enabled()
+
+    @t.set_grad_enabled(False)
+    def h():
+        return t.is_grad_enabled()
+
+    @t.inference_mode()
+    def i():
+        return t.is_grad_enabled(), t.is_inference_mode_enabled()
+
+    @t.inference_mode
+    def j():
+        return t.is_inference_mode_enabled()
+
+    @t.enable_grad()
+    def k():
+        return t.is_grad_enabled()
+
+    found += [f(), g(), h(), i(), j(), t.is_grad_enabled()]
+    with t.no_grad():
+        found += [k(), t.is_grad_enabled()]
+    with t.inference_mode():
+        found += [k(), t.is_grad_enabled()]
+        with t.enable_grad():
+            found += [t.is_grad_enabled(), (x * 2).requires_grad]
+        with t.inference_mode(False):
+            found += [t.is_grad_enabled(), t.is_inference_mode_enabled(), (x * 2).requires_grad]
+    with contextlib.suppress(ValueError), t.no_grad():
+        raise ValueError
+    return found, t.is_grad_enabled()
+
+
+@program
+def generators(t):
+    @t.no_grad()
+    def numbers():
+        got = yield t.is_grad_enabled()
+        while got is not None:
+            got = yield got, t.is_grad_enabled()
+        return t.is_grad_enabled()
+
+    def outer():
+        found.append((yield from numbers()))
+
+    found = []
+    generator = outer()
+    found.append(next(generator))
+    found.append(t.is_grad_enabled())
+    found.append(generator.send(3))
+    found.append(t.is_grad_enabled())
+    with contextlib.suppress(StopIteration):
+        generator.send(None)
+    return found
+
+
+@program
+def inference_tensors(t):
+    x = data(t, 3)
+    with t.inference_mode():
+        y = x * 2
+        z = t.ones(3, dtype=t.float64)
+        z.add_(1)
+        view = x[:2]
+    return (y.is_inference(), z.is_inference(), x.is_inference(), y.requires_grad, view.is_inference(),
+            attempt(lambda: y.add_(1)), attempt(lambda: x * y), attempt(lambda: (x + y).sum().backward()), attempt(lambda: y._version),
+            attempt(y.requires_grad_), attempt(lambda: view.add_(1)), y.clone().is_inference(), (y + 1).is_inference(), y[:2].is_inference(),
+            attempt(lambda: y[0].add_(1)), attempt(lambda: setattr(y, "requires_grad", False)), (x * y.clone()).requires_grad)
+
+
+@program
+def inference_in_place_on_normal(t):
+    x = t.ones(3)
+    before = x._version
+    with t.inference_mode():
+        x.add_(1)
+        x[0] = 5
+    leaf = data(t, 3)
+    with t.inference_mode():
+        leaf.mul_(2)
+    return x, x._version - before, leaf, x.is_inference()
+
+
+@program
+def no_grad_in_place_on_leaf(t):
+    x = data(t, 3)
+    with t.no_grad():
+        x.mul_(2)
+        x[0] = 1
+        x -= 0.5
+    (x * x).sum().backward()
+    return x, x.grad
+
+
+# ---------------------------------------------------------------------------------------------------------------- views and writes
+
+
+def with_grads(t, function, *shapes):
+    """function(t, tensors made by an operation, so that they may be written to), and the gradients of the sum of its squares weighted."""
+    leaves = [data(t, *shape, seed=i) for i, shape in enumerate(shapes)]
+    out = function(t, *[leaf.clone() for leaf in leaves])
+    outs = out if isinstance(out, tuple) else (out,)
+    loss = sum((o ** 2 * t.arange(1, o.numel() + 1, dtype=o.dtype).view(o.shape)).sum() for o in outs)
+    first = t.autograd.grad(loss, leaves, create_graph=True, allow_unused=True)
+    second = sum((g ** 2).sum() for g in first if g is not None)
+    second.backward()
+    return outs, first, [leaf.grad for leaf in leaves]
+
+
+def written(act):
+    """A program that does `act(t, x, y)` to a 4x3 tensor, with a 4x3 operand, and returns the tensor or what act returns."""
+    def function(t):
+        def inner(t, x, y):
+            found = act(t, x, y)
+            return x if found is None else found
+        return with_grads(t, inner, (4, 3), (4, 3))
+    return function
+
+
+def setitem(x, index, value):
+    x[index] = value
+
+
+def both(t, x, y):
+    v = x[1:]
+    v.mul_(y[1:])
+    return x * 2, v
+
+
+def view_before_write(t, x, y):
+    v = x[0]
+    x.mul_(y)
+    return v * 3, x
+
+
+def view_of_view(t, x, y):
+    v = x[1:][:, 1]
+    v.mul_(y[0, 0])
+    return v, x
+
+
+def written_view_used_twice(t, x, y):
+    v = x.view(-1)
+    w = x.t()
+    v[2:5] *= y[0]
+    w[1] += y[:, 2]
+    return v.sin(), w.cos(), x
+
+
+def write_between(t, x, y):
+    v = x[0]
+    a = v + 1
+    x[0] = y[1]
+    return a, v, x
+
+
+WRITES = {
+    "add_": lambda t, x, y: x.add_(y), "mul_self": lambda t, x, y: x.mul_(x.detach()), "exp_": lambda t, x, y: x.exp_(), "zero_": lambda t, x, y: x.zero_().add_(y),
+    "fill_": lambda t, x, y: x.fill_(2.0), "copy_": lambda t, x, y: x.copy_(y), "copy_broadcast": lambda t, x, y: x.copy_(y[0]),
+    "iadd_row": lambda t, x, y: setitem(x, 0, x[0] + y[0]), "set_number": lambda t, x, y: setitem(x, 0, 5.0), "set_column": lambda t, x, y: setitem(x, (slice(None), 1), y[:, 0]),
+    "set_slice": lambda t, x, y: setitem(x, slice(1, 3), y[:2]), "set_strided": lambda t, x, y: setitem(x, (slice(None, None, 2), slice(1, None)), y[:2, :2]),
+    "set_mask": lambda t, x, y: setitem(x, x > 1, 0.0), "set_mask_tensor": lambda t, x, y: setitem(x, t.tensor([True, False, True, False]), y[:2]),
+    "set_list": lambda t, x, y: setitem(x, [0, 2], y[1:3]), "set_indices": lambda t, x, y: setitem(x, (t.tensor([0, 1]), t.tensor([1, 2])), y[0, :2]),
+    "set_broadcast": lambda t, x, y: setitem(x, slice(1, 3), y[0]), "set_all": lambda t, x, y: setitem(x, Ellipsis, y), "set_one": lambda t, x, y: setitem(x, (1, 2), y[0, 0]),
+    "view_mul": lambda t, x, y: x.view(-1)[3:6].mul_(y[0]) and None if False else (x.view(-1)[3:6].mul_(y[0]), None)[1], "both": both,
+    "view_before_write": view_before_write, "view_of_view": view_of_view, "used_twice": written_view_used_twice, "write_between": write_between,
+    "transpose_add": lambda t, x, y: (x.t().add_(y.t()), None)[1], "diagonal_fill": lambda t, x, y: (x.diagonal().copy_(y[0]), None)[1],
+    "narrow_exp": lambda t, x, y: (x.narrow(1, 0, 2).exp_(), None)[1], "unsqueeze_mul": lambda t, x, y: (x.unsqueeze(0).mul_(y), None)[1],
+    "expand_read": lambda t, x, y: (x[0].expand(4, 3) * y), "as_strided": lambda t, x, y: (x.as_strided((2, 2), (3, 1), 1).mul_(3), None)[1],
+    "masked_fill_": lambda t, x, y: x.masked_fill_(y > 1, 3.0), "index_put_": lambda t, x, y: x.index_put_((t.tensor([0, 0]),), y[:2], accumulate=True),
+    "index_fill_": lambda t, x, y: x.index_fill_(0, t.tensor([1]), 2.0), "scatter_": lambda t, x, y: x.scatter_(0, t.zeros(1, 3, dtype=t.int64), y),
+    "scatter_add_": lambda t, x, y: x.scatter_add_(0, t.zeros(4, 3, dtype=t.int64), y), "index_add_": lambda t, x, y: x.index_add_(0, t.tensor([0, 0]), y[:2]),
+    "clamp_": lambda t, x, y: x.clamp_(0.5, 1.0), "relu_": lambda t, x, y: x.sub_(1).relu_(), "addmul": lambda t, x, y: x.add_(y, alpha=3).mul_(y).sub_(1),
+    "row_loop": lambda t, x, y: [x[i].mul_(x[i - 1].clone()) for i in range(1, 4)] and None, "iadd": lambda t, x, y: x.__iadd__(y) * x,
+    "view_then_base": lambda t, x, y: (x[0].mul_(2), x.mul_(y), x[1].add_(y[0]), x)[3], "squeeze": lambda t, x, y: (x.view(4, 1, 3).squeeze(1).mul_(y), None)[1],
+    "flatten": lambda t, x, y: (x.flatten().add_(1), None)[1], "unfold": lambda t, x, y: (x.view(-1).unfold(0, 2, 2)[:, 0].mul_(3), None)[1],
+    "t_": lambda t, x, y: x.t_() * y.t(), "unsqueeze_": lambda t, x, y: x.unsqueeze_(0) * y, "squeeze_": lambda t, x, y: x.view(1, 4, 3).squeeze_(0) * y,
+    "transpose_": lambda t, x, y: x.transpose_(0, 1).mul_(y.t()), "chain": lambda t, x, y: (x.view(2, 6)[1].view(2, 3)[0].mul_(y[0]), x.view(-1))[1],
+    "read_after": lambda t, x, y: (lambda v: (x.mul_(2), v + v)[1])(x[1:3]), "no_grad_write": lambda t, x, y: without(t, lambda: x[0].zero_()),
+    "swap": lambda t, x, y: setitem(x, slice(0, 2), x[2:4] * 1), "out": lambda t, x, y: x.lerp_(y, 0.25), "pow_": lambda t, x, y: x.pow_(2), "div_": lambda t, x, y: x.div_(y),
+    "write_into_constant": lambda t, x, y: (lambda z: (z[1].copy_(x[0]), z[0].mul_(y[0]), z)[2])(t.ones(2, 3, dtype=t.float64)),
+    "split_read": lambda t, x, y: (lambda parts: (x.mul_(2), parts[0] * parts[1]))(x.split(2)) if False else x.split(2)[0] * x.split(2)[1],
+}
+# torch: parts of a split must not be read after their base was changed?  They may: their nodes are made anew.
+
+
+def without(t, act):
+    with t.no_grad():
+        act()
+
+
+for _name, _act in WRITES.items():
+    PROGRAMS["write_" + _name] = written(_act)
+
+
+def _error(act):
+    return lambda t: act(t, data(t, 4, 3))
+
+
+ERRORS = {
+    "leaf": lambda t, x: x.add_(1), "view_of_leaf": lambda t, x: x[0].add_(1), "view_of_view_of_leaf": lambda t, x: x.view(-1)[2:].mul_(2),
+    "setitem_leaf": lambda t, x: setitem(x, 0, 1.0), "setitem_mask_leaf": lambda t, x: setitem(x, x > 1, 1.0), "zero_leaf": lambda t, x: x.zero_(),
+    "unbind": lambda t, x: (x * 2).unbind(0)[0].add_(1), "split": lambda t, x: (x * 2).split(2)[0].mul_(2), "chunk": lambda t, x: (x * 2).chunk(2)[1].mul_(2),
+    "unpacked": lambda t, x: [row.add_(1) for row in x * 2], "unbind_of_leaf": lambda t, x: x.unbind(0)[0].add_(1),
+    "view_of_unbind": lambda t, x: (x * 2).unbind(0)[0][:2].add_(1), "no_grad_view": lambda t, x: no_grad_view(t, x * 2).mul_(2),
+    "no_grad_view_of_leaf": lambda t, x: no_grad_view(t, x).mul_(2), "inference_view": lambda t, x: inference_view(t, x * 2).mul_(2),
+    "no_grad_unbind": lambda t, x: no_grad_unbind(t, x * 2)[0].mul_(2), "detached_view": lambda t, x: (x.detach()[0].mul_(2), x)[1],
+    "exp_saved": lambda t, x: changed(x.exp(), lambda y: y.add_(1)), "mul_saved": lambda t, x: mul_changed(x * 2), "view_write_saved": lambda t, x: changed(x.exp(), lambda y: y[0].zero_()),
+    "detach_write_saved": lambda t, x: changed(x.exp(), lambda y: y.detach().zero_()), "sigmoid_saved": lambda t, x: changed(x.sigmoid(), lambda y: setitem(y, 0, 0.0)),
+    "leaf_saved": lambda t, x: leaf_changed(t, x), "matmul_saved": lambda t, x: matmul_changed(x * 2), "data_write_not_seen": lambda t, x: (changed(x.exp(), lambda y: y.data.mul_(2)), x.grad)[1],
+    "not_saved_operand": lambda t, x: (changed(x + 1, lambda y: y.add_(1)), x.grad)[1], "tanh_then_in_place": lambda t, x: (lambda y: (y.mul_(2), y.sum().backward()))(x.tanh()),
+    "expanded_write": lambda t, x: (x * 2)[:1].expand(4, 3).add_(1), "in_place_dtype": lambda t, x: t.ones(3, dtype=t.int64).add_(1.5), "in_place_shape": lambda t, x: t.ones(3).add_(t.ones(2, 3)),
+    "requires_grad_into_out": lambda t, x: t.add(x, 1, out=t.zeros(4, 3, dtype=t.float64)), "out_requires_grad": lambda t, x: t.add(x.detach(), 1, out=x),
+    "requires_grad_false_inplace": lambda t, x: t.ones(4, 3, dtype=t.float64).add_(x).sum().backward() or x.grad, "numpy_of_grad": lambda t, x: x.numpy(),
+    "deepcopy_nonleaf": lambda t, x: __import__("copy").deepcopy(x * 2), "item_vector": lambda t, x: x.item(), "bool_vector": lambda t, x: bool(x),
+}
+
+
+def no_grad_view(t, x):
+    with t.no_grad():
+        return x[0]
+
+
+def no_grad_unbind(t, x):
+    with t.no_grad():
+        return x.unbind(0)
+
+
+def inference_view(t, x):
+    with t.inference_mode():
+        return x[0]
+
+
+def changed(y, act):
+    loss = y.sum()
+    act(y)
+    loss.backward()
+
+
+def mul_changed(y):
+    z = (y * y).sum()
+    y.add_(1)
+    z.backward()
+
+
+def matmul_changed(y):
+    z = (y @ y.t()).sum()
+    y[0, 0] = 1
+    z.backward()
+
+
+def leaf_changed(t, x):
+    z = (x * x).sum()
+    without(t, lambda: x.mul_(2))
+    z.backward()
+
+
+for _name, _act in ERRORS.items():
+    PROGRAMS["error_" + _name] = _error(_act)
+
+
+@program
+def view_attributes(t):
+    x = data(t, 4, 3)
+    y = x * 2
+    v = y[1:]
+    w = v.t()
+    return v._is_view(), v._base is y, w._base is y, y._is_view(), y._base, v.is_leaf, x[0].is_leaf, x.detach()._is_view(), v._version, y.add_(1)._version, v._version
+
+
+@program
+def view_grad_fn_names(t):
+    y = data(t, 4, 3) * 2
+    v = y[0]
+    names = [v.grad_fn.name()]
+    y.mul_(3)
+    names.append(v.grad_fn.name())
+    v.add_(1)
+    return names, y.grad_fn.name(), v.grad_fn.name()
+
+
+@program
+def view_of_leaf_in_no_grad(t):
+    x = data(t, 3)
+    with t.no_grad():
+        v = x[:2]
+        v.mul_(2)
+    return x, v, v.requires_grad
+
+
+@program
+def grad_of_view_made_before(t):
+    x = data(t, 3)
+    y = x.clone()
+    v = y.view(3, 1)
+    y.mul_(2)
+    g, = t.autograd.grad((v ** 2).sum(), x)
+    return g
+
+
+@program
+def base_requires_grad_after_write(t):
+    base = t.zeros(2, 3, dtype=t.float64)
+    view = base[1]
+    x = data(t, 3)
+    view.mul_(0).add_(x)
+    found = base.requires_grad, view.requires_grad, base.is_leaf
+    (base ** 2).sum().backward()
+    return found, x.grad
+
+
+@pytest.mark.parametrize("name", list(PROGRAMS))
+def test_program(name, ours, theirs):
+    run(name, ours, theirs)
