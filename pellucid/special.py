@@ -8,4 +8,5 @@ from .ops import special_entr as entr
 from .ops import special_ndtr as ndtr
 from .ops import special_xlog1py as xlog1py
 
-__all__ = ["entr", "erf", "erfc", "exp2", "expit", "expm1", "log1p", "log_softmax", "logit", "logsumexp", "ndtr", "round", "sinc", "softmax", "xlog1py", "xlogy"]
+__all__ = ["entr", "erf", "erfc", "exp2", "expit", "expm1", "log1p", "log_softmax", "logit", "logsumexp", "ndtr", "round", "sinc", "softmax", "xlog1py",
+           "xlogy"]

@@ -163,8 +163,10 @@ def test_finfo_takes_types_alone():
             limits(wrong)
 
 
-@pytest.mark.parametrize("name, low, high", [("uint8", 0, 255), ("int8", -128, 127), ("int16", -32768, 32767), ("uint16", 0, 65535), ("int32", -2**31, 2**31 - 1),
-                                             ("uint32", 0, 2**32 - 1), ("int64", -2**63, 2**63 - 1), ("uint64", 0, 2**64 - 1)])
+@pytest.mark.parametrize("name, low, high", [
+    ("uint8", 0, 255), ("int8", -128, 127), ("int16", -32768, 32767), ("uint16", 0, 65535), ("int32", -2**31, 2**31 - 1), ("uint32", 0, 2**32 - 1),
+    ("int64", -2**63, 2**63 - 1), ("uint64", 0, 2**64 - 1),
+])
 def test_limits_of_integers(name, low, high):
     found = torch.iinfo(getattr(torch, name))
     assert (found.min, found.max, found.bits, found.dtype) == (low, high, getattr(torch, name).bits, name)

@@ -2,85 +2,81 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
-import textwrap
 import threading
 from pathlib import Path
 
 import pytest
 
 import pellucid as torch
-from pellucid.core import is_compiled
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# a model small enough to be quick and large enough that its products, sums and maps are shared among threads
-TRAIN = """
-    import pellucid as torch
 
-    def train(seed, steps=3):
-        generator = torch.Generator().manual_seed(seed)
-        x, y = (torch.empty(200, n).normal_(generator=generator) for n in (300, 40))
-        layers = torch.nn.Sequential(torch.nn.Linear(300, 400), torch.nn.Tanh(), torch.nn.Linear(400, 40))
-        for p in layers.parameters():
-            p.detach().normal_(0, 0.05, generator=generator)
-        optimiser = torch.optim.SGD(layers.parameters(), lr=0.1, momentum=0.9)
-        for _ in range(steps):
-            optimiser.zero_grad()
-            loss = ((layers(x) - y) ** 2).mean()
-            loss.backward()
-            optimiser.step()
-        return [loss.item(), *[p.detach().double().sum().item() for p in layers.parameters()]]
-"""
-exec(textwrap.dedent(TRAIN), globals())
+def train(seed: int, steps: int = 3) -> list[float]:
+    """Loss and sums of the weights of a model that is quick, and large enough that its products, sums and maps are shared among threads."""
+    generator = torch.Generator().manual_seed(seed)
+    x, y = (torch.empty(200, n).normal_(generator=generator) for n in (300, 40))
+    layers = torch.nn.Sequential(torch.nn.Linear(300, 400), torch.nn.Tanh(), torch.nn.Linear(400, 40))
+    for p in layers.parameters():
+        p.detach().normal_(0, 0.05, generator=generator)
+    optimiser = torch.optim.SGD(layers.parameters(), lr=0.1, momentum=0.9)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss = ((layers(x) - y) ** 2).mean()
+        loss.backward()
+        optimiser.step()
+    return [loss.item(), *[p.detach().double().sum().item() for p in layers.parameters()]]
 
-FORK = TRAIN + """
-    import os, sys, threading, warnings
-    warnings.simplefilter("ignore")
 
-    def in_child(work):
-        child = os.fork()
-        if child:
-            return child
-        good = False
-        try:
-            good = work()
-        finally:
-            os._exit(0 if good else 1)
+FORK = "import pellucid as torch\n" + inspect.getsource(train) + """
+import os, threading, warnings
+warnings.simplefilter("ignore")
 
-    torch.set_num_threads(2)
-    wanted = train(1)
+def in_child(work):
+    child = os.fork()
+    if child:
+        return child
+    good = False
+    try:
+        good = work()
+    finally:
+        os._exit(0 if good else 1)
 
-    def work():
-        '''Train again, with the pool that the fork left behind, with another number of threads, and in a child of the child.'''
-        good = train(1) == wanted and torch.get_num_threads() == 2
-        torch.set_num_threads(3)
-        good = good and train(1) == wanted and train(2) == other
-        grandchild = in_child(lambda: train(1) == wanted)
-        return good and os.waitpid(grandchild, 0)[1] == 0
+torch.set_num_threads(2)
+wanted = train(1)
 
-    other = train(2)
-    children = [in_child(work) for _ in range(2)]
-    assert train(1) == wanted, "the parent goes on meanwhile"
-    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+def work():
+    "Train again, with the pool that the fork left behind, with another number of threads, and in a child of the child."
+    good = train(1) == wanted and torch.get_num_threads() == 2
+    torch.set_num_threads(3)
+    good = good and train(1) == wanted and train(2) == other
+    grandchild = in_child(lambda: train(1) == wanted)
+    return good and os.waitpid(grandchild, 0)[1] == 0
 
-    # a fork while another thread is computing
-    stop = threading.Event()
+other = train(2)
+children = [in_child(work) for _ in range(2)]
+assert train(1) == wanted, "the parent goes on meanwhile"
+assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
 
-    def compute():
-        while not stop.is_set():
-            train(2, 1)
+# a fork while another thread is computing
+stop = threading.Event()
 
-    busy = threading.Thread(target=compute)
-    busy.start()
-    children = [in_child(lambda: train(1) == wanted) for _ in range(3)]
-    ended = [os.waitpid(child, 0)[1] for child in children]
-    stop.set()
-    busy.join()
-    assert ended == [0, 0, 0], ended
-    print("trained")
+def compute():
+    while not stop.is_set():
+        train(2, 1)
+
+busy = threading.Thread(target=compute)
+busy.start()
+children = [in_child(lambda: train(1) == wanted) for _ in range(3)]
+ended = [os.waitpid(child, 0)[1] for child in children]
+stop.set()
+busy.join()
+assert ended == [0, 0, 0], ended
+print("trained")
 """
 
 
@@ -93,7 +89,7 @@ def same_number_afterwards():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_forked_child_trains():
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(FORK)], cwd=ROOT, capture_output=True, text=True, timeout=300,
+    done = subprocess.run([sys.executable, "-c", FORK], cwd=ROOT, capture_output=True, text=True, timeout=300,
                           env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert (done.returncode, done.stdout) == (0, "trained\n"), done.stderr
 
@@ -123,9 +119,9 @@ def together(*work) -> list:
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_threads_that_train_at_once_do_not_disturb_each_other(threads):
     torch.set_num_threads(threads)
-    alone = [train(seed) for seed in (1, 2)]                       # noqa: F821
-    assert together(lambda: train(1), lambda: train(2)) == alone   # noqa: F821
-    assert together(lambda: train(2), lambda: train(2)) == [alone[1]] * 2     # noqa: F821
+    alone = [train(seed) for seed in (1, 2)]                    
+    assert together(lambda: train(1), lambda: train(2)) == alone
+    assert together(lambda: train(2), lambda: train(2)) == [alone[1]] * 2  
 
 
 def test_one_tensor_is_read_by_many_threads():
@@ -221,8 +217,3 @@ def test_tensors_freed_in_another_thread():
 
     together(make, use)
     assert all(ends) and len(ends) == 50
-
-
-def test_which_core_is_tested():
-    """These tests say most about a compiled core, where kernels run in threads without the GIL."""
-    assert is_compiled() == (os.environ.get("PELLUCID_UNCOMPILED", "") in ("", "0") and not sys.modules["pellucid.core.op"].__file__.endswith(".py"))

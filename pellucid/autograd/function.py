@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..core.autograd import Node, Saved, check_inplace, current, freed_error, rebase, track_custom
+from ..core.autograd import Node, Saved, check_inplace, current, freed_error, rebase, track_custom, wrote
 from ..core.tensor import TensorBase
 from ..ops import zeros
 from ..tensor import Tensor
@@ -228,6 +228,7 @@ def _place_one(ctx: BackwardCFunction, inputs: tuple, out: Tensor, number: int, 
         check_inplace(current(), out, True)
         if position < 0:
             raise RuntimeError("a tensor that was marked as dirty is not an input of the Function")
+        wrote(out)                               # it may have been written to in ways that nobody has counted
         rebase(out, ctx, position, number)
         return out
     if is_input:                                 # returned as it is: another tensor, so that there are two places in the graph

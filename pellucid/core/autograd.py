@@ -781,7 +781,8 @@ def _hooks_before(owner, arrival):
     for number in hooks.retains:
         tensor = hooks.retained(number)
         if number >= 0 and tensor is not None and grads[number] is not None:
-            tensor.grad = grads[number]          # whoever would write to it now sees that it is held
+            kept = tensor.grad                   # whoever would write to the gradient now sees that it is held
+            tensor.grad = grads[number] if kept is None else slots.add(kept, grads[number])
 
 
 def _hooks_between(hooks, grads):

@@ -17,7 +17,8 @@ from pellucid.device import CPU, META
 if cython.compiled:
     from cython.cimports.pellucid.core.system import (  # isort: skip
         add_and_fetch, after_fork, array_bytes, array_layout, array_low, array_readonly, atomic_load, atomic_store, bit_length, call,
-        compare_and_swap, copy_bytes, current_cpu, export_buffer, futex_wait, futex_wake, huge_pages, lend_bytes, letter_of, load, map_pages, move_off,
+        compare_and_swap, copy_bytes, current_cpu, export_buffer, futex_wait, futex_wake, huge_pages, lend_bytes, letter_of, load, map_pages,
+        move_off,
         number_at, pause_processor, put_numbers, put_ramp, start_thread, store, store_double, system_allocate, system_free, thread_id,
         unmap_pages, usable_cpus, zero_bytes,
     )
@@ -226,8 +227,8 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
     if byte_strides is not None and type(byte_strides) is not tuple:
         byte_strides = tuple(byte_strides)
     if not _inside(byte_offset, storage.nbytes, shape, byte_strides, 1, kind.itemsize):
-        raise RuntimeError(f"an array of shape {list(shape)}, byte strides {byte_strides and list(byte_strides)} and type {typestr} at byte "
-                           f"{byte_offset} is out of bounds for storage of size {storage.nbytes}")
+        raise RuntimeError(f"an array of shape {list(shape)}, byte strides {byte_strides and list(byte_strides)} and type {typestr} at "
+                           f"byte {byte_offset} is out of bounds for storage of size {storage.nbytes}")
     if not cython.compiled:
         loan = _Loan()
         loan.storage = storage
@@ -326,7 +327,7 @@ def _inside(byte_offset, nbytes, shape, strides, unit, itemsize):
             empty = True
     if empty:
         return True
-    below, above = byte_offset, nbytes - byte_offset - itemsize         # the bytes that are left below and above what is known to be touched
+    below, above = byte_offset, nbytes - byte_offset - itemsize         # bytes left below and above what is touched
     count = 1
     for dim in range(ndim):
         size = shape[dim]

@@ -202,7 +202,7 @@ def wrap(storage, meta, offset=0):
 
 
 def fresh(sizes, dtype, zero=False):
-    """A new row-major leaf on the CPU, zeroed if asked. None unless the sizes are plain: ints, loose or in one tuple or list, not negative."""
+    """A new row-major leaf on the CPU, zeroed if asked. None unless the sizes are plain: loose ints or one tuple or list of them."""
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
     elif not sizes:
@@ -241,7 +241,8 @@ def over_array(array, dtype):
 def _array_meta(array, dtype):
     size = dtype.itemsize
     if any([stride % size for stride in array.strides]):
-        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate "
+                         "the memory.")
     return make(array.shape, tuple([stride // size for stride in array.strides]), dtype)
 
 

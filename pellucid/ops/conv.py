@@ -141,13 +141,16 @@ def _check(name: str, rank: int, input: Any, weight: Any, bias: Any, groups: int
     else:
         check(shape[1] * groups == channels, "Given groups={0}, weight of size {1}, expected input{2} to have {3} channels, but got {4} channels instead",
               groups, shape, list(input.meta.shape), shape[1] * groups, channels)
-        check(shape[0] % groups == 0, "Given groups={0}, expected weight to be at least {0} at dimension 0 and divisible by it, but got weight of size {1} instead",
+        check(shape[0] % groups == 0, "Given groups={0}, expected weight to be at least {0} at dimension 0 and divisible by it, but got weight of size {1} "
+              "instead",
               groups, shape)
         produced = shape[0]
     if bias is not None:
-        check(list(bias.meta.shape) == [produced], "Given weight of size {0}, expected bias to be 1-dimensional with {1} elements, but got bias of size {2} instead",
+        check(list(bias.meta.shape) == [produced], "Given weight of size {0}, expected bias to be 1-dimensional with {1} elements, but got bias of size "
+              "{2} instead",
               shape, produced, list(bias.meta.shape))
-        check(bias.meta.dtype is input.meta.dtype, "Input type ({}) and bias type ({}) should be the same", type_name(input.meta.dtype), type_name(bias.meta.dtype))
+        check(bias.meta.dtype is input.meta.dtype, "Input type ({}) and bias type ({}) should be the same", type_name(input.meta.dtype),
+              type_name(bias.meta.dtype))
         if not bias.meta.contiguous:
             bias = bias.contiguous()
     return input, bias, single
@@ -199,10 +202,12 @@ def _conv_transpose(name: str, rank: int) -> Any:
         padding, extra = _spread(name, "padding", padding, rank, 0), _spread(name, "output_padding", output_padding, rank, 0)
         window, sizes = weight.meta.shape[2:], input.meta.shape[2:]
         for e, s, d in zip(extra, stride, dilation):
-            check(e < s or e < d, "output padding must be smaller than either stride or dilation, but got output_padding {}, stride {}, dilation {}", extra, stride,
+            check(e < s or e < d, "output padding must be smaller than either stride or dilation, but got output_padding {}, stride {}, dilation {}",
+                  extra, stride,
                   dilation)
         out = tuple((x - 1) * s - 2 * p + d * (k - 1) + e + 1 for x, s, p, d, k, e in zip(sizes, stride, padding, dilation, window, extra))
-        check(builtin_all(x > 0 for x in out), "Given input size per channel: {}. Calculated output size per channel: {}. Output size is too small", list(sizes),
+        check(builtin_all(x > 0 for x in out), "Given input size per channel: {}. Calculated output size per channel: {}. Output size is too small",
+              list(sizes),
               list(out))
         shape = (input.meta.shape[0], weight.meta.shape[1] * groups, *out)
         if input.meta.dtype.is_complex and weight.meta.dtype is input.meta.dtype:

@@ -121,7 +121,7 @@ fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter
 
 
 def _nothing(grad: Tensor) -> Tensor:
-    return zero_(grad.clone())
+    return zero_(grad.detach().clone())          # not even with create_graph is there anything to differentiate
 
 
 def _all(grad: Tensor) -> Tensor:

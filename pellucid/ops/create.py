@@ -154,7 +154,7 @@ def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
     """A tensor of this size whose elements are whatever was in memory."""
     made = None if memory_format is not None else _plain(sizes, size, dtype, device, False)
     if made is not None:
-        return made if out is layout is None and not (requires_grad or pin_memory) else _finished(made, out, requires_grad, layout, pin_memory)
+        return _finished(made, out, requires_grad, layout, pin_memory)
     shape, dtype, device = _shape("empty", sizes, size), _dtype("empty", dtype), _device(device)
     if memory_format is None or memory_format is contiguous_format:
         meta = metas.contiguous(shape, dtype, device)
@@ -169,7 +169,7 @@ def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
     """A tensor of zeros of this size."""
     made = _plain(sizes, size, dtype, device, True)
     if made is not None:
-        return made if out is layout is None and not (requires_grad or pin_memory) else _finished(made, out, requires_grad, layout, pin_memory)
+        return _finished(made, out, requires_grad, layout, pin_memory)
     shape = _shape("zeros", sizes, size)
     check(min(shape, default=0) >= 0, "zeros: Dimension size must be non-negative.")
     return _finished(_zeroed(metas.contiguous(shape, _dtype("zeros", dtype), _device(device))), out, requires_grad, layout, pin_memory)

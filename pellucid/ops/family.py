@@ -24,7 +24,6 @@ from typing import Any
 from .. import dtypes
 from ..check import check
 from ..codegen import cpu, loops, reduce
-from ..codegen import math as m
 from ..codegen.ir import Launch, Value
 from ..codegen.loops import Arg
 from ..codegen.math import Complex
@@ -37,8 +36,9 @@ from ..device import CPU, device
 from ..dtypes import dtype
 from .stepping import interpreted_launch, interpreted_map, is_stepping
 
-__all__ = ["pointwise", "reduction", "rows", "structured", "composite", "result_dtype", "REGISTRY", "DEFAULT", "INT_TO_FLOAT", "BOOL",
-           "COMPLEX_TO_REAL", "BOOL_TO_INT64", "OTHERS", "EITHER", "ANY", "NONE", "steps", "argument", "normal_dims", "register", "row_op", "reduce_op", "map_op", "TensorRow"]
+__all__ = ["pointwise", "reduction", "structured", "composite", "result_dtype", "REGISTRY", "DEFAULT", "INT_TO_FLOAT", "BOOL",
+           "COMPLEX_TO_REAL", "BOOL_TO_INT64", "OTHERS", "EITHER", "ANY", "NONE", "steps", "argument", "normal_dims", "register",
+           "row_op", "reduce_op", "map_op", "TensorRow"]
 
 REGISTRY: dict[str, Any] = {}        # public name -> operator: what `pellucid.ops` and Tensor's methods are made of
 
@@ -88,7 +88,8 @@ def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
 def expect_tensors(name: str, **operands: Any) -> None:
     """Raise TypeError unless these operands are tensors: for composites whose parts also take numbers."""
     for position, (operand, value) in enumerate(operands.items(), 1):
-        check(hasattr(value, "meta"), "{}(): argument '{}' (position {}) must be Tensor, not {}", name, operand, position, type(value).__name__, error=TypeError)
+        check(hasattr(value, "meta"), "{}(): argument '{}' (position {}) must be Tensor, not {}", name, operand, position, type(value).__name__,
+              error=TypeError)
 
 
 def type_name(d: dtype) -> str:

@@ -29,7 +29,8 @@ def _cat(tensors, dim=0):
         check(t.meta.ndim == first.ndim, "Tensors must have same number of dimensions: got {} and {}", first.ndim, t.meta.ndim)
         for axis in range(first.ndim):
             check(axis == dim or t.meta.shape[axis] == first.shape[axis],
-                  "Sizes of tensors must match except in dimension {}. Expected size {} but got size {} for tensor number {} in the list.", dim, first.shape[axis],
+                  "Sizes of tensors must match except in dimension {}. Expected size {} but got size {} for tensor number {} in the list.", dim,
+                  first.shape[axis],
                   t.meta.shape[axis], k)
         total += t.meta.shape[dim]
     shape = (*first.shape[:dim], total, *first.shape[dim + 1:])
@@ -46,7 +47,8 @@ def _cat(tensors, dim=0):
 
 
 _cat.__name__ = _cat.__qualname__ = "cat"
-cat = register(core_op.Op("cat", _cat, (Parameter("tensors", core_op.OPERANDS), Parameter("dim", core_op.STATIC, 0)), None, kind=core_op.HOST, aliases={"axis": "dim"}))
+cat = register(core_op.Op("cat", _cat, (Parameter("tensors", core_op.OPERANDS), Parameter("dim", core_op.STATIC, 0)), None, kind=core_op.HOST,
+                          aliases={"axis": "dim"}))
 
 
 @cat.derivative
@@ -309,7 +311,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     size = input.meta.shape[dim]
     if counts.meta.numel == 1:
         counts = counts.reshape(1).expand((size,))
-    check(counts.meta.numel == size, "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({}) = {}", counts.meta.numel, dim,
+    check(counts.meta.numel == size, "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({}) = {}",
+          counts.meta.numel, dim,
           size)
     return input.index_select(dim, _repeated(counts))
 
@@ -326,12 +329,14 @@ def _repeated(counts: Any) -> Any:
 def constant_pad_nd(input, pad, value=0):
     """The input with `value` around it: `pad` has the widths before and behind the last dimension, the last but one ...; negative ones cut."""
     check(len(pad) % 2 == 0, "Length of pad must be even but instead it equals {}", len(pad))
-    check(len(pad) <= 2 * input.meta.ndim, "Length of pad should be no more than twice the number of dimensions of the input. Pad length is {} while the input has "
+    check(len(pad) <= 2 * input.meta.ndim, "Length of pad should be no more than twice the number of dimensions of the input. Pad length is {} while the "
+          "input has "
           "{} dimensions.", len(pad), input.meta.ndim)
     for k in range(len(pad) // 2):
         dim, before, behind = input.meta.ndim - 1 - k, *pad[2 * k:2 * k + 2]
         size = input.meta.shape[dim] + before + behind
-        check(size >= 0, "The input size {}, plus negative padding {} and {}, resulted in a negative output size, which is invalid. Check dimension {} of your input.",
+        check(size >= 0, "The input size {}, plus negative padding {} and {}, resulted in a negative output size, which is invalid. Check dimension {} of "
+              "your input.",
               input.meta.shape[dim], before, behind, dim)
         start, stop = max(0, -before), input.meta.shape[dim] - max(0, -behind)
         input = input.narrow(dim, min(start, input.meta.shape[dim]), max(0, stop - start))
@@ -350,7 +355,8 @@ def pixel_shuffle(input, upscale_factor):
     check(input.meta.ndim >= 3, "pixel_shuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)", input.meta.ndim)
     check(r > 0, "pixel_shuffle expects a positive upscale_factor, but got {}", r)
     *batch, c, h, w = input.meta.shape
-    check(c % (r * r) == 0, "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)={} is not "
+    check(c % (r * r) == 0, "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)={} "
+          "is not "
           "divisible by {}", c, r * r)
     n = len(batch)
     split = input.reshape(*batch, c // (r * r), r, r, h, w).permute(*range(n), n, n + 3, n + 1, n + 4, n + 2)
@@ -364,7 +370,8 @@ def pixel_unshuffle(input, downscale_factor):
     check(input.meta.ndim >= 3, "pixel_unshuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)", input.meta.ndim)
     check(r > 0, "pixel_unshuffle expects a positive downscale_factor, but got {}", r)
     *batch, c, h, w = input.meta.shape
-    check(h % r == 0 and w % r == 0, "pixel_unshuffle expects height and width to be divisible by downscale_factor, but input of size {} is not divisible by {}",
+    check(h % r == 0 and w % r == 0, "pixel_unshuffle expects height and width to be divisible by downscale_factor, but input of size {} is not divisible "
+          "by {}",
           [h, w], r)
     n = len(batch)
     split = input.reshape(*batch, c, h // r, r, w // r, r).permute(*range(n), n, n + 2, n + 4, n + 1, n + 3)

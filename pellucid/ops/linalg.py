@@ -404,7 +404,8 @@ def einsum(*args):
     for k, (term, x) in enumerate(zip(terms, operands)):
         free = x.meta.ndim - len(term) + (... in term)
         check(free == 0 or (free > 0 and ... in term), "einsum(): the number of subscripts in the equation ({}) {} the number of dimensions ({}) for operand {}"
-              "{}", len(term) - (... in term), "is more than" if free < 0 else "does not match", x.meta.ndim, k, "" if free < 0 else " and no ellipsis was given")
+              "{}", len(term) - (... in term), "is more than" if free < 0 else "does not match", x.meta.ndim, k,
+              "" if free < 0 else " and no ellipsis was given")
         wide = max(wide, free)
     spread = [("...", k) for k in range(wide)]
 
@@ -456,7 +457,8 @@ def _distinct(x: Any, names: list[Any]) -> tuple[Any, list[Any]]:
         while names.count(n) > 1:
             one = names.index(n)
             two = names.index(n, one + 1)
-            check(x.meta.shape[one] == x.meta.shape[two], "einsum(): subscript {} is repeated for operand but the sizes don't match, {} != {}", n, x.meta.shape[one],
+            check(x.meta.shape[one] == x.meta.shape[two], "einsum(): subscript {} is repeated for operand but the sizes don't match, {} != {}", n,
+                  x.meta.shape[one],
                   x.meta.shape[two])
             x = x.diagonal(0, one, two)
             names = [m for d, m in enumerate(names) if d not in (one, two)] + [n]

@@ -22,7 +22,6 @@ from .family import REGISTRY, composite, reduction, row_op, structured
 from .norm import log_softmax
 from .reduction import accumulator
 
-
 # ---- mean squared error -----------------------------------------------------------------------------------------------------------
 
 def _squares(d: dtype, mean: bool) -> Reduction:
@@ -69,7 +68,9 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     if weight is not None or reduction == "none" or input.meta.shape != target.meta.shape or not input.meta.dtype.is_floating_point:
         each = (input - target).square()
         each = each if weight is None else each * weight
-        return each if reduction == "none" else each.sum() if reduction == "sum" else each.mean() if weight is None else each.sum() / weight.expand(each.meta.shape).sum()
+        if reduction == "none":
+            return each
+        return each.sum() if reduction == "sum" else each.mean() if weight is None else each.sum() / weight.expand(each.meta.shape).sum()
     return (mse_mean if reduction == "mean" else mse_sum)(input, target)
 
 
@@ -196,7 +197,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     each = -REGISTRY["gather"](input, 1, safe.unsqueeze(1)).squeeze(1)
     share = None
     if weight is not None:
-        check(weight.meta.shape == (classes,), "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: {}", classes,
+        check(weight.meta.shape == (classes,), "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: "
+              "{}", classes,
               list(weight.meta.shape))
         share = REGISTRY["index_select"](weight, 0, safe.reshape(-1)).reshape(safe.meta.shape)
         each = each * share

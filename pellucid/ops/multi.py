@@ -54,7 +54,8 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
         for group in zip(*columns):
             for meta in group[1:]:
                 check(meta.sizes == group[0].sizes, "{}: expected tensors of one shape, got {} and {}", body.__name__, list(group[0].sizes), list(meta.sizes))
-                check(meta.strides == group[0].strides and metas.is_dense(meta), "{}: expected tensors that are stored alike, got strides {} and {} for the shape {}",
+                check(meta.strides == group[0].strides and metas.is_dense(meta), "{}: expected tensors that are stored alike, got strides {} and {} for "
+                      "the shape {}",
                       body.__name__, group[0].strides, meta.strides, list(meta.sizes))
         rows = [tuple(c[i].dtype for c in columns) for i in range(groups)]
         kinds = set(rows)

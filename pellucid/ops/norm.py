@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import dtypes
 from ..check import check
 from ..codegen import math as m
 from ..codegen.reduce import Reduction
@@ -17,7 +16,7 @@ from ..core import op as core_op
 from ..core.meta import Meta
 from ..core.op import Parameter, Plan
 from ..dtypes import dtype
-from .family import TensorRow, composite, pointwise, reduced_shape, reduction, row_op, structured, type_name
+from .family import TensorRow, composite, pointwise, reduction, row_op, structured, type_name
 from .reduction import accumulator
 
 

@@ -129,7 +129,8 @@ def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, 
     out = _result(input_shape, gradient, gradient)
     if not gradient.numel:
         return _zero(out)
-    launches, scratch = kernels.average_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad, divisor_override)
+    launches, scratch = kernels.average_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad,
+                                                 divisor_override)
     return Plan((out,), lambda: steps(launches), scratch)
 
 
@@ -156,7 +157,8 @@ def _each(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
 def _batched(name: str, input: Any, rank: int) -> tuple[Any, bool]:
     meta = input.meta
     check(meta.ndim in (rank + 1, rank + 2), "{}: Expected {}D or {}D (batch mode) tensor for input, but got: {}", name, rank + 1, rank + 2, list(meta.shape))
-    check(builtin_all(s > 0 for s in meta.shape[-rank - 1:]), "{}: Expected input with non-zero size for non-batch dimensions, but got {}", name, list(meta.shape))
+    check(builtin_all(s > 0 for s in meta.shape[-rank - 1:]), "{}: Expected input with non-zero size for non-batch dimensions, but got {}", name,
+          list(meta.shape))
     return (input, False) if meta.ndim == rank + 2 else (input.unsqueeze(0), True)
 
 

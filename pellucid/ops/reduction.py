@@ -17,11 +17,26 @@ from ..codegen import math as m
 from ..codegen.loops import Arg, Scan
 from ..codegen.reduce import Reduction, reduce_plan
 from ..core import meta as metas
-from ..core.meta import Meta
 from ..core import op as core_op
+from ..core.meta import Meta
 from ..core.op import Parameter, Plan
 from ..dtypes import dtype
-from .family import BOOL, BOOL_TO_INT64, COMPLEX_TO_REAL, REGISTRY, _typed, argument, composite, normal_dims, output_dtype, reduction, register, steps, structured, to_compute
+from .family import (
+    BOOL,
+    BOOL_TO_INT64,
+    COMPLEX_TO_REAL,
+    REGISTRY,
+    _typed,
+    argument,
+    composite,
+    normal_dims,
+    output_dtype,
+    reduction,
+    register,
+    steps,
+    structured,
+    to_compute,
+)
 from .pointwise import abs, log_add_exp, maximum, minimum
 
 
@@ -404,10 +419,15 @@ def _wide(d: dtype) -> dtype:
     return {"f": dtypes.float64, "c": dtypes.complex128}.get(d.kind, d)
 
 
-_CUMSUM: dict[dtype, Scan] = {
-    d: Scan(lambda x, w=_wide(d): (to_compute(x, w),), lambda s, i, x, w=_wide(d): (s[0] + to_compute(x, w),), lambda s: s) for d in dtypes.DTYPES}
-_CUMPROD: dict[dtype, Scan] = {
-    d: Scan(lambda x, w=_wide(d): (to_compute(x, w),), lambda s, i, x, w=_wide(d): (s[0] * to_compute(x, w),), lambda s: s) for d in dtypes.DTYPES}
+def _running(combine: Any) -> dict[dtype, Scan]:
+    """The scans of a state and an element, computed wide, for every type."""
+    def rule(d: dtype) -> Scan:
+        return Scan(lambda x: (to_compute(x, d),), lambda s, i, x: (combine(s[0], to_compute(x, d)),), lambda s: s)
+
+    return {d: rule(_wide(d)) for d in dtypes.DTYPES}
+
+
+_CUMSUM, _CUMPROD, _LOGCUMSUMEXP = _running(lambda s, x: s + x), _running(lambda s, x: s * x), _running(log_add_exp)
 
 
 def _scan(name: str, rules: dict[dtype, Scan], input: Meta, dim: int, dtype: dtype | None, reverse: bool = False) -> Plan:
@@ -467,11 +487,6 @@ def _(grad, input, result, dim, input_meta):
     open_products = clean.cumprod(dim) * (zeros <= 1)
     at_zero = _cumsum_reversed(grad * (open_products * (zeros == 1)).conj(), dim)
     return plain.masked_fill(zeros > 0, 0) + at_zero.masked_fill(first.logical_not(), 0)
-
-
-_LOGCUMSUMEXP: dict[dtype, Scan] = {
-    d: Scan(lambda x, w=_wide(d): (to_compute(x, w),), lambda s, i, x, w=_wide(d): (log_add_exp(s[0], to_compute(x, w)),), lambda s: s)
-    for d in dtypes.DTYPES}
 
 
 @structured
@@ -595,10 +610,12 @@ def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     dims = normal_dims(dim, x.meta.ndim)
     ord = float(ord)
     if not x.meta.numel and (ord < 0 or ord == math.inf):
-        check(dim is not None and len(dims) > 0, "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not have an identity",
+        check(dim is not None and len(dims) > 0, "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not have an "
+              "identity",
               ord)
         for d in dims:
-            check(x.meta.ndim == 0 or x.meta.shape[d], "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty and the "
+            check(x.meta.ndim == 0 or x.meta.shape[d], "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty "
+                  "and the "
                   "operation does not have an identity", ord, d)
     return _norm(x, ord, dims if x.meta.ndim else None, keepdim)
 
@@ -693,9 +710,11 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         if w is None:
             continue
         check(w.meta.ndim <= 1, "cov(): expected {} to have one or fewer dimensions but got {} with {} dimensions", name, name, w.meta.ndim)
-        check(w.meta.dtype.kind in kinds, "cov(): expected {} to have {} dtype but got {} with {} dtype", name, "integral" if kinds == "ui" else "floating point", name,
+        check(w.meta.dtype.kind in kinds, "cov(): expected {} to have {} dtype but got {} with {} dtype", name,
+              "integral" if kinds == "ui" else "floating point", name,
               w.meta.dtype)
-        check(w.meta.numel == count, "cov(): expected {} to have the same numel as there are observations in the input but got {} != {}", name, w.meta.numel, count)
+        check(w.meta.numel == count, "cov(): expected {} to have the same numel as there are observations in the input but got {} != {}", name,
+              w.meta.numel, count)
         check(count == 0 or bool((w >= 0).all()), "cov(): {} cannot be negative", name)
         weights = w if weights is None else weights * w
     rows = rows if rows.meta.dtype.kind in "fc" else rows.to(dtypes.get_default_dtype())

@@ -75,7 +75,8 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     rows = weight.meta.shape[0]
     if input.meta.numel and input.storage.device.type == "cpu":
         low, high = index_range(input)
-        check(0 <= low.item() and high.item() < rows, "index out of range in self: an index is {}, the table has {} rows", low.item() if low.item() < 0 else high.item(),
+        check(0 <= low.item() and high.item() < rows, "index out of range in self: an index is {}, the table has {} rows",
+              low.item() if low.item() < 0 else high.item(),
               rows, error=IndexError)
     if max_norm is not None:
         _renormalise(weight.detach(), input, max_norm, norm_type)

@@ -53,9 +53,11 @@ FAMILIES = """
     index = torch.from_numpy(rng.integers(0, 37, 41))
     whole = torch.from_numpy(rng.integers(-100, 100, (37, 53)))
     found = {
-        "same map": torch.erf(x) * y + bias, "same map of complex": torch.exp(make(37, 53, dtype=np.complex64)), "same map of halves": torch.tanh(half).float(),
+        "same map": torch.erf(x) * y + bias, "same map of complex": torch.exp(make(37, 53, dtype=np.complex64)),
+        "same map of halves": torch.tanh(half).float(),
         "same map of integers": whole // 7 + (whole << 2), "same map of rows turned": x.t() + make(53, 37), "same map of conversions": x.to(torch.int8),
-        "same narrow floats": x.to(torch.float8_e4m3fn).float() + x.to(torch.float8_e5m2).float(), "same copy": x.t().contiguous(), "same fill": torch.full((999,), 2.5),
+        "same narrow floats": x.to(torch.float8_e4m3fn).float() + x.to(torch.float8_e5m2).float(), "same copy": x.t().contiguous(),
+        "same fill": torch.full((999,), 2.5),
         "same sum": long.sum(), "same sum of rows": x.sum(1), "same sum of columns": x.sum(0), "same sum of many columns": make(5000, 70).sum(0),
         "same sum of doubles": make(70_001, dtype=np.float64).sum(), "same sum of halves": half.sum(1).float(), "same sum of integers": whole.sum(0),
         "same mean": image.mean((0, 2, 3)), "same variance": x.var(1), "same norm": long.norm(), "same product": (long / 3).abs().clamp(0.9, 1.1)[:900].prod(),
@@ -67,8 +69,10 @@ FAMILIES = """
         "same positions": (x > 0).nonzero(), "same embedding": F.embedding(index, x), "same join": torch.cat([x, y], 1),
         "same uniform": (torch.manual_seed(1), torch.rand(1003))[1], "same normal": torch.randn(1003), "same count": torch.arange(0, 1003, 0.5),
         "same maximum pooling": F.max_pool2d(image, 3, 2, 1),
-        "near average pooling": F.avg_pool2d(image, 3, 2, 1), "near product of matrices": x @ y.t(), "near product with a vector": x @ bias, "near dot": x[0].dot(y[0]),
-        "near linear": F.linear(x, y, make(37)), "near batches": torch.bmm(make(3, 7, 11), make(3, 11, 13)), "near product of doubles": x.double() @ y.double().t(),
+        "near average pooling": F.avg_pool2d(image, 3, 2, 1), "near product of matrices": x @ y.t(),
+        "near product with a vector": x @ bias, "near dot": x[0].dot(y[0]),
+        "near linear": F.linear(x, y, make(37)), "near batches": torch.bmm(make(3, 7, 11), make(3, 11, 13)),
+        "near product of doubles": x.double() @ y.double().t(),
         "near convolution": F.conv2d(image, filters, padding=1), "near convolution of groups": F.conv2d(image, make(5, 1, 3, 3), groups=5),
         "near convolution with a stride": F.conv2d(image, filters, stride=2), "near convolution turned": F.conv_transpose2d(image, make(5, 6, 3, 3), stride=2),
     }

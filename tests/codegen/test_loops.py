@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.codegen.running import arg, launch
 
 from pellucid import dtypes
 from pellucid.codegen import cpu, loops
 from pellucid.codegen.loops import Arg, Scan, collapse
+from tests.codegen.running import arg, launch
 
 RNG = np.random.default_rng(0)
 
@@ -72,7 +72,8 @@ def test_collapse_merges_what_is_one_walk():
 def test_gather_rows_and_elements_wrap_and_stay_inside():
     table, index = RNG.standard_normal((10, 33)).astype("f4"), np.array([3, -1, 0, 9, 3, 99, -99])
     out = np.zeros((7, 33), "f4")
-    launch(loops.map_plan("rows", same, out.shape, [arg(out)], [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,)), Arg(dtypes.int64, (1, 0))]), [out, table, index])
+    launch(loops.map_plan("rows", same, out.shape, [arg(out)], [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,)), Arg(dtypes.int64, (1, 0))]), [out, table,
+          index])
     np.testing.assert_array_equal(out, table[np.clip(np.where(index < 0, index + 10, index), 0, 9)])
     source, places = RNG.standard_normal((6, 20)).astype("f4"), RNG.integers(0, 20, (6, 50))
     out = np.zeros((6, 50), "f4")

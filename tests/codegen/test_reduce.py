@@ -6,13 +6,13 @@ import random
 
 import numpy as np
 import pytest
-from tests.codegen.running import arg, dtype_of, launch
 
 from pellucid import dtypes
 from pellucid.codegen import cpu, loops, reduce
 from pellucid.codegen import math as m
 from pellucid.codegen.loops import Arg
 from pellucid.codegen.reduce import Reduction
+from tests.codegen.running import arg, dtype_of, launch
 
 RNG = np.random.default_rng(0)
 SUM = Reduction(((dtypes.float32, 0.0),), lambda s, x: (s[0] + x,), lambda a, b: (a[0] + b[0],), lambda s, n: s[0])

@@ -124,3 +124,12 @@ def test_ranges():
     assert pellucid.triu_indices(3, 4, 1).tolist() == [[0, 0, 0, 1, 1, 2], [1, 2, 3, 2, 3, 3]]
     x, y = pellucid.meshgrid(t([1, 2]), t([3, 4, 5]), indexing="xy")
     assert x.tolist() == [[1, 2]] * 3 and y.tolist() == [[3, 3], [4, 4], [5, 5]]
+
+
+def test_the_meta_device_draws_no_random_numbers():
+    """A model described on the meta device leaves the generator where it was, and takes no memory for numbers that nobody will see."""
+    before = pellucid.get_rng_state().tolist()
+    x = pellucid.empty(10**6, 10**6, device="meta")
+    x.uniform_(), x.normal_(), x.bernoulli_(0.5), x.exponential_(), x.log_normal_(), x.random_(), x.random_(5), pellucid.rand_like(x)
+    assert pellucid.nn.Linear(10**6, 10**6, device="meta").weight.is_meta and pellucid.dropout(x, 0.5, True).is_meta
+    assert pellucid.get_rng_state().tolist() == before

@@ -22,9 +22,9 @@ from tests.ops.samples import DOMAINS, SAMPLES
 
 # operators that have no sample, and why
 NO_SAMPLE = {
-    "makes a tensor of a size or of data": """empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor asarray
-        scalar_tensor arange linspace logspace eye tril_indices triu_indices from_numpy frombuffer from_dlpack new_empty new_empty_strided new_full new_ones
-        new_tensor new_zeros""",
+    "makes a tensor of a size or of data": """empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor
+        asarray scalar_tensor arange linspace logspace eye tril_indices triu_indices from_numpy frombuffer from_dlpack new_empty
+        new_empty_strided new_full new_ones new_tensor new_zeros""",
     "random: tests/parity/test_random.py, tests/ops/test_random.py": """rand randn randint randperm rand_like randn_like randint_like normal bernoulli""",
     "converts: tests/test_tensor.py": "bool byte char short int long half float double bfloat16 cfloat cdouble cpu cuda to to_copy type_as numpy_transpose",
     "needs the results of another: tested with it": "max_pool_gradient",
@@ -140,7 +140,8 @@ def spread(tensor: Any) -> Any:
     return view
 
 
-EXACT = set("view view_as as_strided as_strided_scatter view_as_complex view_copy as_strided_copy view_as_complex_copy".split())   # depend on the layout by definition
+EXACT = set("view view_as as_strided as_strided_scatter view_as_complex view_copy as_strided_copy "
+            "view_as_complex_copy".split())   # depend on the layout by definition
 
 
 @pytest.mark.parametrize("name, k", [c for c in CASES if c.values[0] not in EXACT])
@@ -212,7 +213,8 @@ def test_malformed_calls_raise_and_never_crash(name):
     rng = random.Random(zlib.crc32(name.encode()))
     base = name.rstrip("_")
     kinds = SAMPLES.get(base, [])
-    allowed = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError, OverflowError, AssertionError, BufferError, ZeroDivisionError,
+    allowed = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError, OverflowError, AssertionError, BufferError,
+               ZeroDivisionError,
                MemoryError, KeyError)
     for attempt in range(12):
         if kinds and attempt % 3:
@@ -221,7 +223,8 @@ def test_malformed_calls_raise_and_never_crash(name):
                 args[rng.randrange(len(args))] = bad_value(rng)
         else:
             args = [bad_value(rng) for _ in range(rng.randrange(4))]
-        if base in ("zeros", "ones", "full", "empty", "rand", "randn", "eye", "randperm", "arange", "linspace", "logspace", "repeat", "tile", "empty_strided", "randint",
+        if base in ("zeros", "ones", "full", "empty", "rand", "randn", "eye", "randperm", "arange", "linspace", "logspace", "repeat", "tile",
+                    "empty_strided", "randint",
                     "empty_permuted", "expand", "tril_indices", "triu_indices", "repeat_interleave"):
             args = [a for a in args if not (isinstance(a, int) and a > 10**6)]      # a large tensor is no malformed one
         with warnings.catch_warnings():
