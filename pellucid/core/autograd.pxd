@@ -15,7 +15,7 @@ cdef extern from *:
     static inline int64_t references(PyObject *object) { return (int64_t)Py_REFCNT(object); }
 
     /* The code object of the innermost frame whose file does not start with `root` (the outermost frame if all do), and where it is. */
-    static PyObject *user_code(PyObject *root) {
+    static inline PyObject *user_code(PyObject *root) {
         PyFrameObject *frame = PyEval_GetFrame();
         Py_XINCREF(frame);
         while (frame) {
