@@ -27,6 +27,7 @@ from bench import roof
 from bench.cases import CASES, Case
 
 HERE = Path(__file__).parent
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)      # an install has its bytecode; without, importing compiles every file again
 
 
 class Failed(Exception):

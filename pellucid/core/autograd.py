@@ -41,7 +41,7 @@ __all__ = ["State", "current", "Node", "Saved", "GradientEdge", "AccumulateGrad"
 if not cython.compiled:                          # compiled, these come from autograd.pxd
     from pellucid.core.memory import allocate, phantom
     from pellucid.core.meta import contiguous, extent, is_dense
-    from pellucid.core.tensor import TensorBase, Trail, View, follow, tensor_over, slots
+    from pellucid.core.tensor import TensorBase, Trail, View, follow, slots, tensor_over
 
     _local = threading.local()
     _threads = itertools.count(1)

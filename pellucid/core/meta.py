@@ -199,7 +199,12 @@ def contiguous(shape, dtype, device=CPU):
         shape = tuple(shape)
     key = (shape, dtype) if device is _cpu else (shape, dtype, device)
     found = _contiguous.get(key)
-    if found is None:
+    if found is not None:
+        for size in shape:
+            if type(size) is not int:                    # 2.0 finds what was made for 2, and True what was made for 1
+                shape = integers(shape)
+                break
+    else:
         shape = integers(shape)
         count(shape)                                     # names the sizes alone when they are too large
         found = make(shape, contiguous_strides(shape), dtype, device)

@@ -545,8 +545,8 @@ class TensorBase:
         slots.backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
     def detach(self):
-        """The same data without a history. Shares memory and version."""
-        return self.alias(slots.tensor_type)
+        """The same data without a history. Shares memory and version. A subclass that has a say in operators stays one."""
+        return self.alias(type(self) if self.overrides else slots.tensor_type)
 
     def detach_(self):
         """Forget this tensor's history."""

@@ -48,7 +48,7 @@ def test_errors(forward, backward, error, message):
 
 def test_once_differentiable():
     x = leaf(1, 2)
-    g, = torch.autograd.grad(make(None, once_differentiable(lambda ctx, g: g * 2)).apply(x).sum(), x, create_graph=True)
+    g, = torch.autograd.grad(make(None, once_differentiable(lambda ctx, g: g * 2)).apply(x).square().sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="trying to differentiate twice a function that was marked with @once_differentiable"):
         g.sum().backward()
 

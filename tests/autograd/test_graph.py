@@ -7,7 +7,13 @@ import pytest
 import pellucid as torch
 from pellucid.autograd import Variable, backward, grad
 from pellucid.autograd.graph import (
-    GradientEdge, Node, disable_saved_tensors_hooks, get_gradient_edge, increment_version, register_multi_grad_hook, save_on_cpu,
+    GradientEdge,
+    Node,
+    disable_saved_tensors_hooks,
+    get_gradient_edge,
+    increment_version,
+    register_multi_grad_hook,
+    save_on_cpu,
     saved_tensors_hooks,
 )
 

@@ -35,7 +35,7 @@ PROGRAMS = {
     "set_mask": (lambda x, y: put(x, MASK, 0.0), lambda x, y: x * ~MASK), "set_mask_tensor": (lambda x, y: put(x, MASK, y[MASK]), lambda x, y: torch.where(MASK, y, x)),
     "masked_fill": (lambda x, y: x.masked_fill_(MASK, 2.0) * y, lambda x, y: torch.where(MASK, 2.0, x) * y), "set_all": (lambda x, y: put(x, ..., y), lambda x, y: y * 1),
     "view_of_view": (lambda x, y: act(x, lambda x: x.view(2, 6)[0].view(2, 3)[0].mul_(3)), lambda x, y: torch.where(ROW, x * 3, x)),
-    "chain_then_base": (lambda x, y: act(x, lambda x: (x.t()[1].exp_(), x.mul_(y))), lambda x, y: torch.where(COLUMN, x.exp(), x) * y),
+    "chain_then_base": (lambda x, y: act(x, lambda x: (x.t()[1].add_(3), x.mul_(y))), lambda x, y: torch.where(COLUMN, x + 3, x) * y),
     "view_read_after_base_write": (lambda x, y: (lambda v: (x.mul_(y), v * v)[1])(x[1:]), lambda x, y: (x * y)[1:] ** 2),
     "base_read_after_view_write": (lambda x, y: (lambda v: (v.mul_(y[:, 1]), x ** 2)[1])(x[:, 1]), lambda x, y: torch.where(COLUMN, x * y, x) ** 2),
     "views_written_in_turn": (lambda x, y: act(x, lambda x: [v.mul_(2) for v in (x[0], x.view(-1)[:3], x[:1])]), lambda x, y: torch.where(ROW, 8 * x, x)),
