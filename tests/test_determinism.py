@@ -18,7 +18,8 @@ TRAIN = textwrap.dedent("""
     nn = torch.nn
     torch.set_num_threads(int(sys.argv[1]))
     torch.manual_seed(3)
-    model = nn.Sequential(nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3, padding=1), nn.GELU(), nn.Flatten(),
+    model = nn.Sequential(nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
+                          nn.Conv2d(32, 64, 3, padding=1), nn.GELU(), nn.Flatten(),
                           nn.LayerNorm(64 * 14 * 14), nn.Dropout(0.2), nn.Linear(64 * 14 * 14, 10))
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3)
     images, labels = torch.randn(32, 1, 28, 28), torch.randint(0, 10, (32,))

@@ -481,7 +481,7 @@ class Builder:
         self.blocks.pop()
         assert len(loop.after) == len(carried), "a loop that carries values must end with loop.next(...)"
         instr = Instr("for", loop.index, (start, stop, step), None, body)
-        for first, inside, after in zip(carried, loop.carried, loop.after):
+        for first, after in zip(carried, loop.after):
             if (first.type, first.lanes) != (after.type, after.lanes):
                 raise TypeError(f"a carried value goes in as {first.shape} and comes out as {after.shape}")
         instr.carried = tuple(zip(carried, loop.carried, loop.after))

@@ -219,7 +219,9 @@ class _Writer:
         pointer, value, *mask = i.args
         align = max(1, BITS[value.type] // 8)
         if mask:
-            name = self.declare(f"llvm.masked.store.{_suffix(value.type, value.lanes)}.p0", "void", _type(value.type, value.lanes), "ptr", _type("i1", value.lanes))
+            name = self.declare(
+                f"llvm.masked.store.{_suffix(value.type, value.lanes)}.p0", "void", _type(value.type, value.lanes), "ptr", _type("i1", value.lanes)
+            )
             self.put(f"call void @{name}({self.typed(value)}, ptr align {align} {self.ref(pointer)}, {self.typed(mask[0])})")
         elif i.attr == "stream":
             self.put(f"store {self.typed(value)}, {self.typed(pointer)}, align {align * value.lanes}, !nontemporal !0")

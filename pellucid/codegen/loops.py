@@ -405,7 +405,7 @@ def _tile_plan(name, body, dim, sizes, args, strides, classes, nout, scalars, wo
     """Two dimensions are walked in squares of 16: inputs of class t are read along `dim` and transposed by shuffles."""
     outer = [d for d in range(len(sizes) - 1) if d != dim]
     inner, across = sizes[-1], sizes[dim]
-    tiles_inner, tiles_across = -(-inner // 16), -(-across // 16)
+    tiles_across = -(-across // 16)
     rows = pymath.prod(sizes[d] for d in outer)
     strips = rows * tiles_across                                           # a strip is 16 rows of the output
     strips_a_chunk = max(1, CHUNK // (16 * inner))
@@ -445,7 +445,7 @@ def _tile_kernel(name, body, nouter, classes, dtypes, nout, scalars, vector_byte
     sizes = [b.word(t + 5 + k) for k in range(nouter)]
     t += 5 + nouter
     strides = []
-    for k in range(count):
+    for _ in range(count):
         strides.append([b.word(t + d) for d in range(nouter + 2)])
         t += nouter + 2
 
@@ -529,7 +529,7 @@ def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Seque
     rows = pymath.prod(outer)
     a_chunk = max(1, CHUNK // (length * lanes))
     words = [length, inner, blocks, rows * blocks, a_chunk, *outer]
-    for a, s, c in zip(args, strides, classes):
+    for a, s in zip(args, strides):
         size = a.dtype.itemsize
         along = a.strides[dim] * size
         words += [*(t * size for t in s[:-1]), s[-1] * size, along if not reverse else -along, along * (length - 1) if reverse else 0]

@@ -20,7 +20,6 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from .. import dtypes
 from ..dtypes import dtype
 from . import math as m
 from .ir import UNKNOWN, Builder, Kernel, Launch, Value
@@ -133,7 +132,7 @@ def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dty
         # strides of where results go: the outputs, or states laid out [kept outer][piece][inner]
         if last:
             out_types = outs
-            out_kept, out_inner, out_piece = extra_out, None, [0] * nout
+            out_kept, out_piece = extra_out, [0] * nout
             out_offsets = [0] * nout
         else:
             out_types = states
@@ -448,7 +447,7 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                 first = tuple(b.const(type, Row.KINDS[kind][0], lanes) for kind, type in spec)
                 new_keeps = dict(trial.to_keep) if room else {}
 
-                def turn(here, base, i, carried, mask, left):
+                def turn(here, base, i, carried, mask, left, spec=spec, order=order, new_keeps=new_keeps):
                     row = Row(b, known, lanes, length, b.splat(base + i, lanes) + b.iota("i64", lanes),
                               {k: (b.convert(here[0].load(i, mask, left), type), inside) for k, (type, inside) in kept.items()})
                     run(row, load(here, i, mask, left), values)
@@ -462,7 +461,7 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                     return tuple(after)
 
                 settle()
-                results = walk(turn, first, lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
+                results = walk(turn, first, lambda a, c, spec=spec: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
                 for (kind, _), number, value in zip(spec, order, results):
                     known[number] = b.fold(value, Row.KINDS[kind][1])
                 if new_keeps and not kept:

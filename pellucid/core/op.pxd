@@ -76,6 +76,7 @@ cdef class Plan:
     cdef tuple deltas
     cdef tuple steps
     cdef bint virtual
+    cdef bint numeric
     cdef bint many
     cdef bytes gradable
     cdef Meta first
@@ -169,14 +170,14 @@ cdef class Op:
     cdef object start(self, tuple args)
     cdef object dispatch(self, State state, tuple args, dict kwargs)
     cdef object execute(self, State state, tuple values)
-    @cython.locals(i=int64_t, kind=int, tensor=TensorBase, key=tuple)
-    cdef bint fits(self, Plan plan, tuple values, bint deaf) except -1
+    @cython.locals(i=int64_t, kind=int, tensor=TensorBase, key=tuple, found=int)
+    cdef int fits(self, Plan plan, tuple values, bint deaf) except -1
     @cython.locals(i=int64_t, kind=int, tensor=TensorBase, parts=list, metas=list)
     cdef tuple key_of(self, tuple values, bint deaf)
     cdef object find(self, State state, tuple values)
     @cython.locals(plan=Plan, pairs=list)
     cdef Plan plan_for(self, tuple key)
-    @cython.locals(plan=Plan, tensor=TensorBase, outputs=tuple)
+    @cython.locals(fit=int, plan=Plan, tensor=TensorBase, outputs=tuple)
     cdef object run(self, State state, tuple values)
     @cython.locals(i=int64_t, index=int64_t, kind=int, tensor=TensorBase, frame=Frame, step=Step, scratch=Storage, steps=tuple)
     cdef int launch(self, Plan plan, tuple outputs, tuple values) except -1

@@ -59,8 +59,8 @@ op.inplace(name=None) -> Op   `name_`, sharing plans. Attributes may be set free
 
 import inspect
 import math
-import weakref
 import warnings
+import weakref
 from types import MethodType
 
 import cython
@@ -78,7 +78,7 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.autograd import Node, Saved, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote
     from pellucid.core.memory import Template, allocate, give_frame, phantom, run, run_body, take_frame
     from pellucid.core.meta import check_bounds, contiguous, extent, is_dense, overlap
-    from pellucid.core.tensor import TensorBase, any_overriding, tensor_over, slots
+    from pellucid.core.tensor import TensorBase, any_overriding, slots, tensor_over
 
     OPERAND, OPERANDS, SCALAR, STATIC = range(4)
     KERNEL, VIEW, COMPOSITE, HOST, INPLACE = range(5)
@@ -145,6 +145,7 @@ class Plan:
         self.scratch = scratch
         self.many = len(self.outputs) != 1
         self.deltas = None
+        self.numeric = True                      # whether the kernel is given numbers
         self.steps = None
         if not self.many:
             self.first = self.outputs[0]
@@ -408,26 +409,31 @@ class Op:
     # From values to a plan
 
     def fits(self, plan, values, deaf):
-        """Whether these values have the key of `plan`, seen by identity alone. Most calls of an operator in a loop have that of the last."""
+        """Whether these values have the key of `plan`, seen by identity alone. Most calls of an operator in a loop have that of the last.
+
+        0: perhaps not; 1: they have; 2: they have, and one of them wants a gradient."""
         key = plan.key
+        found = 1
         for i in range(self.count):
             kind = self.kinds[i]
             value = values[i]
             if kind == OPERAND and isinstance(value, TensorBase):
                 tensor = value
                 if tensor.meta is not key[i] or (tensor.overrides and not deaf):
-                    return False
+                    return 0
+                if found == 1 and tensor.wants_grad():
+                    found = 2
             elif kind == STATIC:
                 if value is not key[i]:
-                    return False
+                    return 0
             elif kind == OPERANDS:
-                return False
+                return 0
             elif value is None or key[i] is None:
                 if key[i] is not None or (value is not None and value is not self.defaults[i]):
-                    return False
+                    return 0
             elif type(value) is not key[i]:
-                return False
-        return True
+                return 0
+        return found
 
     def key_of(self, values, deaf):
         """The key of a call; None if a value is not of the plainest kind."""
@@ -542,6 +548,7 @@ class Op:
             else:
                 plan = self.planner(self, key)
             plan.key = key
+            plan.numeric = SCALAR in self.kinds or any([isinstance(part, type) for part in key])
             if len(self.plans) >= 4096:
                 self.plans.clear()
             self.plans[key] = plan
@@ -553,7 +560,8 @@ class Op:
     def run(self, state, values):
         """Find the plan, allocate, launch, record."""
         plan = self.last
-        if plan is None or not self.fits(plan, values, state.no_overrides):
+        fit = 0 if plan is None else self.fits(plan, values, state.no_overrides)
+        if fit == 0:
             found = self.find(state, values)
             if found is ASK:
                 return ASK
@@ -573,7 +581,7 @@ class Op:
         if self.mutated:
             self.note_mutated(values)
         if state.grad_enabled:
-            if self.records and self.wanted(values):
+            if fit != 1 and self.records and self.wanted(values):
                 self.record(state, plan.key, values, outputs, plan.outputs, plan.gradable)
         elif state.inference:
             for tensor in outputs:
@@ -605,7 +613,7 @@ class Op:
         if plan.scratch > 0:
             scratch = allocate(plan.scratch)
             index += frame.put_pointer(index, scratch, 0)
-        for i in range(self.count):
+        for i in range(self.count if plan.numeric else 0):
             kind = self.kinds[i]
             if kind == SCALAR or kind == OPERAND:
                 value = values[i]

@@ -58,7 +58,7 @@ def register(**entries):
             raise AttributeError(f"no slot is named {name!r}")
         setattr(slots, name, entry)
     if cython.compiled and "tensor_type" in entries:
-        pellucid_inherit_numbers(slots.tensor_type, TensorBase)          # noqa: F821: from tensor.pxd
+        pellucid_inherit_numbers(slots.tensor_type, TensorBase)        
 
 
 def registered(name):
@@ -772,4 +772,4 @@ register(tensor_type=TensorBase)
 
 
 if cython.compiled:
-    pellucid_export_buffer(TensorBase)               # noqa: F821: from tensor.pxd
+    pellucid_export_buffer(TensorBase)             

@@ -29,18 +29,23 @@ COLUMN = torch.tensor([[0, 1, 0]], dtype=torch.bool)
 ROW = torch.tensor([[1], [0], [0], [0]], dtype=torch.bool)
 # (in place, the same without), of x and y, both 4 x 3
 PROGRAMS = {
-    "add": (lambda x, y: x.add_(y), lambda x, y: x + y), "mul_view": (lambda x, y: act(x, lambda x: x[0].mul_(y[0])), lambda x, y: torch.where(ROW, x * y, x)),
+    "add": (lambda x, y: x.add_(y), lambda x, y: x + y),
+    "mul_view": (lambda x, y: act(x, lambda x: x[0].mul_(y[0])), lambda x, y: torch.where(ROW, x * y, x)),
     "iadd_slice": (lambda x, y: put(x, 0, x[0] + y[0]), lambda x, y: torch.where(ROW, x + y, x)),
     "set_column": (lambda x, y: put(x, (slice(None), 1), y[:, 1]), lambda x, y: torch.where(COLUMN, y, x)),
-    "set_mask": (lambda x, y: put(x, MASK, 0.0), lambda x, y: x * ~MASK), "set_mask_tensor": (lambda x, y: put(x, MASK, y[MASK]), lambda x, y: torch.where(MASK, y, x)),
-    "masked_fill": (lambda x, y: x.masked_fill_(MASK, 2.0) * y, lambda x, y: torch.where(MASK, 2.0, x) * y), "set_all": (lambda x, y: put(x, ..., y), lambda x, y: y * 1),
+    "set_mask": (lambda x, y: put(x, MASK, 0.0), lambda x, y: x * ~MASK),
+    "set_mask_tensor": (lambda x, y: put(x, MASK, y[MASK]), lambda x, y: torch.where(MASK, y, x)),
+    "masked_fill": (lambda x, y: x.masked_fill_(MASK, 2.0) * y, lambda x, y: torch.where(MASK, 2.0, x) * y),
+    "set_all": (lambda x, y: put(x, ..., y), lambda x, y: y * 1),
     "view_of_view": (lambda x, y: act(x, lambda x: x.view(2, 6)[0].view(2, 3)[0].mul_(3)), lambda x, y: torch.where(ROW, x * 3, x)),
     "chain_then_base": (lambda x, y: act(x, lambda x: (x.t()[1].add_(3), x.mul_(y))), lambda x, y: torch.where(COLUMN, x + 3, x) * y),
     "view_read_after_base_write": (lambda x, y: (lambda v: (x.mul_(y), v * v)[1])(x[1:]), lambda x, y: (x * y)[1:] ** 2),
-    "base_read_after_view_write": (lambda x, y: (lambda v: (v.mul_(y[:, 1]), x ** 2)[1])(x[:, 1]), lambda x, y: torch.where(COLUMN, x * y, x) ** 2),
+    "base_read_after_view_write": (lambda x, y: (lambda v: (v.mul_(y[:, 1]), x**2)[1])(x[:, 1]), lambda x, y: torch.where(COLUMN, x * y, x) ** 2),
     "views_written_in_turn": (lambda x, y: act(x, lambda x: [v.mul_(2) for v in (x[0], x.view(-1)[:3], x[:1])]), lambda x, y: torch.where(ROW, 8 * x, x)),
-    "constant_base": (lambda x, y: act(torch.zeros(4, 3, dtype=torch.float64), lambda z: (z[1:3].copy_(x[1:3]), z[1:].mul_(y[1:]))),
-                      lambda x, y: torch.cat([x[:1] * 0, x[1:3] * y[1:3], x[3:] * 0])),
+    "constant_base": (
+        lambda x, y: act(torch.zeros(4, 3, dtype=torch.float64), lambda z: (z[1:3].copy_(x[1:3]), z[1:].mul_(y[1:]))),
+        lambda x, y: torch.cat([x[:1] * 0, x[1:3] * y[1:3], x[3:] * 0]),
+    ),
     "diagonal": (lambda x, y: act(x, lambda x: x.diagonal().mul_(0)), lambda x, y: x * (1 - torch.eye(4, 3, dtype=torch.float64))),
     "indices": (lambda x, y: put(x, (torch.tensor([0, 1, 2, 2]), torch.tensor([0, 1, 0, 1])), 5.0), lambda x, y: torch.where(MASK, 5.0, x)),
 }
@@ -66,16 +71,24 @@ def viewed(x, context):
         return x[0]
 
 
-@pytest.mark.parametrize("write, message", [
-    (lambda x: x.add_(1), "a leaf Variable that requires grad is being used in an in-place operation."),
-    (lambda x: x[0].add_(1), "a view of a leaf Variable that requires grad is being used in an in-place operation."),
-    (lambda x: put(x, 0, 1.0), "a view of a leaf Variable that requires grad"), (lambda x: put(x, MASK, 1.0), "a leaf Variable that requires grad"),
-    (lambda x: (x * 2).unbind(0)[1].add_(1), r"Output 1 of UnbindBackward0 is a view and is being modified inplace. This view is the output of a function that"),
-    (lambda x: (x * 2).split(2)[0].mul_(2), r"Output 0 of SplitBackward0 is a view"),
-    (lambda x: viewed(x * 2, torch.no_grad).mul_(2), "A view was created in no_grad mode and is being modified inplace with grad mode enabled."),
-    (lambda x: viewed(x * 2, torch.inference_mode).mul_(2), "A view was created in inference mode and is being modified inplace in normal mode."),
-    (lambda x: (x * 2)[0].detach_(), "Can't detach views in-place"),
-    (lambda x: (x * 2)[:1].expand(4, 3).add_(1), "unsupported operation")])
+@pytest.mark.parametrize(
+    "write, message",
+    [
+        (lambda x: x.add_(1), "a leaf Variable that requires grad is being used in an in-place operation."),
+        (lambda x: x[0].add_(1), "a view of a leaf Variable that requires grad is being used in an in-place operation."),
+        (lambda x: put(x, 0, 1.0), "a view of a leaf Variable that requires grad"),
+        (lambda x: put(x, MASK, 1.0), "a leaf Variable that requires grad"),
+        (
+            lambda x: (x * 2).unbind(0)[1].add_(1),
+            r"Output 1 of UnbindBackward0 is a view and is being modified inplace. This view is the output of a function that",
+        ),
+        (lambda x: (x * 2).split(2)[0].mul_(2), r"Output 0 of SplitBackward0 is a view"),
+        (lambda x: viewed(x * 2, torch.no_grad).mul_(2), "A view was created in no_grad mode and is being modified inplace with grad mode enabled."),
+        (lambda x: viewed(x * 2, torch.inference_mode).mul_(2), "A view was created in inference mode and is being modified inplace in normal mode."),
+        (lambda x: (x * 2)[0].detach_(), "Can't detach views in-place"),
+        (lambda x: (x * 2)[:1].expand(4, 3).add_(1), "unsupported operation"),
+    ],
+)
 def test_forbidden_writes_change_nothing(write, message):
     x = leaf(4, 3)
     before, version = x.detach().clone(), x._version
@@ -127,7 +140,14 @@ def test_data_is_written_behind_the_back_of_autograd():
 
 def test_versions_are_shared_by_views():
     x = torch.zeros(4, 3)
-    writes = [lambda: x.add_(1), lambda: put(x, 0, 2), lambda: x[1:].mul_(2), lambda: x.t().zero_(), lambda: torch.add(x, 1, out=x), lambda: x.detach().fill_(3)]
+    writes = [
+        lambda: x.add_(1),
+        lambda: put(x, 0, 2),
+        lambda: x[1:].mul_(2),
+        lambda: x.t().zero_(),
+        lambda: torch.add(x, 1, out=x),
+        lambda: x.detach().fill_(3),
+    ]
     for count, write in enumerate(writes, 1):
         write()
         assert x._version == count == x.view(-1)._version

@@ -8,8 +8,10 @@ import time
 import warnings
 import weakref
 
+import fake_ops as f
 import numpy as np
 import pytest
+from fake_ops import no_grad, tensor, to_array
 
 from pellucid import dtypes
 from pellucid.core import autograd, is_compiled
@@ -17,9 +19,6 @@ from pellucid.core.autograd import AccumulateGrad, GradientEdge, Node, backward,
 from pellucid.core.memory import adopt, phantom
 from pellucid.core.meta import contiguous
 from pellucid.core.tensor import wrap
-
-import fake_ops as f
-from fake_ops import no_grad, tensor, to_array
 
 
 @pytest.fixture(autouse=True)
@@ -308,7 +307,9 @@ def test_gradients_fit_their_tensors():
     same(r.grad, [2, 2])
     bad = f.fake("bad", "input", lambda a: a)
     bad.derivative(lambda grad: tensor([1.0, 2, 3], dtypes.float64))
-    with pytest.raises(RuntimeError, match=r"Function BadBackward0 returned an invalid gradient at index 0 - got \[3\] but expected shape compatible with \[2\]"):
+    with pytest.raises(
+        RuntimeError, match=r"Function BadBackward0 returned an invalid gradient at index 0 - got \[3\] but expected shape compatible with \[2\]"
+    ):
         bad(leaf(1, 2)).sum().backward()
     bad.derivative(lambda grad: 3)
     with pytest.raises(RuntimeError, match=r"expected Variable or None \(got int\)"):

@@ -18,7 +18,19 @@ from pellucid.core.autograd import current
 from pellucid.core.memory import phantom
 from pellucid.core.meta import contiguous
 from pellucid.core.op import (
-    COMPOSITE, OPERAND, OPERANDS, SCALAR, STATIC, DisableTorchFunctionSubclass, Mode, Op, Parameter, Plan, Step, disabled_torch_function, forget_plans,
+    COMPOSITE,
+    OPERAND,
+    OPERANDS,
+    SCALAR,
+    STATIC,
+    DisableTorchFunctionSubclass,
+    Mode,
+    Op,
+    Parameter,
+    Plan,
+    Step,
+    disabled_torch_function,
+    forget_plans,
 )
 from pellucid.core.tensor import TensorBase, wrap
 from pellucid.device import META
