@@ -455,7 +455,7 @@ def test_hooks_run_in_pytorchs_order():
     face.register_hook(lambda gi, go: seen.append("leaf post"))
     x.register_post_accumulate_grad_hook(lambda t: seen.append(("accumulated", t is x, t.grad is not None)))
     y.sum().backward()
-    assert seen == ["tensor", "pre", "post", "leaf", "leaf pre", "leaf post", ("accumulated", True, True)]
+    assert seen == ["tensor", "pre", "post", "leaf", "leaf pre", ("accumulated", True, True), "leaf post"]
     same(y.grad, [1.0])
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import pellucid
+from pellucid.core import is_compiled
 from pellucid import tensor as t
 
 
@@ -65,3 +66,14 @@ def test_dlpack_errors():
     pellucid.from_dlpack(capsule)
     with pytest.raises(RuntimeError, match="invalid capsule"):
         pellucid.from_dlpack(capsule)
+
+
+@pytest.mark.skipif(not is_compiled(), reason="Python has no word for the buffer protocol before 3.12")
+def test_the_buffer_protocol_shares_memory():
+    x = pellucid.arange(6.0).reshape(2, 3)
+    view = memoryview(x.t())
+    assert view.shape == (3, 2) and view.strides == (4, 12) and view.format == "f"
+    memoryview(x)[1, 2] = 9.0
+    assert x[1, 2].item() == 9.0
+    with pytest.raises(TypeError, match="BFloat16"):
+        memoryview(x.bfloat16())
