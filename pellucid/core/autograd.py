@@ -816,9 +816,9 @@ def _finish_leaf(leaf, arrival, create, results):
     if arrival.grads[0] is not None:
         accumulate(leaf, arrival, create)
     if hooks is not None:
-        _hooks_after(hooks.after, [], arrival.grads)
         for hook in list(hooks.accumulated.values()):
             hook(leaf)
+        _hooks_after(hooks.after, [], arrival.grads)
     return 0
 
 

@@ -289,7 +289,13 @@ class Op:
         return f"<op {self.name}>"
 
     def __reduce__(self):
-        return self.name
+        return self.name                         # pickle finds it where it was declared
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __copy__(self):
+        return self
 
     def __get__(self, instance, owner):
         return self if instance is None else MethodType(self, instance)

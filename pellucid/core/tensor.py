@@ -561,7 +561,8 @@ class TensorBase:
     @property
     def data(self):
         """The same memory with neither history nor version: what is written to it, autograd does not see."""
-        return tensor_over(own_version(self.storage), self.meta, self.offset)
+        found = tensor_over(own_version(self.storage), self.meta, self.offset)
+        return found.alias(type(self)) if self.overrides else found
 
     @data.setter
     def data(self, value):

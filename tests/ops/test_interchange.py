@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid.core import is_compiled
 from pellucid import tensor as t
+from pellucid.core import is_compiled
 
 
 def test_numpy_shares_memory():
