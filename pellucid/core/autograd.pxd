@@ -14,6 +14,8 @@ cdef extern from *:
     static inline int64_t this_thread(void) { return (int64_t)PyThreadState_GetID(PyThreadState_Get()); }
     static inline int64_t references(PyObject *object) { return (int64_t)Py_REFCNT(object); }
 
+    static PyObject *pellucid_users = NULL;                             /* the user's function that was found last */
+
     /* The code object of the innermost frame whose file does not start with `root` (the outermost frame if all do), and where it is. */
     static inline PyObject *user_code(PyObject *root) {
         PyFrameObject *frame = PyEval_GetFrame();
@@ -21,7 +23,14 @@ cdef extern from *:
         while (frame) {
             PyCodeObject *code = PyFrame_GetCode(frame);
             PyFrameObject *back = NULL;
-            int ours = PyUnicode_Tailmatch(code->co_filename, root, 0, PY_SSIZE_T_MAX, -1) == 1;
+            int ours = 0;
+            if ((PyObject *)code != pellucid_users) {                   /* names are compared once for each function that runs a while */
+                ours = PyUnicode_Tailmatch(code->co_filename, root, 0, PY_SSIZE_T_MAX, -1) == 1;
+                if (!ours) {
+                    Py_INCREF(code);
+                    Py_XSETREF(pellucid_users, (PyObject *)code);
+                }
+            }
             if (!ours || !(back = PyFrame_GetBack(frame))) {
                 pellucid_instruction = PyFrame_GetLasti(frame);
                 Py_DECREF(frame);
