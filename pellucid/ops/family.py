@@ -525,6 +525,16 @@ def _row_body(body: Callable, present: tuple[bool, ...], common: dtype, raw: tup
     return wrapped
 
 
+@lru_cache(1024)
+def with_constant(body: Callable, constant: float) -> Callable:
+    """A row program's body with its last argument filled in: the same object each time, so that its kernel is found again."""
+    def filled(row, *values):
+        return body(row, *values, constant)
+
+    filled.__name__ = body.__name__
+    return filled
+
+
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
     """The type that an operation of two tensors or numbers computes in."""
     return result_dtype([x.meta if hasattr(x, "meta") else type(x) for x in (tensor1, tensor2)])

@@ -18,7 +18,7 @@ from ..core import op as core_op
 from ..core.meta import Meta
 from ..core.op import Parameter, Plan
 from ..dtypes import dtype
-from .family import REGISTRY, composite, reduction, row_op, structured
+from .family import REGISTRY, composite, reduction, row_op, structured, with_constant
 from .norm import log_softmax
 from .reduction import accumulator
 
@@ -90,20 +90,6 @@ def _cross_entropy_gradient(row, grad, x, target, total, ignore):
     return m.where(target == ignore, 0.0, grad * m.where(row.index == target, p - 1.0, p))
 
 
-_BODIES: dict[tuple[Any, int], Any] = {}
-
-
-def _ignoring(body: Any, ignore: int) -> Any:
-    """A body with the index to ignore in it, the same object each time."""
-    found = _BODIES.get((body, ignore))
-    if found is None:
-        def found(row, *values):
-            return body(row, *values, ignore)
-        found.__name__ = body.__name__
-        _BODIES[body, ignore] = found
-    return found
-
-
 def _column(meta: Meta) -> Meta:
     """(N) as (N, 1)."""
     return metas.unsqueeze(meta, -1)[0]
@@ -114,13 +100,13 @@ def cross_entropy_rows(input: Meta, target: Meta, ignore_index):
     """(loss of each row, log of its sum of exponentials) for logits (N, C) and class indices (N) that are in range."""
     d = input.dtype
     stats = accumulator(d)
-    return row_op("cross_entropy", _ignoring(_cross_entropy_body, ignore_index), input.shape, (1,), [(d, "one"), (stats, "one")],
+    return row_op("cross_entropy", with_constant(_cross_entropy_body, ignore_index), input.shape, (1,), [(d, "one"), (stats, "one")],
                   [input, _column(target)], stats, raw=(False, True), differentiable=(True, False))
 
 
 def _gradient_plan(op: Any, key: tuple[Any, ...]) -> Plan:
     grad, input, target, total, ignore = key
-    return row_op("cross_entropy_backward", _ignoring(_cross_entropy_gradient, ignore), input.shape, (1,), [(input.dtype, "row")],
+    return row_op("cross_entropy_backward", with_constant(_cross_entropy_gradient, ignore), input.shape, (1,), [(input.dtype, "row")],
                   [_column(grad), input, _column(target), _column(total)], accumulator(input.dtype), raw=(False, False, True, False))
 
 

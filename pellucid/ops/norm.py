@@ -16,7 +16,7 @@ from ..core import op as core_op
 from ..core.meta import Meta
 from ..core.op import Parameter, Plan
 from ..dtypes import dtype
-from .family import TensorRow, composite, pointwise, reduction, row_op, structured, type_name
+from .family import TensorRow, composite, pointwise, reduction, row_op, structured, type_name, with_constant
 from .reduction import accumulator
 
 
@@ -142,25 +142,8 @@ def native_layer_norm(input: Meta, normalized_shape, weight: Meta | None, bias: 
     stats = accumulator(input.dtype)
     eps = float(eps)
 
-    def body(row, x, w, b):
-        return _layer_norm_body(row, x, w, b, eps)
-
-    return row_op("layer_norm", _with_eps(_layer_norm_body, eps), input.shape, dims, [(input.dtype, "row"), (stats, "one"), (stats, "one")],
+    return row_op("layer_norm", with_constant(_layer_norm_body, eps), input.shape, dims, [(input.dtype, "row"), (stats, "one"), (stats, "one")],
                   [input, weight, bias], stats, keepdim=True, differentiable=(True, False, False))
-
-
-_BODIES: dict[tuple[Any, float], Any] = {}
-
-
-def _with_eps(body: Any, eps: float) -> Any:
-    """A body with its constant in it; the same object each time, so that its kernel is found again."""
-    found = _BODIES.get((body, eps))
-    if found is None:
-        def found(row, *values):
-            return body(row, *values, eps)
-        found.__name__ = body.__name__
-        _BODIES[body, eps] = found
-    return found
 
 
 def _parameter_sums(d: dtype) -> Any:
@@ -277,7 +260,7 @@ def batch_norm_train(input: Meta, weight: Meta | None, bias: Meta | None, eps):
     _check_channels(input, weight=weight, bias=bias)
     check(input.dtype.is_floating_point, '"batch_norm" not implemented for \'{}\'', type_name(input.dtype))
     stats = accumulator(input.dtype)
-    return row_op("batch_norm", _with_eps(_batch_norm_body, float(eps)), input.shape, _channel_dims(input),
+    return row_op("batch_norm", with_constant(_batch_norm_body, float(eps)), input.shape, _channel_dims(input),
                   [(input.dtype, "row"), (stats, "one"), (stats, "one"), (stats, "one")],
                   [input, _channel(weight, input.ndim), _channel(bias, input.ndim)], stats, layouts=(input,), differentiable=(True, False, False, False))
 
