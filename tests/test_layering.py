@@ -159,11 +159,12 @@ def test_nothing_imports_torch():
     assert not wrong
 
 
-CYTHON_WORDS = {"compiled", "cclass", "trashcan"}      # trashcan, which long chains need, can only be said above the class
+# Marks that can only be set above a class or a function: trashcan, which long chains need, and checks that a function makes superfluous.
+CYTHON_WORDS = {"compiled", "cclass", "trashcan", "boundscheck", "wraparound", "nonecheck"}
 
 
 def test_the_c_border_is_memory():
-    """Only core/memory.py knows C. The other files of the core may ask whether they are compiled and mark their classes; no C types."""
+    """Only core/memory.py knows C. The other files of the core may ask whether they are compiled and mark classes and functions; no C types."""
     wrong = []
     for path in FILES:
         for found in imports(path):

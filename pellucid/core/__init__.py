@@ -62,7 +62,7 @@ def _import_all():
     answer = types.ModuleType("cython")
     answer.compiled = False
     answer.cclass = answer.no_gc = lambda cls: cls
-    answer.freelist = answer.trashcan = lambda option: lambda cls: cls
+    answer.freelist = answer.trashcan = answer.boundscheck = answer.wraparound = answer.nonecheck = lambda option: lambda declared: declared
     before = sys.modules.get("cython")
     sys.modules["cython"] = answer
     try:

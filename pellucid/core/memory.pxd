@@ -31,7 +31,7 @@ cdef class Frame:
     cdef int64_t room
     cdef readonly int64_t count
     cdef list kept
-    cdef int64_t keeping
+    cdef bint keeping
     cdef bint lent
     cdef Frame next
     @cython.locals(room=int64_t, address=int64_t)
@@ -41,7 +41,6 @@ cdef class Frame:
     @cython.locals(number=complex)
     cpdef int64_t put_scalar(self, int64_t index, object value) except -1
     cpdef int64_t put_template(self, int64_t index, Template template) except -1
-    @cython.locals(i=int64_t)
     cdef int64_t forget(self) except -1
 
 
@@ -81,6 +80,11 @@ cdef struct Pool:
     int64_t batch
     int64_t issued
     Worker[256] workers
+
+
+
+cdef enum:
+    LONG = 10000                                 # ns of work from which the GIL is released
 
 
 cdef Blocks _blocks
@@ -131,7 +135,7 @@ cpdef bint write_ramp(Storage storage, int64_t start, int64_t step, int64_t coun
 cdef bint _inside(int64_t byte_offset, int64_t nbytes, tuple shape, tuple strides, int64_t unit, int64_t itemsize) except -1
 
 @cython.locals(frame=Frame)
-cpdef Frame take_frame()
+cpdef Frame take_frame(bint keeping=*)
 cpdef int64_t give_frame(Frame frame) except -1
 @cython.locals(words=int64_t)
 cpdef int64_t run(int64_t address, Frame frame, int64_t chunks, int64_t work) except -1

@@ -126,6 +126,7 @@ if not cython.compiled:
     Storage.changed = Storage.owner = Storage.device = None
     Storage.readonly = False
     Storage.__del__ = Storage.__dealloc__
+    LONG = 10_000
 
 
 def allocate(nbytes, zero=False):
@@ -516,7 +517,7 @@ class Template:
 @cython.no_gc
 @cython.cclass
 class Frame:
-    """The array of 64-bit words that a kernel is given; see `take_frame`. It keeps the storages of its pointers alive."""
+    """The array of 64-bit words that a kernel is given; see `take_frame`."""
 
     def __init__(self):
         raise TypeError("Frame has no public constructor: use take_frame()")
@@ -558,11 +559,8 @@ class Frame:
         if byte_offset < 0 or byte_offset > storage.nbytes or not storage.address:
             raise RuntimeError(f"byte {byte_offset} is not in a storage of {storage.nbytes} bytes on the {storage.device} device")
         store(self.reserve(index, 1), storage.address + byte_offset)
-        if self.keeping == len(self.kept):
+        if self.keeping:
             self.kept.append(storage)
-        else:
-            self.kept[self.keeping] = storage
-        self.keeping += 1
         return 1
 
     def put_scalar(self, index, value):
@@ -591,20 +589,23 @@ class Frame:
         return template.count
 
     def forget(self):
-        for i in range(self.keeping):
-            self.kept[i] = None
-        self.keeping = self.count = 0
+        if self.keeping:
+            self.kept.clear()
+        self.count = 0
         return 0
 
 
 if not cython.compiled:
-    Template.address = Template.count = Frame.address = Frame.room = Frame.count = Frame.keeping = 0
-    Frame.lent = False
+    Template.address = Template.count = Frame.address = Frame.room = Frame.count = 0
+    Frame.lent = Frame.keeping = False
     Template.__del__, Frame.__del__ = Template.__dealloc__, Frame.__dealloc__
 
 
-def take_frame():
-    """An empty frame, yours until `give_frame`; dropping it instead (an exception) is as good. Any number may be out at once."""
+def take_frame(keeping=True):
+    """An empty frame, yours until `give_frame`; dropping it instead (an exception) is as good. Any number may be out at once.
+
+    It keeps the storages of its pointers alive, unless told that the GIL is held throughout: then nobody can take them away.
+    """
     global _spare
     frame = _spare
     if frame is not None:
@@ -615,9 +616,9 @@ def take_frame():
         frame.address = system_allocate(64, 8 * 192)
         if not frame.address:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1536 bytes")
-        frame.kept = [None] * 32
+        frame.kept = []
     frame.next = None
-    frame.lent = True
+    frame.lent, frame.keeping = True, keeping
     return frame
 
 
@@ -639,14 +640,14 @@ def give_frame(frame):
 def run(address, frame, chunks, work):
     """Do chunks 0 .. chunks - 1 of the kernel at `address` on the words of `frame`. `work` is one thread's time for it all, in ns.
 
-    Short work stays on the caller with the GIL held; from 10 us the GIL is released, from 20 us awake threads help, and from 50 us
+    Short work stays on the caller with the GIL held; from 10 us (LONG) the GIL is released, from 20 us awake threads help, and from 50 us
     sleeping ones are woken: waking one costs its caller 15 to 20 us.
     """
     if not address:
         raise RuntimeError("there is no kernel at address 0")
     if chunks <= 0:
         return 0
-    if not cython.compiled or work < 10_000:
+    if not cython.compiled or work < LONG:
         call(address, frame.address, 0, chunks)
     else:
         words = frame.address

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 from pellucid.core.autograd cimport (
     Node, Saved, State, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote,
 )
-from pellucid.core.memory cimport Frame, Storage, Template, allocate, give_frame, phantom, run, run_body, take_frame
+from pellucid.core.memory cimport LONG, Frame, Storage, Template, allocate, give_frame, phantom, run, run_body, take_frame
 from pellucid.core.meta cimport Meta, check_bounds, contiguous, extent, is_dense, overlap
 from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, tensor_over, slots
 
@@ -65,6 +65,7 @@ cdef class Step:
     cdef readonly Template template
     cdef readonly int64_t chunks
     cdef readonly int64_t work
+    cpdef Step after(self, tuple words)
 
 
 @cython.final
@@ -76,11 +77,15 @@ cdef class Plan:
     cdef tuple deltas
     cdef tuple steps
     cdef bint virtual
-    cdef bint numeric
+    cdef bytes places
+    cdef bytes numbers
+    cdef tuple constants
+    cdef bint long
     cdef bint many
     cdef bytes gradable
     cdef Meta first
     cdef int64_t size
+    cdef Plan settle(self, Op op, tuple key)
     cpdef tuple launches(self)
 
 
@@ -96,6 +101,7 @@ cdef class Recipe:
     cdef bytes places
     cdef bint small
     cdef bint keeps_all
+    cdef bint keeps_numbers
     cdef bint saves_tensors
     cdef readonly bint all_results
     cdef bint asked_for_fused
@@ -174,6 +180,7 @@ cdef class Op:
     cdef int fits(self, Plan plan, tuple values, bint deaf) except -1
     @cython.locals(i=int64_t, kind=int, tensor=TensorBase, parts=list, metas=list)
     cdef tuple key_of(self, tuple values, bint deaf)
+    cdef bint gives_number(self, int64_t i, object part) except -1
     cdef object find(self, State state, tuple values)
     @cython.locals(plan=Plan, pairs=list)
     cdef Plan plan_for(self, tuple key)
@@ -197,6 +204,7 @@ cdef class Op:
     cdef int hazard(self, tuple values, tuple targets) except -1
     @cython.locals(how=int64_t)
     cdef int collision(self, TensorBase target, TensorBase tensor) except -1
+    @cython.locals(found=Plan)
     cdef Plan plan_into(self, tuple key, tuple metas)
     @cython.locals(tensor=TensorBase, i=int64_t)
     cdef bint wanted(self, tuple values) except -1
@@ -213,6 +221,8 @@ cdef class Op:
     cdef tuple needs_of(self, tuple targets, tuple values)
     @cython.locals(recipe=Recipe, tensor=TensorBase, storage=Storage, i=int64_t, k=int64_t, saved=list, kept=list)
     cdef int save(self, State state, OpNode node, tuple values, tuple outputs, TensorBase written) except -1
+    @cython.locals(i=int64_t)
+    cdef bint all_defaults(self, Recipe recipe, tuple key) except -1
     @cython.locals(recipe=Recipe)
     cdef save_packed(self, State state, OpNode node, tuple values, tuple outputs, TensorBase written)
     cdef copy_over(self, State state, tuple targets, tuple made)

@@ -35,7 +35,7 @@ How a family makes an Op
                                                  to run. `differentiable`: a bool a result, where not all floating ones are
 
 The words of a kernel: outputs, tensor operands, scratch (if scratch > 0), numbers (number-valued OPERANDs and SCALARs, in parameter order;
-a SCALAR is passed also when its key part is None; complex takes two words), then the step's own words.
+a SCALAR is passed also when its key part is None, unless its default is None; complex takes two words), then the step's own words.
 
 Kinds:  KERNEL     as above.
         VIEW       function(meta, *rest) -> (Meta, delta), or a list of such pairs (the result is then a tuple of views); needs no planner.
@@ -76,8 +76,8 @@ __all__ = ["Op", "Plan", "Step", "Parameter", "Recipe", "OpNode", "Mode", "REQUI
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.autograd import Node, Saved, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote
-    from pellucid.core.memory import Template, allocate, give_frame, phantom, run, run_body, take_frame
-    from pellucid.core.meta import check_bounds, contiguous, extent, is_dense, overlap
+    from pellucid.core.memory import LONG, Template, allocate, give_frame, phantom, run, run_body, take_frame
+    from pellucid.core.meta import Meta, check_bounds, contiguous, extent, is_dense, overlap
     from pellucid.core.tensor import TensorBase, any_overriding, slots, tensor_over
 
     OPERAND, OPERANDS, SCALAR, STATIC = range(4)
@@ -129,6 +129,10 @@ class Step:
         self.chunks = chunks
         self.work = work
 
+    def after(self, words):
+        """The same step, with these words before its own."""
+        return Step(self.name, self.body or self.address, (*words, *self.template.words()), self.chunks, self.work)
+
     def __repr__(self):
         return f"<step {self.name}: {self.chunks} chunks, {self.work} ns>"
 
@@ -144,9 +148,9 @@ class Plan:
         self.build = build
         self.scratch = scratch
         self.many = len(self.outputs) != 1
-        self.deltas = None
-        self.numeric = True                      # whether the kernel is given numbers
-        self.steps = None
+        self.deltas = self.steps = None
+        self.places = self.numbers = b""
+        self.constants = ()
         if not self.many:
             self.first = self.outputs[0]
             self.size = _bytes_of(self.first)
@@ -155,10 +159,25 @@ class Plan:
         if differentiable is not None:               # results that the derivative takes no gradient of, statistics say
             self.gradable = bytes([a and b for a, b in zip(self.gradable, differentiable, strict=True)])
 
+    def settle(self, op, key):
+        """Note where the words of a call with this key come from: the parameters that give pointers, and those that give numbers.
+
+        Numbers that are all defaults are no business of a call: they stand before the steps' own words once and for all.
+        """
+        self.key = key
+        self.places = bytes([i for i in range(op.count) if op.kinds[i] == OPERANDS or (op.kinds[i] == OPERAND and isinstance(key[i], Meta))])
+        self.numbers = bytes([i for i in range(op.count) if op.gives_number(i, key[i])])
+        if not any([isinstance(key[i], type) for i in self.numbers]):
+            self.constants = tuple([op.defaults[i] for i in self.numbers])
+            self.numbers = b""
+        return self
+
     def launches(self):
         """The steps."""
         if self.steps is None:
-            self.steps = () if self.build is None or self.virtual else tuple(self.build())
+            steps = () if self.build is None or self.virtual else tuple(self.build())
+            self.steps = tuple([step.after(self.constants) for step in steps]) if self.constants else steps
+            self.long = not cython.compiled or any([step.body is not None or step.work >= LONG for step in steps])
         return self.steps
 
     def __repr__(self):
@@ -412,8 +431,16 @@ class Op:
             return self.base.turn(state, values) if self.base.kind == VIEW else self.base.write(state, values, (values[0],), True)
         return self.run_host(state, values)
 
-    # From values to a plan
+    # From values to a plan. Here and where plans are carried out, bounds are not checked in compiled code: there are as many values, and
+    # as many parts of a key, as parameters, for `bind` sees to the former, and `key_of` makes the latter.
 
+    def gives_number(self, i, part):
+        """Whether parameter i, with this part of the key, gives the kernel a number."""
+        return self.kinds[i] == SCALAR and (part is not None or self.defaults[i] is not None) or self.kinds[i] == OPERAND and isinstance(part, type)
+
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.nonecheck(False)
     def fits(self, plan, values, deaf):
         """Whether these values have the key of `plan`, seen by identity alone. Most calls of an operator in a loop have that of the last.
 
@@ -553,11 +580,9 @@ class Op:
                 plan = Plan(())
             else:
                 plan = self.planner(self, key)
-            plan.key = key
-            plan.numeric = SCALAR in self.kinds or any([isinstance(part, type) for part in key])
             if len(self.plans) >= 4096:
                 self.plans.clear()
-            self.plans[key] = plan
+            self.plans[key] = plan.settle(self, key)
         self.last = plan
         return plan
 
@@ -587,7 +612,7 @@ class Op:
         if self.mutated:
             self.note_mutated(values)
         if state.grad_enabled:
-            if fit != 1 and self.records and self.wanted(values):
+            if self.records and (fit == 2 or (fit == 0 and self.wanted(values))):
                 self.record(state, plan.key, values, outputs, plan.outputs, plan.gradable)
         elif state.inference:
             for tensor in outputs:
@@ -596,6 +621,9 @@ class Op:
             return outputs[0]
         return self.returns(outputs) if self.returns is not None else outputs if outputs else None
 
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.nonecheck(False)
     def launch(self, plan, outputs, values):
         """Lay out the words (outputs, tensors, scratch, numbers, the step's own) and run each step on them."""
         steps = plan.steps
@@ -603,30 +631,22 @@ class Op:
             steps = plan.launches()
         if not steps:
             return 0
-        frame = take_frame()
+        frame = take_frame(plan.long)
         index = 0
         for tensor in outputs:
             index += frame.put_pointer(index, tensor.storage, start_of(tensor))
-        for i in range(self.count):
-            kind = self.kinds[i]
-            if kind == OPERAND:
-                if isinstance(values[i], TensorBase):
-                    tensor = values[i]
-                    index += frame.put_pointer(index, tensor.storage, start_of(tensor))
-            elif kind == OPERANDS:
+        for i in plan.places:
+            if self.kinds[i] == OPERAND:
+                tensor = values[i]
+                index += frame.put_pointer(index, tensor.storage, start_of(tensor))
+            else:
                 for tensor in values[i]:
                     index += frame.put_pointer(index, tensor.storage, start_of(tensor))
         if plan.scratch > 0:
             scratch = allocate(plan.scratch)
             index += frame.put_pointer(index, scratch, 0)
-        for i in range(self.count if plan.numeric else 0):
-            kind = self.kinds[i]
-            if kind == SCALAR or kind == OPERAND:
-                value = values[i]
-                if value is not None and not isinstance(value, TensorBase):
-                    if kind == SCALAR and plan.key[i] is None:
-                        value = self.defaults[i]
-                    index += frame.put_scalar(index, value)
+        for i in plan.numbers:
+            index += frame.put_scalar(index, self.defaults[i] if plan.key[i] is None else values[i])
         for step in steps:
             frame.put_template(index, step.template)
             if step.body is None:
@@ -871,15 +891,12 @@ class Op:
 
     def plan_into(self, key, metas):
         """The plan that writes tensors of just these metas, None if the family has none."""
-        found = self.into_plans.get((key, metas))
-        if found is None:
+        if (key, metas) not in self.into_plans:
             found = self.into(self, key, metas)
-            if found is not None:
-                found.key = key
             if len(self.into_plans) >= 4096:
                 self.into_plans.clear()
-            self.into_plans[key, metas] = found if found is not None else False
-        return found or None
+            self.into_plans[key, metas] = None if found is None else found.settle(self, key)
+        return self.into_plans[key, metas]
 
     def copy_over(self, state, targets, made):
         """Copy results to where they are wanted, unrecorded."""
@@ -944,6 +961,9 @@ class Op:
             values = (_linked(copy, tensor.node, tensor.output_nr), *values[1:])
         return node, values
 
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.nonecheck(False)
     def aim(self, node, values):
         """Point the node to where the operands' gradients go; the recipe for just those that go anywhere."""
         if self.has_lists:
@@ -1007,6 +1027,9 @@ class Op:
                 k += 1
         return tuple(needs)
 
+    @cython.boundscheck(False)
+    @cython.wraparound(False)
+    @cython.nonecheck(False)
     def save(self, state, node, values, outputs, written):
         """Keep what the derivative names, and the versions. `written`: what is being written in place; its version is not yet counted up."""
         recipe = node.recipe
@@ -1014,7 +1037,9 @@ class Op:
             self.save_packed(state, node, values, outputs, written)
             return 0
         k = 0
-        if recipe.keeps:
+        if recipe.keeps_numbers and self.all_defaults(recipe, node.key):
+            node.saved = self.defaults
+        elif recipe.keeps:
             saved = None if recipe.keeps_all and written is None else [None] * self.count
             for i in recipe.keeps:
                 value = values[i]
@@ -1046,6 +1071,13 @@ class Op:
             tensor = outputs[0]
             node.offset = tensor.offset
         return 0
+
+    def all_defaults(self, recipe, key):
+        """Whether the numbers that the derivative keeps are the defaults."""
+        for i in recipe.keeps:
+            if key[i] is not None:
+                return False
+        return True
 
     def save_packed(self, state, node, values, outputs, written):
         """The same by Saved objects: there are many tensors, or saved_tensors_hooks want to see them."""
@@ -1142,6 +1174,7 @@ class Recipe:
         self.keeps = tuple(sorted({index for code, index in sources if code == VALUE}))
         self.keeps_results = tuple(sorted({index for code, index in sources if code == RESULT}))
         self.keeps_all = len(self.keeps) == op.count
+        self.keeps_numbers = len(self.keeps) > 0 and all([op.kinds[i] == SCALAR for i in self.keeps])
         self.all_results = RESULTS in self.codes
         self.places = bytes([self.keeps.index(i) if i in self.keeps else 255 for i in range(op.count)])
         self.small = len(self.keeps) + len(self.keeps_results) <= 4 and not any(op.kinds[i] == OPERANDS for i in self.keeps) \

@@ -20,6 +20,7 @@ from ..core import meta as metas
 from ..core import op as core_op
 from ..core.meta import Meta
 from ..core.op import Parameter, Plan
+from ..core.tensor import wrap
 from ..device import CPU, device
 from ..dtypes import dtype
 from . import create
@@ -381,11 +382,17 @@ def _new(name: str, size: tuple[Any, ...], d: dtype | None, device_: Any, requir
         return create.empty(shape, dtype=d, device=device_, requires_grad=requires_grad)
     n = metas.count(shape)
     if d.is_complex:
-        found = REGISTRY["view_as_complex"](make(2 * n, d.to_real()).reshape(*shape, 2))
+        found = make(2 * n, d.to_real())
     else:
         check(d.kind == "f", '"{}" not implemented for \'{}\'', name, d.title)
-        found = make(n, d).reshape(shape)
+        found = make(n, d)
+    found = _shaped(found, shape, d)
     return found.requires_grad_() if requires_grad else found
+
+
+def _shaped(drawn: Any, shape: tuple[int, ...], d: dtype) -> Any:
+    """The numbers drawn as a tensor of this shape and type: not a view, for who asks for a new tensor gets a base."""
+    return wrap(drawn.storage, metas.contiguous(shape, d))
 
 
 @composite
@@ -444,7 +451,7 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     g, d = generator or default_generator(), dtype or dtypes.int64
     shape = metas.integers((size,) if isinstance(size, int) else size)
     low, high = _inward(d, int(low), int(high))
-    found = _integers(g, metas.count(shape), d, low, high - low).reshape(shape)
+    found = _shaped(_integers(g, metas.count(shape), d, low, high - low), shape, d)
     found = found if out is None else out.copy_(found)
     return found.requires_grad_() if requires_grad else found
 

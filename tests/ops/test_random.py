@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import zlib
 
+import pytest
+
 import pellucid as torch
 
 DRAWS = {
@@ -62,3 +64,12 @@ def test_generators_are_apart():
     torch.manual_seed(0)
     torch.rand(9, generator=torch.Generator().manual_seed(1))
     assert torch.equal(torch.rand(4), expected)
+
+
+@pytest.mark.parametrize("draw", [
+    lambda: torch.rand(2, 3), lambda: torch.randn(2, 3), lambda: torch.rand(4, requires_grad=True), lambda: torch.randn(2, dtype=torch.complex64),
+    lambda: torch.randint(5, (2, 2)), lambda: torch.randperm(5), lambda: torch.rand_like(torch.zeros(2, 2)), lambda: torch.bernoulli(torch.rand(3, 3)),
+])
+def test_what_is_drawn_is_no_view(draw):
+    x = draw()
+    assert not x._is_view() and x._base is None and x.is_leaf
