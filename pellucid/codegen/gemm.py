@@ -42,7 +42,7 @@ _ARITHMETIC = {"f32": ("f32", 1), "f64": ("f64", 1), "f16": ("f32", 1), "bf16": 
 _PART = {"c64": "f32", "c128": "f64"}
 
 # bytes of a vector -> rows of a tile -> vectors of a tile; what fits the registers (32, 16, 16)
-_TILES = {64: {8: 3, 4: 5, 2: 8, 1: 8}, 32: {4: 3, 2: 4, 1: 8}, 16: {4: 3, 2: 4, 1: 8}}
+_TILES = {64: {8: 3, 4: 5, 2: 8, 1: 8}, 32: {6: 2, 4: 3, 2: 4, 1: 8}, 16: {4: 3, 2: 4, 1: 8}}
 _COMPLEX_TILES = {64: {4: 3, 2: 4, 1: 4}, 32: {2: 2, 1: 3}, 16: {2: 2, 1: 3}}
 
 
@@ -389,10 +389,11 @@ class _Products(_Writer):
         b, out, size = self.b, self.whole["out"], BITS[s.arithmetic[0]] // 8 * s.arithmetic[1]
         self.panel = _dense(b, b.alloca(_PANEL), s.arithmetic, s.vectors * s.lanes) if s.right_packed else None
         # whether the columns of what is stored are the rows of a tile, and may be stored as vectors
-        self.turns = not isinstance(out.col_stride, int) and isinstance(out.row_stride, int) and out.planes == 1 and 1 < s.rows <= s.lanes
+        self.turns = not isinstance(out.col_stride, int) and isinstance(out.row_stride, int) and out.planes == 1 and s.rows > 1
+        self.height = 1 << (s.rows - 1).bit_length()        # of a tile that is turned: rows are filled up to a power of two
         # a long way from sums to memory is written once, for vectors on the stack, and not for each register
         staged = s.epilogue.activation is not None or not isinstance(out.col_stride, int)
-        self.stage = b.alloca(s.rows * (s.vectors + 1) * s.lanes * size) if staged else None
+        self.stage = b.alloca((s.rows * s.vectors + self.height) * s.lanes * size) if staged else None
 
     def build(self) -> tuple[Kernel, tuple[str, ...]]:
         b = self.b
@@ -499,14 +500,15 @@ class _Products(_Writer):
     def put_turned(self, stage: _Matrix, rows: list[Value], col: Value, vectors: int, height: Value, count: Value | None) -> None:
         """Store a finished tile whose rows are neighbours in memory, vector by vector turned."""
         b, lanes, out = self.b, self.s.lanes, self.out
-        turned = _dense(b, stage.at(len(rows)), self.s.arithmetic, len(rows))
-        mask = b.first(height, len(rows))
+        turned = _dense(b, stage.at(len(rows)), self.s.arithmetic, self.height)
+        mask = b.first(height, self.height)
         with b.loop(0, vectors * lanes, lanes) as j:
             reads = [stage.vector(stage.at(i, j.index), lanes)[0] for i in range(len(rows))]
+            reads += reads[-1:] * (self.height - len(rows))
             for i, value in enumerate(transpose(b, reads)):
                 turned.put(b.offset(turned.pointer, i * lanes * turned.size), (value,))
             with b.loop(0, lanes if count is None else b.min(count, lanes)) as lane:
-                (piece,) = turned.vector(turned.at(lane.index), len(rows))
+                (piece,) = turned.vector(turned.at(lane.index), self.height)
                 b.store(out.at(rows[0], col + j.index + lane.index), piece, out.part, mask)
 
 
@@ -696,9 +698,11 @@ def _dotted(p: _Problem) -> bool:
     return p.m <= 8 and p.k >= 32 and along and (p.left.col_stride == 1 or p.m == 1)
 
 
-_DIRECT = 4 << 20                                   # bytes over which the right operand may be spread and be read in place
+# bytes of a vector -> bytes from row to row, and in all, beyond which the right operand is not read in place any more. Vectors of 32 bytes
+# read twice as often for as many multiply-adds: rows that miss the first-level cache cost them up to half of the speed, packing 5 %
+_DIRECT = {64: (2048, 4 << 20), 32: (0, 208 << 10), 16: (0, 208 << 10)}
 _CHUNK = 1e4                                        # ns: a chunk is worth at least this much
-_DEPTH = 768                                        # depths of a panel, about, where the depth must be cut
+_DEPTH = 1536                                       # depths that are done at once where the right operand is read in place
 _DOTS = {64: {1: 8, 2: 8, 4: 4}, 32: {1: 4, 2: 2, 4: 1}, 16: {1: 4, 2: 2, 4: 1}}       # bytes of a vector -> rows of dots -> columns
 
 
@@ -815,21 +819,22 @@ class _Plan:
         small = p.m * p.n * p.k <= 64 ** 3
         narrow = p.left.type != self.compute and self.planes == 1
         step = p.right.row_stride * self.size
-        packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > 2048 and p.k * step > _DIRECT)
+        near, spread = _DIRECT[self.bytes]
+        packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > near and p.k * step > spread)
 
         # blocks of a matrix: about twenty-four chunks, or chunks of about 0.15 ms; a packed panel must be used by enough rows
         parts, depth = self.parts(self.matrices * _ceil(p.m, 64) * _ceil(p.n, 64), 512)
         chunk = max(_CHUNK, min(self.work / 24, max(1.5e5, self.work / 256)))
         pieces = self.work / self.matrices / parts / chunk
-        row_block, col_block = _blocks(p.m, p.n, rows, width, 512 if packed else 64, 64 if packed else 1, pieces)
+        row_block, col_block = _blocks(p.m, p.n, rows, width, 1024 if packed else 64, 64 if packed else 1, pieces)
         if p.k <= 16 and not packed and not small:
             row_block, col_block = rows, p.n                    # mostly stores: along the rows
         row_blocks, col_blocks = _ceil(p.m, row_block), _ceil(p.n, col_block)
         items = row_blocks * col_blocks * parts * self.matrices
         group = min(items, max(1, int(chunk * items / self.work)))
 
-        room = min(2 * _DEPTH, _PANEL // (width * self.size) // self.lanes * self.lanes if packed else 2 * _DEPTH)
-        blocks = _ceil(depth, min(room, _DEPTH)) if depth > room else 1                    # of the depth
+        room = _PANEL // (width * self.size) // self.lanes * self.lanes if packed else _DEPTH
+        blocks = _ceil(depth, room * 3 // 4) if depth > room else 1                        # of the depth
         deep, sums = "", {}
         if parts > 1:
             deep, sums = "scratch" if blocks > 1 else "", self.reserve_sums(parts)

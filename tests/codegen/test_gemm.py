@@ -150,8 +150,8 @@ def test_large(rng):
 
 def test_paths():
     """Which kernel serves what: the choice is part of the speed."""
-    def names(m, n, k, a, b):
-        launches, scratch = gemm.plan(Operand("f32", *a), Operand("f32", *b), Operand("f32", n, 1), m, n, k)
+    def names(m, n, k, a, b, bytes=64):
+        launches, scratch = gemm.plan(Operand("f32", *a), Operand("f32", *b), Operand("f32", n, 1), m, n, k, vector_bytes=bytes)
         return [launch.kernel.name.split("_")[1] + "_packed" * launch.kernel.name.endswith("packed") for launch in launches], scratch
 
     assert names(512, 1, 512, (512, 1), (1, 1)) == (["dots"], 0)                        # matrix times vector
@@ -160,6 +160,8 @@ def test_paths():
     assert names(64, 512, 784, (784, 1), (1, 784)) == (["product_packed"], 0)           # a linear layer
     assert names(512, 784, 64, (1, 512), (784, 1)) == (["product"], 0)                  # the gradient of its weight
     assert names(256, 256, 256, (256, 1), (256, 1)) == (["product"], 0)
+    assert names(256, 256, 256, (256, 1), (256, 1), 32) == (["product_packed"], 0)      # narrow vectors read it more often
+    assert names(128, 128, 128, (128, 1), (128, 1), 32) == (["product"], 0)
     deep, scratch = names(64, 64, 20000, (20000, 1), (64, 1))
     assert deep == ["product", "finish"] and scratch == 8 * 64 * 64 * 4
 
