@@ -11,6 +11,8 @@ import os
 import platform
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -82,7 +84,7 @@ def _attributes() -> str:
 
 def _parse(kernel: Kernel, triple: str | None = None) -> Any:
     binding = _binding()
-    module = binding.parse_assembly(llvm.module([kernel], _attributes() if triple is None else "nounwind"))
+    module = binding.parse_assembly(llvm.module(kernel, _attributes() if triple is None else "nounwind"))
     module.triple = triple or binding.get_default_triple()
     if os.environ.get("PELLUCID_CHECK"):
         module.verify()
@@ -92,7 +94,19 @@ def _parse(kernel: Kernel, triple: str | None = None) -> Any:
 def emit(kernel: Kernel, triple: str | None = None, cpu: str | None = None, assembly: bool = False) -> bytes | str:
     """Object code, or assembly text, of a kernel for the host or for another target."""
     machine, module = _machine(triple, cpu), _parse(kernel, triple)
-    return machine.emit_assembly(module) if assembly else machine.emit_object(module)
+    with _loops_as_written():
+        return machine.emit_assembly(module) if assembly else machine.emit_object(module)
+
+
+@contextmanager
+def _loops_as_written() -> Iterator[None]:
+    """Without LLVM's own idea of what a loop's addresses should be (loop strength reduction): it takes two fifths of the time to compile,
+    and the code is no faster. The option is one of the process, whose other users of LLVM, such as Numba, want it as it was."""
+    _binding().set_option("pellucid", "-disable-lsr=true")
+    try:
+        yield
+    finally:
+        _binding().set_option("pellucid", "-disable-lsr=false")
 
 
 def compile(kernel: Kernel) -> int:
@@ -108,10 +122,10 @@ def compile(kernel: Kernel) -> int:
             if show:
                 _show(kernel, show)
             key = cache.key(text, host()[0], sorted(host()[1]), vector_bytes())
-            found = cache.get(key)
-            address = 0 if found is None else _link(found, kernel.name)
+            stored = cache.get(key)
+            address = 0 if stored is None else _link(stored, kernel.name)
             if not address:
-                if found is not None:
+                if stored is not None:
                     cache.remove(key)
                 object_code = emit(kernel)
                 cache.put(key, object_code)
@@ -120,12 +134,6 @@ def compile(kernel: Kernel) -> int:
                     raise RuntimeError(f"kernel {kernel.name} was compiled and could not be linked")
             found = _ADDRESSES[text] = address
     return found
-
-
-@lru_cache(None)
-def _engine() -> Any:
-    binding = _binding()
-    return binding.create_mcjit_compiler(binding.parse_assembly(""), _machine())
 
 
 def _link(object_code: bytes, name: str) -> int:
@@ -137,8 +145,11 @@ def _link(object_code: bytes, name: str) -> int:
         file = binding.ObjectFileRef.from_data(object_code)
     except RuntimeError:
         return 0
-    # one engine a kernel: an engine resolves names over all its objects, and kernels of one family share their name
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), binding.Target.from_default_triple().create_target_machine())
+    # One engine a kernel: kernels of one family share their name, and an object's code and constants must lie within 2 GB of each other.
+    # Without the empty module that an engine is made with, which would be compiled too and take three quarters of the time.
+    module = binding.parse_assembly("")
+    engine = binding.create_mcjit_compiler(module, binding.Target.from_default_triple().create_target_machine())
+    engine.remove_module(module)
     engine.add_object_file(file)
     engine.finalize_object()
     _KEEP.append(engine)
@@ -151,7 +162,7 @@ def kernels_in_memory() -> int:
 
 
 def _show(kernel: Kernel, what: str) -> None:
-    text = {"ir": lambda: kernel.text(), "llvm": lambda: llvm.module([kernel], _attributes()), "asm": lambda: emit(kernel, assembly=True)}
+    text = {"ir": lambda: kernel.text(), "llvm": lambda: llvm.module(kernel, _attributes()), "asm": lambda: emit(kernel, assembly=True)}
     if what not in text:
         raise RuntimeError(f"PELLUCID_SHOW={what}: expected ir, llvm or asm")
     print(f"; ---- {kernel.name} ----\n{text[what]()}", file=sys.stderr)

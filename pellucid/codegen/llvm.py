@@ -323,14 +323,11 @@ _METHOD = ({op: "binary" for op in ("add", "sub", "mul", "div", "rem", "and", "o
            | {op: "compare" for op in _FLOAT_COMPARE} | {op: "intrinsic" for op in _INTRINSIC})
 
 
-def module(kernels: list[Kernel], attributes: str = "nounwind") -> str:
-    """LLVM text with one function a kernel, named by `Kernel.name`."""
-    functions, declared = [], {}
-    for kernel in kernels:
-        w = _Writer()
-        w.block(kernel.body)
-        w.put("ret void")
-        declared |= w.declared
-        arguments = f"ptr noalias readonly %v{kernel.words.id}, i64 %v{kernel.begin.id}, i64 %v{kernel.end.id}"
-        functions.append(f"define void @{kernel.name}({arguments}) #0 {{\nentry:\n" + "\n".join(w.allocas + w.lines) + "\n}\n")
-    return "\n".join([*functions, *declared.values(), f"attributes #0 = {{ {attributes} }}", "!0 = !{i32 1}", ""])
+def module(kernel: Kernel, attributes: str = "nounwind") -> str:
+    """LLVM text with a kernel as one function."""
+    w = _Writer()
+    w.block(kernel.body)
+    w.put("ret void")
+    arguments = f"ptr noalias readonly %v{kernel.words.id}, i64 %v{kernel.begin.id}, i64 %v{kernel.end.id}"
+    return "\n".join([f"define void @{kernel.name}({arguments}) #0 {{", "entry:", *w.allocas, *w.lines, "}", "",
+                      *w.declared.values(), f"attributes #0 = {{ {attributes} }}", "!0 = !{i32 1}", ""])

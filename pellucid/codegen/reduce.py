@@ -34,13 +34,15 @@ BLOCK = 16                      # elements that a lane adds one after the other 
 
 class Reduction(NamedTuple):
     """`state` lists (type, first value); `step(state, *elements, *scalars)` takes elements in (with `indexed`, also their int64 position
-    after the state); `combine(a, b)` joins two states, the earlier one first; `finish(state, count)` gives the outputs."""
+    after the state); `combine(a, b)` joins two states, the earlier one first; `finish(state, count)` gives the outputs. `lanes` may be fewer
+    where the order of the elements changes nothing: there is less to compile."""
 
     state: tuple[tuple[dtype, object], ...]
     step: Callable
     combine: Callable
     finish: Callable
     indexed: bool = False
+    lanes: int = 64
 
 
 def _first(b: Builder, red: Reduction, lanes: int) -> tuple:
@@ -108,7 +110,7 @@ def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dty
         if column:
             inner, outer_kept, outer_reduced = kept[-1], kept[:-1], reduced
             rows = pymath.prod(reduced)
-            lanes = 64 if inner > 16 else 16
+            lanes = red.lanes if inner > 16 else 16
             qblock, iblock, pieces_i = min(COLUMN_ROWS, max(rows, 1)), 1, 1
             pieces = max(1, -(-rows // qblock))
             blocks = -(-inner // lanes)
@@ -117,7 +119,7 @@ def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dty
             n = reduced[-1] if reduced else 1
             outer_kept, outer_reduced = kept, reduced[:-1]
             rows = pymath.prod(outer_reduced)
-            lanes = 64 if n > 16 else 16
+            lanes = red.lanes if n > 16 else 16
             iblock = min(max(n, 1), CHUNK)
             pieces_i = max(1, -(-n // iblock))
             qblock = max(1, CHUNK // iblock) if pieces_i == 1 else 1

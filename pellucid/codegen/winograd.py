@@ -162,7 +162,7 @@ def weights_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: i
     a, size, width = arguments(b, free, _WEIGHTS), bytes_of(compute), lanes * vectors
     source, target = b.word(from_, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
     offsets = b.iota("i64", lanes) * a.lane
-    taps = [b.word(a.table + t) for t in range(9)]
+    window = b.alloca(9 * lanes * size)
     with b.loop(b.begin, b.end) as chunk:
         rest, block = b.divmod(chunk.index, a.cblocks)
         group, panel = b.divmod(rest, a.panels)
@@ -170,9 +170,12 @@ def weights_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: i
             first = (panel * vectors + v.index) * lanes
             mask = b.first(b.select(c.index < a.c, a.lanes - first, b.const("i64", 0)), lanes)
             here = b.offset(source, group * a.group + first * a.lane + c.index * a.inner)
-            window = [b.gather(b.offset(here, tap), offsets, memory, mask) for tap in taps]
+            with b.loop(0, 9) as tap:                   # a gather is much code where the processor has none
+                value = b.gather(b.offset(here, b.word(tap.index + a.table)), offsets, memory, mask)
+                b.store(b.offset(window, tap.index * (lanes * size)), value, compute)
+            taps = [b.load(b.offset(window, tap * lanes * size), compute, lanes) for tap in range(9)]
             there = b.offset(target, ((rest * 36 * a.depth + c.index) * vectors + v.index) * (lanes * size))
-            columns = list(zip(*[weight_transform(b, window[j::3]) for j in range(3)]))
+            columns = list(zip(*[weight_transform(b, taps[j::3]) for j in range(3)]))
             for i, row in enumerate(columns):
                 for j, value in enumerate(weight_transform(b, row)):
                     b.store(b.offset(there, a.depth * ((i * 6 + j) * width * size)), value, compute)

@@ -139,7 +139,7 @@ cross_entropy_rows.fuse = _fuse
 def _range_of(d: dtype) -> Reduction:
     info = dtypes.iinfo(d)
     return Reduction(((d, info.max), (d, info.min)), lambda s, x: (m.minimum(s[0], x), m.maximum(s[1], x)),
-                     lambda a, b: (m.minimum(a[0], b[0]), m.maximum(a[1], b[1])), lambda s, n: s)
+                     lambda a, b: (m.minimum(a[0], b[0]), m.maximum(a[1], b[1])), lambda s, n: s, lanes=16)
 
 
 @reduction(_range_of, supports="ui", outs=lambda common, given: (given, given), public=False)

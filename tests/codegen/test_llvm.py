@@ -188,7 +188,7 @@ def test_streaming_stores():
     start = -(room.__array_interface__["data"][0] // 8) % 8
     call(b.kernel(), [room[start:], 3.0])
     assert room[start:start + 8].tolist() == [3.0] * 8
-    assert "nontemporal" in llvm.module([b.kernel()])
+    assert "nontemporal" in llvm.module(b.kernel())
 
 
 TARGETS = [("aarch64-unknown-linux-gnu", "generic", 4), ("aarch64-unknown-linux-gnu", "generic", 16),
