@@ -2,14 +2,15 @@
 
 One file a kernel: a line with the key's and the content's digests, then the object code. Written to a temporary name and moved,
 so any number of processes may write at once and a reader sees whole files only; a damaged file is thrown away and made again.
-The key covers the kernel's text, the processor and the versions of everything that took part. The oldest files go when the limit
-is passed. Where the directory cannot be written, nothing is stored and nothing fails.
+The key covers the kernel's text, the processor, LLVM's version and the files that make machine code of the text. The oldest entries
+go when the limit is passed. Where the directory cannot be written, nothing is stored and nothing fails.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 __all__ = ["key", "get", "put", "remove", "directory", "size", "clear", "set_limit", "limit"]
 
 _FORMAT = 1
+_TRANSLATORS = [Path(__file__).with_name(name) for name in ("llvm.py", "cpu.py")]     # after a change in them old entries are another's
 _limit = 256 << 20
 _written = 0
 
@@ -33,7 +35,11 @@ def directory() -> Path:
 @lru_cache(None)
 def _versions() -> str:
     from importlib.metadata import version
-    return f"{_FORMAT} llvmlite {version('llvmlite')}"
+    sources = hashlib.blake2b(digest_size=16)
+    for path in _TRANSLATORS:
+        with suppress(OSError):             # an installation without sources changes as a whole
+            sources.update(path.read_bytes())
+    return f"{_FORMAT} llvmlite {version('llvmlite')} sources {sources.hexdigest()}"
 
 
 def key(*parts: object) -> str:
@@ -122,10 +128,16 @@ def clear() -> None:
 
 
 def _trim() -> None:
+    """Keep to the limit, as far as that is allowed: in a shared directory others' entries may not be ours to remove."""
+    for path in directory().glob("??/.new-*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - 3600:              # its process has ended before it was whole
+                path.unlink()
     entries = sorted(_entries())
     total = sum(bytes for _, bytes, _ in entries)
     for _, bytes, path in entries:
         if total <= _limit:
             break
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
         total -= bytes

@@ -98,6 +98,49 @@ def test_clear():
     assert cache.size() == 0 and cache.get(NAME) is None
 
 
+def test_what_an_interrupted_process_left_is_swept_away():
+    """A name that is being written now stays; one that nobody will finish goes, when the directory is looked at."""
+    cache.put(NAME, b"code")
+    old, new = (cache._path(NAME).parent / f".new-{word}" for word in ("0123456789abcdef", "fedcba9876543210"))
+    for path in (old, new):
+        path.write_bytes(b"half of")
+    os.utime(old, (1e9, 1e9))
+    cache.set_limit(cache.limit())
+    assert not old.exists() and new.exists() and cache.get(NAME) == b"code"
+    cache.clear()
+    assert cache.size() == 0 and new.exists(), "a process that writes meanwhile is not disturbed"
+
+
+def test_entries_that_may_not_be_removed_are_left(monkeypatch):
+    """In a directory shared with others: making room fails, and storing does not."""
+    cache.put(NAME, b"code" * 1000)
+
+    def refuse(path, missing_ok=False):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    cache.set_limit(100)
+    for k in range(20):
+        cache.put(cache.key(k), bytes(1000))
+    assert cache.get(NAME) == b"code" * 1000
+    with pytest.raises(PermissionError):
+        cache.clear()
+
+
+def test_a_full_disk(monkeypatch):
+    """Part of an entry is written, then there is no room: no entry, nothing left over, and the kernel runs."""
+    write = Path.write_bytes
+
+    def fill(path, data):
+        write(path, data[: len(data) // 2])
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    cache.put(NAME, b"code")
+    assert cache.get(NAME) is None and works(double())
+    assert [path for path in cache.directory().rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.parametrize("nowhere", ["/dev/null/kernels", "/proc/kernels"])
 def test_where_nothing_can_be_stored_kernels_still_run(monkeypatch, nowhere):
     monkeypatch.setenv("PELLUCID_CACHE", nowhere)
@@ -142,6 +185,27 @@ def test_the_key_covers_text_and_processor(monkeypatch):
     assert len(stored()) == 3
 
 
+def test_the_key_covers_versions_and_what_makes_machine_code(monkeypatch, tmp_path):
+    """The same text is another entry after an update of LLVM, or of a line of the files that make machine code of it."""
+    import importlib.metadata
+
+    def found() -> str:
+        cache._versions.cache_clear()
+        return cache.key("some kernel")
+
+    monkeypatch.setattr(cache, "_TRANSLATORS", [tmp_path / "llvm.py", tmp_path / "lost.py"])
+    keys = [NAME, found()]
+    (tmp_path / "llvm.py").write_text("as it was")
+    keys.append(found())
+    (tmp_path / "llvm.py").write_text("mended")
+    keys.append(found())
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "another")
+    keys.append(found())
+    monkeypatch.undo()
+    assert len(set(keys)) == len(keys) and found() == NAME
+    assert {path.name for path in cache._TRANSLATORS} == {"llvm.py", "cpu.py"} and all(path.exists() for path in cache._TRANSLATORS)
+
+
 def test_threads_that_want_the_same_kernel_share_it(monkeypatch):
     made, emit = [], cpu.emit
     monkeypatch.setattr(cpu, "emit", lambda kernel: made.append(kernel) or emit(kernel))
@@ -173,6 +237,32 @@ def test_many_processes_write_at_once():
     others = [subprocess.Popen([sys.executable, "-c", WRITER]) for _ in range(4)]
     assert [other.wait(60) for other in others] == [0] * 4
     assert len(stored()) == 4
+    assert list(cache.directory().glob("??/.new-*")) == []
+
+
+CLEARER = """
+import sys, time
+from pellucid.codegen import cache
+end = time.monotonic() + 20
+while not sys.stdin.closed and time.monotonic() < end:
+    cache.clear()
+    assert cache.size() >= 0
+    cache.set_limit(3000)
+"""
+
+
+def test_clearing_and_trimming_while_others_write():
+    """Entries vanish under readers and writers, directories are looked at while they change; what is got is whole."""
+    clearers = [subprocess.Popen([sys.executable, "-c", CLEARER]) for _ in range(2)]
+    writer = WRITER.replace("found is not None and ", "found is None or ")
+    others = [subprocess.Popen([sys.executable, "-c", writer]) for _ in range(2)]
+    try:
+        assert [other.wait(60) for other in others] == [0] * 2
+        assert [clearer.poll() for clearer in clearers] == [None] * 2, "clearing failed"
+    finally:
+        for clearer in clearers:
+            clearer.kill()
+            clearer.wait()
     assert list(cache.directory().glob("??/.new-*")) == []
 
 
