@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 import pellucid as torch
+from pellucid.core import is_compiled
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -122,6 +124,125 @@ def test_threads_that_train_at_once_do_not_disturb_each_other(threads):
     alone = [train(seed) for seed in (1, 2)]                    
     assert together(lambda: train(1), lambda: train(2)) == alone
     assert together(lambda: train(2), lambda: train(2)) == [alone[1]] * 2  
+
+
+# ---- the GIL: what each family of kernels says of its work decides whether other Python threads run meanwhile -----------------------------
+
+def long_work() -> dict:
+    """A call of some ten milliseconds on one thread, for each family of kernels."""
+    F, draw = torch.nn.functional, torch.Generator().manual_seed(0)
+    x = torch.empty(2000, 2000).normal_(generator=draw)
+    index, image = torch.randint(0, 2000, (2000, 2000), generator=draw), torch.empty(4, 32, 64, 64).normal_(generator=draw)
+    small, large, leaf = torch.ones(64, 32, 3, 3), torch.ones(32, 32, 5, 5), torch.ones(32, 32, 3, 3, requires_grad=True)
+    made = F.conv2d(image, leaf, padding=1)
+    gradient, weights = torch.ones_like(made), torch.ones(4_000_000, requires_grad=True)
+    weights.grad = torch.ones(4_000_000)
+    optimiser = torch.optim.AdamW([weights])
+    return {
+        "map": lambda: torch.erf(x), "turned copy": lambda: x.t().contiguous(), "sum": lambda: x.double().pow(2.5).sum(), "argmax": lambda: x.argmax(0),
+        "softmax": lambda: torch.softmax(x, 1), "layer norm": lambda: F.layer_norm(x, (2000,)), "cumsum": lambda: x.cumsum(0),
+        "gather": lambda: x.gather(0, index), "scatter": lambda: torch.zeros(2000, 2000).scatter_add(0, index, x), "mask": lambda: x[x > 0],
+        "matrix product": lambda: x[:800, :800] @ x[:800, :800], "convolution": lambda: F.conv2d(image, large, padding=2),
+        "convolution by Winograd": lambda: F.conv2d(image, small, padding=1), "pooling": lambda: F.max_pool2d(image, 3, 1, 1),
+        "backward": lambda: torch.autograd.grad(made, leaf, gradient, retain_graph=True), "random": lambda: torch.randn(2_000_000, generator=draw),
+        "optimiser": optimiser.step,
+    }
+
+
+@pytest.mark.skipif(not is_compiled(), reason="ctypes releases the GIL always")
+def test_other_python_threads_run_during_long_kernels():
+    """Another thread notes the time; some of its notes must fall into the middle of each long call."""
+    torch.set_num_threads(1)
+    notes, stop = [], threading.Event()
+
+    def note():
+        while not stop.is_set():
+            notes.append(time.perf_counter())
+            time.sleep(0.0003)
+
+    def others_run(work) -> bool:
+        notes.clear()
+        begin = time.perf_counter()
+        work()
+        quarter = (time.perf_counter() - begin) / 4
+        return any(begin + quarter < at < begin + 3 * quarter for at in list(notes))
+
+    other = threading.Thread(target=note)
+    other.start()
+    try:
+        held = [name for name, work in long_work().items() if not (work(), any(others_run(work) for _ in range(20)))[1]]
+    finally:
+        stop.set()
+        other.join()
+    assert not held, f"the GIL is held during {held}"
+
+
+# ---- manners: what the pool's threads do when there is nothing to do, and where they run ----------------------------------------------------
+
+pooled = pytest.mark.skipif(not is_compiled() or not hasattr(os, "sched_getaffinity"), reason="no pool of threads here")
+
+
+@pooled
+def test_idle_threads_sleep():
+    """A thread that has nothing to do watches for some microseconds, not for good."""
+    torch.set_num_threads(3)
+    x = torch.randn(400, 400)
+    for _ in range(5):
+        x @ x
+    time.sleep(0.02)
+    begin = time.process_time()
+    time.sleep(0.3)
+    assert time.process_time() - begin < 0.1
+
+
+MOVE = """
+import ctypes, os, sys, time
+import pellucid as torch
+from pellucid.core import memory
+
+torch.set_num_threads(2)
+kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)(lambda words, begin, end: time.sleep(0.001))
+address = ctypes.cast(kernel, ctypes.c_void_p).value
+
+def job():
+    frame = memory.take_frame()
+    memory.run(address, frame, 8, 10**8)              # all sleep now and then, so that a helper on the caller's CPU has its turn
+    memory.give_frame(frame)
+
+before = set(os.listdir("/proc/self/task"))
+job()
+(helper,) = map(int, set(os.listdir("/proc/self/task")) - before)
+everywhere, libc = os.sched_getaffinity(0), ctypes.CDLL(None)
+for _ in range(100):
+    here = libc.sched_getcpu()
+    os.sched_setaffinity(helper, {here})
+    job()                                             # the helper notes that it runs here
+    if libc.sched_getcpu() == here and os.sched_getaffinity(helper) == {here}:
+        job()
+        if os.sched_getaffinity(helper) == everywhere - {here}:
+            break
+else:
+    sys.exit("a helper was left on the CPU of its caller")
+assert os.sched_getaffinity(0) == everywhere, "the caller itself is not bound"
+
+# a child that forks off has threads of its own; those of its parent are left alone
+os.sched_setaffinity(helper, everywhere)
+child = os.fork()
+if not child:
+    job()
+    job()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0 and os.sched_getaffinity(helper) == everywhere
+"""
+
+
+@pooled
+@pytest.mark.skipif(hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) < 2, reason="one CPU: everyone is on it")
+def test_a_helper_on_its_caller_s_cpu_is_moved():
+    """It would wait there for the caller, who waits for it."""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", MOVE], cwd=ROOT, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr
 
 
 def test_one_tensor_is_read_by_many_threads():
