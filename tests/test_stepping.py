@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,40 @@ def test_a_debugger_goes_all_the_way_down():
 def test_the_compiled_engine_computes_the_same():
     found = walk(PELLUCID_UNCOMPILED="0", PELLUCID_INTERPRET="0")
     assert found["grad"] == pytest.approx([1.0, 0.786448, 0.419974], rel=1e-5)
+
+
+PROGRAM = """
+import pellucid as torch
+a = torch.tensor([0.0, 0.5, -1.0], requires_grad=True)
+loss = a.tanh().sum()
+loss.backward()
+"""
+# as docs/debugging.md says: after the import, breakpoints on a body and on a rule
+COMMANDS = """
+next
+break torch.tanh.__wrapped__
+break torch.tanh.rule
+continue
+p ("the body", input.tolist())
+continue
+p ("the rule", grad.tolist(), result.tolist()[0])
+step
+p ("below it", __name__)
+up
+p ("back in the rule", sorted(locals()))
+continue
+quit
+"""
+
+
+def test_pdb_stops_in_a_body_and_in_a_rule(tmp_path):
+    """What a user types, and what is seen there."""
+    (tmp_path / "program.py").write_text(PROGRAM.lstrip())
+    done = subprocess.run([sys.executable, "-m", "pdb", "program.py"], input=COMMANDS.lstrip(), capture_output=True, text=True, timeout=300, cwd=tmp_path,
+                          env={**os.environ, "PELLUCID_UNCOMPILED": "1", "PELLUCID_INTERPRET": "1",
+                               "PYTHONPATH": str(Path(__file__).resolve().parent.parent)})
+    assert done.returncode == 0, done.stderr
+    seen = [line for line in done.stdout.splitlines() if line.startswith("(Pdb) (")]
+    assert seen == ["(Pdb) ('the body', [0.0, 0.5, -1.0])", "(Pdb) ('the rule', [1.0, 1.0, 1.0], 0.0)", "(Pdb) ('below it', 'pellucid.codegen.primitives')",
+                    "(Pdb) ('back in the rule', ['grad', 'result'])"], done.stdout
+    assert "return m.tanh(input)" in done.stdout and "return grad * m.conj(1 - result * result)" in done.stdout

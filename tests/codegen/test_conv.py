@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -354,6 +358,28 @@ def test_other_targets(monkeypatch):
                         "conv_add", "winograd", "winograd_weights", "winograd_gradient"}
     for kernel in kernels.values():
         assert cpu.emit(kernel, "aarch64-unknown-linux-gnu")
+
+
+SETTING = """
+import pellucid as torch
+from pellucid.codegen import cpu
+
+x, w = torch.ones(8, 64, 56, 56, requires_grad=True), torch.ones(64, 64, 3, 3, requires_grad=True)
+torch.nn.functional.conv2d(x, w, padding=1).sum().backward()
+names = {text.partition("kernel ")[2].partition("(")[0] for text in cpu._ADDRESSES}
+print(sorted(name for name in names if name.startswith("winograd")))
+"""
+
+
+@pytest.mark.parametrize("setting, used", [(None, True), ("1", True), ("0", False)])
+def test_winograd_can_be_turned_off(setting, used):
+    """Forward and both gradients of a convolution that it would serve."""
+    root = Path(__file__).resolve().parents[2]
+    environment = {name: value for name, value in os.environ.items() if name != "PELLUCID_WINOGRAD"} | {"PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", SETTING], cwd=root, capture_output=True, text=True, timeout=120,
+                          env=environment | ({} if setting is None else {"PELLUCID_WINOGRAD": setting}))
+    assert done.returncode == 0, done.stderr
+    assert ("winograd" in done.stdout) is used, done.stdout
 
 
 def test_sizes_are_words():
