@@ -111,6 +111,26 @@ def test_families_compute_the_same_with_every_vector_width(by_width, width):
             np.testing.assert_allclose(found[name], reference[name], rtol=0, atol=2e-6 * scale, err_msg=name)
 
 
+FOREIGN = """
+    from pellucid.codegen import cpu
+    kernels, compile = {}, cpu.compile
+    cpu.compile = lambda kernel: kernels.setdefault(kernel.text(), kernel) and compile(kernel)
+""" + FAMILIES + """
+    for kernel in kernels.values():
+        assert cpu.emit(kernel, "aarch64-unknown-linux-gnu")[:4] == b"\\x7fELF", kernel.name
+    print(*sorted({kernel.name for kernel in kernels.values()}))
+"""
+
+
+def test_every_family_compiles_for_aarch64(tmp_path):
+    """Each kernel of the program above, as written for vectors of 16 bytes."""
+    other = start(FOREIGN, tmp_path / "found.npz", PELLUCID_VECTOR_BYTES="16")
+    names, errors = other.communicate(timeout=300)
+    assert other.returncode == 0, errors
+    kinds = {name.partition("_")[0] for name in names.split()}             # Winograd's, for larger images, in test_conv.py
+    assert kinds >= set("map tile rows columns row scan compact arange gemm conv max average mt19937 normal multi".split()), names
+
+
 def test_the_width_can_be_forced(monkeypatch):
     monkeypatch.setattr(cpu, "vector_bytes", cpu.vector_bytes.__wrapped__)
     monkeypatch.setenv("PELLUCID_VECTOR_BYTES", "16")
