@@ -7,6 +7,7 @@ them all at once. Elements are filled in the order of memory: dimensions by fall
 from __future__ import annotations
 
 import math
+import operator
 import os
 import struct
 from collections.abc import Callable
@@ -428,11 +429,30 @@ def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
     return low, high
 
 
+def _bounds(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
+    """Bounds of whole numbers as the user gave them, low <= x < high: whole themselves, in int64, and of the type if that is of whole numbers."""
+    found = []
+    for value in (low, high):
+        check(hasattr(value, "__index__") and not isinstance(value, bool), "{}() received an invalid combination of arguments: the bounds must be int, "
+              "but got {}", name, type(value).__name__, error=TypeError)
+        found.append(operator.index(value))
+        check(-1 << 63 <= found[-1] < 1 << 63, "Overflow when unpacking long long: {}", found[-1], error=ValueError)
+    low, high = found
+    check(low < high, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, high)
+    if d.kind in "bui":
+        least, most = (0, 1) if d is dtypes.bool else (dtypes.iinfo(d).min, dtypes.iinfo(d).max)
+        check(least <= low <= most, "from is out of bounds for {}: {}", d.title, low)
+        check(high - 1 <= most, "to - 1 is out of bounds for {}: {}", d.title, high - 1)
+    return low, high
+
+
 def _integers(g: Generator, n: int, d: dtype, low: int, range: int) -> Any:
     if range >= 1 << 28:
         words, maker = g.words64(n), "_integers64"
     else:
         words, maker = g.words32(n), "_integers32"
+    if range == 1 << 64:
+        return _make("_raw64", words, dtypes.int64).to(d)
     return _make(maker, words, range if range < 1 << 63 else range - (1 << 64), low, dtypes.int64).to(d)
 
 
@@ -446,11 +466,10 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     if high is None:
         check(given, "randint() missing 1 required positional argument: 'high'", error=TypeError)
         high = given.pop()
-    low = given.pop() if given else low or 0
-    check(low < high, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, high)
+    low = given.pop() if given else 0 if low is None else low
     g, d = generator or default_generator(), dtype or dtypes.int64
     shape = metas.integers((size,) if isinstance(size, int) else size)
-    low, high = _inward(d, int(low), int(high))
+    low, high = _inward(d, *_bounds("randint", d, low, high))
     found = _shaped(_integers(g, metas.count(shape), d, low, high - low), shape, d)
     found = found if out is None else out.copy_(found)
     return found.requires_grad_() if requires_grad else found
@@ -644,7 +663,9 @@ def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
     if low is not None and to is _UNSET:
         low, to = 0, low
     elif low is not None and to is None:
-        to = 1 + (1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max)
+        top = 1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max
+        low, to = _bounds("random_", d, low, min(top, (1 << 63) - 1))[0], top + 1
+        return _fill(input, lambda: _integers(g, n, d, low, to - low))
     elif low is None and to not in (None, _UNSET):
         low = 0
     if low is None:
@@ -653,8 +674,7 @@ def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
             return _fill(input, lambda: _make("_integers64", g.words64(n), range if range < 1 << 63 else -(1 << 63), 0, dtypes.int64).to(d))
         top = 1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max
         return _fill(input, lambda: _make("_integers32", g.words32(n), top + 1, 0, dtypes.int64).to(d))
-    check(low < to, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, to)
-    low, to = _inward(d, int(low), int(to))
+    low, to = _inward(d, *_bounds("random_", d, low, to))
     return _fill(input, lambda: _integers(g, n, d, low, to - low))
 
 

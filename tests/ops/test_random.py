@@ -73,3 +73,26 @@ def test_generators_are_apart():
 def test_what_is_drawn_is_no_view(draw):
     x = draw()
     assert not x._is_view() and x._base is None and x.is_leaf
+
+
+@pytest.mark.parametrize("draw, error, message", [
+    (lambda: torch.randint(-0.5, 0.5, (2,)), TypeError, "must be int, but got float"),       # cut to 0 and 0 it would divide by their difference
+    (lambda: torch.randint(True, 5, (2,)), TypeError, "must be int, but got bool"),
+    (lambda: torch.zeros(3).random_(0.2, 0.9), TypeError, "must be int, but got float"),
+    (lambda: torch.randint(-2**63, 2**63, (2,)), ValueError, "Overflow when unpacking long long"),
+    (lambda: torch.randint(0, 2**64, (2,)), ValueError, "Overflow when unpacking long long"),
+    (lambda: torch.randint_like(torch.ones(2), 2**63), ValueError, "Overflow when unpacking long long"),
+    (lambda: torch.randint(3, 3, (2,)), RuntimeError, "expects 'from' to be less than 'to', but got from=3 >= to=3"),
+    (lambda: torch.randint(0, 300, (2,), dtype=torch.int8), RuntimeError, "to - 1 is out of bounds for Char"),
+    (lambda: torch.zeros(3, dtype=torch.uint8).random_(-1, None), RuntimeError, "from is out of bounds for Byte"),
+])
+def test_bounds_of_whole_numbers(draw, error, message):
+    with pytest.raises(error, match=message):
+        draw()
+
+
+def test_the_whole_range_of_int64():
+    torch.manual_seed(0)
+    assert torch.zeros(2, dtype=torch.int64).random_(-2**63, None).tolist() == [-8322921849960486353, -5253828890213626688]
+    torch.manual_seed(0)
+    assert torch.zeros(2, dtype=torch.int64).random_(-2**63, 2**63 - 1).tolist() == [900450186894289455, 3969543146641149120]
