@@ -126,7 +126,7 @@ def plot(path, torch, model, test_set, history):
     axes.yaxis.label.set_color(loss_colour)
     right_axes = axes.twinx()
     epochs = [(i + 1) * steps_per_epoch for i in range(len(history["accuracy"]))]
-    right_axes.plot(epochs, [100 * a for a in history["accuracy"]], color=accuracy_colour, marker="o", markersize=3.5, linewidth=1.6)
+    right_axes.plot(epochs, [100 * a for a in history["accuracy"]], color=accuracy_colour, marker="o", markersize=3.5, linewidth=1.6, clip_on=False)
     right_axes.axhline(98, color=accuracy_colour, linewidth=0.8, linestyle=":")
     right_axes.set(ylabel="held-out accuracy, %", ylim=(70, 101), yticks=(70, 80, 90, 98))
     right_axes.yaxis.label.set_color(accuracy_colour)
