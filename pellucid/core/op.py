@@ -47,7 +47,8 @@ Kinds:  KERNEL     as above.
 Derivatives:  op.derivative(rule), also as decorator: one rule for all operands; op.derivative("other")(rule): for one operand (then only what
 that rule names is saved, if only `other` requires grad: prefer it where operands are expensive to keep). Argument names say what a rule gets:
     grad        the gradient of the only, or first, result          grads       a tuple, one a result (zeros where none came; None if not float)
-    result      the only, or first, result                          results     all of them
+    result      the only, or first, result                          result1     the second, and so on: only these are saved
+    results     all of them
     needs       a bool an OPERAND, a tuple of bools an OPERANDS (in order of parameters)
     <operand>, <scalar>, <static>      its value                    <operand>_meta      its Meta without keeping its data; result_meta likewise
 A rule of all operands returns one gradient an operand (a list for OPERANDS) in order, or just one if there is one; None is no gradient.
@@ -1178,7 +1179,7 @@ class Recipe:
         self.all_results = RESULTS in self.codes
         self.places = bytes([self.keeps.index(i) if i in self.keeps else 255 for i in range(op.count)])
         self.small = len(self.keeps) + len(self.keeps_results) <= 4 and not any(op.kinds[i] == OPERANDS for i in self.keeps) \
-            and not self.all_results
+            and not self.all_results and self.keeps_results in ((), (0,))
         self.saves_tensors = any([op.kinds[i] <= OPERANDS for i in self.keeps]) or len(self.keeps_results) > 0 or self.all_results
         self.fused, self.asked_for_fused = None, False
 
@@ -1189,6 +1190,8 @@ class Recipe:
             return META if op.parameters[places[name]].kind == STATIC else VALUE, places[name]
         if name.endswith("_meta") and name[:-5] in places:
             return META, places[name[:-5]]
+        if name[:6] == "result" and name[6:].isdigit():
+            return RESULT, int(name[6:])
         words = {"grad": GRAD, "grads": GRADS, "result": RESULT, "results": RESULTS, "result_meta": RESULT_META}
         if name not in words:
             raise TypeError(f"the derivative of {op.name} names {name!r}, which is none of its parameters, grad(s), result(s), needs")
@@ -1257,7 +1260,7 @@ class OpNode(Node):
             elif code == META:
                 arguments.append(self.key[index])
             elif code == RESULT:
-                arguments.append(self.unpack_result(0))
+                arguments.append(self.unpack_result(index))
             elif code == GRADS:
                 arguments.append(tuple([self.defined(grads, k) for k in range(len(grads))]))
             elif code == RESULTS:
@@ -1312,7 +1315,7 @@ class OpNode(Node):
     def unpack_result(self, index):
         """A result: its memory, at its place in the graph."""
         if self.packed:
-            return self.storages[index].unpack(self)
+            return self.storages[index if self.recipe.all_results else self.recipe.keeps_results.index(index)].unpack(self)
         storage = self.storages[index]
         tensor = tensor_over(storage, self.outputs[index], self.offset)
         expected = self.versions[len(self.recipe.keeps) + index]
@@ -1378,8 +1381,10 @@ class OpNode(Node):
             wanted = name[7:]
             if self.freed is not None:
                 raise freed_error(self.freed)
-            if wanted == "result" and self.storages:
-                return self.unpack_result(0)
+            if wanted[:6] == "result" and self.storages:
+                place = int(wanted[6:] or 0)
+                if self.recipe.all_results or place in self.recipe.keeps_results:
+                    return self.unpack_result(place)
             for i in self.recipe.keeps:
                 if self.op.parameters[i].name == wanted or (wanted == "self" and i == 0):
                     return self.unpack(i, False)

@@ -115,7 +115,7 @@ _gradient = core_op.Op("cross_entropy_backward", _cross_entropy_gradient,
 
 
 @cross_entropy_rows.derivative
-def _(grad, input, target, ignore_index, results, needs):
+def _(grad, input, target, ignore_index, result1, needs):
     p = REGISTRY["softmax"](input, 1)
     safe = target.masked_fill(target == ignore_index, 0)
     onehot = REGISTRY["zeros_like"](p.detach()).scatter(1, safe.unsqueeze(1), 1.0)
@@ -127,7 +127,7 @@ def _fuse(op: Any, needs: tuple[bool, ...]) -> Any:
 
     def gradient(*values):
         given = dict(zip(names, values))
-        return _gradient(given["grad"], given["input"], given["target"], given["results"][1], given["ignore_index"])
+        return _gradient(given["grad"], given["input"], given["target"], given["result1"], given["ignore_index"])
 
     gradient.__name__ = "cross_entropy_backward"
     return core_op.Op("cross_entropy_backward", gradient, (), None, kind=core_op.COMPOSITE)

@@ -169,9 +169,9 @@ _input_gradient = core_op.Op("layer_norm_input_gradient", _normalised_gradient,
 
 
 @native_layer_norm.derivative
-def _(grad, input, weight, results, normalized_shape, needs):
+def _(grad, input, weight, result1, result2, normalized_shape, needs):
     dims = tuple(range(input.meta.ndim - len(normalized_shape), input.meta.ndim))
-    center, scale = _statistics(input, dims, results[1], results[2])
+    center, scale = _statistics(input, dims, result1, result2)
     rest = tuple(range(dims[0]))
     product = grad * ((input - center) * scale)
     return (_normalised_gradient(TensorRow(dims), grad, input, weight, center, scale) if needs[0] else None,
@@ -192,7 +192,7 @@ def _fuse_layer_norm(op: Any, needs: tuple[bool, ...]) -> Any:
     def gradients(*values):
         given = dict(zip(names, values))
         grad, input, weight = given["grad"], given["input"], given["weight"]
-        _, center, scale = given["results"]
+        center, scale = given["result1"], given["result2"]
         ndim = input.meta.ndim
         dims = tuple(range(ndim - len(given["normalized_shape"]), ndim))
         found = [_input_gradient(grad, input, weight, center, scale, dims)] if needs[0] else []
@@ -278,10 +278,10 @@ _batch_backward = core_op.Op("batch_norm_backward", _batch_norm_gradient,
 
 
 @batch_norm_train.derivative
-def _(grad, input, weight, results, needs):
+def _(grad, input, weight, result1, result2, needs):
     dims = _channel_dims(input.meta)
     shape = (1, -1) + (1,) * (input.meta.ndim - 2)
-    center, scale = _statistics(input, dims, results[1].reshape(shape), results[2].reshape(shape))
+    center, scale = _statistics(input, dims, result1.reshape(shape), result2.reshape(shape))
     weight = None if weight is None else weight.reshape(shape)
     return (_normalised_gradient(TensorRow(dims), grad, input, weight, center, scale), (grad * ((input - center) * scale)).sum(dims) if needs[1] else None,
             grad.sum(dims) if needs[2] else None)
@@ -292,8 +292,7 @@ def _fuse_batch_norm(op: Any, needs: tuple[bool, ...]) -> Any:
 
     def gradients(*values):
         given = dict(zip(names, values))
-        results = given["results"]
-        found = _batch_backward(given["grad"], given["input"], given["weight"], results[1], results[2])
+        found = _batch_backward(given["grad"], given["input"], given["weight"], given["result1"], given["result2"])
         found = tuple(g for g, need in zip(found, needs) if need)
         return found if len(found) > 1 else found[0]
 

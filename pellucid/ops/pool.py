@@ -92,11 +92,11 @@ def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
 
 
 @max_pool.derivative
-def _(grads, results, input_meta, spec):
+def _(grads, result1, input_meta, spec):
     gradient = grads[0]
-    if gradient.meta.strides != results[1].meta.strides:
-        gradient = results[1].to(gradient.meta.dtype).copy_(gradient) if not gradient.requires_grad else _aligned(gradient, results[1])
-    return max_pool_gradient(gradient, results[1], tuple(input_meta.shape), spec)
+    if gradient.meta.strides != result1.meta.strides:
+        gradient = result1.to(gradient.meta.dtype).copy_(gradient) if not gradient.requires_grad else _aligned(gradient, result1)
+    return max_pool_gradient(gradient, result1, tuple(input_meta.shape), spec)
 
 
 def _aligned(gradient: Any, like: Any) -> Any:

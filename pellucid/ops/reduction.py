@@ -321,10 +321,10 @@ def min_dim(input, dim, keepdim=False):
     """(values, indices) of the smallest elements along `dim`."""
 
 
-def _chosen_gradient(grad, results, dim, keepdim, input_meta):
+def _chosen_gradient(grad, result1, dim, keepdim, input_meta):
     if input_meta.ndim == 0:
         return grad
-    index = results[1] if keepdim else results[1].unsqueeze(dim)
+    index = result1 if keepdim else result1.unsqueeze(dim)
     return grad.new_zeros(input_meta.shape).scatter(dim, index, grad if keepdim else grad.unsqueeze(dim))
 
 
@@ -550,8 +550,8 @@ def _cumulative_extreme(name: str, rules: dict[dtype, Scan]) -> Any:
     op = core_op.Op(name, cumulative, (Parameter("input", core_op.OPERAND), Parameter("dim", core_op.STATIC)), plan, returns=make)
 
     @op.derivative
-    def _(grad, results, dim, input_meta):
-        return grad if input_meta.ndim == 0 else grad.new_zeros(input_meta.shape).scatter_add(dim, results[1], grad)
+    def _(grad, result1, dim, input_meta):
+        return grad if input_meta.ndim == 0 else grad.new_zeros(input_meta.shape).scatter_add(dim, result1, grad)
 
     return register(op)
 

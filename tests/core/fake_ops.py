@@ -257,10 +257,10 @@ max_dim = fake("max", "input dim:", lambda a, dim: (a.max(dim), a.argmax(dim)),
 
 
 @max_dim.derivative
-def _(grad, input_meta, results, dim):
+def _(grad, input_meta, result1, dim):
     whole = zeros(input_meta)
     positions = np.indices(input_meta.sizes)[dim]
-    mask = tensor(np.equal(positions, np.expand_dims(to_array(results[1]), dim)).astype(np.float64), input_meta.dtype)
+    mask = tensor(np.equal(positions, np.expand_dims(to_array(result1), dim)).astype(np.float64), input_meta.dtype)
     return whole + mask * unsqueeze(grad, dim)
 
 

@@ -228,6 +228,19 @@ def test_empty_tensors():
     assert x.grad.shape == (0, 3)
 
 
+def test_a_later_result_is_saved_alone():
+    x = tensor([[1.0, 5.0], [7.0, 2.0]], requires_grad=True)
+    found = f.max_dim(x, 1)
+    assert found.values.grad_fn._saved_result1.storage is found.indices.storage
+    f.scale_(found.values, 3.0)                            # nobody needs the values any more
+    f.sum(found.values).backward()
+    same(x.grad, [[0, 3], [3, 0]])
+    found = f.max_dim(x, 1)
+    f.scale_(found.indices, 3)
+    with pytest.raises(RuntimeError, match=r"modified by an inplace operation: \[torch.LongTensor"):
+        f.sum(found.values).backward()
+
+
 def test_results_with_names():
     found = f.max_dim(tensor([[1.0, 5.0], [7.0, 2.0]]), 1)
     assert type(found) is f.MaxResult and found.values.tolist() == [5.0, 7.0] and found.indices.tolist() == [1, 0]
