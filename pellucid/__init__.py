@@ -53,7 +53,7 @@ from .ops import (
     lerp, less, less_equal, linspace, log, log10, log10_, log1p, log1p_, log2, log2_, log_, log_softmax, logaddexp, logaddexp2,
     logcumsumexp, logical_and, logical_not, logical_or, logical_xor, logit, logit_, logspace, logsumexp, lt, masked_fill,
     masked_scatter, masked_select, matmul, max, max_pool1d, max_pool2d, max_pool3d, maximum, mean, meshgrid, min, minimum, mm, moveaxis,
-    movedim, mul, multiply, mv, nan_to_num, nan_to_num_, nanmean, nansum, narrow, narrow_copy, native_layer_norm, ne, neg, neg_,
+    movedim, mul, multinomial, multiply, mv, nan_to_num, nan_to_num_, nanmean, nansum, narrow, narrow_copy, native_layer_norm, ne, neg, neg_,
     negative, negative_, nextafter, nonzero, normal, not_equal, ones, ones_like, outer, permute, permute_copy, pixel_shuffle,
     pixel_unshuffle, polar, positive, pow, prod, put, rad2deg, rad2deg_, rand, rand_like, randint, randint_like, randn, randn_like,
     randperm, ravel, real, reciprocal, reciprocal_, relu, relu_, remainder, renorm, repeat_interleave, reshape, roll, rot90, round,

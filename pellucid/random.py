@@ -12,8 +12,8 @@ __all__ = ["Generator", "default_generator", "fork_rng", "get_rng_state", "initi
 
 
 @contextmanager
-def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
-    """Run a block and put the default generator back to the state that it had before."""
+def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "cuda") -> Iterator[None]:
+    """Run a block and put the default generator back to the state that it had before. There are no other devices to put back."""
     if not enabled:
         yield
         return

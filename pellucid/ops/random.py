@@ -13,6 +13,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import dtypes
 from ..check import check
 from ..codegen import math as m
@@ -323,41 +325,54 @@ def _normal_blocks(g: Generator, n: int, d: dtype, mean: float, std: float) -> A
 
 # ---- operators ---------------------------------------------------------------------------------------------------------------------------
 
-class _Default:
-    generator: Generator | None = None
+class _LateGenerator(Generator):
+    """A generator that gets its state, with a seed from the system, when it is first used."""
+
+    def __init__(self):
+        self.device = CPU
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("_words", "_seed", "_normal"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        Generator.__init__(self)
+        self.seed()
+        return self.__dict__[name]
 
 
-def default_generator() -> Generator:
-    """The generator that operators use when none is given; made, with a seed from the system, when first asked for."""
-    if _Default.generator is None:
-        _Default.generator = Generator()
-        _Default.generator.seed()
-    return _Default.generator
+default_generator: Generator = _LateGenerator()       # what operators use when none is given
+
+
+def _given(generator: Generator | None) -> Generator:
+    """The generator to draw from."""
+    if generator is None:
+        return default_generator
+    check(isinstance(generator, Generator), "argument 'generator' must be torch.Generator, not {}", type(generator).__name__, error=TypeError)
+    return generator
 
 
 def manual_seed(seed: int) -> Generator:
     """Start the default generator from a seed; returns it."""
-    return default_generator().manual_seed(seed)
+    return default_generator.manual_seed(seed)
 
 
 def seed() -> int:
     """Start the default generator from a seed of the system; returns that."""
-    return default_generator().seed()
+    return default_generator.seed()
 
 
 def initial_seed() -> int:
     """The seed that the default generator started from."""
-    return default_generator().initial_seed()
+    return default_generator.initial_seed()
 
 
 def get_rng_state() -> Any:
     """The default generator's state, a uint8 tensor."""
-    return default_generator().get_state()
+    return default_generator.get_state()
 
 
 def set_rng_state(new_state: Any) -> None:
     """Set the default generator's state."""
-    default_generator().set_state(new_state)
+    default_generator.set_state(new_state)
 
 
 def _order(meta: Meta) -> list[int]:
@@ -373,19 +388,42 @@ def _fill(tensor: Any, draw: Callable[[], Any]) -> Any:
     return tensor
 
 
+def _delivered(found: Any, out: Any) -> Any:
+    """The result, or `out` with the result in it."""
+    if out is None:
+        return found
+    return (out if out.meta.shape == found.meta.shape else out.resize_(found.meta.shape)).copy_(found)
+
+
+def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, out: Any) -> tuple[tuple[Any, ...], dtype | None]:
+    """The size and the type that a call asks for."""
+    check((size is None) != (not args), "{}() takes a size: numbers, a sequence or size=", name, error=TypeError)
+    check(out is None or dtype is None or out.meta.dtype is dtype, "dtype {} does not match dtype of out parameter ({})", dtype and dtype.title,
+          out is not None and out.meta.dtype.title)
+    return args or (size,), dtype if out is None else out.meta.dtype
+
+
+def _on_meta(device_: Any) -> bool:
+    return device_ is not None and type(CPU)(device_).type == "meta"
+
+
+def _float_only(name: str, d: dtype) -> None:
+    check(d.kind == "f", '"{}" not implemented for \'{}\'', name, d.title, error=NotImplementedError)
+
+
 def _new(name: str, size: tuple[Any, ...], d: dtype | None, device_: Any, requires_grad: bool, make: Any) -> Any:
     """A new contiguous tensor of `make(n, dtype)`."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
     d = d or dtypes.get_default_dtype()
     shape = metas.integers(size)
-    if device_ is not None and type(CPU)(device_).type == "meta":
+    if _on_meta(device_):
         return create.empty(shape, dtype=d, device=device_, requires_grad=requires_grad)
     n = metas.count(shape)
     if d.is_complex:
         found = make(2 * n, d.to_real())
     else:
-        check(d.kind == "f", '"{}" not implemented for \'{}\'', name, d.title)
+        _float_only(name, d)
         found = make(n, d)
     found = _shaped(found, shape, d)
     return found.requires_grad_() if requires_grad else found
@@ -397,20 +435,22 @@ def _shaped(drawn: Any, shape: tuple[int, ...], d: dtype) -> Any:
 
 
 @composite
-def rand(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
+def rand(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     """Uniform numbers in [0, 1) of the given size."""
-    g = generator or default_generator()
-    found = _new("rand", size, dtype or (out.meta.dtype if out is not None else None), device, requires_grad, lambda n, d: _uniform(g, n, d, 0.0, 1.0))
-    return found if out is None else out.copy_(found)
+    g = _given(generator)
+    size, dtype = _wanted("rand", args, size, dtype, out)
+    found = _new("rand", size, dtype, device, requires_grad, lambda n, d: _uniform(g, n, d, 0.0, 1.0))
+    return _delivered(found, out)
 
 
 @composite
-def randn(*size, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
+def randn(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     """Standard normal numbers of the given size; complex ones of variance 1."""
-    g = generator or default_generator()
+    g = _given(generator)
+    size, dtype = _wanted("randn", args, size, dtype, out)
     std = 1 / math.sqrt(2) if dtype is not None and dtype.is_complex else 1.0
-    found = _new("randn", size, dtype or (out.meta.dtype if out is not None else None), device, requires_grad, lambda n, d: _normal(g, n, d, 0.0, std, True))
-    return found if out is None else out.copy_(found)
+    found = _new("randn", size, dtype, device, requires_grad, lambda n, d: _normal(g, n, d, 0.0, std, True))
+    return _delivered(found, out)
 
 
 def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
@@ -429,21 +469,30 @@ def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
     return low, high
 
 
-def _bounds(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
-    """Bounds of whole numbers as the user gave them, low <= x < high: whole themselves, in int64, and of the type if that is of whole numbers."""
-    found = []
+_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long long"}
+
+
+def _checked(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
+    """The bounds that a user gave of whole numbers low <= x < high, themselves whole and of numbers that the type can hold, as they are drawn."""
     for value in (low, high):
         check(hasattr(value, "__index__") and not isinstance(value, bool), "{}() received an invalid combination of arguments: the bounds must be int, "
               "but got {}", name, type(value).__name__, error=TypeError)
-        found.append(operator.index(value))
-        check(-1 << 63 <= found[-1] < 1 << 63, "Overflow when unpacking long long: {}", found[-1], error=ValueError)
-    low, high = found
+    low, high = operator.index(low), operator.index(high)
+    check(d.kind != "c", '"check_random_bounds" not implemented for \'{}\'', d.title, error=NotImplementedError)
+    check(-(1 << 63) <= low and high < 1 << 63, "Overflow when unpacking long long", error=ValueError)
     check(low < high, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, high)
-    if d.kind in "bui":
-        least, most = (0, 1) if d is dtypes.bool else (dtypes.iinfo(d).min, dtypes.iinfo(d).max)
-        check(least <= low <= most, "from is out of bounds for {}: {}", d.title, low)
-        check(high - 1 <= most, "to - 1 is out of bounds for {}: {}", d.title, high - 1)
-    return low, high
+    least, most = _range(d)
+    for name, value in (("from", low), ("to - 1", high - 1)):
+        check(least <= value <= most, "{} is out of bounds for {}", name, _C_NAMES.get(d.name, d.name))
+    return _inward(d, low, high)
+
+
+def _range(d: dtype) -> tuple[float, float]:
+    """The smallest and the largest number of a type."""
+    if d is dtypes.bool:
+        return 0, 1
+    info = dtypes.finfo(d) if d.kind == "f" else dtypes.iinfo(d)
+    return info.min, info.max
 
 
 def _integers(g: Generator, n: int, d: dtype, low: int, range: int) -> Any:
@@ -466,12 +515,14 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     if high is None:
         check(given, "randint() missing 1 required positional argument: 'high'", error=TypeError)
         high = given.pop()
-    low = given.pop() if given else 0 if low is None else low
-    g, d = generator or default_generator(), dtype or dtypes.int64
+    low = given.pop() if given else low or 0
+    g, d = _given(generator), dtype or dtypes.int64
     shape = metas.integers((size,) if isinstance(size, int) else size)
-    low, high = _inward(d, *_bounds("randint", d, low, high))
+    low, high = _checked("randint", d, low, high)
+    if _on_meta(device):
+        return create.empty(shape, dtype=d, device=device, requires_grad=requires_grad)
     found = _shaped(_integers(g, metas.count(shape), d, low, high - low), shape, d)
-    found = found if out is None else out.copy_(found)
+    found = _delivered(found, out)
     return found.requires_grad_() if requires_grad else found
 
 
@@ -479,14 +530,21 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
 def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A random order of 0 .. n-1, int64 by default."""
     check(n >= 0, "n must be non-negative, got {}", n)
-    g = generator or default_generator()
+    g, d = _given(generator), dtype or dtypes.int64
+    check(d.kind in "fui", '"randperm" not implemented for \'{}\'', d.title, error=NotImplementedError)
+    exact = {"float16": 2049, "float32": (1 << 24) + 1, "float64": (1 << 53) + 1}.get(d.name)
+    check(exact is None or n <= exact, "n cannot be greater than {} for {} type.", exact, d.title)
+    check(d.kind == "f" or n <= dtypes.iinfo(d).max + 1, "value cannot be converted to type {}_t without overflow", d.name)
+    if _on_meta(device):
+        return create.empty((n,), dtype=d, device=device, requires_grad=requires_grad)
     wide = n >= 214748364
     if n <= 1:
         found = create.arange(n, dtype=dtypes.int64)
     else:
         found = _permute(g.words64(n) if wide else g.words32(n - 1), n, wide)
-    found = found.to(dtype or dtypes.int64)
-    return found if out is None else out.copy_(found)
+    found = found.to(d)
+    found = _delivered(found, out)
+    return found.requires_grad_() if requires_grad else found
 
 
 def _permute_plan(op: Any, key: tuple[Any, ...]) -> Plan:
@@ -515,11 +573,11 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None, **bounds):
     low = bounds.get("from", from_)
     d = input.meta.dtype
     check(low <= to, "uniform_ expects to return a [from, to) range, but found from={} > to={}", low, to)
-    g = generator or default_generator()
+    g = _given(generator)
     if d.is_complex:
         uniform_(REGISTRY["view_as_real"](input), low, to, generator=g)
         return input
-    check(d.kind == "f", '"check_uniform_bounds" not implemented for \'{}\'', d.title)
+    _float_only("check_uniform_bounds", d)
     return _fill(input, lambda: _uniform(g, input.meta.numel, d, float(low), float(to)))
 
 
@@ -527,11 +585,11 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None, **bounds):
 def normal_(input, mean=0.0, std=1.0, *, generator=None):
     """Fill with normal numbers of the given mean and standard deviation."""
     check(std >= 0, "normal expects std >= 0.0, but found std {}", std)
-    d, g = input.meta.dtype, generator or default_generator()
+    d, g = input.meta.dtype, _given(generator)
     if d.is_complex:
         normal_(REGISTRY["view_as_real"](input), mean, std / math.sqrt(2), generator=g)
         return input
-    check(d.kind == "f", '"normal_kernel_cpu" not implemented for \'{}\'', d.title)
+    _float_only("normal_kernel_cpu", d)
     return _fill(input, lambda: _normal(g, input.meta.numel, d, float(mean), float(std), input.meta.contiguous))
 
 
@@ -541,23 +599,28 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
     tensors = [x for x in (mean, std) if hasattr(x, "meta")]
     if not tensors:
         check(size is not None, "normal() missing 1 required positional argument: 'size'", error=TypeError)
-        found = normal_(create.empty(tuple(size), dtype=dtype), mean, std, generator=generator)
+        found = normal_(create.empty(tuple(size), dtype=dtype, device=device), mean, std, generator=generator)
     else:
         shape = metas.broadcast_shapes(*(t.meta.shape for t in tensors))
-        found = create.empty(shape, dtype=tensors[0].meta.dtype)
+        found = create.empty(shape, dtype=tensors[0].meta.dtype, device=tensors[0].meta.device)
         spread, center = (x.detach() if hasattr(x, "meta") else x for x in (std, mean))
         if hasattr(std, "meta"):
-            found = normal_(found, generator=generator) * spread + center
+            check(std.meta.dtype.kind != "c", "normal expects standard deviation to be non-complex")
+            check(std.meta.device.type == "meta" or bool((spread >= 0).all()), "normal expects all elements of std >= 0.0")
+            found = (normal_(found, generator=generator) * spread + center).to(found.meta.dtype)
         else:
             found = normal_(found, 0.0, std, generator=generator) + center
         for x in tensors:
-            found = _drawn(found, x)
-    return found if out is None else out.copy_(found)
+            found = _drawn(found, x.to(found.meta.dtype))
+    return _delivered(found, out)
 
 
-def _simple(name: str, doc: str, maker: str, numbers: Any) -> Any:
+def _simple(name: str, doc: str, maker: str, numbers: Any, kinds: str = "f") -> Any:
     def fill(input, *args, generator=None, **named):
-        g = generator or default_generator()
+        g, d = _given(generator), input.meta.dtype
+        check(d.kind in kinds, "{} distribution is a continuous probability distribution. dtype must be a floating point but you specified {}"
+              if kinds == "f" else '"{}cpu" not implemented for \'{}\'', name[:-1].capitalize() if kinds == "f" else name, d.title,
+              error=RuntimeError if kinds == "f" else NotImplementedError)
         return _fill(input, lambda: _make(maker, g.words64(input.meta.numel), *numbers(*args, **named), dtypes.float64).to(input.meta.dtype))
 
     fill.__name__ = fill.__qualname__ = name
@@ -581,7 +644,7 @@ def _location(median=0.0, sigma=1.0):
 
 
 exponential_ = _simple("exponential_", "Fill with exponential numbers of rate `lambd`.", "_exponential", _rate)
-geometric_ = _simple("geometric_", "Fill with geometric numbers of probability `p`.", "_geometric", _probability)
+geometric_ = _simple("geometric_", "Fill with geometric numbers of probability `p`.", "_geometric", _probability, "fui")
 cauchy_ = _simple("cauchy_", "Fill with Cauchy numbers.", "_cauchy", _location)
 
 
@@ -589,7 +652,8 @@ cauchy_ = _simple("cauchy_", "Fill with Cauchy numbers.", "_cauchy", _location)
 def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
     """Fill with numbers whose logarithm is normal."""
     check(std > 0.0, "log_normal_ expects std > 0.0, but found std={}", std)
-    g = generator or default_generator()
+    _float_only("log_normal_cpu", input.meta.dtype)
+    g = _given(generator)
     return _fill(input, lambda: _libm_exp(_fused(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
 
 
@@ -612,7 +676,8 @@ _libm_exp = core_op.Op("libm_exp", _exp_body, tuple(_EXP), _exp_plan)
 @composite
 def bernoulli_(input, p=0.5, *, generator=None):
     """Fill with 1 (probability `p`, a number or a tensor) and 0."""
-    g = generator or default_generator()
+    g = _given(generator)
+    check(input.meta.dtype.kind != "c", '"bernoulli_scalar_cpu_" not implemented for \'{}\'', input.meta.dtype.title, error=NotImplementedError)
     if hasattr(p, "meta"):
         order = _order(input.meta)
         return _fill(input, lambda: _chosen(g, p.expand(input.meta.shape).permute(order).contiguous()).reshape(-1))
@@ -623,6 +688,8 @@ def bernoulli_(input, p=0.5, *, generator=None):
 def _chosen(g: Generator, p: Any) -> Any:
     """Whether a uniform number of p's precision is below each p."""
     n = p.meta.numel
+    if p.meta.device.type == "meta":
+        return create.empty_like(p)
     check(bool(((p >= 0) & (p <= 1)).all()), "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     if p.meta.dtype is dtypes.float64:
         return _make("_uniform64", g.words64(n), 0.0, 1.0, dtypes.float64).reshape(p.meta.shape) < p
@@ -646,9 +713,47 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     if p is not None:
         found = bernoulli_(create.empty_like(input), p, generator=generator)
     else:
-        check(input.meta.dtype.kind == "f", '"bernoulli_tensor_cpu_p_" not implemented for \'{}\'', input.meta.dtype.title)
-        found = _drawn(_chosen(generator or default_generator(), input.detach().contiguous()).to(input.meta.dtype), input)
-    return found if out is None else out.copy_(found)
+        _float_only("bernoulli_tensor_cpu_p_", input.meta.dtype)
+        found = _drawn(_chosen(_given(generator), input.detach().contiguous()).to(input.meta.dtype), input)
+    return _delivered(found, out)
+
+
+@composite
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
+    """`num_samples` indices for each row of weights, which need not sum to 1: drawn by a search in the row's running sum, or, without
+    replacement (and for one sample), as the largest of weight / exponential noise."""
+    g, meta = _given(generator), input.meta
+    (count,) = metas.integers((num_samples,))
+    check(meta.dtype.kind == "f", "multinomial only supports floating-point dtypes for input, got: {}", meta.dtype.title)
+    check(meta.ndim in (1, 2), "prob_dist must be 1 or 2 dim")
+    check(count > 0, "cannot sample n_sample <= 0 samples")
+    check(replacement or count <= meta.shape[-1], "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    check(meta.shape[-1] > 0, "multinomial: expected weights, got an input of shape {}", list(meta.shape))
+    shape = (*meta.shape[:-1], count)
+    if meta.device.type == "meta":
+        return create.empty(shape, dtype=dtypes.int64, device=meta.device)
+    weights = input.detach()
+    if not bool(((weights >= 0) & (weights < math.inf)).all()):
+        check(not replacement or count == 1, "invalid multinomial distribution (encountering probability entry < 0, inf or nan)")
+        check(False, "probability tensor contains either `inf`, `nan` or element < 0")
+    check(bool((weights.sum(-1) > 0).all()), "invalid multinomial distribution (sum of probabilities <= 0)")
+    if replacement and count > 1:
+        wide = weights if meta.dtype is dtypes.float64 else weights.to(dtypes.float32)
+        sums = np.cumsum(wide.reshape(-1, meta.shape[-1]).numpy(), -1)
+        reached = sums / sums[:, -1:]
+        reached[:, -1] = 1.0
+        draws = _uniform(g, len(reached) * count, dtypes.float64, 0.0, 1.0).reshape(len(reached), count).numpy()
+        places = np.stack([np.searchsorted(row, draw) for row, draw in zip(reached.astype(np.float64), draws)]) if len(reached) else draws
+        found = create.tensor(places.astype(np.int64)).reshape(shape)
+    else:
+        scores = weights / exponential_(create.empty_like(weights), generator=g)
+        if count == 1:
+            found = scores.argmax(-1, keepdim=True)
+        else:
+            order = np.argsort(-scores.to(dtypes.float64).numpy(), axis=-1, kind="stable")
+            found = create.tensor(np.ascontiguousarray(order[..., :count]))
+    check(out is None or out.meta.dtype is dtypes.int64, "multinomial expects Long tensor out, got: {}", getattr(out, "dtype", None))
+    return _delivered(found, out)
 
 
 _UNSET: Any = object()
@@ -658,13 +763,14 @@ _UNSET: Any = object()
 def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
     """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from `from` to the largest."""
     low = bounds.get("from", from_)
-    d, g, n = input.meta.dtype, generator or default_generator(), input.meta.numel
+    d, g, n = input.meta.dtype, _given(generator), input.meta.numel
+    check(d.kind != "c", '"random_" not implemented for \'{}\'', d.title, error=NotImplementedError)
     digits = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}.get(d.name)
     if low is not None and to is _UNSET:
         low, to = 0, low
     elif low is not None and to is None:
-        top = 1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max
-        low, to = _bounds("random_", d, low, min(top, (1 << 63) - 1))[0], top + 1
+        to = 1 + (1 << digits if digits else _range(d)[1])
+        low = _checked("random_", d, low, min(to, (1 << 63) - 1))[0]
         return _fill(input, lambda: _integers(g, n, d, low, to - low))
     elif low is None and to not in (None, _UNSET):
         low = 0
@@ -672,9 +778,9 @@ def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
         if d is dtypes.int64 or d is dtypes.float64:
             range = 1 << 63 if digits is None else (1 << 53) + 1
             return _fill(input, lambda: _make("_integers64", g.words64(n), range if range < 1 << 63 else -(1 << 63), 0, dtypes.int64).to(d))
-        top = 1 << digits if digits else 1 if d is dtypes.bool else dtypes.iinfo(d).max
+        top = 1 << digits if digits else _range(d)[1]
         return _fill(input, lambda: _make("_integers32", g.words32(n), top + 1, 0, dtypes.int64).to(d))
-    low, to = _inward(d, *_bounds("random_", d, low, to))
+    low, to = _checked("random_", d, low, to)
     return _fill(input, lambda: _integers(g, n, d, low, to - low))
 
 
@@ -700,10 +806,12 @@ def dropout(input, p=0.5, train=True, training=None, inplace=False):
     if p == 1:
         return input.mul_(0) if inplace else input * 0
     d = input.meta.dtype
+    check(d.kind in "fc", "result type Float can't be cast to the desired output type {}", d.title)
+    check(d.kind == "f", '"bernoulli_scalar_cpu_" not implemented for \'{}\'', d.title, error=NotImplementedError)
     maker = "_dropout_noise64" if d is dtypes.float64 else "_dropout_noise32"
 
     def draw() -> Any:
-        return _make(maker, default_generator().words64(input.meta.numel), 1.0 - p, d)
+        return _make(maker, default_generator.words64(input.meta.numel), 1.0 - p, d)
 
     order = _order(input.meta)
     if order == list(range(len(order))) and input.meta.device.type != "meta":

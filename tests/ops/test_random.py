@@ -19,7 +19,13 @@ DRAWS = {
                       torch.zeros(20).geometric_(0.3), torch.zeros(20).cauchy_()),
     "layouts": lambda: (torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last).normal_(), torch.zeros(6, 8)[::2, ::3].uniform_()),
     "dropout": lambda: (torch.nn.functional.dropout(torch.ones(300), 0.4),),
+    "multinomial": lambda: _by_weight(torch.rand(4, 50)),
 }
+
+
+def _by_weight(w):
+    return (torch.multinomial(w, 20), torch.multinomial(w, 1), w.multinomial(60, replacement=True), torch.multinomial(w[0].double(), 9),
+            torch.multinomial(w.half(), 30, True))
 
 
 def digest(tensors) -> int:
@@ -38,6 +44,7 @@ DIGESTS = {
     "fills": 3957822620,
     "layouts": 4169063995,
     "dropout": 517812627,
+    "multinomial": 96813315,
 }
 
 
@@ -83,8 +90,8 @@ def test_what_is_drawn_is_no_view(draw):
     (lambda: torch.randint(0, 2**64, (2,)), ValueError, "Overflow when unpacking long long"),
     (lambda: torch.randint_like(torch.ones(2), 2**63), ValueError, "Overflow when unpacking long long"),
     (lambda: torch.randint(3, 3, (2,)), RuntimeError, "expects 'from' to be less than 'to', but got from=3 >= to=3"),
-    (lambda: torch.randint(0, 300, (2,), dtype=torch.int8), RuntimeError, "to - 1 is out of bounds for Char"),
-    (lambda: torch.zeros(3, dtype=torch.uint8).random_(-1, None), RuntimeError, "from is out of bounds for Byte"),
+    (lambda: torch.randint(0, 300, (2,), dtype=torch.int8), RuntimeError, "to - 1 is out of bounds for signed char"),
+    (lambda: torch.zeros(3, dtype=torch.uint8).random_(-1, None), RuntimeError, "from is out of bounds for unsigned char"),
 ])
 def test_bounds_of_whole_numbers(draw, error, message):
     with pytest.raises(error, match=message):
@@ -96,3 +103,85 @@ def test_the_whole_range_of_int64():
     assert torch.zeros(2, dtype=torch.int64).random_(-2**63, None).tolist() == [-8322921849960486353, -5253828890213626688]
     torch.manual_seed(0)
     assert torch.zeros(2, dtype=torch.int64).random_(-2**63, 2**63 - 1).tolist() == [900450186894289455, 3969543146641149120]
+
+
+def test_the_default_generator_is_an_object():
+    assert torch.manual_seed(3) is torch.default_generator is torch.random.default_generator
+    assert torch.default_generator.initial_seed() == 3
+    first = torch.rand(3, generator=torch.default_generator)
+    torch.manual_seed(3)
+    assert torch.equal(torch.rand(3), first)
+    late = type(torch.default_generator)()                 # seeded by the system when first asked
+    assert late.initial_seed() != torch.Generator().initial_seed() and late.get_state().numel() == 5056
+    assert not hasattr(late, "foo")
+
+
+def test_sizes():
+    for size in ((2, 3), ([2, 3],), (torch.Size((2, 3)),)):
+        assert torch.rand(*size).shape == torch.randn(*size).shape == (2, 3)
+    assert torch.rand(size=(2, 3)).shape == torch.randn(size=[2, 3]).shape == (2, 3)
+    assert torch.rand(()).shape == ()
+    out = torch.empty(0)
+    assert torch.randn(2, 3, out=out) is out and out.shape == (2, 3)
+    for draw in (torch.rand, torch.randn):
+        for args, named in (((), {}), ((2,), {"size": (2,)}), ((2.0,), {}), ((2,), {"generator": 3})):
+            with pytest.raises(TypeError):
+                draw(*args, **named)
+        with pytest.raises(RuntimeError, match="dtype Float does not match dtype of out parameter"):
+            draw(2, dtype=torch.float32, out=torch.empty(2, dtype=torch.float64))
+
+
+WRONG = [
+    (lambda: torch.randint(300, (3,), dtype=torch.uint8), RuntimeError, "to - 1 is out of bounds for unsigned char"),
+    (lambda: torch.randint(-1, 3, (3,), dtype=torch.uint8), RuntimeError, "from is out of bounds for unsigned char"),
+    (lambda: torch.zeros(3, dtype=torch.int8).random_(-129, 3), RuntimeError, "from is out of bounds for signed char"),
+    (lambda: torch.zeros(3, dtype=torch.bool).random_(0, 3), RuntimeError, "to - 1 is out of bounds for bool"),
+    (lambda: torch.zeros(3, dtype=torch.float16).random_(0, 2**17), RuntimeError, "to - 1 is out of bounds"),
+    (lambda: torch.zeros(3, dtype=torch.int64).random_(0, 2**63), ValueError, "Overflow when unpacking long long"),
+    (lambda: torch.zeros(3, dtype=torch.complex64).random_(), NotImplementedError, "not implemented for 'ComplexFloat'"),
+    (lambda: torch.zeros(3, dtype=torch.bool).geometric_(0.3), NotImplementedError, "\"geometric_cpu\" not implemented for 'Bool'"),
+    (lambda: torch.zeros(3, dtype=torch.int64).exponential_(), RuntimeError, "Exponential distribution is a continuous probability distribution"),
+    (lambda: torch.zeros(3, dtype=torch.int64).cauchy_(), RuntimeError, "Cauchy distribution is a continuous probability distribution"),
+    (lambda: torch.zeros(3, dtype=torch.int64).log_normal_(), NotImplementedError, "\"log_normal_cpu\" not implemented for 'Long'"),
+    (lambda: torch.zeros(3, dtype=torch.complex64).bernoulli_(), NotImplementedError, "not implemented for 'ComplexFloat'"),
+    (lambda: torch.rand(3, dtype=torch.int64), NotImplementedError, "not implemented for 'Long'"),
+    (lambda: torch.zeros(3, dtype=torch.int64).normal_(), NotImplementedError, "not implemented for 'Long'"),
+    (lambda: torch.randperm(257, dtype=torch.uint8), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: torch.randperm(2050, dtype=torch.float16), RuntimeError, "n cannot be greater than 2049 for Half type"),
+    (lambda: torch.randperm(2, dtype=torch.bool), NotImplementedError, "\"randperm\" not implemented for 'Bool'"),
+    (lambda: torch.normal(torch.zeros(3), -torch.ones(3)), RuntimeError, "normal expects all elements of std >= 0.0"),
+    (lambda: torch.dropout(torch.arange(4), 0.5, True), RuntimeError, "result type Float can't be cast to the desired output type Long"),
+    (lambda: torch.multinomial(torch.rand(3), 4), RuntimeError, "cannot sample n_sample > prob_dist.size"),
+    (lambda: torch.multinomial(torch.rand(3), 0), RuntimeError, "cannot sample n_sample <= 0 samples"),
+    (lambda: torch.multinomial(torch.rand(2, 2, 2), 1), RuntimeError, "prob_dist must be 1 or 2 dim"),
+    (lambda: torch.multinomial(torch.ones(3, dtype=torch.int64), 1), RuntimeError, "only supports floating-point dtypes for input, got: Long"),
+    (lambda: torch.multinomial(torch.tensor([torch.nan, 1.0]), 1), RuntimeError, "probability tensor contains either `inf`, `nan`"),
+    (lambda: torch.multinomial(torch.rand(3), 2, out=torch.zeros(2)), RuntimeError, "expects Long tensor out"),
+]
+
+
+@pytest.mark.parametrize("call, error, message", WRONG, ids=[message for _, _, message in WRONG])
+def test_what_cannot_be_drawn(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_types_at_their_limits():
+    torch.manual_seed(0)
+    assert sorted(torch.randperm(256, dtype=torch.uint8).tolist()) == list(range(256))
+    assert torch.randint(0, 256, (2000,), dtype=torch.uint8).max().item() == 255
+    assert torch.randint(0, 2, (50,), dtype=torch.bool).any()
+    assert torch.zeros(9, dtype=torch.int32).random_(2**31 - 1, 2**31).tolist() == [2**31 - 1] * 9
+    assert torch.zeros(9, dtype=torch.uint8).random_(255, None).tolist() == [255] * 9
+    assert torch.normal(torch.zeros(3), torch.ones(3, dtype=torch.float64)).dtype is torch.float32
+
+
+def test_nothing_is_drawn_on_meta():
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    meta = torch.rand(3, 4, device="meta")
+    for x in (torch.randperm(3, device="meta"), torch.randint(3, (2,), device="meta"), torch.normal(meta, 1.0), torch.normal(0.0, 1.0, (2,), device="meta"),
+              torch.bernoulli(meta), torch.multinomial(meta, 2), torch.nn.functional.dropout(meta)):
+        assert x.device.type == "meta"
+    assert torch.equal(torch.rand(1), expected)

@@ -6,13 +6,9 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Generic, TypeVar
 
-import numpy as np
-
 from pellucid import ops
-from pellucid.check import check
 from pellucid.dtypes import float64, int64
 from pellucid.ops.random import Generator
-from pellucid.tensor import Tensor
 
 __all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"]
 
@@ -108,26 +104,10 @@ class WeightedRandomSampler(Sampler[int]):
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:
-        return iter(_multinomial(self.weights, self.num_samples, self.replacement, self.generator))
+        return iter(ops.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist())
 
     def __len__(self) -> int:
         return self.num_samples
-
-
-def _multinomial(weights: Tensor, count: int, replacement: bool, generator: Generator | None) -> list[int]:
-    """Indices drawn by weight, with PyTorch's numbers: a search in the running sum, or the largest of weight / exponential noise."""
-    check(replacement or count <= weights.numel(), "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    p = weights.numpy()
-    search = replacement and count > 1
-    wrong = "invalid multinomial distribution (encountering probability entry < 0)"
-    check((np.isfinite(p) & (p >= 0)).all(), wrong if search else "probability tensor contains either `inf`, `nan` or element < 0")
-    check(p.sum() > 0, "invalid multinomial distribution (sum of probabilities <= 0)")
-    if search:
-        reached = np.cumsum(p) / np.cumsum(p)[-1]
-        reached[-1] = 1.0
-        return np.searchsorted(reached, ops.rand(count, dtype=float64, generator=generator).numpy()).tolist()
-    noise = ops.empty_like(weights).exponential_(generator=generator).numpy()
-    return np.argsort(-p / noise, kind="stable")[:count].tolist()
 
 
 class BatchSampler(Sampler[list[int]]):
