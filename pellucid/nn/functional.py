@@ -16,7 +16,8 @@ import numpy as np
 from pellucid import ops
 from pellucid.autograd import Function, no_grad
 from pellucid.check import check
-from pellucid.dtypes import finfo, float64, int64
+from pellucid.core.meta import channels_last, channels_last_3d, contiguous_format, memory_format
+from pellucid.dtypes import can_cast, finfo, float32, float64, int64, promote_types
 from pellucid.tensor import Tensor
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "celu_",
     "channel_shuffle",
     "conv1d",
     "conv2d",
@@ -50,6 +52,7 @@ __all__ = [
     "dropout2d",
     "dropout3d",
     "elu",
+    "elu_",
     "embedding",
     "feature_alpha_dropout",
     "gaussian_nll_loss",
@@ -61,12 +64,14 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "hinge_embedding_loss",
     "huber_loss",
     "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
+    "leaky_relu_",
     "linear",
     "log_softmax",
     "logsigmoid",
@@ -92,7 +97,9 @@ __all__ = [
     "relu_",
     "rms_norm",
     "rrelu",
+    "rrelu_",
     "selu",
+    "selu_",
     "sigmoid",
     "silu",
     "smooth_l1_loss",
@@ -105,6 +112,7 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "threshold_",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
 ]
@@ -172,6 +180,9 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """leaky_relu with a learned slope, one for all or one a channel."""
+    check(weight.dim() < 2, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", weight.dim())
+    check(weight.dtype is input.dtype, "prelu: Type promoting not supported. Got {} and {}", input.dtype.title, weight.dtype.title)
+    check(input.is_floating_point(), '"prelu_cpu" not implemented for \'{}\'', input.dtype.title, error=NotImplementedError)
     if weight.numel() != 1:
         check(input.dim() > 0, "Not allow zero-dim input tensor.")
         channels = input.shape[1] if input.dim() > 1 else 1
@@ -186,6 +197,8 @@ def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, trainin
     check(lower <= upper, "Lower bound should be less than or equal to the upper bound")
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
+    if input.is_meta:
+        return input if inplace else input * 1
     below, slope = input <= 0, input.new_ones(input.shape)
     drawn = ops.empty(int(below.sum()), dtype=float64).uniform_()       # as PyTorch: none for positive elements
     low, high = (lower, upper) if input.dtype is float64 else (float(np.float32(bound)) for bound in (lower, upper))
@@ -225,6 +238,41 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _into(input, ops.mish) if inplace else ops.mish(input)
 
 
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`elu`, in place."""
+    return elu(input, alpha, True)
+
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`celu`, in place."""
+    return celu(input, alpha, True)
+
+
+def selu_(input: Tensor) -> Tensor:
+    """`selu`, in place."""
+    return selu(input, True)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """`hardtanh`, in place."""
+    return hardtanh(input, min_val, max_val, True)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """`leaky_relu`, in place."""
+    return leaky_relu(input, negative_slope, True)
+
+
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """`rrelu`, in place."""
+    return rrelu(input, lower, upper, training, True)
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """`threshold`, in place."""
+    return _into(input, ops.threshold, threshold, value)
+
+
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x where x > threshold, else value."""
     return _into(input, ops.threshold, threshold, value) if inplace else ops.threshold(input, threshold, value)
@@ -243,7 +291,8 @@ def tanhshrink(input: Tensor) -> Tensor:
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of `dim` times the sigmoid of the second."""
     check(input.dim() > 0, "glu does not support scalars because halving size must be even")
-    check(input.shape[dim] % 2 == 0, "Halving dimension must be even, but dimension {} is size {}", dim % input.dim(), input.shape[dim])
+    size = input.size(dim)
+    check(size % 2 == 0, "Halving dimension must be even, but dimension {} is size {}", dim % input.dim(), size)
     first, second = input.chunk(2, dim)
     return first * second.sigmoid()
 
@@ -279,7 +328,8 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     soft = ((logits + noise) / tau).softmax(dim)
     if not hard:
         return soft
-    return one_hot(soft.argmax(dim), logits.shape[dim]).movedim(-1, dim).to(soft.dtype) - soft.detach() + soft
+    hot = soft.new_zeros(soft.shape).scatter_(dim, soft.argmax(dim, keepdim=True), 1.0)
+    return hot - soft.detach() + soft
 
 
 # ---- Linear, padding ----
@@ -313,17 +363,42 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         return _pad_constant(input, sides, 0.0 if value is None else value)
     check(mode in _EDGES, "Unrecognised padding mode {}", mode, error=NotImplementedError)
     check(value is None or value == 0, "Padding mode \"{}\" doesn't take in value argument", mode)
+    check(input.dim() - len(sides) in (1, 2) and len(sides) <= 3, "Padding size {} is not supported for {}D input tensor.\nSupported combinations "
+          "for non-constant padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
+          "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)", len(pad), input.dim(), error=NotImplementedError)
+    layout = contiguous_format if mode == "circular" else _layout(input)
+    check(mode == "circular" or 0 not in input.shape[input.dim() - len(sides) - 1:], "Expected {}D or {}D (batch mode) tensor with possibly 0 batch "
+          "size and other non-zero dimensions for input, but got: {}", len(sides) + 1, len(sides) + 2, list(input.shape))
     for dim, before, after in sides:
-        size = input.shape[dim]
-        if mode == "circular":
-            check(max(before, after) <= size, "Padding value causes wrapping around more than once.")
-        elif mode == "reflect":
-            check(max(before, after) < size, "Argument #4: Padding size should be less than the corresponding input dimension, but got: "
-                  "padding ({}, {}) at dimension {} of input {}", before, after, dim, list(input.shape))
-        if before or after:
-            places = [_EDGES[mode](i, size) for i in range(-before, size + after)]
-            input = input.index_select(dim, ops.tensor(places, dtype=int64, device=input.device))
-    return input
+        input = _pad_edges(input, mode, dim, before, after)
+    return input.contiguous(memory_format=layout)
+
+
+def _pad_edges(input: Tensor, mode: str, dim: int, before: int, after: int) -> Tensor:
+    """`pad` of one dimension by what is at its edges."""
+    size = input.shape[dim]
+    if mode == "circular":
+        check(max(before, after) <= size, "Padding value causes wrapping around more than once.")
+        check(size + before + after >= 0, "Negative padding value is resulting in an empty dimension")
+        kept = size + min(before, 0) + min(after, 0)                 # it is cropped first, then wrapped around
+        input, size, before, after = input.narrow(dim, max(-before, 0), kept), kept, max(before, 0), max(after, 0)
+    else:
+        check(size + before + after > 0, "input (size {} of dimension {}) is too small. Calculated output size: {}", size, dim, size + before + after)
+    check(mode != "reflect" or max(before, after) < size, "Argument #4: Padding size should be less than the corresponding input dimension, but "
+          "got: padding ({}, {}) at dimension {} of input {}", before, after, dim, list(input.shape))
+    if not (before or after):
+        return input
+    places = [_EDGES[mode](i, size) for i in range(-before, size + after)]
+    return input.index_select(dim, ops.tensor(places, dtype=int64, device=input.device))
+
+
+def _layout(input: Tensor) -> memory_format:
+    """The memory format that results shaped like `input` have: channels last if it has."""
+    if not input.is_contiguous():
+        for ndim, layout in ((4, channels_last), (5, channels_last_3d)):
+            if input.dim() == ndim and input.is_contiguous(memory_format=layout):
+                return layout
+    return contiguous_format
 
 
 # Where the element at place i of a padded line of n comes from.
@@ -335,14 +410,14 @@ _EDGES: dict[str, Callable[[int, int], int]] = {
 
 
 def _pad_constant(input: Tensor, sides: list[tuple[int, int, int]], value: float) -> Tensor:
-    shape, inner = list(input.shape), [slice(None)] * input.dim()
+    shape, inner, layout = list(input.shape), [slice(None)] * input.dim(), _layout(input)
     for dim, before, after in sides:
         shape[dim] += before + after
         check(shape[dim] >= 0, "The input size {}, plus negative padding {} and {} resulted in a negative output size, which is invalid. "
               "Check dimension {} of your input.", input.shape[dim], before, after, dim)
         inner[dim] = slice(max(before, 0), shape[dim] - max(after, 0))
         input = input.narrow(dim, max(-before, 0), input.shape[dim] - max(-before, 0) - max(-after, 0))
-    padded = input.new_full(shape, value)
+    padded = ops.empty(shape, dtype=input.dtype, device=input.device, memory_format=layout).fill_(value)
     padded[tuple(inner)] = input
     return padded
 
@@ -387,7 +462,9 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """Zero whole channels of (N, C, H, W)."""
     if input.dim() not in (3, 4):
         warnings.warn(f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an error in a "
-                      "future release. To retain the behavior and silence this warning, please use dropout instead.", stacklevel=2)
+                      "future release. To retain the behavior and silence this warning, please use dropout instead. Note that dropout2d "
+                      "exists to provide channel-wise dropout on inputs with 2 spatial dimensions, a channel dimension, and an optional "
+                      "batch dimension (i.e. 3D or 4D inputs).", stacklevel=2)
     if input.dim() == 3:
         warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - input "
                       "is interpreted as shape (N, C, L), where C is the channel dim. To maintain the 1D channel-wise dropout behavior, "
@@ -443,6 +520,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if tensor.numel() == 0:
         check(num_classes > 0, "Can not infer total number of classes from empty tensor.")
         return tensor.new_zeros((*tensor.shape, num_classes))
+    if tensor.is_meta and num_classes > 0:
+        return tensor.new_empty((*tensor.shape, num_classes))
     check(tensor.min().item() >= 0, "Class values must be non-negative.")
     largest = tensor.max().item()
     num_classes = largest + 1 if num_classes == -1 else num_classes
@@ -472,15 +551,25 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     """Normalise each of `num_groups` groups of channels of (N, C, *), then scale and shift by channel."""
     check(input.dim() >= 2, "Expected at least 2 dimensions for input tensor but received {}", input.dim())
     batch, channels = input.shape[:2]
-    check(num_groups > 0 and channels % num_groups == 0, "Expected number of channels in input to be divisible by num_groups, but got "
-          "input of shape {} and num_groups={}", list(input.shape), num_groups)
+    check(num_groups > 0, "Expected num groups to be greater than 0, got {}", num_groups)
+    check(channels % num_groups == 0, "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and "
+          "num_groups={}", list(input.shape), num_groups)
+    check(input.is_floating_point(), '"GroupNormKernelImpl" not implemented for \'{}\'', input.dtype.title, error=NotImplementedError)
     size = (batch * channels // num_groups, num_groups, *input.shape[2:])
     _check_batch_size(size, list(size))
-    grouped = input.reshape(batch, num_groups, channels // num_groups * math.prod(input.shape[2:]))
+    for name, part in (("weight", weight), ("bias", bias)):
+        check(part is None or part.shape == (channels,), "Expected {} to be a vector of size equal to the number of channels in input, but got {} "
+              "of shape {} and input of shape {}", name, name, part if part is None else list(part.shape), list(input.shape))
+    given = {part.dtype for part in (weight, bias) if part is not None}
+    narrow = finfo(input.dtype).bits < 32
+    check(given <= {input.dtype} or (narrow and given == {float32}), "mixed dtype (CPU): all inputs must share same datatype.")
+    wide = input.float() if narrow else input              # one rounding, at the end
+    grouped = wide.reshape(batch, num_groups, channels // num_groups * math.prod(input.shape[2:]))
     result = layer_norm(grouped, grouped.shape[2:], eps=eps).view(input.shape)
     by_channel = (1, channels) + (1,) * (input.dim() - 2)
     result = result if weight is None else result * weight.view(by_channel)
-    return result if bias is None else result + bias.view(by_channel)
+    result = result if bias is None else result + bias.view(by_channel)
+    return result.to(input.dtype).contiguous(memory_format=_layout(input))
 
 
 def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
@@ -494,34 +583,22 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
     return (result if weight is None else result * weight).to(input.dtype)
 
 
-def _norm(input: Tensor, p: float, dim: int | tuple[int, ...], keepdim: bool = False) -> Tensor:
-    """The `p`-norm along `dim`, with a gradient of 0 where it is 0."""
-    size = input.abs()
-    if abs(p) == math.inf:
-        return size.amax(dim, keepdim) if p > 0 else size.amin(dim, keepdim)
-    if p == 0:
-        return (input != 0).sum(dim, keepdim).to(size.dtype)
-    if p == 1:
-        return size.sum(dim, keepdim)
-    total = (size * size if p == 2 else size ** p).sum(dim, keepdim)
-    root = ops.where(total == 0, 1.0, total)
-    return ops.where(total == 0, total, root.sqrt() if p == 2 else root ** (1.0 / p))
-
-
 def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """x / max(norm(x), eps) along `dim`."""
-    result = input / _norm(input, p, dim, True).clamp(min=eps)
+    result = input / ops.linalg_vector_norm(input, p, dim, True).clamp(min=eps)
     return result if out is None else out.copy_(result)
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The `p`-norm of `x1 - x2 + eps` over the last dimension."""
-    return _norm(x1 - x2 + eps, p, -1, keepdim)
+    return ops.linalg_vector_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between `x1` and `x2` along `dim`, which may be broadcast."""
-    x1, x2 = ops.broadcast_tensors(x1, x2)
+    common = promote_types(x1.dtype, x2.dtype)
+    check(common.is_floating_point, "expected common dtype to be floating point, yet common dtype is {}", common.title)
+    x1, x2 = ops.broadcast_tensors(x1.to(common), x2.to(common))
     return (normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps)).sum(dim)
 
 
@@ -629,7 +706,8 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     reduction = _reduction(reduction, size_average, reduce)
     check(target.shape == input.shape, "Using a target size ({}) that is different to the input size ({}) is deprecated. Please ensure "
           "they have the same size.", target.shape, input.shape, error=ValueError)
-    check(bool(((input >= 0) & (input <= 1)).all()), "all elements of input should be between 0 and 1")
+    check(target.dtype is input.dtype, "Found dtype {} but expected {}", target.dtype.title, input.dtype.title)
+    check(input.is_meta or bool(((input >= 0) & (input <= 1)).all()), "all elements of input should be between 0 and 1")
     loss = _BinaryCrossEntropy.apply(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
@@ -639,9 +717,11 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     """binary_cross_entropy(sigmoid(x), y), without overflow. `pos_weight` weighs the positive targets."""
     reduction = _reduction(reduction, size_average, reduce)
     check(target.shape == input.shape, "Target size ({}) must be the same as input size ({})", target.shape, input.shape, error=ValueError)
+    check(can_cast(input.dtype, target.dtype), "result type {} can't be cast to the desired output type {}", input.dtype.title, target.dtype.title)
     positive = -logsigmoid(input) if pos_weight is None else ((pos_weight - 1) * target + 1) * -logsigmoid(input)
     loss = (1 - target) * input + positive
-    return _reduced(loss if weight is None else loss * weight, reduction)
+    loss = loss if weight is None else loss * weight
+    return _reduced(loss.to(target.dtype), reduction)                # PyTorch computes in the target's memory
 
 
 def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -651,6 +731,7 @@ def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, redu
         warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by "
                       "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' "
                       "in the next major release.", stacklevel=2)
+    check(input.is_floating_point() and target.is_floating_point(), "kl_div: Integral inputs not supported.")
     batchmean = reduction == "batchmean"
     reduction = _reduction("sum" if batchmean else reduction, size_average, reduce)
     if log_target:
@@ -678,7 +759,8 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: 
     check(reduction in ("none", "mean", "sum"), "{} is not valid", reduction, error=ValueError)
     if isinstance(var, float):
         var = var * ops.ones_like(input)
-    check(not (var < 0).any(), "var has negative entry/entries", error=ValueError)
+    check(isinstance(var, Tensor), "var must be a Tensor or a float, got {}", type(var).__name__, error=TypeError)
+    check(var.is_meta or not (var < 0).any(), "var has negative entry/entries", error=ValueError)
     if var.shape != input.shape:
         if input.shape[:-1] == var.shape:
             var = var.unsqueeze(-1)
@@ -730,7 +812,12 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     reduction = _reduction(reduction, size_average, reduce)
     check(p in (1, 2), "only p == 1 and p == 2 supported", error=ValueError)
     check(weight is None or weight.dim() == 1, "weight must be one-dimensional", error=ValueError)
-    rows, index = (input.unsqueeze(0), target.reshape(1, 1)) if input.dim() == 1 else (input, target.unsqueeze(1))
+    rows = input.unsqueeze(0) if input.dim() == 1 else input
+    check(target.numel() == rows.shape[0] and target.dim() < 2, "multi_margin_loss: target tensor should be 1-D with size equal to the number of input "
+          "samples (batch size). Expected target size [{}], but got {}. Input has shape {}.", rows.shape[0], list(target.shape), list(input.shape))
+    check(target.dtype is int64, "expected scalar type Long but found {}", target.dtype.title)
+    check(target.is_meta or bool(((target >= 0) & (target < rows.shape[1])).all()), "target out of range")
+    index = target.reshape(-1, 1)
     gap = (margin - rows.gather(1, index) + rows).clamp(min=0) ** p
     gap = gap if weight is None else gap * weight[index]
     others = ops.arange(rows.shape[1], device=input.device) != index

@@ -60,7 +60,7 @@ class LRScheduler:
     """
 
     _is_initial = False                  # whether this is step 0, made by __init__
-    _in_step = False
+    _get_lr_called_within_step = False
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         _check_optimizer(optimizer)
@@ -116,18 +116,18 @@ class LRScheduler:
         self._apply(self._get_closed_form_lr if closed else self.get_lr)
 
     def _apply(self, rates: Callable[[], list[Any]]) -> None:
-        self._in_step = True
+        self._get_lr_called_within_step = True
         try:
             values = rates()
         finally:
-            self._in_step = False
+            self._get_lr_called_within_step = False
         for group, lr in zip(self.optimizer.param_groups, values, strict=True):
             _set(group, "lr", lr)
         self._last_lr = _values(self.optimizer, "lr")
 
     def _current(self) -> list[Any]:
         """The rates as they are. Each get_lr begins here, with a warning if it was not called by step."""
-        if not self._in_step:
+        if not self._get_lr_called_within_step:
             warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.", UserWarning, stacklevel=3)
         return _values(self.optimizer, "lr")
 
@@ -137,6 +137,9 @@ class LRScheduler:
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.__dict__.update(state_dict)
+
+
+_LRScheduler = LRScheduler                               # its name before PyTorch 2.0, which programs still derive from
 
 
 class LambdaLR(LRScheduler):

@@ -377,3 +377,101 @@ def test_results_may_be_written_over(name):
         pellucid.manual_seed(0)
         gradients.append(pellucid.autograd.grad(write(OVER[name](x)).square().sum(), x)[0].tolist())
     assert gradients[0] == gradients[1]
+
+
+# ---- padding, layouts, types ----
+
+def test_circular_padding_crops_first():
+    x = pellucid.arange(5.0).reshape(1, 1, 5)
+    for pad, expected in (((1, -2), [2, 0, 1, 2]), ((-2, 1), [2, 3, 4, 2]), ((3, -1), [1, 2, 3, 0, 1, 2, 3]), ((-1, -1), [1, 2, 3]),
+                          ((5, 5), [0, 1, 2, 3, 4] * 3)):
+        assert F.pad(x, pad, "circular").flatten().tolist() == expected
+
+
+def test_results_keep_channels_last():
+    x = pellucid.arange(120.0).sin().reshape(2, 3, 4, 5).to(memory_format=pellucid.channels_last)
+    for mode, like in (("constant", True), ("reflect", True), ("replicate", True), ("circular", False)):
+        y = F.pad(x, (1, 1, 1, 1), mode)
+        assert y.is_contiguous(memory_format=pellucid.channels_last) == like
+        assert y.tolist() == F.pad(x.contiguous(), (1, 1, 1, 1), mode).tolist()
+    assert F.group_norm(x, 3).is_contiguous(memory_format=pellucid.channels_last)
+
+
+def test_group_norm_of_halves_rounds_once():
+    x = pellucid.arange(24.0).sin().reshape(2, 4, 3)
+    weight, bias = pellucid.arange(4.0) + 0.3, pellucid.arange(4.0) - 0.7
+    for dtype in (pellucid.float16, pellucid.bfloat16):
+        low = x.to(dtype)
+        expected = F.group_norm(low.float(), 2, weight, bias).to(dtype)
+        found = F.group_norm(low, 2, weight, bias)                   # parameters in float32 are allowed
+        assert found.dtype is dtype and found.tolist() == expected.tolist()
+
+
+def test_norms_have_gradients_everywhere():
+    for p in (0, 1, 2, 3.0, math.inf):
+        x = pellucid.zeros(2, 3, requires_grad=True)
+        F.pairwise_distance(x, pellucid.zeros(2, 3), p, eps=0.0).sum().backward()
+        assert x.grad is None if p == 0 else not x.grad.isnan().any()
+
+
+def test_in_place_names():
+    for name, args in {"elu": (0.5,), "celu": (2.0,), "selu": (), "leaky_relu": (0.3,), "hardtanh": (-0.1, 0.1), "rrelu": (), "threshold": (0.1, 2.0)}.items():
+        x = pellucid.tensor([-2.0, -0.05, 0.05, 3.0])
+        expected = getattr(F, name)(x, *args).tolist()
+        assert getattr(F, name + "_")(x, *args) is x and x.tolist() == expected
+
+
+def test_a_hard_sample_is_contiguous():
+    y = F.gumbel_softmax(pellucid.zeros(4, 5), hard=True, dim=0)
+    assert y.is_contiguous() and y.sum(0).tolist() == [1.0] * 5
+
+
+def test_meta_has_no_data_to_look_at():
+    x = pellucid.empty(4, 5, device="meta")
+    for y in (F.rrelu(x, training=True), F.one_hot(pellucid.empty(4, dtype=pellucid.int64, device="meta"), 5), F.binary_cross_entropy(x, x),
+              F.gaussian_nll_loss(x, x, x), F.multi_margin_loss(x, pellucid.empty(4, dtype=pellucid.int64, device="meta"))):
+        assert y.is_meta
+
+
+def t(*shape, dtype=pellucid.float32):
+    return pellucid.ones(shape, dtype=dtype)
+
+
+REFUSED = [
+    (lambda: F.pad(t(3), (1, 1), "reflect"), NotImplementedError, "Padding size 2 is not supported for 1D input tensor"),
+    (lambda: F.pad(t(3, 3), (1, 1, 1, 1), "replicate"), NotImplementedError, "Padding size 4 is not supported for 2D input tensor"),
+    (lambda: F.pad(t(1, 1, 3, 3), (1, 1), "circular"), NotImplementedError, "Padding size 2 is not supported for 4D input tensor"),
+    (lambda: F.pad(t(0, 5), (1, 1), "reflect"), RuntimeError, r"other non-zero dimensions for input, but got: \[0, 5\]"),
+    (lambda: F.pad(t(1, 2, 5), (-3, -2), "reflect"), RuntimeError, "is too small. Calculated output size: 0"),
+    (lambda: F.pad(t(1, 2, 5), (-3, -3), "circular"), RuntimeError, "Negative padding value is resulting in an empty dimension"),
+    (lambda: F.prelu(t(4, 5), t(1, 5)), RuntimeError, "to be a scalar or 1D tensor, but got: ndim = 2"),
+    (lambda: F.prelu(t(4), t(1, dtype=pellucid.float64)), RuntimeError, "Type promoting not supported. Got Float and Double"),
+    (lambda: F.prelu(t(4, dtype=pellucid.int64), t(1, dtype=pellucid.int64)), NotImplementedError, "not implemented for 'Long'"),
+    (lambda: F.group_norm(t(2, 4), 2, t(4, dtype=pellucid.float64)), RuntimeError, "mixed dtype"),
+    (lambda: F.group_norm(t(2, 4), 2, t(3)), RuntimeError, "Expected weight to be a vector of size equal to the number of channels"),
+    (lambda: F.group_norm(t(2, 4), 0), RuntimeError, "Expected num groups to be greater than 0, got 0"),
+    (lambda: F.group_norm(t(2, 4, dtype=pellucid.int64), 2), NotImplementedError, "not implemented for 'Long'"),
+    (lambda: F.cosine_similarity(t(2, 3, dtype=pellucid.int64), t(2, 3, dtype=pellucid.int64)), RuntimeError, "common dtype to be floating point"),
+    (lambda: F.normalize(t(2, 3, dtype=pellucid.int64)), RuntimeError, "Expected a floating point or complex tensor"),
+    (lambda: F.binary_cross_entropy(t(2), t(2, dtype=pellucid.float64)), RuntimeError, "Found dtype Double but expected Float"),
+    (lambda: F.binary_cross_entropy_with_logits(t(2), t(2, dtype=pellucid.int64)), RuntimeError, "result type Float can't be cast"),
+    (lambda: F.kl_div(t(2), t(2, dtype=pellucid.int64), reduction="sum"), RuntimeError, "Integral inputs not supported"),
+    (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0, 3])), RuntimeError, "target out of range"),
+    (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0])), RuntimeError, r"Expected target size \[2\], but got \[1\]"),
+    (lambda: F.multi_margin_loss(t(2, 3), t(2)), RuntimeError, "expected scalar type Long but found Float"),
+    (lambda: F.gaussian_nll_loss(t(2), t(2), 1), TypeError, "var must be a Tensor or a float"),
+    (lambda: F.glu(t(4, 4), 2), IndexError, "Dimension out of range"),
+    (lambda: pellucid.nn.CircularPad1d(1)(t(3)), ValueError, r"expected 2D or 3D input \(got 1D input\)"),
+]
+
+
+@pytest.mark.parametrize("call, error, message", REFUSED, ids=[message for _, _, message in REFUSED])
+def test_what_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_logits_are_computed_in_the_type_of_the_target():
+    x = t(3, dtype=pellucid.float64)
+    assert F.binary_cross_entropy_with_logits(x, t(3)).dtype is pellucid.float32
+    assert F.binary_cross_entropy_with_logits(t(3), x, pos_weight=t(3)).dtype is pellucid.float64

@@ -111,3 +111,15 @@ def test_errors():
         init.kaiming_normal_(pellucid.empty(3, 3), mode="none")
     with pytest.warns(UserWarning, match="Initializing zero-element tensors is a no-op"):
         init.kaiming_uniform_(pellucid.empty(0, 3))
+
+
+def test_names_of_old():
+    for name in "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal sparse".split():
+        w, v = (pellucid.zeros(*((4, 4, 3) if name == "dirac" else (4, 4))) for _ in range(2))
+        args = {"constant": (3.0,), "sparse": (0.5,)}.get(name, ())
+        pellucid.manual_seed(0)
+        getattr(nn.init, name + "_")(v, *args)
+        pellucid.manual_seed(0)
+        with pytest.warns(FutureWarning, match=f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`."):
+            assert getattr(nn.init, name)(w, *args) is w
+        assert w.tolist() == v.tolist()

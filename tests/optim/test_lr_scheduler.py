@@ -206,3 +206,13 @@ def test_arguments():
         lrs.LinearLR(optimizer(), end_factor=2)
     with pytest.raises(ValueError, match="Expected positive integer T_0, but got 0"):
         lrs.CosineAnnealingWarmRestarts(optimizer(), 0)
+
+
+def test_keys_of_the_state_are_pytorchs():
+    optimizer = pellucid.optim.SGD([pellucid.ones(1, requires_grad=True)], lr=1.0)
+    assert set(lrs.StepLR(optimizer, 3).state_dict()) == {"step_size", "gamma", "base_lrs", "last_epoch", "_step_count", "_is_initial",
+                                                                   "_get_lr_called_within_step", "_last_lr"}
+
+
+def test_the_old_name_of_the_base_class():
+    assert issubclass(lrs.StepLR, lrs._LRScheduler)

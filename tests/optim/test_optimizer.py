@@ -240,3 +240,10 @@ def test_strides_of_gradients_may_differ():
             for opt in opts:
                 opt.step()
         assert a.tolist() == b.tolist() and a.any()
+
+
+def test_groups_are_shown_apart():
+    a, b = (pellucid.ones(1, requires_grad=True) for _ in range(2))
+    shown = repr(pellucid.optim.SGD([{"params": [a]}, {"params": [b], "lr": 0.5}], lr=0.1)).split("\n")
+    assert shown[:2] == ["SGD (", "Parameter Group 0"] and shown[-1] == ")"
+    assert shown[shown.index("Parameter Group 1") - 1] == "" and "    lr: 0.5" in shown

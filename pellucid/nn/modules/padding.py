@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pellucid.check import check
 from pellucid.nn import functional as F
 from pellucid.nn.modules.module import Module
 from pellucid.nn.modules.utils import _ntuple
@@ -122,19 +123,28 @@ class ReplicationPad3d(_PadNd):
     _dims, _mode = 3, "replicate"
 
 
-class CircularPad1d(_PadNd):
+class _CircularPadNd(_PadNd):
+    _mode = "circular"
+
+    def forward(self, input: Tensor) -> Tensor:
+        check(input.dim() - self._dims in (1, 2), "expected {}D or {}D input (got {}D input)", self._dims + 1, self._dims + 2, input.dim(),
+              error=ValueError)
+        return super().forward(input)
+
+
+class CircularPad1d(_CircularPadNd):
     """Pads with the other end."""
 
-    _dims, _mode = 1, "circular"
+    _dims = 1
 
 
-class CircularPad2d(_PadNd):
+class CircularPad2d(_CircularPadNd):
     """Pads with the other end."""
 
-    _dims, _mode = 2, "circular"
+    _dims = 2
 
 
-class CircularPad3d(_PadNd):
+class CircularPad3d(_CircularPadNd):
     """Pads with the other end."""
 
-    _dims, _mode = 3, "circular"
+    _dims = 3

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from pellucid import ops
 from pellucid.autograd import no_grad
-from pellucid.nn.functional import _norm
 from pellucid.tensor import Tensor
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
@@ -26,8 +25,8 @@ def get_total_norm(tensors: _Tensors, norm_type: float = 2.0, error_if_nonfinite
     tensors = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not tensors:
         return ops.zeros(())
-    norms = [_norm(tensor.reshape(-1), float(norm_type), 0) for tensor in tensors]
-    total = _norm(ops.stack([norm.to(norms[0].device) for norm in norms]), float(norm_type), 0)
+    norms = [ops.linalg_vector_norm(tensor, float(norm_type)) for tensor in tensors]
+    total = ops.linalg_vector_norm(ops.stack([norm.to(norms[0].device) for norm in norms]), float(norm_type))
     if error_if_nonfinite and not total.isfinite().item():
         raise RuntimeError(f"The total norm of order {float(norm_type)} for gradients from `parameters` is non-finite, so it cannot be "
                            "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
