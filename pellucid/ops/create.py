@@ -599,9 +599,9 @@ def _ramp(position: Any, start: Any, step: Any) -> Any:
 
 
 def _between(position: Any, start: Any, end: Any, last: Any) -> Any:
-    """From both ends, so that the last element is exactly the end."""
+    """From both ends, so that the last element is exactly the end; rounded once, which integers, cut off from it, show."""
     step = (end - start) / last
-    return m.where(position + position < last + 1.0, start + position * step, end - (last - position) * step)
+    return m.where(position + position < last, m.fma(position, step, start), m.fma(position - last, step, end))
 
 
 _arange = _counted("arange", _ramp, 2)
@@ -641,7 +641,7 @@ _COUNTS = frozenset((dtypes.int64, dtypes.float32, dtypes.float64))
 def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start, end, step)`."""
-    if start is end is step is device is None:
+    if start is end is step is device is out is None:
         made = _few(bounds, dtype)
         if made is not None:
             return _finished(made, out, requires_grad, layout, pin_memory)
@@ -655,12 +655,13 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
     low, high, stride = (_real("arange", name, k + 1, given.get(name, default)) for k, (name, default) in
                          enumerate((("start", 0), ("end", None), ("step", 1))))
     floating = any(isinstance(number, float) for number in (low, high, stride))
+    dtype = out.dtype if dtype is None and out is not None else dtype
     dtype = element_type("arange", dtype) if dtype is not None else dtypes.get_default_dtype() if floating else dtypes.int64
     check(math.isfinite(low) and math.isfinite(high), "unsupported range: {} -> {}", low, high)
     check(dtype.kind in "uif", "\"arange_cpu\" not implemented for '{}'", metas.SCALAR_TYPES[dtype.name], error=NotImplementedError)
     kind = float if dtype.is_floating_point else int
     first, last, by = kind(low), kind(high), kind(stride)
-    check(by != 0, "step must be nonzero")
+    check(by != 0, "step must be nonzero", error=ValueError if stride else RuntimeError)
     check((last - first) * by >= 0, "upper bound and lower bound inconsistent with step sign")
     count = -((first - last) // by) if dtype is dtypes.int64 else math.ceil((float(high) - float(low)) / float(stride))
     made = _arange(first, by, count, dtype, _device(device))
@@ -682,6 +683,8 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
     check(dtype.is_complex or not wide, "torch.{}(): inferred dtype {} can't be safely cast to passed dtype {}", name,
           "c10::complex<float>", metas.SCALAR_TYPES[dtype.name])
     check(dtype is not dtypes.bool, "\"{}_cpu\" not implemented for 'Bool'", name, error=NotImplementedError)
+    if dtype.is_integral:
+        low, high = int(low), int(high)
     where, last = _device(device), float(max(count - 1, 1))
     parts = [_linspace(float(a), float(b), last, count, dtypes.float64, where)
              for a, b in ((low.real, high.real), (low.imag, high.imag))[:1 + dtype.is_complex]]

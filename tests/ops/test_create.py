@@ -133,3 +133,22 @@ def test_the_meta_device_draws_no_random_numbers():
     x.uniform_(), x.normal_(), x.bernoulli_(0.5), x.exponential_(), x.log_normal_(), x.random_(), x.random_(5), pellucid.rand_like(x)
     assert pellucid.nn.Linear(10**6, 10**6, device="meta").weight.is_meta and pellucid.dropout(x, 0.5, True).is_meta
     assert pellucid.get_rng_state().tolist() == before
+
+
+@pytest.mark.parametrize("bounds, wanted", [
+    ((4.3, 0, 6), [4, 3, 2, 1, 0, 0]),                                     # from whole numbers: 4, 3.2, 2.4 ...
+    ((-2.0, 0, 5), [-2, -1, -1, 0, 0]),
+    ((3, -3, 16), [3, 2, 2, 1, 1, 0, 0, 0, 0, 0, 0, -1, -1, -2, -2, -3]),   # 3 - 0.4 * 5, rounded once, is just below 1
+    ((0, 10, 5), [0, 2, 5, 7, 10]),
+])
+def test_linspace_of_integers(bounds, wanted):
+    assert pellucid.linspace(*bounds, dtype=pellucid.int64).tolist() == wanted
+
+
+def test_arange_takes_its_type_from_out():
+    out = pellucid.empty(0, dtype=pellucid.int64)
+    assert pellucid.arange(0, 6, 2.5, out=out) is out and out.tolist() == [0, 2, 4]
+    with pytest.raises(ValueError, match="step must be nonzero"):
+        pellucid.arange(0, 64, 0.5, out=out)
+    with pytest.raises(RuntimeError, match="step must be nonzero"):
+        pellucid.arange(0, 64, 0)
