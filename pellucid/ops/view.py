@@ -185,7 +185,10 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 @composite
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     """The opposite of `expand`: sums over the dimensions in which `size` would be expanded to the input's shape."""
-    return sum_to(input, metas.integers(_sizes(size)))
+    size = metas.integers(_sizes(size))
+    if size and size == tuple(input.shape):
+        return input
+    return sum_to(input.to(dtypes.int64) if input.dtype.is_integral else input, size)
 
 
 @composite

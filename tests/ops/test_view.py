@@ -150,3 +150,14 @@ def test_complex_parts():
 def test_meta_views():
     x = pellucid.empty(2, 3, 4, device="meta")
     assert tuple(x.permute(2, 0, 1)[1:, :, None].reshape(-1).shape) == (18,) and x[0].device.type == "meta"
+
+
+def test_sum_to_size():
+    x = pellucid.ones(2, 3)
+    assert x.sum_to_size(2, 3) is x and x.sum_to_size((1, 3)).tolist() == [[2, 2, 2]] and x.sum_to_size(3).tolist() == [2, 2, 2]
+    for d in (pellucid.bool, pellucid.int32):
+        y = x.to(d)
+        assert y.sum_to_size(2, 3) is y and y.sum_to_size(1, 3).tolist() == [[2, 2, 2]] and y.sum_to_size(3).dtype is pellucid.int64
+    assert pellucid.tensor(True).sum_to_size(()).dtype is pellucid.int64
+    with pytest.raises(RuntimeError, match="is not expandable to size"):
+        x.sum_to_size(4)
