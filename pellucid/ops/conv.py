@@ -56,7 +56,7 @@ def _result(shape: Sequence[int], like: Meta, *operands: Meta) -> Meta:
 
 def _types(name: str, a: Meta, b: Meta) -> str:
     check(a.dtype is b.dtype, "expected scalar type {} but found {}", type_name(a.dtype), type_name(b.dtype))
-    check(a.dtype.kind in "fui", '"{}" not implemented for \'{}\'', name, type_name(a.dtype))
+    check(a.dtype.kind in "fui", '"{}" not implemented for \'{}\'', name, type_name(a.dtype), error=NotImplementedError)
     return a.dtype.ir
 
 

@@ -92,6 +92,16 @@ def expect_tensors(name: str, **operands: Any) -> None:
               error=TypeError)
 
 
+def expect_dtype(wanted: dtype, given: dtype) -> None:
+    """Raise unless an `out=` has just the type that is wanted: where PyTorch converts nothing."""
+    check(given is wanted, "Expected out tensor to have dtype {}, but got {} instead", wanted, given)
+
+
+def expect_dtypes(plan: Plan, results: Sequence[Meta]) -> None:
+    for made, result in zip(plan.outputs, results, strict=True):
+        expect_dtype(made.dtype, result.dtype)
+
+
 def type_name(d: dtype) -> str:
     """PyTorch's name of a type in its messages: Float, Long, ..."""
     return d.title
@@ -246,7 +256,7 @@ def _positional(function: Callable) -> Callable:
 
 def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
               scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
-              public: bool = True, numbers: str = OTHERS) -> Callable:
+              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False) -> Callable:
     """Declare an operator whose body computes one element.
 
     promotes     how the result's type follows from the promoted type of the operands
@@ -254,6 +264,8 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
     keep         operands that are not converted and take no part in promotion (conditions, indices)
     numbers      which operands may be Python numbers
     into_dtype   the type to compute in from (named key, promoted type), where promotion does not say it
+    exact        whether a tensor to write to must have just the result's type
+    contiguous   whether the result is, whatever the operands' strides
     """
 
     def declare(function: FunctionType) -> Any:
@@ -270,15 +282,19 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             if into_dtype is not None:
                 common = into_dtype(parameters.named(key), common)
             common, out = output_dtype(common, promotes)
-            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common))
+            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=NotImplementedError)
             return common, out
 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
             common, out = types(key)
-            return map_op(name, body, parameters, key, common, (out,), raw, cost)
+            tensors = [part for part in key if isinstance(part, Meta)]
+            result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), out, common_device(name, tensors)) if contiguous else None
+            return map_op(name, body, parameters, key, common, (out,), raw, cost, result)
 
         def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan:
-            common, _ = types(key)
+            common, out = types(key)
+            if exact:
+                expect_dtype(out, results[0].dtype)
             return map_op(name, body, parameters, key, common, (results[0].dtype,), raw, cost, results[0])
 
         op = core_op.Op(name, function, tuple(parameters.declared), planner, fuse=_fuse_map, into=into, aliasing=True)
@@ -395,38 +411,53 @@ def reduce_op(name: str, red: Reduction, inputs: Sequence[Meta], dims: Sequence[
 
 
 def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, empty: bool = True,
-              returns: Callable | None = None, public: bool = True, cost: float = 0.1) -> Callable:
-    """Declare a reduction. Parameters without a default are operands (broadcast against each other); the others are among `dim`,
-    `keepdim` and `dtype`. `rule(compute type)` gives the Reduction.
+              returns: Callable | None = None, public: bool = True, cost: float = 0.1, exact: bool = False,
+              error: type[Exception] = NotImplementedError) -> Callable:
+    """Declare a reduction. Parameters without a default are operands (broadcast against each other); the others are among `dim`
+    (annotated `int` where it can only be one), `keepdim` and `dtype`. `rule(compute type)` gives the Reduction.
 
     empty      whether a reduction of no elements has a value
     outs       the types of the outputs, from the type computed in and the input's
+    exact      whether an `out=` must have just the result's type
+    error      what is raised for types that are not supported
     """
 
     def declare(function: FunctionType) -> Any:
         signature = inspect.signature(function).parameters.values()
         parameters = Parameters(function, [p.name for p in signature if p.default is p.empty and p.name != "dim"], (), NONE)
         name = function.__name__.lstrip("_").removesuffix("_dim")
+        single = any(p.name == "dim" and p.annotation == "int" for p in signature)
 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
             given = parameters.named(key)
             inputs = [part for part in key if isinstance(part, Meta)]
+            check(not single or given["dim"] is None or hasattr(given["dim"], "__index__"), "{}(): argument 'dim' must be int, not {}", name,
+                  type(given.get("dim")).__name__, error=TypeError)
             common = given.get("dtype") or result_dtype(inputs)
             if given.get("dtype") is None or promotes == BOOL:
                 common, out = output_dtype(common, promotes)
             else:
                 out = common
-            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common))
-            dims = normal_dims(given.get("dim"), inputs[0].ndim)
+            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=error)
+            dims = normal_dims(given.get("dim"), inputs[0].ndim, promotes != BOOL)       # all and any over () look at each element alone
             if not empty:
                 check(inputs[0].numel or given.get("dim") not in (None, ()), "{}(): Expected reduction dim to be specified for input.numel() == 0. "
-                      "Specify the reduction dim with the 'dim' argument.", name)
+                      "Specify the reduction dim with the 'dim' argument.", name, error=IndexError if single else RuntimeError)
                 for d in dims:
                     check(inputs[0].shape[d] != 0, "{}(): Expected reduction dim {} to have non-zero size.", name, d, error=IndexError)
             types = (out,) if outs is None else outs(common, inputs[0].dtype)
             return reduce_op(name, _typed(rule, common), inputs, dims, bool(given.get("keepdim", False)), types, cost=cost)
 
-        op = core_op.Op(name, function, tuple(parameters.declared), planner, returns=returns, aliases={"axis": "dim", "keepdims": "keepdim"})
+        def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> None:
+            """No kernel of its own for an `out=` of another type or layout, which is copied to; but is its type one that will do?"""
+            if exact or parameters.named(key).get("dtype") is not None:
+                expect_dtypes(planner(op, key), results)
+            elif promotes == BOOL:
+                check(results[0].dtype in (dtypes.bool, dtypes.uint8), "{} only supports bool tensor for result, got: {}", name,
+                      type_name(results[0].dtype))
+
+        op = core_op.Op(name, function, tuple(parameters.declared), planner, into=into, returns=returns,
+                        aliases={"axis": "dim", "keepdims": "keepdim"})
         return register(op) if public else op
 
     return declare
@@ -465,10 +496,13 @@ def composite(function: FunctionType | None = None, *, inplace: bool = False, pu
     return register(op) if public else op
 
 
-def structured(function: FunctionType) -> Any:
+def structured(function: FunctionType | None = None, *, exact: bool = False) -> Any:
     """Declare an operator that plans its own kernels: called with the key (Metas, number types, statics) it returns a Plan.
 
-    Parameters annotated `Tensor` are operands, `list[Tensor]` a sequence of them, the others statics."""
+    Parameters annotated `Tensor` are operands, `list[Tensor]` a sequence of them, the others statics. With `exact` an `out=` must have just
+    the result's type."""
+    if function is None:
+        return lambda function: structured(function, exact=exact)
     declared = []
     for p in inspect.signature(function).parameters.values():
         kind = {"Meta": core_op.OPERAND, "Meta | None": core_op.OPERAND, "list[Meta]": core_op.OPERANDS}.get(p.annotation, core_op.STATIC)
@@ -476,7 +510,8 @@ def structured(function: FunctionType) -> Any:
         declared.append(Parameter(p.name, kind, default, keyword_only=p.kind is p.KEYWORD_ONLY))
     plan = _positional(function)
     name = function.__name__
-    return register(core_op.Op(name.lstrip("_") if name.startswith("__") else name, function, tuple(declared), lambda op, key: plan(*key)))
+    into = (lambda op, key, results: expect_dtypes(plan(*key), results)) if exact else None
+    return register(core_op.Op(name.lstrip("_") if name.startswith("__") else name, function, tuple(declared), lambda op, key: plan(*key), into=into))
 
 
 # ---- row programs --------------------------------------------------------------------------------------------------------------------
@@ -486,7 +521,7 @@ def row_op(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int],
            layouts: Sequence[Meta | None] = (), differentiable: Sequence[bool] | None = None) -> Plan:
     """The plan of a row program over `dims` of `shape`. `outs` lists (type, "row" or "one"); inputs broadcast to `shape`, a None among
     them reaches the body as None."""
-    check(common.kind != "s", '"{}" not implemented for \'{}\'', name, type_name(common))
+    check(common.kind != "s", '"{}" not implemented for \'{}\'', name, type_name(common), error=NotImplementedError)
     made = []
     args = []
     device = common_device(name, [i for i in inputs if i is not None])

@@ -26,7 +26,7 @@ def gemm_type(meta: Meta) -> str:
 def _product(name: str, a: Meta, b: Meta, bias: Meta | None = None, transpose_b: bool = False) -> Plan:
     """The plan of `a @ b (+ bias)` for operands of at least two dimensions, batches broadcast."""
     check(a.dtype is b.dtype, "{}: expected m1 and m2 to have the same dtype, but got: {} != {}", name, type_name(a.dtype), type_name(b.dtype))
-    check(a.dtype.kind not in "bs", '"{}" not implemented for \'{}\'', name, type_name(a.dtype))
+    check(a.dtype.kind not in "bs", '"{}" not implemented for \'{}\'', name, type_name(a.dtype), error=NotImplementedError)
     m, k = a.shape[-2:]
     n = b.shape[-2] if transpose_b else b.shape[-1]
     batch = tuple(metas.broadcast_pair(tuple(a.shape[:-2]), tuple(b.shape[:-2])))
@@ -112,7 +112,7 @@ def matmul(input: Meta, other: Meta):
     return _matmul("matmul", input, other)
 
 
-@structured
+@structured(exact=True)
 def mm(input: Meta, mat2: Meta):
     """The product of two matrices: (m, k) @ (k, n)."""
     check(input.ndim == 2, "self must be a matrix")
@@ -120,7 +120,7 @@ def mm(input: Meta, mat2: Meta):
     return _matmul("mm", input, mat2)
 
 
-@structured
+@structured(exact=True)
 def bmm(input: Meta, mat2: Meta):
     """The products of two batches of matrices: (b, m, k) @ (b, k, n)."""
     check(input.ndim == 3, "batch1 must be a 3D tensor")
@@ -131,7 +131,7 @@ def bmm(input: Meta, mat2: Meta):
     return _matmul("bmm", input, mat2)
 
 
-@structured
+@structured(exact=True)
 def mv(input: Meta, vec: Meta):
     """A matrix times a vector: (m, k) @ (k)."""
     check(input.ndim == 2 and vec.ndim == 1, "vector + matrix @ vector expected, got {}, {}", input.ndim, vec.ndim)

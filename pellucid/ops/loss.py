@@ -65,6 +65,7 @@ def check_reduction(reduction: str) -> None:
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """The mean (or sum, or each) of `(input - target)**2`."""
     check_reduction(reduction)
+    check(not input.meta.dtype.is_complex, '"mse_cpu" not implemented for \'{}\'', input.meta.dtype.title, error=NotImplementedError)
     if weight is not None or reduction == "none" or input.meta.shape != target.meta.shape or not input.meta.dtype.is_floating_point:
         each = (input - target).square()
         each = each if weight is None else each * weight
@@ -165,7 +166,7 @@ def check_classes(target: Any, classes: int, ignore_index: int) -> bool:
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     """Minus the log-probability of the right class: input (N, C, ...) or (C), target (N, ...) or () of class indices."""
     check_reduction(reduction)
-    check(target.meta.dtype.kind in "ui", 'expected scalar type Long but found {}', target.meta.dtype)
+    check(target.meta.dtype in (dtypes.int64, dtypes.uint8), "expected target dtype to be Long or Byte, but got {}", target.meta.dtype.title)
     if input.meta.ndim == 1:
         check(target.meta.ndim == 0, "For 1D input, 1D target must have size 1, but got target size: {}", target.meta.shape[0] if target.meta.ndim else 0)
         found = nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, None, ignore_index, None, reduction)

@@ -59,7 +59,7 @@ def _log_softmax_gradient(row, grad, result):
 
 def _softmax_plan(name: str, body: Any, input: Meta, dim: int, dtype: dtype | None) -> Plan:
     out = dtype or input.dtype
-    check(out.is_floating_point, '"{}" not implemented for \'{}\'', name, type_name(out))
+    check(out.is_floating_point, '"{}" not implemented for \'{}\'', name, type_name(out), error=NotImplementedError)
     return row_op(name, body, input.shape, _one_dim(dim, input), [(out, "row")], [input], out)
 
 
@@ -134,7 +134,7 @@ def _last_dims(name: str, input: Meta, normalized_shape: tuple[int, ...]) -> tup
 def native_layer_norm(input: Meta, normalized_shape, weight: Meta | None, bias: Meta | None, eps):
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
     dims = _last_dims("layer_norm", input, normalized_shape)
-    check(input.dtype.is_floating_point, '"LayerNormKernelImpl" not implemented for \'{}\'', type_name(input.dtype))
+    check(input.dtype.is_floating_point, '"LayerNormKernelImpl" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
     for name, part in (("weight", weight), ("bias", bias)):
         check(part is None or tuple(part.shape) == tuple(normalized_shape),
               "Expected {0} to be of same shape as normalized_shape, but got {0} of shape {1} and normalized_shape = {2}", name,
@@ -213,7 +213,9 @@ native_layer_norm.fuse = _fuse_layer_norm
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn_enable=True):
     """`(x - mean) / sqrt(var + eps) * weight + bias` over the last dimensions, which must have `normalized_shape`
     (https://arxiv.org/abs/1607.06450). Raises RuntimeError where shapes do not fit."""
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    check(isinstance(normalized_shape, (tuple, list)), "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not {}",
+          type(normalized_shape).__name__, error=TypeError)
+    shape = tuple(normalized_shape)
     return native_layer_norm(input, shape, weight, bias, eps)[0]
 
 
@@ -258,7 +260,7 @@ def _channel_dims(input: Meta) -> tuple[int, ...]:
 def batch_norm_train(input: Meta, weight: Meta | None, bias: Meta | None, eps):
     """(y, mean, rstd, biased variance), statistics over all dimensions but the second."""
     _check_channels(input, weight=weight, bias=bias)
-    check(input.dtype.is_floating_point, '"batch_norm" not implemented for \'{}\'', type_name(input.dtype))
+    check(input.dtype.is_floating_point, '"batch_norm" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
     stats = accumulator(input.dtype)
     return row_op("batch_norm", with_constant(_batch_norm_body, float(eps)), input.shape, _channel_dims(input),
                   [(input.dtype, "row"), (stats, "one"), (stats, "one"), (stats, "one")],

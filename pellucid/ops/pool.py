@@ -59,7 +59,7 @@ def _pooled(input: Meta, p: Pooling) -> Meta:
 @structured
 def max_pool(input: Meta, spec):
     """(values, int64 positions in the plane) of the largest elements of the windows."""
-    check(input.dtype.kind in "fui", '"max_pool" not implemented for \'{}\'', type_name(input.dtype))
+    check(input.dtype.kind in "fui", '"max_pool" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
     p = _windows(input, spec)
     out = _pooled(input, p)
     if not out.numel:
@@ -113,7 +113,7 @@ def _(grad, indices):
 @structured
 def average_pool(input: Meta, spec, count_include_pad, divisor_override):
     """The averages of the windows."""
-    check(input.dtype.kind in "f" or input.dtype is dtypes.int64, '"avg_pool" not implemented for \'{}\'', type_name(input.dtype))
+    check(input.dtype.kind in "f" or input.dtype is dtypes.int64, '"avg_pool" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
     p = _windows(input, spec)
     out = _pooled(input, p)
     if not out.numel:

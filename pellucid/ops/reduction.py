@@ -97,7 +97,7 @@ def _nansum(d: dtype) -> Reduction:
     return _sum(d)._replace(step=lambda s, x: (s[0] + m.where(x != x, 0, x),))
 
 
-@reduction(_nansum, promotes=BOOL_TO_INT64, supports="buif")
+@reduction(_nansum, promotes=BOOL_TO_INT64, supports="buif", error=RuntimeError)
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim`, NaN counting as 0."""
 
@@ -116,7 +116,7 @@ def _mean(d: dtype) -> Reduction:
     return _sum(d)._replace(finish=finish)
 
 
-@reduction(_mean, supports="fc", cost=0.03)
+@reduction(_mean, supports="fc", cost=0.03, error=RuntimeError)
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim` (None: over all). Of floating-point and complex tensors only."""
 
@@ -131,7 +131,7 @@ def _prod(d: dtype) -> Reduction:
 
 
 @reduction(_prod, promotes=BOOL_TO_INT64)
-def prod(input, dim=None, keepdim=False, *, dtype=None):
+def prod(input, dim: int = None, keepdim=False, *, dtype=None):
     """The product over `dim` (an int; None: over all). Integers are multiplied as int64."""
 
 
@@ -170,6 +170,7 @@ def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, ke
     """(variance, mean), both with the reduced dimensions as `keepdim` says."""
     if isinstance(dim, bool):                                              # var(unbiased)
         dim, unbiased = None, dim
+    check(unbiased is None or correction is None, "{}() takes either unbiased or correction, not both", name, error=TypeError)
     check(input.meta.dtype.kind in "fc", "{} only support floating point and complex dtypes", name)
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
@@ -229,12 +230,12 @@ def _amin(d: dtype) -> Reduction:
     return Reduction(((accumulator(d), _highest(d)),), lambda s, x: (m.minimum(s[0], x),), lambda a, b: (m.minimum(a[0], b[0]),), lambda s, n: s[0])
 
 
-@reduction(_amax, supports="buif", empty=False, cost=0.05)
+@reduction(_amax, supports="buif", empty=False, cost=0.05, exact=True)
 def amax(input, dim=(), keepdim=False):
     """The largest element over `dim`; NaN wins. Elements that tie share the gradient."""
 
 
-@reduction(_amin, supports="buif", empty=False, cost=0.05)
+@reduction(_amin, supports="buif", empty=False, cost=0.05, exact=True)
 def amin(input, dim=(), keepdim=False):
     """The smallest element over `dim`; NaN wins. Elements that tie share the gradient."""
 
@@ -294,13 +295,13 @@ def _value_index(common: dtype, given: dtype) -> tuple[dtype, ...]:
     return (given, dtypes.int64)
 
 
-@reduction(_argmax, supports="buif", empty=False, outs=_int64, cost=0.3)
-def argmax(input, dim=None, keepdim=False):
+@reduction(_argmax, supports="uif", empty=False, outs=_int64, cost=0.3, exact=True)
+def argmax(input, dim: int = None, keepdim=False):
     """The position (int64) of the first largest element along `dim`, or of the flattened input."""
 
 
-@reduction(_argmin, supports="buif", empty=False, outs=_int64, cost=0.3)
-def argmin(input, dim=None, keepdim=False):
+@reduction(_argmin, supports="uif", empty=False, outs=_int64, cost=0.3, exact=True)
+def argmin(input, dim: int = None, keepdim=False):
     """The position (int64) of the first smallest element along `dim`, or of the flattened input."""
 
 
@@ -311,13 +312,15 @@ Max = namedtuple("max", "values indices")
 Min = namedtuple("min", "values indices")
 
 
-@reduction(_max_both, supports="buif", empty=False, outs=_value_index, returns=Max._make, public=False, cost=0.3)
-def max_dim(input, dim, keepdim=False):
+@reduction(_max_both, supports="buif", empty=False, outs=_value_index, returns=Max._make, public=False, cost=0.3, exact=True,
+           error=RuntimeError)
+def max_dim(input, dim: int, keepdim=False):
     """(values, indices) of the largest elements along `dim`."""
 
 
-@reduction(_min_both, supports="buif", empty=False, outs=_value_index, returns=Min._make, public=False, cost=0.3)
-def min_dim(input, dim, keepdim=False):
+@reduction(_min_both, supports="buif", empty=False, outs=_value_index, returns=Min._make, public=False, cost=0.3, exact=True,
+           error=RuntimeError)
+def min_dim(input, dim: int, keepdim=False):
     """(values, indices) of the smallest elements along `dim`."""
 
 
@@ -333,11 +336,12 @@ min_dim.derivative(_chosen_gradient)
 
 
 def _extreme(name: str, whole: Any, along: Any, pair: Any) -> Any:
-    def extreme(input, dim=None, keepdim=False, *, other=None, axis=None):
+    def extreme(input, dim=None, keepdim=False, *, other=None, axis=None, out=None):
         dim = axis if dim is None else dim
+        written = {} if out is None else {"out": out}
         if other is not None or hasattr(dim, "meta"):
-            return pair(input, dim if other is None else other)
-        return whole(input) if dim is None else along(input, dim, keepdim)
+            return pair(input, dim if other is None else other, **written)
+        return whole(input, **written) if dim is None else along(input, dim, keepdim, **written)
 
     extreme.__name__ = extreme.__qualname__ = name
     extreme.__doc__ = f"""`{name}(input)`: over all. `{name}(input, dim, keepdim)`: (values, indices) along a dimension. `{name}(input, other)`: elementwise."""
@@ -351,11 +355,14 @@ Aminmax = namedtuple("aminmax", "min max")
 
 
 @composite
-def aminmax(input, *, dim=None, keepdim=False):
+def aminmax(input, *, dim=None, keepdim=False, out=None):
     """(smallest, largest) over `dim`."""
     normal_dims(dim, input.meta.ndim)
+    check(dim is None or hasattr(dim, "__index__"), "aminmax(): argument 'dim' must be int, not {}", type(dim).__name__, error=TypeError)
+    check(out is None or isinstance(out, (tuple, list)) and len(out) == 2, "aminmax(): argument 'out' must be tuple of 2 Tensors", error=TypeError)
     check(input.meta.numel or dim is not None, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
-    return Aminmax(amin(input, () if dim is None else dim, keepdim), amax(input, () if dim is None else dim, keepdim))
+    written = ({}, {}) if out is None else ({"out": out[0]}, {"out": out[1]})
+    return Aminmax(*(op(input, () if dim is None else dim, keepdim, **w) for op, w in zip((amin, amax), written, strict=True)))
 
 
 # ---- truth -----------------------------------------------------------------------------------------------------------------------------
@@ -402,6 +409,7 @@ for _op in (any, all, count_nonzero):
 @composite
 def logsumexp(input, dim, keepdim=False):
     """`log(sum(exp(input)))` over `dim`, without overflow."""
+    check(dim is not None, "logsumexp(): argument 'dim' must be tuple of ints, not NoneType", error=TypeError)
     if not (input.meta.dtype.is_floating_point or input.meta.dtype.is_complex):
         input = input.to(dtypes.get_default_dtype())
     if input.meta.numel == 0:
@@ -432,7 +440,7 @@ _CUMSUM, _CUMPROD, _LOGCUMSUMEXP = _running(lambda s, x: s + x), _running(lambda
 
 def _scan(name: str, rules: dict[dtype, Scan], input: Meta, dim: int, dtype: dtype | None, reverse: bool = False) -> Plan:
     out = dtype or output_dtype(input.dtype, BOOL_TO_INT64)[0]
-    check(out.kind != "s", '"{}" not implemented for \'{}\'', name, out.title)
+    check(out.kind != "s", '"{}" not implemented for \'{}\'', name, out.title, error=NotImplementedError)
     result = metas.contiguous(input.shape, out)
     along = metas.wrap_dim(dim, input.ndim, True)
     shape = tuple(input.shape) or (1,)
@@ -492,7 +500,7 @@ def _(grad, input, result, dim, input_meta):
 @structured
 def logcumsumexp(input: Meta, dim):
     """`log(cumsum(exp(input)))` along `dim`, without overflow."""
-    check(input.dtype.kind in "fc", '"logcumsumexp_out_cpu" not implemented for \'{}\'', input.dtype)
+    check(input.dtype.kind in "fc", '"logcumsumexp_out_cpu" not implemented for \'{}\'', input.dtype, error=NotImplementedError)
     return _scan("logcumsumexp", _LOGCUMSUMEXP, input, dim, None)
 
 
@@ -536,7 +544,7 @@ def _cumulative_extreme(name: str, rules: dict[dtype, Scan]) -> Any:
 
     def plan(op: Any, key: tuple[Any, ...]) -> Plan:
         input, dim = key
-        check(input.dtype.kind not in "cs", '"{}" not implemented for \'{}\'', name, input.dtype.title)
+        check(input.dtype.kind not in "cs", '"{}" not implemented for \'{}\'', name, input.dtype.title, error=NotImplementedError)
         outs = metas.contiguous(input.shape, input.dtype, input.device), metas.contiguous(input.shape, dtypes.int64, input.device)
         shape = tuple(input.shape) or (1,)
         along = metas.wrap_dim(dim, input.ndim, True)
@@ -759,7 +767,7 @@ def bincount(input, weights=None, minlength=0):
 @composite
 def histc(input, bins=100, min=0, max=0):
     """How many elements fall into each of `bins` equal parts of min .. max (both 0: of the elements' range)."""
-    check(input.meta.dtype.is_floating_point, '"histogram_cpu" not implemented for \'{}\'', input.meta.dtype)
+    check(input.meta.dtype.is_floating_point, '"histogram_cpu" not implemented for \'{}\'', input.meta.dtype, error=NotImplementedError)
     check(bins > 0, "bins must be > 0")
     input = input.detach().reshape(-1)
     low, high = min, max

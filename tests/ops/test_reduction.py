@@ -1,0 +1,62 @@
+"""Reductions: the forms of their arguments, and where they write results."""
+
+from __future__ import annotations
+
+import pytest
+
+import pellucid
+from pellucid import tensor as t
+
+X = (lambda: pellucid.arange(24.0).reshape(2, 3, 4))
+
+
+def test_extremes_write_to_tensors():
+    x = t([[1.5, -2, 0], [3, 7, -4]])
+    values, indices = pellucid.empty(0), pellucid.empty(0, dtype=pellucid.int64)
+    found = pellucid.max(x, 1, out=(values, indices))
+    assert found.values is values and found[1] is indices and values.tolist() == [1.5, 7] and indices.tolist() == [0, 1]
+    assert pellucid.min(x, 0, True, out=(values.resize_(0), indices.resize_(0))).indices.tolist() == [[0, 0, 1]]
+    assert pellucid.max(x, -x, out=pellucid.empty(0, dtype=pellucid.float64)).tolist() == [[1.5, 2, 0], [3, 7, 4]]
+    low, high = pellucid.empty(0), pellucid.empty(0)
+    found = pellucid.aminmax(x, dim=1, out=(low, high))
+    assert found.min is low and found.max is high and low.tolist() == [-2, -4] and high.tolist() == [1.5, 7]
+
+
+@pytest.mark.parametrize("act, error, message", [
+    (lambda: pellucid.max(X(), 1, out=(pellucid.empty(0, dtype=pellucid.float64), pellucid.empty(0, dtype=pellucid.int64))), RuntimeError,
+     "Expected out tensor to have dtype torch.float32, but got torch.float64 instead"),
+    (lambda: pellucid.max(X(), 1, out=(pellucid.empty(0), pellucid.empty(0, dtype=pellucid.int32))), RuntimeError, "Expected out tensor"),
+    (lambda: pellucid.aminmax(X(), dim=1, out=(pellucid.empty(0), pellucid.empty(0, dtype=pellucid.float64))), RuntimeError, "Expected out tensor"),
+    (lambda: pellucid.aminmax(X(), dim=1, out=pellucid.empty(0)), TypeError, "must be tuple of 2 Tensors"),
+    (lambda: pellucid.amax(X(), 1, out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Expected out tensor"),
+    (lambda: pellucid.argmax(X(), 1, out=pellucid.empty(0, dtype=pellucid.int32)), RuntimeError, "Expected out tensor"),
+    (lambda: pellucid.sum(X(), 1, dtype=pellucid.float64, out=pellucid.empty(0)), RuntimeError, "Expected out tensor"),
+    (lambda: pellucid.all(X(), 1, out=pellucid.empty(0)), RuntimeError, "all only supports bool tensor for result, got: Float"),
+    (lambda: pellucid.any(X(), 1, out=pellucid.empty(0, dtype=pellucid.int64)), RuntimeError, "any only supports bool tensor for result"),
+    (lambda: pellucid.prod(X(), (0, 1)), TypeError, "prod(): argument 'dim' must be int, not tuple"),
+    (lambda: pellucid.max(X(), (0, 1)), TypeError, "max(): argument 'dim' must be int, not tuple"),
+    (lambda: pellucid.argmin(X(), [0, 1]), TypeError, "argmin(): argument 'dim' must be int"),
+    (lambda: pellucid.aminmax(X(), dim=(0, 1)), TypeError, "aminmax(): argument 'dim' must be int, not tuple"),
+    (lambda: pellucid.logsumexp(X(), None), TypeError, "logsumexp(): argument 'dim' must be tuple of ints, not NoneType"),
+    (lambda: pellucid.std(X(), 0, False, correction=1), TypeError, "takes either unbiased or correction"),
+    (lambda: pellucid.argmax(X() > 1), NotImplementedError, "argmax"),
+    (lambda: pellucid.argmax(pellucid.zeros(0, 3)), IndexError, "Expected reduction dim to be specified"),
+    (lambda: pellucid.mean(X().long()), RuntimeError, "mean"),
+    (lambda: pellucid.amax(X() * 1j), NotImplementedError, '"amax" not implemented for \'ComplexFloat\''),
+    (lambda: pellucid.mm(X()[0], X()[0].t(), out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Expected out tensor"),
+])
+def test_refused(act, error, message):
+    with pytest.raises(error) as caught:
+        act()
+    assert type(caught.value) is error and message in str(caught.value)
+
+
+def test_all_and_any_over_no_dimensions_look_at_each_element():
+    x = t([[1, 0], [2, 3]])
+    assert pellucid.all(x, dim=()).tolist() == [[True, False], [True, True]] == pellucid.any(x, dim=[]).tolist()
+    assert pellucid.sum(x, dim=()).item() == 6
+
+
+def test_other_types_to_write_to_are_converted_where_pytorch_converts():
+    assert pellucid.sum(X(), 1, out=pellucid.empty(0, dtype=pellucid.float64)).dtype is pellucid.float64
+    assert pellucid.all(X(), 1, out=pellucid.empty(0, dtype=pellucid.uint8)).tolist() == [[0, 1, 1, 1], [1, 1, 1, 1]]
