@@ -31,7 +31,7 @@ from ..core.tensor import TensorBase, type_name
 from . import pointwise
 from .copy import check_number, copy_, fill_
 from .create import tensor
-from .family import composite, register, scalar_kinds, steps, to_compute
+from .family import composite, expect_dtype, register, scalar_kinds, steps, to_compute
 from .interchange import exact_array
 from .loss import index_range
 from .reduction import count_nonzero
@@ -189,6 +189,22 @@ def _check_range(index: Tensor, low: int, high: int, message: str, *values: Any,
 OUT_OF_BOUNDS = "index {index} is out of bounds for dimension {} with size {}"
 
 
+@composite(public=False)
+def _delivered(found: Tensor) -> Tensor:
+    return found
+
+
+def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
+    """A result written to an `out=`, which must have its type and share no memory with the operands."""
+    check(isinstance(out, TensorBase), "argument 'out' must be Tensor, not {}", type(out).__name__, error=TypeError)
+    expect_dtype(found.dtype, out.dtype)
+    for operand in operands:
+        check(operand.storage is not out.storage or not metas.overlap(out.meta, out.offset, operand.meta, operand.offset), "unsupported operation: "
+              "some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before "
+              "performing the operation.")
+    return _delivered(found, out=out)
+
+
 # ---- masks ---------------------------------------------------------------------------------------------------------------------------
 
 def _positions_planner(op: Any, key: tuple[Any, ...]) -> Plan:
@@ -244,17 +260,21 @@ def argwhere(input: Tensor) -> Tensor:
 
 
 @composite
-def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:
     """`input` where the condition holds, else `other`, elementwise with broadcasting. The condition alone: the indices where it holds, a
     tensor for each dimension."""
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
-    return pointwise.where(condition, input, other)
+    check(not isinstance(condition, TensorBase) or condition.dtype in MASK_TYPES, "where expected condition to be a boolean tensor, but got a "
+          "tensor with dtype {}", getattr(condition, "dtype", None))
+    return pointwise.where(condition, input, other) if out is None else pointwise.where(condition, input, other, out=out)
 
 
 @composite
-def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements where the mask is true, in one dimension; input and mask broadcast."""
+    if out is not None:
+        return _written(out, masked_select(input, mask), input, mask)
     check(mask.dtype is dtypes.bool, "masked_select: expected BoolTensor for mask")
     shape = metas.broadcast_pair(input.shape, mask.shape)
     return _pick(reshape(expand(input, shape), -1), [true_positions(expand(mask, shape))], (0,), False, False)
@@ -537,8 +557,10 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
 
 
 @composite
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The slices of dimension `dim` at the positions in the 1-d tensor `index`."""
+    if out is not None:
+        return _written(out, index_select(input, dim, index), input, index)
     check(isinstance(index, TensorBase), "index_select(): argument 'index' (position 2) must be Tensor, not {}", type(index).__name__,
           error=TypeError)
     dim = wrap_dim(dim, input.ndim)
@@ -577,6 +599,7 @@ def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha:
     check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)), "source tensor shape must match self tensor "
           "shape, excluding the specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))
     _check_range(places, 0, whole.shape[dim], "index out of range in self")
+    alpha = int(alpha) if input.dtype.is_integral else alpha
     _place(whole, [places], given if alpha == 1 else given * alpha, (dim,), False, "add")
     return input
 
@@ -612,9 +635,14 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     check(index.ndim <= 1, "Index has to be a vector/scalar")
     if isinstance(value, TensorBase):
         check(value.ndim == 0, "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", value.ndim)
-        value = value.to(input.dtype)
+    check(input.dtype.is_complex or not (value.dtype.is_complex if isinstance(value, TensorBase) else isinstance(value, complex)),
+          "index_fill_(): Converting complex Scalar to non-complex type is not supported")
     _check_range(places, -whole.shape[dim], whole.shape[dim], OUT_OF_BOUNDS, dim, whole.shape[dim])
-    _place(whole, [places], value, (dim,), False, None)
+    if isinstance(value, TensorBase):                        # its gradient counts an element once, however often the index names it
+        chosen = _place(places.new_zeros((whole.shape[dim],), dtype=dtypes.bool), [places], True, (0,), False, None)
+        pointwise_masked_fill_(whole, reshape(chosen, [-1 if d == dim else 1 for d in range(whole.ndim)]), value.to(input.dtype))
+    else:
+        _place(whole, [places], value, (dim,), False, None)
     return input
 
 
@@ -637,8 +665,10 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 
 @composite
-def take(input: Tensor, index: Tensor) -> Tensor:
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements at row-major positions; the result has the index's shape."""
+    if out is not None:
+        return _written(out, take(input, index), input, index)
     check(index.dtype is dtypes.int64, "take(): Expected a long tensor for index, but got {}", SCALAR_TYPES[index.dtype.name])
     count = input.numel()
     check(count or not index.numel(), "take(): tried to take from an empty tensor", error=IndexError)
@@ -678,25 +708,33 @@ def _with_dims(*tensors: Tensor) -> list[Tensor]:
 
 
 @composite
-def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None) -> Tensor:
     """`result[i][j] = input[index[i][j]][j]` for dim 0, and so on: one index for each element of the result."""
+    found = _gathered(input, dim, index, False)
+    return found if out is None else _written(out, found, input, index)
+
+
+def _gathered(input: Tensor, dim: int, index: Tensor, from_end: bool) -> Tensor:
+    """`gather`, with `from_end` by indices that may be negative."""
     dim = wrap_dim(dim, input.ndim)
-    check(index.dtype in INDEX_TYPES, "gather(): Expected dtype int32/int64 for index")
     if index.numel() == 0:
         return input.new_empty(index.shape)
+    check(index.dtype in INDEX_TYPES, "gather(): Expected dtype int32/int64 for index")
     whole, places = _with_dims(input, index)
     check(places.ndim == whole.ndim, "Index tensor must have the same number of dimensions as input tensor")
     for d, size in enumerate(places.shape):
         check(d == dim or size <= whole.shape[d], "Size does not match at dimension {} expected index {} to be no larger than self {} "
               "apart from dimension {}", d, list(index.shape), list(input.shape), dim)
-    _check_range(places, 0, whole.shape[dim], OUT_OF_BOUNDS, dim, whole.shape[dim], error=RuntimeError)
+    size = whole.shape[dim]
+    _check_range(places, -size if from_end else 0, size, OUT_OF_BOUNDS, dim, size, error=RuntimeError)
     found = _pick(whole, [places], (dim,), True, False)
     return found if index.ndim else reshape(found, ())
 
 
 @composite
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """`gather` with broadcasting; without `dim` among all elements in order."""
+    """`gather` with broadcasting, along `dim` also by negative indices; without `dim` among all elements in order."""
+    check(indices.dtype is dtypes.int64, "torch.take_along_dim(): dtype of indices should be Long but got {}", SCALAR_TYPES[indices.dtype.name])
     if dim is None:
         return gather(reshape(input, -1), 0, reshape(indices, -1))
     check(input.ndim == indices.ndim, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} "
@@ -705,7 +743,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     shape = metas.broadcast_pair([1 if d == dim else size for d, size in enumerate(input.shape)],
                                  [1 if d == dim else size for d, size in enumerate(indices.shape)])
     wide = [expand(one, [one.shape[d] if d == dim else size for d, size in enumerate(shape)]) for one in (input, indices)]
-    return gather(wide[0], dim, wide[1])
+    return _gathered(wide[0], dim, wide[1], True)
 
 
 def _scatter(name: str, input: Tensor, dim: int, index: Tensor, value: Any, combine: str | None) -> Tensor:

@@ -214,3 +214,58 @@ def test_gradients_reach_through_assignment():
 def test_meta():
     x = pellucid.empty(2, 3, 4, device="meta")
     assert tuple(x[:, t([0, 1, 1])].shape) == (2, 3, 4) and tuple(x.index_select(2, t([0])).shape) == (2, 3, 1)
+
+
+@pytest.mark.parametrize("act, message", [
+    (lambda x, i: pellucid.gather(x, 0, i, out=pellucid.empty(0, dtype=pellucid.float64)), "Expected out tensor to have dtype torch.float32, but got"),
+    (lambda x, i: pellucid.index_select(x, 0, i, out=pellucid.empty(0, dtype=pellucid.float64)), "Expected out tensor to have dtype"),
+    (lambda x, i: pellucid.masked_select(x, x > 1, out=pellucid.empty(0, dtype=pellucid.float64)), "Expected out tensor to have dtype"),
+    (lambda x, i: pellucid.gather(x, 0, i, out=x), "unsupported operation: some elements of the input tensor"),
+    (lambda x, i: pellucid.gather(x, 0, i, out=x[1:4]), "unsupported operation: some elements of the input tensor"),
+    (lambda x, i: pellucid.gather(x, 0, i, out=x[:3]), "unsupported operation: some elements of the input tensor"),
+    (lambda x, i: pellucid.take(x, i, out=x), "unsupported operation: some elements of the input tensor"),
+    (lambda x, i: pellucid.masked_select(x, x > 1, out=x), "unsupported operation: some elements of the input tensor"),
+    (lambda x, i: pellucid.index_select(x, 0, i, out=x), "unsupported operation: some elements of the input tensor"),
+    (lambda x, i: pellucid.take(x, i, out=pellucid.zeros(1).expand(3)), "unsupported operation: more than one element of the written-to tensor"),
+    (lambda x, i: pellucid.gather(x.requires_grad_(), 0, i, out=pellucid.empty(0)), "don't support automatic differentiation"),
+    (lambda x, i: x.index_fill(0, i, 1j), "Converting complex Scalar to non-complex type"),
+    (lambda x, i: pellucid.take_along_dim(x, i.int(), 0), "dtype of indices should be Long but got Int"),
+])
+def test_refused(act, message):
+    with pytest.raises(RuntimeError) as caught:
+        act(pellucid.arange(6.0), t([0, 2, 5]))
+    assert message in str(caught.value)
+
+
+def test_results_written_to_tensors():
+    x, i, out = pellucid.arange(6.0), t([0, 2, 5]), pellucid.zeros(2, 3)
+    assert pellucid.gather(x, 0, i, out=out[1]).tolist() == [0, 2, 5] == out[1].tolist() == pellucid.take(x, i, out=pellucid.empty(0)).tolist()
+    assert pellucid.masked_select(x, x > 3, out=pellucid.empty(0)).tolist() == [4, 5]
+    assert pellucid.index_select(x, 0, i, out=pellucid.empty(0)).tolist() == [0, 2, 5]
+    assert pellucid.where(x > 3, x, 0, out=pellucid.empty(0)).tolist() == [0, 0, 0, 0, 4, 5]
+
+
+def test_no_indices_of_any_type_gather_nothing():
+    assert pellucid.gather(pellucid.ones(3), 0, pellucid.empty(2, 0, dtype=pellucid.uint8)).shape == (2, 0)
+
+
+def test_negative_indices_along_a_dimension():
+    x = pellucid.arange(6.0).view(2, 3).requires_grad_()
+    found = pellucid.take_along_dim(x, t([[-1], [-3]]), 1)
+    found.sum().backward()
+    assert found.tolist() == [[2], [3]] and x.grad.tolist() == [[0, 0, 1], [1, 0, 0]]
+    for index in (-4, 3):
+        with pytest.raises(RuntimeError, match="is out of bounds for dimension 1 with size 3"):
+            pellucid.take_along_dim(x, t([[index]]), 1)
+
+
+def test_gradient_of_a_filled_in_value_counts_an_element_once():
+    x, value = pellucid.ones(2, 3, requires_grad=True), t(5.0, requires_grad=True)
+    found = x.index_fill(1, t([0, 2, 2]), value)
+    found.backward(pellucid.arange(6.0).view(2, 3))
+    assert found.tolist() == [[5, 1, 5]] * 2 and value.grad.item() == 0 + 2 + 3 + 5 and x.grad.tolist() == [[0, 1, 0], [0, 4, 0]]
+    assert t(1.0).index_fill(0, t([0]), t(3)).item() == 3
+
+
+def test_index_add_of_integers_cuts_alpha():
+    assert t([1, 2]).index_add(0, t([0, 1]), t([2, 3]), alpha=2.5).tolist() == [5, 8]
