@@ -14,16 +14,31 @@ from .. import dtypes
 from ..check import check
 from ..codegen import math as m
 from ..core.meta import Meta
+from .copy import check_number
 from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, expect_tensors, pointwise, register
 
-builtin_complex, any_of = complex, any
-ALL, NO_COMPLEX, INTEGRAL, FLOATING, NO_BOOL = "buifc", "buif", "bui", "fc", "uifc"
+builtin_complex, any_of, all_of = complex, any, all
+ALL, NO_COMPLEX, INTEGRAL, FLOATING, NO_BOOL, REAL = "buifc", "buif", "bui", "fc", "uifc", "uif"
 STORED = ALL + "s"                   # no arithmetic: what types that are only stored can do too
 
 
 # ---- arithmetic -------------------------------------------------------------------------------------------------------------------
 
-@pointwise(cost=0.05, numbers=ANY)
+def _with_alpha(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    alpha = key["alpha"]
+    check(alpha is not float or not common.is_integral, "For integral input tensors, argument alpha must not be a floating point number.")
+    check(alpha is not builtin_complex or common.is_complex, "For non-complex input tensors, argument alpha must not be a complex number.")
+    return common
+
+
+def _subtracted(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    for part in (key["input"], key["other"]):
+        check(part is not bool and not (isinstance(part, Meta) and part.dtype is dtypes.bool), "Subtraction, the `-` operator, with a bool tensor is "
+              "not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+    return _with_alpha(key, common)
+
+
+@pointwise(cost=0.05, numbers=ANY, into_dtype=_with_alpha)
 def add(input, other, *, alpha=1):
     """`input + alpha * other`, elementwise with broadcasting and type promotion."""
     return input + other * alpha
@@ -34,7 +49,7 @@ def _(grad, alpha):
     return grad, grad * alpha
 
 
-@pointwise(supports=NO_BOOL, cost=0.05, numbers=ANY)
+@pointwise(cost=0.05, numbers=ANY, into_dtype=_subtracted)
 def sub(input, other, *, alpha=1):
     """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
     return input - other * alpha
@@ -77,13 +92,13 @@ def _(grad, input, other):
     return -grad * m.conj(input / other / other)
 
 
-@pointwise(supports=NO_COMPLEX, numbers=ANY)
+@pointwise(supports=REAL, numbers=ANY)
 def floor_divide(input, other):
     """The quotient rounded towards minus infinity. Raises RuntimeError where an integer divisor is 0."""
     return m.floor_div(input, other)
 
 
-@pointwise(supports=NO_COMPLEX, numbers=ANY)
+@pointwise(supports=REAL, numbers=ANY)
 def trunc_divide(input, other):
     """The quotient rounded towards zero. Raises RuntimeError where an integer divisor is 0."""
     return m.trunc_div(input, other)
@@ -99,7 +114,7 @@ def _(grad):
     return m.zero(grad), m.zero(grad)
 
 
-@pointwise(supports=NO_COMPLEX, numbers=EITHER)
+@pointwise(supports=REAL, numbers=EITHER)
 def remainder(input, other):
     """Python's modulus: the result has the sign of `other`. Raises RuntimeError where an integer divisor is 0."""
     return m.remainder(input, other)
@@ -115,7 +130,7 @@ def _(grad, input, other):
     return -grad * m.floor_div(input, other)
 
 
-@pointwise(supports=NO_COMPLEX)
+@pointwise(supports=REAL)
 def fmod(input, other):
     """C's fmod: the result has the sign of `input`. Raises RuntimeError where an integer divisor is 0."""
     return m.fmod(input, other)
@@ -131,7 +146,7 @@ def _(grad, input, other):
     return -grad * m.trunc_div(input, other)
 
 
-@pointwise(cost=1.5, numbers=EITHER)
+@pointwise(supports=NO_BOOL, cost=1.5, numbers=EITHER, public=False)
 def pow(input, exponent):
     """`input ** exponent`, elementwise with broadcasting and type promotion."""
     return m.pow(input, exponent)
@@ -147,6 +162,21 @@ def _(grad, input, exponent, result):
     return grad * m.conj(m.where((input == 0) & (exponent == exponent), m.where(m.real(exponent) >= 0, 0.0, result * m.log(input)), result * m.log(input)))
 
 
+def _power(plain: Any, name: str) -> Any:
+    def power(input, exponent):
+        if type(exponent) is int and not 0 <= exponent < 128 and hasattr(input, "meta") and input.meta.dtype.is_integral:
+            check(exponent >= 0, "Integers to negative integer powers are not allowed.")
+            check_number(exponent, input.meta.dtype)
+        return plain(input, exponent)
+
+    power.__name__ = power.__qualname__ = name
+    power.__doc__ = plain.__doc__
+    return composite(power)
+
+
+pow, pow_ = _power(pow, "pow"), _power(pow.inplace(), "pow_")
+
+
 @pointwise(supports=NO_BOOL, cost=0.05)
 def neg(input):
     """`-input`."""
@@ -158,7 +188,7 @@ def _(grad):
     return -grad
 
 
-@pointwise(promotes=COMPLEX_TO_REAL, cost=0.05)
+@pointwise(promotes=COMPLEX_TO_REAL, supports=NO_BOOL, cost=0.05)
 def abs(input):
     """The absolute value; of a complex number its length."""
     return m.abs(input)
@@ -247,7 +277,16 @@ def _(grad, result):
     return grad * m.conj(result * result * result) * -0.5
 
 
-@pointwise(cost=0.1, numbers="weight")
+def _lerp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    d = key["input"].dtype
+    check(d.kind in FLOATING, '"lerp" not implemented for \'{}\'', d.title, error=NotImplementedError)
+    for name in ("end", "weight"):
+        given = key[name].dtype if isinstance(key[name], Meta) else d
+        check(given is d, "expected dtype {} for `{}` but got dtype {}", d, name, given)
+    return common
+
+
+@pointwise(supports=FLOATING, cost=0.1, numbers="weight", into_dtype=_lerp_dtype)
 def lerp(input, end, weight):
     """`input + weight * (end - input)`, from the nearer end."""
     far = m.abs(weight) < 0.5
@@ -479,7 +518,7 @@ def _(grad):
 
 # ---- selection ------------------------------------------------------------------------------------------------------------------------
 
-@pointwise(supports=STORED, keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False)
+@pointwise(supports=STORED, keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False, exact=True)
 def where(condition, input, other):
     """`input` where the condition holds, else `other`."""
     return m.where(m.true(condition), input, other)
@@ -500,7 +539,7 @@ def _filled_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     return d
 
 
-@pointwise(keep=("mask",), operands=("input", "mask", "value"), cost=0.05, into_dtype=_filled_dtype, numbers="value")
+@pointwise(keep=("mask",), operands=("input", "mask", "value"), cost=0.05, into_dtype=_filled_dtype, numbers="value", contiguous=True)
 def masked_fill(input, mask, value):
     """`value` where the mask is true, else `input`."""
     return m.where(m.true(mask), value, input)
@@ -559,7 +598,15 @@ def _(grad, input, other):
     return m.where(mine, grad, 0), m.where(mine, 0, grad)
 
 
-@pointwise(supports=NO_COMPLEX, operands=("input", "min", "max"), cost=0.05)
+def _clamp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    bounds = [part for part in (key["min"], key["max"]) if part is not None]
+    check(bounds, "torch.clamp: At least one of 'min' or 'max' must not be None")
+    check(len({isinstance(part, Meta) for part in bounds}) == 1, "clamp() received an invalid combination of arguments: 'min' and 'max' must both be "
+          "Tensors, or both Numbers", error=TypeError)
+    return common
+
+
+@pointwise(supports=NO_COMPLEX, operands=("input", "min", "max"), cost=0.05, into_dtype=_clamp_dtype)
 def clamp(input, min=None, max=None):
     """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
     if min is not None:
@@ -577,20 +624,33 @@ def _(grad, input, min, max):
     return m.where(inside, 0, grad), below, above
 
 
-@pointwise(supports="buif", operands=("input",), scalars=("nan", "posinf", "neginf"), cost=0.1)
-def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
-    """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
+@pointwise(supports="buif", operands=("input",), scalars=("nan", "posinf", "neginf"), cost=0.1, public=False)
+def nan_to_num(input, nan=0.0, posinf=0.0, neginf=0.0):
     if not m.is_float(input):
         return input
-    largest = m.largest(input)
-    high = m.where(input > largest, largest if posinf is None else posinf, input)
-    low = m.where(input < -largest, -largest if neginf is None else neginf, high)
-    return m.where(m.isnan(input), nan, low)
+    return m.where(m.isnan(input), nan, m.where(m.isinf(input), m.where(input > 0, posinf, neginf), input))
 
 
 @nan_to_num.derivative
 def _(grad, input):
     return m.where(m.isfinite(input), grad, 0)
+
+
+def _finite(plain: Any, name: str) -> Any:
+    def replaced(input, nan=None, posinf=None, neginf=None):
+        d = input.meta.dtype
+        if d.is_complex:
+            parts = replaced(REGISTRY["view_as_real"](input), nan, posinf, neginf)
+            return input if name.endswith("_") else REGISTRY["view_as_complex"](parts)
+        largest = dtypes.finfo(d).max if d.is_floating_point else 0.0          # the kernel computes in a wider type than 2 bytes
+        return plain(input, 0.0 if nan is None else nan, largest if posinf is None else posinf, -largest if neginf is None else neginf)
+
+    replaced.__name__ = replaced.__qualname__ = name
+    replaced.__doc__ = "NaN and infinities replaced, by default by 0 and the largest finite numbers."
+    return composite(replaced)
+
+
+nan_to_num, nan_to_num_ = _finite(nan_to_num, "nan_to_num"), _finite(nan_to_num.inplace(), "nan_to_num_")
 
 
 # ---- rounding -----------------------------------------------------------------------------------------------------------------------
@@ -614,12 +674,17 @@ ceil = _rounding("ceil", "The smallest integer not below each element.")
 trunc = _rounding("trunc", "The integer part of each element.")
 
 
-@pointwise(supports="uif", scalars=(), cost=0.1)
-def round(input, *, decimals: int = 0):
+def _rounded_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    check(key["decimals"] is None or not common.is_integral, '"round" with decimals not implemented for \'{}\'', common.title, error=NotImplementedError)
+    return common
+
+
+@pointwise(supports=REAL, operands=("input",), scalars=(), cost=0.1, into_dtype=_rounded_dtype)
+def round(input, *, decimals=None):
     """The nearest integer, halves to even; with `decimals`, the nearest multiple of 10**-decimals."""
     if not m.is_float(input):
         return input
-    if decimals == 0:
+    if not decimals:
         return m.rint(input)
     scale = 10.0 ** (decimals if decimals > 0 else -decimals)
     return m.rint(input * scale) / scale if decimals > 0 else m.rint(input / scale) * scale
@@ -628,6 +693,12 @@ def round(input, *, decimals: int = 0):
 @round.derivative
 def _(grad):
     return m.zero(grad)
+
+
+@composite
+def special_round(input, *, decimals=0):
+    """`round` of floating-point numbers."""
+    return round(input, decimals=decimals)
 
 
 @pointwise(supports="f", cost=0.05)
@@ -721,7 +792,7 @@ def log_add_exp(a, b):
     return m.where(m.isinf(m.real(high)) & (m.real(a) == m.real(b)), high, high + m.log(m.exp(low - high) + 1))
 
 
-@pointwise(promotes=INT_TO_FLOAT, supports=FLOATING, cost=2.0, numbers=NONE)
+@pointwise(supports=FLOATING, cost=2.0, numbers=NONE)
 def logaddexp(input, other):
     """`log(exp(input) + exp(other))` without overflow."""
     return log_add_exp(input, other)
@@ -732,7 +803,7 @@ def _(grad, input, other, result):
     return grad * m.conj(m.exp(input - result)), grad * m.conj(m.exp(other - result))
 
 
-@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=2.0, numbers=NONE)
+@pointwise(supports="f", cost=2.0, numbers=NONE)
 def logaddexp2(input, other):
     """`log2(2**input + 2**other)` without overflow."""
     larger = m.maximum(input, other)
@@ -879,12 +950,15 @@ def _(grad, input):
 
 def _pair_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     given = [part.dtype for part in key.values()]
-    check(given[0] is given[1], "Expected object of scalar type {} but got scalar type {} for second argument", given[0], given[1])
-    check(common.is_floating_point and common.itemsize > 2, "Expected both inputs to be Half, Float or Double tensors but got {} and {}", *given)
+    titles = [d.title for d in given]
+    check(all_of(d.is_floating_point for d in given), "Expected both inputs to be Half, Float or Double tensors but got {} and {}", *titles)
+    check(given[0] is given[1], "Expected object of scalar type {} but got scalar type {} for second argument", *titles)
+    check(common.itemsize > 2, '"complex" not implemented for \'{}\': there are no complex numbers of half precision here', titles[0],
+          error=NotImplementedError)
     return common.to_complex()
 
 
-@pointwise(operands=("real", "imag"), cost=0.1, inplace=False, into_dtype=_pair_dtype, numbers=NONE)
+@pointwise(operands=("real", "imag"), cost=0.1, inplace=False, into_dtype=_pair_dtype, numbers=NONE, exact=True)
 def complex(real, imag):
     """The complex numbers of these real and imaginary parts."""
     return m.Complex(m.real(real), m.real(imag))
@@ -918,9 +992,10 @@ def _integral(x: Any) -> bool:
 def _guarded(op: Any, ending: str) -> Any:
     """A division that raises where an integer divisor is 0; kernels themselves do not trap."""
     plain = REGISTRY[op.__name__ + ending]
+    number = op.parameters[0].numbers
 
     def divide(input, other, **kwargs):
-        if _integral(other) and _integral(input):
+        if _integral(other) and _integral(input) and (number or hasattr(input, "meta")):
             zero = other == 0 if not hasattr(other, "meta") else other.meta.device.type != "meta" and (other == 0).any().item()
             check(not zero, "ZeroDivisionError: {}: an integer divisor is 0", op.__name__ + ending)
         return plain(input, other, **kwargs)
@@ -989,18 +1064,8 @@ def rsub(input, other, *, alpha=1):
 @composite
 def positive(input):
     """The input itself."""
+    check(input.meta.dtype is not dtypes.bool, "The `+` operator, on a bool tensor is not supported.")
     return input
-
-
-def _where(condition, input=None, other=None):
-    """`input` where the condition holds, else `other`; with the condition alone, the indices where it holds (as `nonzero`)."""
-    if input is None and other is None:
-        return REGISTRY["nonzero"](condition, as_tuple=True)
-    return where(condition, input, other)
-
-
-_where.__name__ = _where.__qualname__ = "where"
-composite(_where)
 
 
 @composite(inplace=True)
@@ -1042,6 +1107,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 @composite
 def equal(input, other):
     """Whether two tensors have the same shape and elements."""
+    expect_tensors("equal", input=input, other=other)
     return input.meta.shape == other.meta.shape and bool((input == other).all().item())
 
 

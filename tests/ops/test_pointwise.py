@@ -1,0 +1,84 @@
+"""What the table of all operators does not reach: types and numbers that operators refuse, and the forms of their arguments."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import pellucid
+from pellucid import tensor as t
+
+INTS, BOOLS, FLOATS, COMPLEX = (lambda: t([3, -2, 0])), (lambda: t([True, False, True])), (lambda: t([1.5, -2, 0])), (lambda: t([1 + 2j, -1j, 0]))
+
+
+@pytest.mark.parametrize("act, error, message", [
+    (lambda: BOOLS() - 2, RuntimeError, "Subtraction, the `-` operator, with a bool tensor is not supported"),
+    (lambda: 1 - BOOLS(), RuntimeError, "Subtraction, the `-` operator"),
+    (lambda: FLOATS() - True, RuntimeError, "Subtraction, the `-` operator"),
+    (lambda: pellucid.sub(INTS(), BOOLS()), RuntimeError, "Subtraction, the `-` operator"),
+    (lambda: pellucid.rsub(BOOLS(), 2), RuntimeError, "Subtraction, the `-` operator"),
+    (lambda: pellucid.add(INTS(), INTS(), alpha=2.5), RuntimeError, "For integral input tensors, argument alpha must not be a floating point number."),
+    (lambda: pellucid.sub(INTS(), INTS(), alpha=0.5), RuntimeError, "For integral input tensors"),
+    (lambda: pellucid.add(FLOATS(), FLOATS(), alpha=1j), RuntimeError, "For non-complex input tensors"),
+    (lambda: INTS() ** -1, RuntimeError, "Integers to negative integer powers are not allowed."),
+    (lambda: INTS().pow_(-2), RuntimeError, "Integers to negative integer powers are not allowed."),
+    (lambda: INTS().to(pellucid.uint8) ** 300, RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: BOOLS() ** BOOLS(), NotImplementedError, '"pow" not implemented for \'Bool\''),
+    (lambda: BOOLS() // True, NotImplementedError, "not implemented for 'Bool'"),
+    (lambda: BOOLS() % True, NotImplementedError, "not implemented for 'Bool'"),
+    (lambda: pellucid.fmod(2, INTS()), TypeError, "fmod(): argument 'input' (position 1) must be Tensor, not int"),
+    (lambda: BOOLS().abs(), NotImplementedError, '"abs" not implemented for \'Bool\''),
+    (lambda: +BOOLS(), RuntimeError, "The `+` operator, on a bool tensor is not supported."),
+    (lambda: BOOLS().floor(), NotImplementedError, '"floor" not implemented for \'Bool\''),
+    (lambda: COMPLEX().erf(), NotImplementedError, '"erf" not implemented for \'ComplexFloat\''),
+    (lambda: INTS().frac(), NotImplementedError, '"frac" not implemented for \'Long\''),
+    (lambda: pellucid.round(INTS(), decimals=0), NotImplementedError, '"round" with decimals not implemented for \'Long\''),
+    (lambda: pellucid.special.round(INTS()), NotImplementedError, '"round" with decimals'),
+    (lambda: pellucid.logaddexp(INTS(), INTS()), NotImplementedError, '"logaddexp" not implemented for \'Long\''),
+    (lambda: pellucid.lerp(INTS(), INTS(), 0.5), NotImplementedError, '"lerp" not implemented for \'Long\''),
+    (lambda: pellucid.lerp(FLOATS(), FLOATS().double(), 0.5), RuntimeError, "expected dtype torch.float32 for `end` but got dtype torch.float64"),
+    (lambda: pellucid.clamp(FLOATS()), RuntimeError, "torch.clamp: At least one of 'min' or 'max' must not be None"),
+    (lambda: pellucid.clamp(FLOATS(), FLOATS(), 1), TypeError, "clamp() received an invalid combination of arguments"),
+    (lambda: pellucid.complex(FLOATS(), INTS()), RuntimeError, "Expected both inputs to be Half, Float or Double tensors but got Float and Long"),
+    (lambda: pellucid.complex(FLOATS(), FLOATS().double()), RuntimeError, "Expected object of scalar type Float but got scalar type Double"),
+    (lambda: pellucid.complex(FLOATS(), FLOATS(), out=pellucid.empty(0, dtype=pellucid.complex128)), RuntimeError,
+     "Expected out tensor to have dtype torch.complex64, but got torch.complex128 instead"),
+    (lambda: pellucid.where(INTS(), FLOATS(), 1), RuntimeError, "where expected condition to be a boolean tensor"),
+    (lambda: pellucid.where(BOOLS(), FLOATS(), 1, out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Expected out tensor to have dtype"),
+    (lambda: pellucid.equal(FLOATS(), 2.5), TypeError, "equal(): argument 'other' (position 2) must be Tensor, not float"),
+])
+def test_refused(act, error, message):
+    with pytest.raises(error) as caught:
+        act()
+    assert type(caught.value) is error and message in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_nan_to_num_knows_the_largest_number_of_each_type(dtype):
+    d = getattr(pellucid, dtype)
+    x = t([math.inf, -math.inf, math.nan, 1], dtype=d)
+    largest = pellucid.finfo(d).max
+    for found in (x.nan_to_num(), x.clone().nan_to_num_(), pellucid.nan_to_num(x, nan=None)):
+        assert found.tolist() == [largest, -largest, 0, 1] and found.dtype is d
+    assert x.nan_to_num(2.0, 3.0, neginf=4).tolist() == [3, 4, 2, 1]
+
+
+def test_nan_to_num_of_complex_numbers_and_of_integers():
+    x = t([complex(math.nan, math.inf), 1 + 2j])
+    largest = pellucid.finfo(pellucid.float32).max
+    assert x.nan_to_num().tolist() == [complex(0, largest), 1 + 2j] and x.nan_to_num_() is x and x[0].item().real == 0
+    assert INTS().nan_to_num(5).tolist() == [3, -2, 0]
+
+
+def test_results_of_masked_fill_are_contiguous_whatever_was_filled():
+    x = pellucid.arange(6.0).view(2, 3).t()
+    assert x.masked_fill(x > 2, 9).stride() == (2, 1) and x.masked_fill(x > 2, 9).tolist() == [[0, 9], [1, 9], [2, 9]]
+    x.masked_fill_(x > 2, 9)
+    assert x.stride() == (1, 3) and x.tril().is_contiguous()
+
+
+def test_powers_and_rounding_of_integers():
+    assert (INTS() ** 2).tolist() == [9, 4, 0] and (INTS() ** 2).dtype is pellucid.int64 and (BOOLS() ** 2).dtype is pellucid.int64
+    assert INTS().round().tolist() == [3, -2, 0] and pellucid.round(t([1.26, -0.5]), decimals=1).tolist() == t([1.3, -0.5]).tolist()
+    assert pellucid.special.round(t([0.5, 1.5, 2.5])).tolist() == [0, 2, 2]
