@@ -69,13 +69,18 @@ def _(grad, tensors_meta, dim, needs):
 @composite
 def stack(tensors, dim=0):
     """Tensors of one shape along a new dimension."""
-    tensors = list(tensors)
+    check(isinstance(tensors, (tuple, list)), "stack(): argument 'tensors' (position 1) must be tuple of Tensors, not {}", type(tensors).__name__,
+          error=TypeError)
     check(len(tensors) > 0, "stack expects a non-empty TensorList")
     shape = tensors[0].meta.shape
     for k, t in enumerate(tensors):
         check(t.meta.shape == shape, "stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}", list(shape), list(t.meta.shape), k)
     dim = metas.wrap_dim(dim, len(shape) + 1)
-    return cat([t.unsqueeze(dim) for t in tensors], dim)
+    parts = [t.unsqueeze(dim) for t in tensors]
+    last = metas.channels_last
+    if len(shape) == 3 and all(metas.is_contiguous(part.meta, last) and not part.meta.contiguous for part in parts):
+        parts[0] = parts[0].contiguous()                   # `cat` would take the new dimension for channels and keep them last
+    return cat(parts, dim)
 
 
 def _at_least(t: Any, n: int) -> Any:
@@ -134,22 +139,24 @@ def repeat(input, *sizes):
 
 
 @composite
-def tile(input, dims):
+def tile(input, dims, *more):
     """`repeat`, with missing leading repeats taken as 1."""
-    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    dims = (dims, *more) if isinstance(dims, int) else tuple(dims)
     return repeat(input, *((1,) * (input.meta.ndim - len(dims)) + dims))
 
 
 @composite
-def flip(input, dims):
+def flip(input, dims, *more):
     """A copy with the order along `dims` reversed."""
-    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    dims = (dims, *more) if isinstance(dims, int) else tuple(dims)
     wrapped = {metas.wrap_dim(d, input.meta.ndim, True) for d in dims}
     check(len(wrapped) == len(dims), "dim appears multiple times in the list of dims")
     if not input.meta.ndim:
         return input.clone()
     index = tuple(slice(None, None, -1) if d in wrapped else slice(None) for d in range(input.meta.ndim))
-    return input[index].clone(memory_format=metas.contiguous_format)
+    order = sorted(range(input.meta.ndim), key=lambda d: -input.meta.strides[d])           # dimensions stay in their order in memory
+    back = sorted(range(input.meta.ndim), key=order.__getitem__)
+    return input[index].permute(order).clone(memory_format=metas.contiguous_format).permute(back)
 
 
 @composite
