@@ -187,6 +187,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
         check(weight.meta.shape == (classes,), "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: "
               "{}", classes,
               list(weight.meta.shape))
+        check(weight.meta.dtype is input.meta.dtype, "expected scalar type {} but found {}", input.meta.dtype.title, weight.meta.dtype.title)
         share = REGISTRY["index_select"](weight, 0, safe.reshape(-1)).reshape(safe.meta.shape)
         each = each * share
     if out is not None:

@@ -779,7 +779,8 @@ def atan2(input, other):
 @atan2.derivative
 def _(grad, input, other):
     length = input * input + other * other
-    return grad * other / length, -grad * input / length
+    share = m.where(length == 0, 0.0, grad / length)         # 0 where the angle is not defined, as for PyTorch
+    return share * other, -share * input
 
 
 def log_add_exp(a, b):

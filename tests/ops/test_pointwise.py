@@ -78,6 +78,12 @@ def test_results_of_masked_fill_are_contiguous_whatever_was_filled():
     assert x.stride() == (1, 3) and x.tril().is_contiguous()
 
 
+def test_the_slope_of_an_angle_that_is_not_defined_is_0():
+    y, x = t([0.0, 1.0], requires_grad=True), t([0.0, 2.0], requires_grad=True)
+    pellucid.atan2(y, x).sum().backward()
+    assert y.grad.tolist() == t([0, 0.4]).tolist() and x.grad.tolist() == t([0, -0.2]).tolist()
+
+
 def test_powers_and_rounding_of_integers():
     assert (INTS() ** 2).tolist() == [9, 4, 0] and (INTS() ** 2).dtype is pellucid.int64 and (BOOLS() ** 2).dtype is pellucid.int64
     assert INTS().round().tolist() == [3, -2, 0] and pellucid.round(t([1.26, -0.5]), decimals=1).tolist() == t([1.3, -0.5]).tolist()
