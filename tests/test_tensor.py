@@ -145,6 +145,11 @@ def test_subclasses():
     made = Tensor._make_subclass(Mine, t([1.0]), True)
     assert type(made) is Mine and made.requires_grad and made.is_leaf
 
+    for kind in (int, list, object, 5, None, type):             # an object of these would be too small for a tensor's fields
+        for make in (lambda kind=kind: a.as_subclass(kind), lambda kind=kind: a.alias(kind), lambda kind=kind: Tensor._make_subclass(kind, a)):
+            with pytest.raises(TypeError, match="cls must be a type that inherits from Tensor"):
+                make()
+
     seen = []
 
     class Watching(Tensor):

@@ -105,5 +105,6 @@ cpdef Storage own_version(Storage storage)
 cpdef bint is_operand(object x) except -1
 @cython.locals(step=Trail)
 cpdef follow(Trail trail, object tensor)
+cdef bint is_tensor_type(object kind) except -1
 @cython.locals(other=TensorBase)
 cdef TensorBase _relinked(TensorBase source, object type)

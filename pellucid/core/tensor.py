@@ -276,6 +276,11 @@ def overriding(type):
     return found
 
 
+def is_tensor_type(kind):
+    """Whether objects of this class are tensors, and so large enough for what the core writes into a new one."""
+    return isinstance(kind, type) and TensorBase in kind.__mro__
+
+
 def any_overriding():
     """Whether any tensor of such a class was ever made."""
     return _overridden
@@ -434,6 +439,8 @@ class TensorBase:
 
     def alias(self, type):
         """Another tensor of class `type` over the same memory, without a history; it shares the version."""
+        if type is not slots.tensor_type and not is_tensor_type(type):
+            raise TypeError(f"cls must be a type that inherits from Tensor (got {type!r})")
         other = pellucid_make(TensorBase, type, ())
         other.storage = self.storage
         other.meta = self.meta
