@@ -23,6 +23,7 @@ from .device import CPU, device
 from .ops import copy as copies
 from .ops import create, index, interchange
 from .ops.interchange import UntypedStorage
+from .ops.view import strided as strided_view
 from .printing import to_str
 
 __all__ = ["Tensor", "layout", "strided", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero",
@@ -414,7 +415,7 @@ def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
     }
     same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg positive abs "
             "bitwise_not lt le gt ge eq ne unbind real ones_like zeros clone copy_ zero_").split()
-    return {slot: registry[name] for slot, name in (named | {name: name for name in same}).items()}
+    return {slot: registry[name] for slot, name in (named | {name: name for name in same}).items()} | {"strided": strided_view}
 
 
 def _to_dtype(tensor: Tensor, dtype: dtypes.dtype) -> Tensor:

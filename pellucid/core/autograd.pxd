@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t
 
 from pellucid.core.memory cimport Storage, allocate, phantom
 from pellucid.core.meta cimport Meta, contiguous, extent, is_dense
-from pellucid.core.tensor cimport Slots, TensorBase, Trail, View, follow, tensor_over, pellucid_make, slots
+from pellucid.core.tensor cimport Slots, TensorBase, Trail, View, follow, retrace, tensor_over, pellucid_make, slots
 
 
 cdef extern from *:

@@ -41,7 +41,7 @@ __all__ = ["State", "current", "Node", "Saved", "GradientEdge", "AccumulateGrad"
 if not cython.compiled:                          # compiled, these come from autograd.pxd
     from pellucid.core.memory import allocate, phantom
     from pellucid.core.meta import contiguous, extent, is_dense
-    from pellucid.core.tensor import TensorBase, Trail, View, follow, slots, tensor_over
+    from pellucid.core.tensor import TensorBase, Trail, View, follow, retrace, slots, tensor_over
 
     _local = threading.local()
     _threads = itertools.count(1)
@@ -403,7 +403,10 @@ def track(state, result, source, op, arguments, index):
     trail.arguments = arguments
     trail.index = index
     view = View.__new__(View)
-    view.base = source if parent is None else parent.base
+    if parent is None:
+        view.base, view.meta, view.offset = source, source.meta, source.offset
+    else:
+        view.base, view.meta, view.offset = parent.base, parent.meta, parent.offset
     view.trail = trail
     view.version = result.storage.version
     view.kind = (INFERENCE if state.inference else NO_GRAD if not state.grad_enabled else MULTIPLE if index >= 0
@@ -428,6 +431,9 @@ def refresh(tensor):
         return
     if view.kind == NO_GRAD or view.kind == INFERENCE or view.kind == CUSTOM:
         raise _view_error(tensor, "and its base or another view of its base has been modified inplace")
+    retrace(tensor)
+    if tensor.view_of is None:
+        return
     view.version = tensor.storage.version
     state = current()
     before, busy, deaf = state.grad_enabled, state.busy, state.no_overrides
@@ -492,6 +498,8 @@ def rebase(tensor, node, position=0, number=0):
     retained = tensor.retains_grad
     if retained:
         del tensor.node.hooks.retains[tensor.output_nr]
+    if tensor.view_of is not None:
+        retrace(tensor)
     view = tensor.view_of
     if view is None:
         tensor.node, tensor.output_nr, tensor._requires_grad = node, number, False

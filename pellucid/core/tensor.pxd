@@ -49,6 +49,8 @@ cdef class Trail:
 cdef class View:
     cdef public TensorBase base
     cdef public Trail trail
+    cdef public Meta meta
+    cdef public int64_t offset
     cdef public int64_t version
     cdef public int kind
 
@@ -80,6 +82,7 @@ cdef class Slots:
     cdef public object add_, sub_, mul_, truediv_, floordiv_, remainder_, pow_, lshift_, rshift_, and_, or_, xor_
     cdef public object neg, positive, abs, bitwise_not, lt, le, gt, ge, eq, ne
     cdef public object getitem, setitem, unbind, sum_to_size, to_dtype, to_device, real, ones_like, zeros, clone, copy_, zero_
+    cdef public object strided
 
 cdef Slots slots
 
@@ -105,6 +108,10 @@ cpdef Storage own_version(Storage storage)
 cpdef bint is_operand(object x) except -1
 @cython.locals(step=Trail)
 cpdef follow(Trail trail, object tensor)
+@cython.locals(other=View)
+cdef View copy_of(View view)
+@cython.locals(view=View, base=TensorBase, trail=Trail)
+cdef int retrace(TensorBase tensor) except -1
 cdef bint is_tensor_type(object kind) except -1
 @cython.locals(other=TensorBase)
 cdef TensorBase _relinked(TensorBase source, object type)

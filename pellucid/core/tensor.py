@@ -42,7 +42,7 @@ if not cython.compiled:                          # compiled, these come from ten
     for _name in ("tensor_type current backward refresh disabled torch_function alias add sub mul truediv floordiv remainder pow matmul lshift rshift "
                   "bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ truediv_ floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ "
                   "neg positive abs bitwise_not lt le gt ge eq ne getitem setitem unbind sum_to_size to_dtype to_device real "
-                  "ones_like zeros clone copy_ zero_").split():
+                  "ones_like zeros clone copy_ zero_ strided").split():
         setattr(Slots, _name, None)
 
     def pellucid_make(base, type, empty):
@@ -150,7 +150,8 @@ class View:
     """What a view knows of its base.
 
     base        the tensor that is no view; its history includes what is written to any view of it
-    trail       how to find the same view in another tensor of the base's shape and strides
+    trail       how to find the same view in another tensor that lies in memory as the base does
+    meta, offset   how the base lay when the trail was right. If it lies otherwise now (`t_`, `resize_`), see `retrace`
     version     the storage's version at which the view's node was right. Older than the storage: the node must be made anew
     kind        where it was made, because some views may not be written to while gradients are recorded
     """
@@ -159,8 +160,8 @@ class View:
 DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = range(5)
 
 if not cython.compiled:
-    View.base = View.trail = Trail.parent = Trail.op = Trail.arguments = None
-    View.version = View.kind = 0
+    View.base = View.trail = View.meta = Trail.parent = Trail.op = Trail.arguments = None
+    View.version = View.kind = View.offset = 0
     Trail.index = -1
 
 
@@ -175,6 +176,38 @@ def follow(trail, tensor):
         if step.index >= 0:
             tensor = tensor[step.index]
     return tensor
+
+
+def copy_of(view):
+    """The same said of another tensor: each has its own version."""
+    other = View.__new__(View)
+    other.base, other.trail, other.meta, other.offset = view.base, view.trail, view.meta, view.offset
+    other.version, other.kind = view.version, view.kind
+    return other
+
+
+def retrace(tensor):
+    """Make a view's trail right if the base lies otherwise than it did, or the view: what stays is the view's place in memory.
+
+    Where the base lies in other memory, the tensor is no view of it any more.
+    """
+    view = tensor.view_of
+    base = view.base
+    if base.meta is view.meta and base.offset == view.offset:
+        return 0
+    if base.storage is not tensor.storage:
+        tensor.view_of = None
+        return 0
+    if base.meta != view.meta or base.offset != view.offset:
+        if base.meta.dtype is not tensor.meta.dtype:
+            raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change of the tensor's shape or "
+                               "strides in place. Make the view anew after the change.")
+        view.trail = Trail.__new__(Trail)
+        view.trail.op = slots.strided
+        view.trail.arguments = (tensor.meta.sizes, tensor.meta.strides, tensor.offset - base.offset)
+        view.trail.index = -1
+    view.meta, view.offset = base.meta, base.offset
+    return 0
 
 
 # Tensors --------------------------------------------------------------------------------------------------------------------------
@@ -303,7 +336,9 @@ def is_operand(x):
 def _relinked(source, type):
     """`source` as an object of another class, at the same place in the graph."""
     other = source.alias(type)
-    other.node, other.output_nr, other.view_of = source.node, source.output_nr, source.view_of
+    other.node, other.output_nr = source.node, source.output_nr
+    if source.view_of is not None:
+        other.view_of = copy_of(source.view_of)
     return other
 
 
@@ -586,6 +621,10 @@ class TensorBase:
     def become(self, storage, meta, offset):
         """Lie elsewhere: the mechanism of `.data = ...`, `resize_` and `out=`. RuntimeError unless it lies inside the storage."""
         check_bounds(meta, offset, storage.nbytes)
+        if self.view_of is not None:                 # its trail leads elsewhere now
+            self.view_of = copy_of(self.view_of) if storage is self.storage else None
+            if self.view_of is not None:
+                self.view_of.meta = None
         if storage is not self.storage:
             storage.version = self.storage.version
         self.storage = storage

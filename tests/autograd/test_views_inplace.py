@@ -47,6 +47,13 @@ PROGRAMS = {
         lambda x, y: torch.cat([x[:1] * 0, x[1:3] * y[1:3], x[3:] * 0]),
     ),
     "diagonal": (lambda x, y: act(x, lambda x: x.diagonal().mul_(0)), lambda x, y: x * (1 - torch.eye(4, 3, dtype=torch.float64))),
+    "base_turned": (lambda x, y: (lambda v: (x.t_(), v * y[0])[1])(x[0]), lambda x, y: x[0] * y[0]),
+    "written_after_base_turned": (lambda x, y: (lambda v: (x.t_(), v[1:].mul_(y[0, 1:]), v.mul_(y[0]), x * x)[3])(x[0]),
+                                  lambda x, y: (torch.where(ROW, x * y * torch.cat([y[:, :1] * 0 + 1, y[:, 1:]], 1), x) ** 2).t()),
+    "view_and_base_turned": (lambda x, y: (lambda v: (v.unsqueeze_(1), x.unsqueeze_(0), v.mul_(2), x.transpose_(0, 1), v * x)[4])(x[:, 1]),
+                             lambda x, y: x[:, 1:2] * 2 * torch.where(COLUMN, 2 * x, x).unsqueeze(1)),
+    "base_resized": (lambda x, y: (lambda z: (lambda v: (z.resize_(2, 3), v.mul_(y[0]), z * 1)[2])(z[1]))(torch.ones(4, 3, dtype=torch.float64)),
+                     lambda x, y: torch.cat([y[:1] * 0 + 1, y[:1]])),
     "indices": (lambda x, y: put(x, (torch.tensor([0, 1, 2, 2]), torch.tensor([0, 1, 0, 1])), 5.0), lambda x, y: torch.where(MASK, 5.0, x)),
 }
 
@@ -95,6 +102,36 @@ def test_forbidden_writes_change_nothing(write, message):
     with pytest.raises(RuntimeError, match=message):
         write(x)
     assert torch.equal(x.detach(), before) and x._version == version
+
+
+def test_a_view_of_another_type_does_not_follow_a_turned_base():
+    base = torch.ones(2, 3, dtype=torch.complex64, requires_grad=True).clone()
+    real = base.real
+    base.t_()
+    with pytest.raises(RuntimeError, match="cannot follow a change of the tensor's shape or strides in place"):
+        real.sum()
+
+
+def test_a_view_of_memory_that_its_base_has_left_is_none():
+    base = torch.zeros(4)
+    view = base[1:3]
+    base.data = torch.ones(2)
+    view.add_(torch.ones(2, requires_grad=True))
+    assert not base.requires_grad and base.tolist() == [1, 1] and view.requires_grad and view.tolist() == [1, 1] and not view._is_view()
+
+
+def test_one_tensor_as_two_objects_has_two_histories_to_follow():
+    class Other(torch.Tensor):
+        pass
+
+    x = leaf(4)
+    base = x.clone()
+    view = base[1:]
+    other = view.as_subclass(Other)
+    base.mul_(3)
+    assert view.grad_fn is not None
+    (other * 1).sum().backward()
+    assert x.grad.tolist() == [0, 3, 3, 3]
 
 
 def test_view_made_unrecorded_of_what_was_written_to():
