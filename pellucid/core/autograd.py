@@ -789,8 +789,25 @@ def _hooks_before(owner, arrival):
     for number in hooks.retains:
         tensor = hooks.retained(number)
         if number >= 0 and tensor is not None and grads[number] is not None:
-            kept = tensor.grad                   # whoever would write to the gradient now sees that it is held
-            tensor.grad = grads[number] if kept is None else slots.add(kept, grads[number])
+            kept, grad = tensor.grad, grads[number]          # whoever would write to the gradient now sees that it is held
+            if kept is not None:
+                grad = slots.add(kept, grad)
+            elif not is_dense(grad.meta):        # a number shown many times cannot be written to
+                grad = slots.clone(grad)
+            tensor.grad = grad
+
+
+def _replacing(hook, found, count):
+    """What a hook of a node returned in the place of `count` gradients, checked."""
+    if not isinstance(found, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(found).__name__}'")
+    if len(found) != count:
+        name = getattr(hook, "__name__", type(hook).__name__)
+        raise RuntimeError(f"hook '{name}' has returned an incorrect number of values (got {len(found)}, but expected {count})")
+    for grad in found:
+        if grad is not None and not isinstance(grad, TensorBase):
+            raise TypeError(f"expected Variable, but hook returned '{type(grad).__name__}'")
+    return list(found)
 
 
 def _hooks_between(hooks, grads):

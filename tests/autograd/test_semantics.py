@@ -122,6 +122,13 @@ def test_retained_gradients_add_up_over_backwards():
     assert y.grad.tolist() == [4, 4, 4] and x.grad.tolist() == [8, 8, 8]
 
 
+def test_retained_gradients_may_be_written_to():
+    y = leaf(3) * 2
+    y.retain_grad()
+    y.sum().backward()                           # hands back one number, shown three times
+    assert y.grad.mul_(2).tolist() == [2, 2, 2] and y.grad.is_contiguous()
+
+
 def test_hooks_run_in_order_and_can_be_removed():
     x = leaf(3)
     y = x * 2
