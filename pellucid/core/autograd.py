@@ -814,17 +814,14 @@ def _hooks_between(hooks, grads):
     for hook in list(hooks.values()):
         found = hook(tuple(grads))
         if found is not None:
-            grads[:] = found if isinstance(found, tuple) else (found,)
+            grads[:] = _replacing(hook, found, len(grads))
 
 
 def _hooks_after(hooks, gradients, grads):
     for hook in list(hooks.values()):
         found = hook(tuple(gradients), tuple(grads))
         if found is not None:
-            found = found if isinstance(found, tuple) else (found,)
-            if len(found) != len(gradients):
-                raise RuntimeError(f"hook has returned an incorrect number of values (got {len(found)}, but expected {len(gradients)})")
-            gradients = list(found)
+            gradients = _replacing(hook, found, len(gradients))
     return gradients
 
 

@@ -492,6 +492,13 @@ def test_hook_errors():
         y.register_hook(hook)
         with pytest.raises(error, match=text):
             y.sum().backward()
+    for register in ("register_hook", "register_prehook"):
+        for found, error, text in [(1, TypeError, "expected tuple, but hook returned 'int'"), ((), RuntimeError, "hook '<lambda>' has returned an incorrect"),
+                                   ((1,), TypeError, "expected Variable, but hook returned 'int'")]:
+            y = f.tanh(x)
+            getattr(y.grad_fn, register)(lambda *g, found=found: found)
+            with pytest.raises(error, match=text):
+                y.sum().backward()
     with pytest.raises(RuntimeError, match="cannot register a hook on a tensor that doesn't require gradient"):
         tensor([1.0]).register_hook(print)
     with pytest.raises(RuntimeError, match="can't retain_grad on Tensor that has requires_grad=False"):
