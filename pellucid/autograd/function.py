@@ -55,6 +55,7 @@ class BackwardCFunction(FunctionCtx, Node):
 
     _forward_cls: type[Function]
     _saved: tuple | None = ()
+    _tensors: tuple[bool, ...] = ()                      # which inputs were tensors
     needs_input_grad: tuple[bool, ...] = ()
 
     @property
@@ -82,6 +83,10 @@ class BackwardCFunction(FunctionCtx, Node):
             found.pop()
         if len(found) != expected:
             raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {expected}, got {len(found)})")
+        for i, (gradient, is_tensor) in enumerate(zip(found, self._tensors, strict=True)):
+            if gradient is not None and not is_tensor:
+                raise RuntimeError(f"function {self.name()} returned a gradient different than None at position {i + 1}, but the corresponding "
+                                   "forward input was not a Variable")
         return found
 
     def release(self, place: Any) -> None:
@@ -171,13 +176,10 @@ class Function(metaclass=FunctionMeta):
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run the operation and record it as one node."""
         separate = cls.setup_context is not Function.setup_context
-        if separate:                             # keywords and defaults may be used there, as in PyTorch
-            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
-            bound.apply_defaults()
-            args = bound.args
-        elif kwargs:
-            raise TypeError(f"forward() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        if separate or kwargs:
+            args = _inputs(cls.forward, args, kwargs, separate)
         ctx = cls._backward_cls()
+        ctx._tensors = tuple(isinstance(arg, TensorBase) for arg in args)
         ctx.needs_input_grad = tuple(isinstance(arg, TensorBase) and arg.requires_grad for arg in args)
         records = is_grad_enabled() and any(ctx.needs_input_grad)
         ctx.connect(args if records else ())
@@ -191,7 +193,27 @@ class Function(metaclass=FunctionMeta):
         outputs = _place(ctx, args, output if many else (output,), records)
         if records:
             ctx._save()
+        ctx.dirty_tensors = ctx.non_differentiable = ()      # they point back to ctx: a cycle would hold memory until gc finds it
         return outputs if many else outputs[0]
+
+
+def _inputs(forward: Callable, args: tuple, kwargs: dict, separate: bool) -> tuple:
+    """The inputs in the order of forward's parameters: as in PyTorch, what is given by keyword is an input like others and has a gradient.
+    With a setup_context so is what is left to its default."""
+    kinds = inspect.Parameter
+    parameters = [p for p in inspect.signature(forward).parameters.values() if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+    parameters = parameters[0 if separate else 1:][len(args):]
+    wrong = next((name for name in kwargs if all(name != p.name for p in parameters)), None)
+    if wrong is not None:
+        raise TypeError(f"forward() got an unexpected keyword argument '{wrong}'")
+    inputs, left = list(args), dict(kwargs)
+    for p in parameters:
+        if not (left or separate):
+            break
+        if p.name not in left and (p.default is kinds.empty or not separate):
+            raise TypeError(f"forward() missing required argument: '{p.name}' (position {len(inputs)})")
+        inputs.append(left.pop(p.name, p.default))
+    return tuple(inputs)
 
 
 def _is_one_of(tensor: Tensor, tensors: tuple) -> bool:

@@ -27,6 +27,7 @@ def test_derivatives_of_derivatives():
 @pytest.mark.parametrize("forward, backward, error, message", [
     (None, lambda ctx, g: (g, g), RuntimeError, "function MadeBackward returned an incorrect number of gradients \\(expected 1, got 2\\)"),
     (None, lambda ctx, g: g[:1].expand(3), RuntimeError, "returned an invalid gradient at index 0 - got \\[3\\]"),
+    (lambda ctx, x, k=1: x * k, lambda ctx, g: (g, g), RuntimeError, "incorrect number of gradients \\(expected 1, got 2\\)"),
     (None, lambda ctx, g: 3, RuntimeError, "expected Variable or None"), (None, once_differentiable(lambda ctx, g: g * 2), None, None),
     (lambda ctx, x: (ctx.save_for_backward(3), x * 1)[1], None, TypeError, "save_for_backward can only save variables, but argument 0 is of type int"),
     (lambda ctx, x: (ctx.mark_dirty(x), x * 1)[1], lambda ctx, g: g, RuntimeError, "Some elements marked as dirty during the forward method")])
@@ -101,6 +102,17 @@ def test_setup_context_with_defaults_and_keywords():
         x = leaf(2)
         Power.apply(x, **kwargs).sum().backward()
         assert x.grad.tolist() == [expected]
+
+
+def test_keywords_are_inputs_in_the_order_of_the_parameters():
+    scale = make(lambda ctx, x, a=1, b=2, *, c=3: x * a * b * c, lambda ctx, g: (g, g * 7))
+    x, a = leaf(1), leaf(2)
+    assert scale.apply(x, a=a).sum().backward() is None and x.grad.tolist() == [1] and a.grad.tolist() == [7]
+    for kwargs, message in [({"b": a}, "missing required argument: 'a'"), ({"c": 1}, "unexpected keyword argument 'c'"), ({"q": 1}, "argument 'q'")]:
+        with pytest.raises(TypeError, match=message):
+            scale.apply(x, **kwargs)
+    with pytest.raises(RuntimeError, match="gradient different than None at position 2, but the corresponding forward input was not a Variable"):
+        scale.apply(x, 3).sum().backward()
 
 
 def test_mark_dirty_counts_the_write_and_moves_the_history():

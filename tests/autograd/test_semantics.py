@@ -199,12 +199,23 @@ def test_deep_graph_is_walked_and_freed():
     assert time.perf_counter() - start < 60
 
 
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x.mul_(2))
+        return x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
 @pytest.mark.parametrize("act", [
     lambda x: (x * x).sum().backward(), lambda x: (x.exp() * x).sin(), lambda x: torch.autograd.grad((x ** 3).sum(), x, create_graph=True),
     lambda x: x.softmax(0).log().sum().backward(), lambda x: x.clone().view(-1)[3:].mul_(2).exp(), lambda x: (x * 2).retain_grad(),
     lambda x: (x * 2).register_hook(lambda g: None), lambda x: torch.utils.checkpoint.checkpoint(torch.exp, x, use_reentrant=False).sum().backward(),
     lambda x: torch.utils.checkpoint.checkpoint(torch.exp, x, use_reentrant=False), lambda x: x.split(100)[0] * 2,
-    lambda x: (x * 2).grad_fn.next_functions], ids=range(11))
+    lambda x: (x * 2).grad_fn.next_functions, lambda x: Twice.apply(x.clone()).sum().backward(), lambda x: Twice.apply(x.clone()[3:])], ids=range(13))
 def test_nothing_is_kept_by_cycles(act):
     x = torch.rand(1000, dtype=torch.float64, requires_grad=True)
     for _ in range(2):                           # the first call makes plans and kernels
