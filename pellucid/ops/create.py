@@ -146,12 +146,20 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
     return made
 
 
+def _check_out(out: Tensor, dtype: Any, device: Any) -> None:
+    """What is asked for besides `out` must be what `out` is."""
+    check(dtype is None or element_type("out", dtype) is out.dtype, "dtype {} does not match dtype of out parameter ({})", dtype, out.dtype)
+    check(device is None or usable_device(device) == out.device, "device {} does not match device of out parameter ({})", device, out.device)
+
+
 # ---- of a size -----------------------------------------------------------------------------------------------------------------------
 
 @composite
 def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
           requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None) -> Tensor:
     """A tensor of this size whose elements are whatever was in memory."""
+    if out is not None:
+        _check_out(out, dtype, device)
     made = None if memory_format is not None else _plain(sizes, size, dtype, device, False)
     if made is not None:
         return _finished(made, out, requires_grad, layout, pin_memory)
@@ -167,6 +175,8 @@ def empty(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
 def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
           requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of zeros of this size."""
+    if out is not None:
+        _check_out(out, dtype, device)
     made = _plain(sizes, size, dtype, device, True)
     if made is not None:
         return _finished(made, out, requires_grad, layout, pin_memory)
@@ -179,6 +189,8 @@ def zeros(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any =
 def ones(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
          requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of ones of this size."""
+    if out is not None:
+        _check_out(out, dtype, device)
     made = _plain(sizes, size, dtype, device, False)
     if made is None:
         made = uninitialised(metas.contiguous(_shape("ones", sizes, size), _dtype("ones", dtype), _device(device)))
@@ -189,6 +201,8 @@ def ones(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = 
 def full(size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
          requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of this size with one number everywhere; its type is the number's, if no other is given."""
+    if out is not None:
+        _check_out(out, dtype, device)
     check(isinstance(size, (tuple, list)), "full(): argument 'size' (position 1) must be tuple of ints, not {}", type(size).__name__,
           error=TypeError)
     value = _number("full", "fill_value", 2, fill_value)
@@ -198,8 +212,8 @@ def full(size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = 
 
 
 def _number(function: str, name: str, position: int, given: Any) -> Any:
-    """A Python number, also from NumPy's and from a tensor with one element."""
-    if isinstance(given, (np.generic, TensorBase)):
+    """A Python number, also from NumPy's and from a tensor without dimensions."""
+    if isinstance(given, np.generic) or isinstance(given, TensorBase) and given.ndim == 0:
         given = given.item()
     check(isinstance(given, NUMBERS), "{}(): argument '{}' (position {}) must be Number, not {}", function, name, position,
           type(given).__name__, error=TypeError)
@@ -641,6 +655,8 @@ _COUNTS = frozenset((dtypes.int64, dtypes.float32, dtypes.float64))
 def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start, end, step)`."""
+    if out is not None:
+        _check_out(out, dtype, device)
     if start is end is step is device is out is None:
         made = _few(bounds, dtype)
         if made is not None:
@@ -700,6 +716,8 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
 def linspace(start: Any, end: Any, steps: int, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
              requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
+    if out is not None:
+        _check_out(out, dtype, device)
     made, dtype = _spaced("linspace", start, end, steps, dtype, device)
     return _finished(made.to(dtype), out, requires_grad, layout, pin_memory)
 
@@ -708,6 +726,8 @@ def linspace(start: Any, end: Any, steps: int, *, out: Tensor | None = None, dty
 def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
              device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """`base` to the powers of `linspace(start, end, steps)`."""
+    if out is not None:
+        _check_out(out, dtype, device)
     made, dtype = _spaced("logspace", start, end, steps, dtype, device)
     return _finished((base ** made).to(dtype), out, requires_grad, layout, pin_memory)
 
@@ -716,6 +736,8 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tenso
 def eye(n: int, m: int | None = None, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
         requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A matrix of n rows and m (or n) columns with ones on its diagonal and zeros elsewhere."""
+    if out is not None:
+        _check_out(out, dtype, device)
     check(n >= 0, "n must be greater or equal to 0, got {}", n)
     check(m is None or m >= 0, "m must be greater or equal to 0, got {}", m)
     made = zeros(n, n if m is None else m, dtype=dtype, device=device)

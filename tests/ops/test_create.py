@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -89,6 +90,12 @@ def test_sizes_and_options():
     (lambda: pellucid.eye(-1), RuntimeError, "n must be greater or equal to 0, got -1"),
     (lambda: pellucid.ones(2).fill_(1j), RuntimeError, "value cannot be converted to type float without overflow"),
     (lambda: pellucid.zeros(2, pin_memory=True), RuntimeError, "pin_memory=True requires"),
+    (lambda: pellucid.full((2,), pellucid.tensor([3])), TypeError, "full(): argument 'fill_value' (position 2) must be Number, not Tensor"),
+    *[(lambda make=make: make(out=pellucid.empty(2, dtype=pellucid.int32), dtype=float), RuntimeError,
+       "dtype <class 'float'> does not match dtype of out parameter (torch.int32)")
+      for make in (partial(pellucid.zeros, 2), partial(pellucid.ones, 2), partial(pellucid.empty, 2), partial(pellucid.full, (2,), 1),
+                   partial(pellucid.arange, 2), partial(pellucid.linspace, 0, 1, 2), partial(pellucid.logspace, 0, 1, 2), partial(pellucid.eye, 2))],
+    (lambda: pellucid.zeros(2, out=pellucid.empty(2), device="meta"), RuntimeError, "device meta does not match device of out parameter (cpu)"),
 ])
 def test_errors_of_factories(make, error, message):
     with pytest.raises(error) as caught:
