@@ -233,6 +233,8 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
 @composite
 def contiguous(input: Tensor, memory_format: Any = contiguous_format) -> Tensor:
     """The tensor itself where its elements lie in order, else a copy where they do."""
+    if memory_format is metas.preserve_format and input.is_contiguous():
+        return input
     return input if metas.is_contiguous(input.meta, memory_format) else clone(input, memory_format=memory_format)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import weakref
+from operator import index as to_index
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,7 @@ def frombuffer(buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int
         raise ValueError("object does not implement Python buffer protocol.") from None
     check(isinstance(dtype, dtypes.dtype), "frombuffer(): argument 'dtype' must be torch.dtype, not {}", type(dtype).__name__,
           error=TypeError)
+    check(view.c_contiguous, "could not retrieve buffer from object: its bytes do not lie one after the other")
     size, length = dtype.itemsize, view.nbytes
     check(length > 0 and count != 0, "both buffer length ({}) and count ({}) must not be 0", length, count, error=ValueError)
     check(0 <= offset < length, "offset ({} bytes) must be non-negative and no greater than buffer length ({} bytes) minus 1", offset,
@@ -255,6 +257,18 @@ class UntypedStorage:
 
     def tolist(self) -> list[int]:
         return self.bytes().tolist()
+
+    def __getitem__(self, index: int) -> int:
+        return self.bytes()[self._place(index)].item()
+
+    def __setitem__(self, index: int, value: int) -> None:
+        check(0 <= value < 256, "a byte is a number from 0 to 255, got {}", value)
+        self.bytes()[self._place(index)] = value
+
+    def _place(self, index: int) -> int:
+        place, size = to_index(index), self.nbytes()
+        check(-size <= place < size, "index {} out of range for storage of size {}", index, size, error=IndexError)
+        return place
 
     def clone(self) -> UntypedStorage:
         storage = self._storage

@@ -14,6 +14,9 @@ def test_conversions():
     assert x.to(torch_dtype := pellucid.int8).dtype is torch_dtype and x.to("meta").is_meta
     assert x.to("cpu", pellucid.half).dtype is pellucid.float16
     assert x.to(pellucid.float32, copy=True) is not x and x.to(device="cpu", dtype=bool).dtype is pellucid.bool
+    assert x.contiguous(memory_format=pellucid.preserve_format) is x
+    with pytest.raises(RuntimeError, match="preserve memory format is unsupported"):
+        x.t().contiguous(memory_format=pellucid.preserve_format)
     assert x.contiguous() is x and x.t().contiguous().stride() == (2, 1) and x.t().clone().stride() == (1, 3)
     image = pellucid.ones(2, 3, 4, 5)
     last = image.to(memory_format=pellucid.channels_last)

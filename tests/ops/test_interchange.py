@@ -41,6 +41,8 @@ def test_buffers():
             pellucid.frombuffer(memory, dtype=pellucid.int32, **options)
     with pytest.raises(ValueError, match="does not implement Python buffer protocol"):
         pellucid.frombuffer([1], dtype=pellucid.int32)
+    with pytest.raises(RuntimeError, match="could not retrieve buffer from object"):
+        pellucid.frombuffer(memoryview(memory)[::2], dtype=pellucid.uint8)
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float32", "complex64", "bfloat16"])
