@@ -15,9 +15,10 @@ import numpy as np
 from . import dtypes, ops
 from .check import check
 from .core import meta as metas
+from .core.autograd import current, wrote
 from .core.memory import allocate
 from .core.meta import contiguous_format
-from .core.op import DisableTorchFunctionSubclass
+from .core.op import DisableTorchFunctionSubclass, alias
 from .core.tensor import TensorBase, nested_list, register, shared_array, type_name, wrap
 from .device import CPU, device
 from .ops import copy as copies
@@ -55,7 +56,8 @@ class Tensor(TensorBase):
 
     def __new__(cls, *data: Any, device: Any = None) -> Tensor:
         """PyTorch's old constructor: uninitialised of a size, `Tensor(2, 3)`, or of data, `Tensor([2, 3])`, in the default type."""
-        return _typed(cls, dtypes.get_default_dtype(), data, device)
+        dtype = data[0].dtype if data and isinstance(data[0], TensorBase) else dtypes.get_default_dtype()
+        return _typed(cls, dtype, data, device)
 
     @staticmethod
     def _make_subclass(cls: type, data: Tensor, require_grad: bool = False) -> Any:
@@ -145,6 +147,7 @@ class Tensor(TensorBase):
                 interchange.raw_array(grown)[:storage.nbytes] = UntypedStorage.of(storage).bytes()
             storage = grown.storage
         self.become(storage, meta, self.storage_offset())
+        wrote(self)
         return self
 
     def resize_as_(self, the_template: Tensor, memory_format: Any = contiguous_format) -> Tensor:
@@ -153,13 +156,18 @@ class Tensor(TensorBase):
 
     def set_(self, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
         """Become another tensor's elements, or a view of a storage; shares memory."""
+        if self.requires_grad and current().grad_enabled:
+            check(not self.is_leaf, "a leaf Variable that requires grad is being used in an in-place operation.")
+            raise NotImplementedError("the derivative for 'set_' is not implemented.")
         if isinstance(source, TensorBase) and size is None:
             self.become(source.storage, source.meta, source.storage_offset())
+            wrote(self)
             return self
         storage = allocate(0) if source is None else source._storage if isinstance(source, UntypedStorage) else source.storage
         size = (0,) if source is None else (storage.nbytes // self.itemsize,) if size is None else metas.integers(size)
         stride = metas.contiguous_strides(size) if stride is None else metas.integers(stride)
         self.become(storage, metas.make(size, stride, self.dtype, storage.device), storage_offset)
+        wrote(self)
         return self
 
     def pin_memory(self, device: Any = None) -> Tensor:
@@ -302,7 +310,8 @@ def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
         made = ops.empty(0, dtype=dtype, device=device)
     elif isinstance(data[0], TensorBase):
         check(len(data) == 1, "new() takes one tensor", error=TypeError)
-        made = data[0].detach().to(dtype)
+        check(dtype is data[0].dtype, "expected a tensor of {} (got one of {})", dtype, data[0].dtype, error=TypeError)
+        made = alias(data[0])
     elif isinstance(data[0], metas.Size) and len(data) == 1:
         made = ops.empty(data[0], dtype=dtype, device=device)
     elif hasattr(data[0], "__index__") and not create._is_sequence(data[0]):
@@ -311,7 +320,7 @@ def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
         check(len(data) == 1 and create._is_sequence(data[0]), "new(): data must be a sequence (got {})", type(data[0]).__name__,
               error=TypeError)
         made = ops.tensor(data[0], dtype=dtype, device=device)
-    return made if cls is Tensor else made.alias(cls)
+    return made if cls is Tensor else made.as_subclass(cls)
 
 
 class _TensorType(type):

@@ -70,8 +70,12 @@ def test_old_constructors():
     assert Tensor(pellucid.Size([2])).shape == (2,)
     assert pellucid.LongTensor([1.0]).dtype is pellucid.int64 and pellucid.BoolTensor(3).shape == (3,)
     assert pellucid.ones(2, dtype=pellucid.int8).new([1, 2]).dtype is pellucid.int8 and Tensor(np.ones(2)).tolist() == [1, 1]
-    with pytest.raises(TypeError, match="data must be a sequence"):
-        Tensor(2.5)
+    whole = t([1, 2])
+    Tensor(whole)[0] = 5                                        # of a tensor: another one over the same memory, whatever its type
+    assert whole.tolist() == [5, 2] and Tensor(whole).dtype is pellucid.int64 and not Tensor(pellucid.ones(1, requires_grad=True)).is_leaf
+    for made in (lambda: Tensor(2.5), lambda: pellucid.FloatTensor(whole), lambda: pellucid.ones(1).new(whole)):
+        with pytest.raises(TypeError, match="data must be a sequence|expected a tensor of"):
+            made()
 
 
 def test_storages():
@@ -86,6 +90,20 @@ def test_storages():
         pellucid.empty(0).set_(x.untyped_storage(), 0, (100,), (1,))
     with pytest.raises(RuntimeError, match="cannot resize variables that require grad"):
         pellucid.ones(2, requires_grad=True).resize_(3)
+    assert x._version == 1 and y._version == 1
+    leaf = pellucid.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        leaf.set_(x)
+    with pytest.raises(NotImplementedError):
+        (leaf * 1).set_(x)
+    with pellucid.no_grad():
+        assert leaf.set_(x).shape == (2, 4) and leaf.requires_grad
+    s = t([1.0]).untyped_storage()
+    s[-1] = 0x40
+    assert s[3] == 64 and len(s) == 4 and s.tolist() == [0, 0, 128, 64]
+    for index in (4, -5):
+        with pytest.raises(IndexError):
+            s[index]
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
