@@ -267,8 +267,8 @@ class Tensor(TensorBase):
     H = property(ops.matrix_h, doc="A matrix transposed, its elements conjugate.")
     mT = property(ops.matrix_transpose, doc="The last two dimensions swapped.")
     mH = property(ops.matrix_adjoint, doc="The last two dimensions swapped, the elements conjugate.")
-    real = property(ops.real, lambda self, value: self.real.copy_(value), doc="The real parts, a view.")
-    imag = property(ops.imag, lambda self, value: self.imag.copy_(value), doc="The imaginary parts, a view.")
+    real = property(ops.real, lambda self, value: index.setitem(ops.real(self), ..., value), doc="The real parts, a view.")
+    imag = property(ops.imag, lambda self, value: index.setitem(ops.imag(self), ..., value), doc="The imaginary parts, a view.")
 
     def split(self, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of dimension `dim`: of one size, the last perhaps smaller, or of the sizes listed."""

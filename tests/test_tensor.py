@@ -20,7 +20,8 @@ def test_numbers():
     for act, error in [(lambda: t([1, 2]).item(), RuntimeError), (lambda: float(t([1, 2])), ValueError), (lambda: bool(t([1, 2])),
                                                                                                           RuntimeError),
                        (lambda: bool(t([])), RuntimeError), (lambda: len(t(1)), TypeError), (lambda: list(t(1)), TypeError),
-                       (lambda: range(t(1.5)), TypeError), (lambda: pellucid.ones(1, device="meta").tolist(), NotImplementedError)]:
+                       (lambda: range(t(1.5)), TypeError), (lambda: float(t(1j)), RuntimeError), (lambda: int(t(1 + 1j)), RuntimeError),
+                       (lambda: ~t(1.5), TypeError), (lambda: pellucid.ones(1, device="meta").tolist(), NotImplementedError)]:
         with pytest.raises(error):
             act()
 
@@ -31,6 +32,16 @@ def test_containers():
     assert reversed(x).tolist() == [[3, 4], [1, 2]] and {x: 1}[x] == 1 and (x == None) is False and "shape" in dir(x)      # noqa: E711
     with pytest.raises(RuntimeError, match="only supports Tensor or scalar"):
         assert "a" in x
+    with pytest.raises(TypeError, match="does not support deleting items"):
+        del x[0]
+
+
+def test_setting_parts_of_complex_numbers():
+    x, y = t([1 + 2j, 3]), t([1.0, 2.0])
+    x.real, x.imag, y.real = 5, t([1.0, 2.0]), t(7)
+    assert x.tolist() == [5 + 1j, 5 + 2j] and y.tolist() == [7, 7] and x._version == 2
+    with pytest.raises(RuntimeError, match="imag is not implemented"):
+        y.imag = 1
 
 
 def test_numpy():

@@ -439,11 +439,19 @@ class TensorBase:
             raise ValueError("only one element tensors can be converted to Python scalars")
         return self.item()
 
+    def _real(self, name):
+        number = self._only()
+        if type(number) is not complex:
+            return number
+        if number.imag != 0:
+            raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+        return number.real
+
     def __int__(self):
-        return int(self._only())
+        return int(self._real("int64_t"))
 
     def __float__(self):
-        return float(self._only())
+        return float(self._real("double"))
 
     def __complex__(self):
         return complex(self._only())
@@ -801,6 +809,8 @@ class TensorBase:
         return slots.abs(self)
 
     def __invert__(self):
+        if not self.overrides and not self.meta.dtype.is_integral:
+            raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
         return slots.bitwise_not(self)
 
     def __getitem__(self, index):
@@ -808,6 +818,9 @@ class TensorBase:
 
     def __setitem__(self, index, value):
         slots.setitem(self, index, value)
+
+    def __delitem__(self, index):
+        raise TypeError("Tensor does not support deleting items")
 
 
 if not cython.compiled:
