@@ -12,7 +12,7 @@ import sysconfig
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-MODULES = os.environ.get("PELLUCID_BUILD_MODULES", "memory,meta,tensor,autograd,op").split(",")
+MODULES = os.environ.get("PELLUCID_BUILD_MODULES", "memory,meta,tensor,autograd,modes,derivative,op").split(",")
 
 DIRECTIVES = {
     "language_level": "3",

@@ -18,7 +18,8 @@ from .core import meta as metas
 from .core.autograd import current, wrote
 from .core.memory import allocate
 from .core.meta import contiguous_format
-from .core.op import DisableTorchFunctionSubclass, alias
+from .core.modes import DisableTorchFunctionSubclass
+from .core.op import alias
 from .core.tensor import TensorBase, nested_list, register, shared_array, type_name, wrap
 from .device import CPU, device
 from .ops import copy as copies

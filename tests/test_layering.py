@@ -218,5 +218,5 @@ def test_long_files_and_functions_have_a_reason():
 def test_the_compiled_core_lists_its_files():
     """Each compiled module has its C types in a .pxd beside it."""
     core = {path.stem for path in (PACKAGE / "core").glob("*.py")} - {"__init__"}
-    assert core == {"memory", "meta", "tensor", "autograd", "op"}
+    assert core == {"memory", "meta", "tensor", "autograd", "modes", "derivative", "op"}
     assert core <= {path.stem for path in (PACKAGE / "core").glob("*.pxd")}

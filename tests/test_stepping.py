@@ -61,7 +61,7 @@ def test_a_debugger_goes_all_the_way_down():
     engine = functions.index(("core/autograd.py", "walk"))
     line, name = found["rule"]
     rule = next(i for i, (file, function, at) in enumerate(found["seen"]) if file == "ops/pointwise.py" and function == name and at >= line)
-    assert engine < functions.index(("core/op.py", "apply")) < rule
+    assert engine < functions.index(("core/derivative.py", "apply")) < rule
     assert found["values"] == {"grad": "ndarray", "result": "ndarray"}, "the rule is the body of the kernel, and runs on elements"
     assert ("codegen/primitives.py", "__call__") in functions[rule:], "from the rule on into the functions that it calls"
     assert found["grad"] == pytest.approx([1.0, 0.786448, 0.419974], rel=1e-5)

@@ -14,7 +14,7 @@ from importlib.machinery import EXTENSION_SUFFIXES, FileFinder, SourceFileLoader
 __all__ = ["is_compiled"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_MODULES = ("memory", "meta", "tensor", "autograd", "op")
+_MODULES = ("memory", "meta", "tensor", "autograd", "modes", "derivative", "op")
 
 
 class _Source:

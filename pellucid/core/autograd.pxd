@@ -1,9 +1,9 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.memory cimport Storage, allocate, phantom
-from pellucid.core.meta cimport Meta, contiguous, extent, is_dense
-from pellucid.core.tensor cimport Slots, TensorBase, Trail, View, follow, retrace, tensor_over, pellucid_make, slots
+from pellucid.core.memory cimport Storage
+from pellucid.core.meta cimport Meta, contiguous, is_dense
+from pellucid.core.tensor cimport blank, follow, pellucid_make, retrace, slots, Slots, TensorBase, Trail, View
 
 
 cdef extern from *:
@@ -161,7 +161,6 @@ cpdef remember(TensorBase tensor)
 
 cdef TensorBase _linked(TensorBase tensor, Node node, int64_t output_nr)
 cpdef check_savable(TensorBase tensor)
-cpdef TensorBase blank(Meta meta, int64_t offset=*)
 @cython.locals(tensor=TensorBase)
 cdef int64_t count_references(list grads, int64_t i) except -1
 @cython.locals(meta=Meta, tensor=TensorBase, held=TensorBase)

@@ -39,9 +39,8 @@ from pellucid.dtypes import float32
 __all__ = ["State", "current", "Node", "Saved", "GradientEdge", "AccumulateGrad", "backward", "grad", "here", "describe"]
 
 if not cython.compiled:                          # compiled, these come from autograd.pxd
-    from pellucid.core.memory import allocate, phantom
-    from pellucid.core.meta import contiguous, extent, is_dense
-    from pellucid.core.tensor import TensorBase, Trail, View, follow, retrace, slots, tensor_over
+    from pellucid.core.meta import contiguous, is_dense
+    from pellucid.core.tensor import TensorBase, Trail, View, blank, follow, retrace, slots
 
     _local = threading.local()
     _threads = itertools.count(1)
@@ -554,12 +553,6 @@ class CopySlices(Node):
             self.inner.release(place)
 
 
-def blank(meta, offset=0):
-    """A new tensor of just these strides and this offset, with anything in it."""
-    size = (offset + (extent(meta)[1] + 1 if meta.numel else 0)) * meta.itemsize
-    return tensor_over(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size), meta, offset)
-
-
 # 6. The walk ----------------------------------------------------------------------------------------------------------------------
 
 class Arrival:
@@ -687,7 +680,7 @@ def count_references(grads, i):
     return references(tensor) + references(tensor.storage)
 
 
-_alone = count_references([tensor_over(allocate(4), contiguous((), float32), 0)], 0)
+_alone = count_references([blank(contiguous((), float32))], 0)
 
 
 def fit(grad, meta, source, index):

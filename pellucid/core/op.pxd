@@ -4,9 +4,10 @@ from libc.stdint cimport int64_t
 from pellucid.core.autograd cimport (
     Node, Saved, State, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote,
 )
-from pellucid.core.memory cimport LONG, Frame, Storage, Template, allocate, give_frame, phantom, run, run_body, take_frame
+from pellucid.core.derivative cimport OpNode, Recipe
+from pellucid.core.memory cimport LONG, Frame, Storage, Template, allocate, give_frame, run, run_body, take_frame
 from pellucid.core.meta cimport Meta, check_bounds, contiguous, extent, is_dense, overlap
-from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, tensor_over, slots
+from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, blank, tensor_over, slots
 
 
 cdef extern from *:
@@ -47,16 +48,6 @@ cpdef enum:
     HOST = 3
     INPLACE = 4
 
-cdef enum:
-    GRAD = 0
-    GRADS = 1
-    RESULT = 2
-    RESULTS = 3
-    VALUE = 4
-    META = 5
-    RESULT_META = 6
-
-
 @cython.final
 cdef class Step:
     cdef readonly str name
@@ -87,50 +78,6 @@ cdef class Plan:
     cdef int64_t size
     cdef Plan settle(self, Op op, tuple key)
     cpdef tuple launches(self)
-
-
-@cython.final
-cdef class Recipe:
-    cdef readonly tuple needs
-    cdef readonly tuple names
-    cdef readonly object rule
-    cdef readonly tuple keeps
-    cdef readonly tuple keeps_results
-    cdef bytes codes
-    cdef bytes indices
-    cdef bytes places
-    cdef bint small
-    cdef bint keeps_all
-    cdef bint keeps_numbers
-    cdef bint saves_tensors
-    cdef readonly bint all_results
-    cdef bint asked_for_fused
-    cdef readonly object fused
-    cdef int64_t count
-    cpdef fused_op(self, Op op)
-
-
-cdef class OpNode(Node):
-    cdef readonly Op op
-    cdef readonly tuple key
-    cdef readonly Recipe recipe
-    cdef tuple saved
-    cdef tuple storages
-    cdef int64_t[4] versions
-    cdef int64_t offset
-    cdef bytes gradable
-    cdef bint packed
-    @cython.locals(recipe=Recipe, state=State, i=int64_t, code=int, index=int64_t, arguments=list, before=bint)
-    cpdef apply(self, list grads, bint create, tuple asked=*)
-    @cython.locals(value=TensorBase, expected=int64_t)
-    cdef object unpack(self, int64_t index, bint create)
-    @cython.locals(tensor=TensorBase, storage=Storage)
-    cdef object unpack_result(self, int64_t index)
-    cdef object defined(self, list grads, int64_t k)
-    @cython.locals(i=int64_t)
-    cdef list spread(self, object found, tuple needs)
-    @cython.locals(k=int64_t)
-    cdef list spread_fused(self, object found, tuple needs)
 
 
 @cython.final
@@ -166,7 +113,7 @@ cdef class Op:
     cdef tuple defaults
     cdef list tails
     cdef bint records
-    cdef bint has_lists
+    cdef readonly bint has_lists
     cdef readonly tuple operands
     cdef tuple zeros
     cdef tuple mutated
@@ -231,5 +178,4 @@ cdef class Op:
 
 cdef int64_t _bytes_of(Meta meta) except -1
 cdef int64_t start_of(TensorBase tensor) except -1
-cdef TensorBase _new(Meta meta)
 cdef bint _is_default(object value, object default) except -1

@@ -89,6 +89,7 @@ cdef Slots slots
 
 @cython.locals(tensor=TensorBase)
 cdef TensorBase tensor_over(Storage storage, Meta meta, int64_t offset)
+cpdef TensorBase blank(Meta meta, int64_t offset=*, bint zero=*)
 @cython.locals(tensor=TensorBase)
 cpdef TensorBase new_tensor(Storage storage, Meta meta, int64_t offset)
 cpdef TensorBase wrap(Storage storage, Meta meta, int64_t offset=*)

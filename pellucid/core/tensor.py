@@ -221,6 +221,12 @@ def tensor_over(storage, meta, offset):
     return tensor
 
 
+def blank(meta, offset=0, zero=False):
+    """A new leaf of just these strides and this offset, over memory of its own with anything, or zeros, in it."""
+    size = (offset + (extent(meta)[1] + 1 if meta.numel else 0)) * meta.itemsize
+    return tensor_over(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size, zero), meta, offset)
+
+
 def new_tensor(storage, meta, offset):
     """A new leaf for a user: an inference tensor in inference mode. Unchecked as well."""
     tensor = tensor_over(storage, meta, offset)

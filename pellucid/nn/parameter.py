@@ -7,7 +7,7 @@ kept and the tensor is only marked; `isinstance(x, Parameter)` sees the mark. A 
 from __future__ import annotations
 
 from pellucid import ops
-from pellucid.core.op import disabled_torch_function
+from pellucid.core.modes import disabled_torch_function
 from pellucid.tensor import Tensor
 
 __all__ = ["Parameter", "Buffer"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pellucid.core.op import Mode
+from pellucid.core.modes import Mode
 
 __all__ = ["list_operations"]
 

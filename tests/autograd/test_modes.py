@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import pellucid as torch
-from pellucid.core.op import DisableTorchFunctionSubclass, Mode
+from pellucid.core.modes import DisableTorchFunctionSubclass, Mode
 from pellucid.utils.operations import list_operations
 
 

@@ -17,19 +17,17 @@ from pellucid.core import op as ops
 from pellucid.core.autograd import current
 from pellucid.core.memory import phantom
 from pellucid.core.meta import contiguous
+from pellucid.core.modes import DisableTorchFunctionSubclass, Mode, disabled_torch_function
 from pellucid.core.op import (
     COMPOSITE,
     OPERAND,
     OPERANDS,
     SCALAR,
     STATIC,
-    DisableTorchFunctionSubclass,
-    Mode,
     Op,
     Parameter,
     Plan,
     Step,
-    disabled_torch_function,
     forget_plans,
 )
 from pellucid.core.tensor import TensorBase, wrap

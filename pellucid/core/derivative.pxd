@@ -1,0 +1,61 @@
+cimport cython
+from libc.stdint cimport int64_t
+
+from pellucid.core.autograd cimport Node, Saved, State, _linked, current
+from pellucid.core.memory cimport Storage
+from pellucid.core.meta cimport Meta, contiguous
+from pellucid.core.tensor cimport TensorBase, blank, tensor_over
+
+
+cdef enum:
+    GRAD = 0
+    GRADS = 1
+    RESULT = 2
+    RESULTS = 3
+    VALUE = 4
+    META = 5
+    RESULT_META = 6
+
+
+@cython.final
+cdef class Recipe:
+    cdef readonly tuple needs
+    cdef readonly tuple names
+    cdef readonly object rule
+    cdef readonly tuple keeps
+    cdef readonly tuple keeps_results
+    cdef bytes codes
+    cdef bytes indices
+    cdef bytes places
+    cdef bint small
+    cdef bint keeps_all
+    cdef bint keeps_numbers
+    cdef bint saves_tensors
+    cdef readonly bint all_results
+    cdef bint asked_for_fused
+    cdef readonly object fused
+    cdef int64_t count
+    cpdef fused_op(self, object op)
+
+
+cdef class OpNode(Node):
+    cdef readonly object op
+    cdef readonly tuple key
+    cdef readonly Recipe recipe
+    cdef tuple saved
+    cdef tuple storages
+    cdef int64_t[4] versions
+    cdef int64_t offset
+    cdef bytes gradable
+    cdef bint packed
+    @cython.locals(recipe=Recipe, state=State, i=int64_t, code=int, index=int64_t, arguments=list, before=bint)
+    cpdef apply(self, list grads, bint create, tuple asked=*)
+    @cython.locals(value=TensorBase, expected=int64_t)
+    cdef object unpack(self, int64_t index, bint create)
+    @cython.locals(tensor=TensorBase, storage=Storage)
+    cdef object unpack_result(self, int64_t index)
+    cdef object defined(self, list grads, int64_t k)
+    @cython.locals(i=int64_t)
+    cdef list spread(self, object found, tuple needs)
+    @cython.locals(k=int64_t)
+    cdef list spread_fused(self, object found, tuple needs)

@@ -1,0 +1,2 @@
+from pellucid.core.autograd cimport current
+from pellucid.core.tensor cimport Slots, TensorBase, slots

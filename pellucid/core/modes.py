@@ -1,0 +1,94 @@
+"""Those who see operators before they run: modes, and subclasses of Tensor with a `__torch_function__`.
+
+A mode is asked first, then subclasses; only then does core/op.py do the work. The fast path asks one question of the State for all of
+this (`busy`) and one of each operand (`overrides`); when the answer is yes, `Op.dispatch` comes here.
+"""
+
+import cython
+
+from pellucid.core.tensor import register
+
+__all__ = ["Mode", "DisableTorchFunctionSubclass", "overloaded", "disabled_torch_function", "default_torch_function"]
+
+if not cython.compiled:                          # compiled, these come from modes.pxd
+    from pellucid.core.autograd import current
+    from pellucid.core.tensor import TensorBase, slots
+
+
+class Mode:
+    """Sees every operator called in its `with` block, in this thread, before it runs. Tracing, vmap, autocast and profiling are modes.
+
+    `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one.
+    """
+
+    def handle(self, op, args, kwargs):
+        """The result of op(*args, **kwargs), or whatever shall take its place."""
+        return op(*args, **kwargs)
+
+    def __enter__(self):
+        state = current()
+        state.modes = [*state.modes, self]
+        state.settle()
+        return self
+
+    def __exit__(self, *exception):
+        state = current()
+        state.modes = state.modes[:-1]
+        state.settle()
+
+
+def overloaded(args, kwargs):
+    """The arguments whose class has a __torch_function__ of its own, one a class, subclasses before their bases."""
+    found = []
+    for x in (*args, *kwargs.values()):
+        for item in x if isinstance(x, (tuple, list)) else (x,):
+            kind = type(item)
+            if isinstance(item, TensorBase):
+                if not item.overrides:
+                    continue
+            elif getattr(kind, "__torch_function__", slots.disabled) is slots.disabled:
+                continue
+            if any([kind is type(other) for other in found]):
+                continue
+            place = next((k for k, other in enumerate(found) if issubclass(kind, type(other))), len(found))
+            found.insert(place, item)
+    return found
+
+
+class DisableTorchFunctionSubclass:
+    """In its `with` block, no __torch_function__ of a subclass of Tensor is asked."""
+
+    def __enter__(self):
+        self.before = current().no_overrides
+        current().no_overrides = True
+
+    def __exit__(self, *exception):
+        current().no_overrides = self.before
+
+
+def disabled_torch_function(func, types, args=(), kwargs=None):
+    """As a class's __torch_function__: operators treat its instances as plain tensors."""
+    with DisableTorchFunctionSubclass():
+        return func(*args, **(kwargs or {}))
+
+
+def default_torch_function(cls, func, types, args, kwargs):
+    """What Tensor.__torch_function__ does: the operator's work, then results become instances of the subclass."""
+    if not all([issubclass(cls, kind) for kind in types]):
+        return NotImplemented
+    with DisableTorchFunctionSubclass():
+        found = func(*args, **kwargs)
+    return _as(found, cls)
+
+
+def _as(found, cls):
+    """Results as instances of a subclass."""
+    if isinstance(found, TensorBase):
+        return found if cls is slots.tensor_type or isinstance(found, cls) else found.as_subclass(cls)
+    if isinstance(found, (tuple, list)):
+        items = [_as(item, cls) for item in found]
+        return type(found)._make(items) if hasattr(found, "_make") else type(found)(items)
+    return found
+
+
+register(disabled=disabled_torch_function, torch_function=default_torch_function)
