@@ -100,7 +100,10 @@ class Function:
                 if self.complex_body is None:
                     raise TypeError(f"{self.__name__} is not defined for complex numbers")
                 with np.errstate(all="ignore"):
-                    return self.complex_body(*args)
+                    found = self.complex_body(*args)
+                if isinstance(found, Pair) and {type(b) for b in args} <= {bool, int, float, complex}:
+                    return complex(found.re, found.im)           # of Python's numbers one of Python's numbers, which meets tensors as such
+                return found
             elif not isinstance(a, NUMERIC):
                 return a.__math__(self.__name__, *args)
         if like is not None:

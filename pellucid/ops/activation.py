@@ -196,4 +196,5 @@ def selu(input):
 @composite(inplace=True)
 def celu(input, alpha=1.0):
     """`max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`."""
+    check(alpha != 0, "ZeroDivisionError: alpha cannot be 0 for CELU")
     return elu(input, alpha, 1.0, 1.0 / alpha)
