@@ -110,6 +110,27 @@ def test_promotion(name):
             torch.promote_types(a, b)
 
 
+# What x + y is of: x has dimensions, and y is a 0-d tensor of each type, or one of Python's numbers True, 1, 1.0, 1j. What comes later in the order
+# dimensions, 0-d, numbers counts where its category is higher. (PyTorch's table; . would be complex halves.)
+LOWER = "b u a l h B f d c C".split()
+WITH_ZERO_D = "bualhBfdcC uuuuhBfdcC aaaahBfdcC llllhBfdcC hhhhhhhh.. BBBBBBBBcc ffffffffcc ddddddddCC cccccccccc CCCCCCCCCC".split()
+WITH_NUMBER = "blfc uufc aafc llfc hhh. BBBc fffc dddC cccc CCCC".split()
+
+
+@pytest.mark.parametrize("letter", LOWER)
+def test_promotion_of_operands(letter):
+    x = torch.ones(2, dtype=getattr(torch, LETTERS[letter]))
+    zero_d = [torch.ones((), dtype=getattr(torch, LETTERS[other])) for other in LOWER]
+    for wanted, others in ((WITH_ZERO_D, zero_d), (WITH_NUMBER, (True, 1, 1.0, 1j))):
+        for expected, y in zip(wanted[LOWER.index(letter)], others, strict=True):
+            if expected != ".":
+                d = getattr(torch, LETTERS[expected])
+                assert torch.result_type(x, y) is d and (x + y).dtype is d and (y * x).dtype is d, y
+                assert torch.where(x == 1, x, y).dtype is d and torch.eq(x, y).dtype is torch.bool
+    for expected, number in zip(WITH_NUMBER[LOWER.index(letter)], (True, 1, 1.0, 1j), strict=True):
+        assert expected == "." or (x[0] + number).dtype is getattr(torch, LETTERS[expected])
+
+
 def test_what_may_be_written_to_what():
     for a in dtypes.DTYPES:
         for b in dtypes.DTYPES:
