@@ -74,6 +74,10 @@ class Convolution(NamedTuple):
         return cls(n, c, o, (1,) * front + tuple(spatial), (1,) * front + tuple(out), (1,) * front + tuple(kernel), (1,) * front + stride,
                    (0,) * front + padding, (1,) * front + dilation, groups, dtype)
 
+    def stepping(self) -> Convolution:
+        """The same with a stride of 1 where it leads nowhere, lest it decide how much of the input is laid out."""
+        return self._replace(stride=tuple(s if size > 1 else 1 for s, size in zip(self.stride, self.out)))
+
 
 def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
     """Spatial sizes of the result."""
@@ -416,6 +420,7 @@ def merge(job: list[Axis], sizes, low, high, x_layout: Layout, y_layout: Layout)
 def forward(x: Convolution, input: Layout | None = None, weight: Layout | None = None, output: Layout | None = None, bias: bool = False,
             activation: Activation | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
     """Plan a convolution. Layouts default to contiguous ones; the bias is contiguous."""
+    x = x.stepping()
     input, weight, output = layouts(x, input, weight, output)
     job = [Axis(out, s, tuple(k * d - p for k in range(kernel)), tuple(k * number for k in range(kernel)))
            for out, s, p, d, kernel, number in zip(x.out, x.stride, x.padding, x.dilation, x.kernel, numbers(x))]
@@ -628,7 +633,7 @@ def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layou
         sizes = (x.o, x.c // x.groups, *x.kernel)
         strides = (*Layout.contiguous(x.c // x.groups, x.kernel)[:2], *Layout.contiguous(1, x.kernel).spatial)
         assert all(size == 1 or a == b for size, a, b in zip(sizes, (*weight[:2], *weight.spatial), strides)), "the weight's gradient is contiguous"
-    vector_bytes = vector_bytes or cpu.vector_bytes()
+    vector_bytes, x = vector_bytes or cpu.vector_bytes(), x.stepping()
     input, _, gradient = layouts(x, input, None, gradient)
     lanes = vector_bytes // bytes_of(COMPUTE[x.dtype])
     at = Places(0, 2 + bias, 1 + bias, 1, 3 + bias, 4 + bias)      # x: the input; w: the output's gradient

@@ -196,7 +196,7 @@ def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int,
                 mask, here = (position >= 0) & (position < limits), b.offset(at, x * a.xw)
                 return b.load(here, memory, lanes, mask) if unit and apart == 1 else b.gather(here, offsets, memory, mask)
 
-            def put(w: Value, phase: int, value: Value) -> None:
+            def put(w: Value, phase: Value | int, value: Value) -> None:
                 b.store(b.offset(to, (w + a.w * phase) * size), value, compute, b.first(a.w - w, lanes))
 
             if phases == 2 and unit:
@@ -206,9 +206,8 @@ def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int,
                     for phase in range(2):
                         put(w.index, phase, b.shuffle(*both, range(phase, 2 * lanes, 2)))
             else:
-                for phase in range(phases):
-                    with b.loop(0, a.w, lanes) as w:
-                        put(w.index, phase, read(w.index * phases + (a.low + phase), phases))
+                with b.loop(0, phases) as phase, b.loop(0, a.w, lanes) as w:
+                    put(w.index, phase.index, read(w.index * phases + (a.low + phase.index), phases))
     return b.kernel()
 
 

@@ -346,6 +346,17 @@ def test_empty(n, c, o, size, window, out, dtype):
         assert (total == g.astype(float).sum((0, 2, 3, 4))).all()
 
 
+def test_a_stride_does_not_grow_the_kernel_or_the_frame():
+    """One loop over the phases of a stride; and where a window is put only once, the stride is nowhere taken."""
+    for dtype in ("f32", "f16"):
+        text = [sum(len(launch.kernel.text()) for launch in conv.forward(Convolution.of(2, 4, 6, (4000,), (3,), (stride,), dtype=dtype))[0])
+                for stride in (3, 256)]
+        assert text[1] < 1.1 * text[0]
+        once = Convolution.of(1, 1, 1, (9,), (3,), (2**31,), dtype=dtype)
+        for plan in (conv.forward, conv.input_gradient, conv.weight_gradient):
+            assert plan(once)[1] < 1 << 20
+
+
 def test_other_targets(monkeypatch):
     kernels = {}
     for case, winograd in itertools.product(CASES, (False, "always")):
