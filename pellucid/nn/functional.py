@@ -812,9 +812,11 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     reduction = _reduction(reduction, size_average, reduce)
     check(p in (1, 2), "only p == 1 and p == 2 supported", error=ValueError)
     check(weight is None or weight.dim() == 1, "weight must be one-dimensional", error=ValueError)
-    rows = input.unsqueeze(0) if input.dim() == 1 else input
+    rows = input.reshape(1, -1) if input.dim() < 2 else input
     check(target.numel() == rows.shape[0] and target.dim() < 2, "multi_margin_loss: target tensor should be 1-D with size equal to the number of input "
           "samples (batch size). Expected target size [{}], but got {}. Input has shape {}.", rows.shape[0], list(target.shape), list(input.shape))
+    check(weight is None or weight.numel() == rows.shape[1], "inconsistent weight size, expected {} but got {}", rows.shape[1],
+          None if weight is None else list(weight.shape))
     check(target.dtype is int64, "expected scalar type Long but found {}", target.dtype.title)
     check(target.is_meta or bool(((target >= 0) & (target < rows.shape[1])).all()), "target out of range")
     index = target.reshape(-1, 1)
@@ -822,7 +824,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     gap = gap if weight is None else gap * weight[index]
     others = ops.arange(rows.shape[1], device=input.device) != index
     loss = (gap * others).sum(1) / rows.shape[1]
-    return _reduced(loss if input.dim() > 1 else loss.squeeze(0), reduction)
+    return _reduced(loss if target.dim() else loss.squeeze(0), reduction)
 
 
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,

@@ -414,6 +414,12 @@ def test_norms_have_gradients_everywhere():
         assert x.grad is None if p == 0 else not x.grad.isnan().any()
 
 
+def test_multi_margin_loss_of_one_sample():
+    for x in (t(3), t()):
+        assert F.multi_margin_loss(x, pellucid.tensor(0), reduction="none").shape == ()
+        assert F.multi_margin_loss(x, pellucid.tensor([0]), reduction="none").shape == (1,)
+
+
 def test_in_place_names():
     for name, args in {"elu": (0.5,), "celu": (2.0,), "selu": (), "leaky_relu": (0.3,), "hardtanh": (-0.1, 0.1), "rrelu": (), "threshold": (0.1, 2.0)}.items():
         x = pellucid.tensor([-2.0, -0.05, 0.05, 3.0])
@@ -459,6 +465,7 @@ REFUSED = [
     (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0, 3])), RuntimeError, "target out of range"),
     (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0])), RuntimeError, r"Expected target size \[2\], but got \[1\]"),
     (lambda: F.multi_margin_loss(t(2, 3), t(2)), RuntimeError, "expected scalar type Long but found Float"),
+    (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0, 1]), weight=t(4)), RuntimeError, r"inconsistent weight size, expected 3 but got \[4\]"),
     (lambda: F.gaussian_nll_loss(t(2), t(2), 1), TypeError, "var must be a Tensor or a float"),
     (lambda: F.glu(t(4, 4), 2), IndexError, "Dimension out of range"),
     (lambda: pellucid.nn.CircularPad1d(1)(t(3)), ValueError, r"expected 2D or 3D input \(got 1D input\)"),
