@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.nn import common_types as common_types
 from pellucid.nn import functional as functional
 from pellucid.nn import init as init
 from pellucid.nn import modules as modules
@@ -12,4 +13,4 @@ from pellucid.nn.modules import __all__ as _modules
 from pellucid.nn.parameter import Buffer as Buffer
 from pellucid.nn.parameter import Parameter as Parameter
 
-__all__ = ["Buffer", "Parameter", "functional", "init", "modules", "parameter", "utils", *_modules]
+__all__ = ["Buffer", "Parameter", "common_types", "functional", "init", "modules", "parameter", "utils", *_modules]

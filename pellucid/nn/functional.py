@@ -203,7 +203,7 @@ def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, trainin
     drawn = ops.empty(int(below.sum()), dtype=float64).uniform_()       # as PyTorch: none for positive elements
     low, high = (lower, upper) if input.dtype is float64 else (float(np.float32(bound)) for bound in (lower, upper))
     slope[below] = (drawn * (high - low) + low).to(input.dtype)
-    return input.mul_(slope) if inplace else input * slope
+    return input.mul_(slope) if inplace else input.contiguous() * slope
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -577,7 +577,7 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
     shape = tuple(normalized_shape)
     check(shape and tuple(input.shape[-len(shape):]) == shape, "Given normalized_shape={}, expected input with shape [*, {}], but got "
           "input of size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
-    wide = input.float() if finfo(input.dtype).bits < 32 else input
+    wide = (input.float() if finfo(input.dtype).bits < 32 else input).contiguous()
     eps = finfo(wide.dtype).eps if eps is None else eps
     result = wide * (wide.square().mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).rsqrt()
     return (result if weight is None else result * weight).to(input.dtype)

@@ -397,6 +397,12 @@ def test_results_keep_channels_last():
     assert F.group_norm(x, 3).is_contiguous(memory_format=pellucid.channels_last)
 
 
+def test_results_that_are_contiguous_always():
+    x = pellucid.arange(12.0).sin().reshape(3, 4).t()
+    for y in (F.rms_norm(x, (3,)), F.rrelu(x, training=True)):
+        assert y.is_contiguous()
+
+
 def test_group_norm_of_halves_rounds_once():
     x = pellucid.arange(24.0).sin().reshape(2, 4, 3)
     weight, bias = pellucid.arange(4.0) + 0.3, pellucid.arange(4.0) - 0.7

@@ -10,7 +10,7 @@ from pellucid import ops
 from pellucid.autograd import no_grad
 from pellucid.tensor import Tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+__all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
 _Tensors = Tensor | Iterable[Tensor]
 
@@ -58,3 +58,10 @@ def clip_grad_value_(parameters: _Tensors, clip_value: float, foreach: bool | No
     """Limit each element of the gradients to [-clip_value, clip_value]."""
     for grad in _grads(parameters):
         grad.clamp_(min=-float(clip_value), max=float(clip_value))
+
+
+def clip_grad_norm(parameters: _Tensors, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
+                   foreach: bool | None = None) -> Tensor:
+    """The name of old of `clip_grad_norm_`."""
+    warnings.warn("torch.nn.utils.clip_grad_norm is now deprecated in favor of torch.nn.utils.clip_grad_norm_.", FutureWarning, stacklevel=2)
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)

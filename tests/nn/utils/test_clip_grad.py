@@ -49,3 +49,11 @@ def test_value():
     all = parameters()
     clip_grad_value_(all, 2)
     assert all[0].grad.tolist() == [2.0, 0.0] and all[1].grad.tolist() == [0.0, -2.0]
+
+
+def test_the_name_of_old():
+    w = pellucid.ones(2, requires_grad=True)
+    w.grad = pellucid.tensor([3.0, 4.0])
+    with pytest.warns(FutureWarning, match="clip_grad_norm is now deprecated"):
+        assert nn.utils.clip_grad_norm(w, 1.0).item() == 5
+    assert w.grad.tolist() == pytest.approx([0.6, 0.8])
