@@ -7,6 +7,8 @@ protocols, the interchange with NumPy and DLPack, copies and pickles. At the end
 from __future__ import annotations
 
 import copy
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +20,8 @@ from .core import meta as metas
 from .core.autograd import current, wrote
 from .core.memory import allocate
 from .core.meta import contiguous_format
-from .core.modes import DisableTorchFunctionSubclass
-from .core.op import alias
+from .core.modes import DisableTorchFunctionSubclass, ask, disabled_torch_function, plain_results
+from .core.op import Op, alias
 from .core.tensor import TensorBase, nested_list, register, shared_array, type_name, wrap
 from .device import CPU, device
 from .ops import copy as copies
@@ -59,6 +61,10 @@ class Tensor(TensorBase):
         """PyTorch's old constructor: uninitialised of a size, `Tensor(2, 3)`, or of data, `Tensor([2, 3])`, in the default type."""
         dtype = data[0].dtype if data and isinstance(data[0], TensorBase) else dtypes.get_default_dtype()
         return _typed(cls, dtype, data, device)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _show_attributes(cls)
 
     @staticmethod
     def _make_subclass(cls: type, data: Tensor, require_grad: bool = False) -> Any:
@@ -347,6 +353,51 @@ TENSOR_TYPES: dict[str, _TensorType] = {
 _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 
 
+# ---- subclasses that want to see everything ------------------------------------------------------------------------------------------
+
+# Operators ask the class of their operands by themselves. The other methods and attributes stay as fast as they are: where a class has a
+# __torch_function__ of its own, it is the class that is given ones that ask.
+
+_INTERNAL = frozenset("storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad as_subclass new".split())
+_PROTOCOLS = frozenset("""__len__ __bool__ __int__ __float__ __complex__ __index__ __contains__ __reversed__ __repr__ __format__ __array__
+                       __array_wrap__ __deepcopy__ __reduce_ex__ __dlpack__ __dlpack_device__ _version _base _is_view""".split())
+
+
+def _asking(function: Callable, *args: Any, **kwargs: Any) -> Any:
+    """`function(*args, **kwargs)`, unless a __torch_function__ wants it otherwise."""
+    if current().no_overrides:
+        return function(*args, **kwargs)
+    return ask(function, f"Tensor.{function.__name__}", args, kwargs)
+
+
+def _method(function: Callable) -> Callable:
+    @functools.wraps(function)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return _asking(function, *args, **kwargs)
+
+    return method
+
+
+def _attribute(own: Any) -> property:
+    return property(lambda self: _asking(own.__get__, self), lambda self, value: _asking(own.__set__, self, value),
+                    lambda self: _asking(own.__delete__, self), own.__doc__)
+
+
+def _show_attributes(cls: type) -> None:
+    """Let a subclass's __torch_function__, if it is the class's own, see what Tensor has besides operators."""
+    static = inspect.getattr_static
+    if static(cls, "__torch_function__") is static(TensorBase, "__torch_function__") or cls.__torch_function__ is disabled_torch_function:
+        return
+    for name, own in {**vars(TensorBase), **vars(Tensor)}.items():
+        shown = name in _PROTOCOLS or not (name.startswith("_") or name in _INTERNAL)
+        if not shown or isinstance(own, (Op, staticmethod, classmethod)) or static(cls, name) is not own:
+            continue
+        if hasattr(type(own), "__set__"):
+            setattr(cls, name, _attribute(own))
+        elif callable(own):
+            setattr(cls, name, _method(own))
+
+
 # ---- pickles -------------------------------------------------------------------------------------------------------------------------
 
 def _own_attributes(tensor: Tensor) -> dict[str, Any]:
@@ -380,7 +431,7 @@ def _question(name: str) -> Callable[..., Any]:
     def ask(input: Tensor, *args: Any) -> Any:
         check(isinstance(input, TensorBase), "{}(): argument 'input' (position 1) must be Tensor, not {}", name, type(input).__name__,
               error=TypeError)
-        return method(input, *args)
+        return getattr(input, name)(*args)       # a subclass may have a say
 
     ask.__name__ = ask.__qualname__ = name
     ask.__doc__ = method.__doc__
@@ -437,5 +488,6 @@ def _to_device(tensor: Tensor, where: device) -> Tensor:
 
 
 attach(ops.REGISTRY)
+plain_results.update((Tensor.grad.__get__, Tensor._base.__get__))
 register(tensor_type=Tensor, getitem=index.getitem, setitem=index.setitem, to_dtype=_to_dtype, to_device=_to_device,
          **_slot_table(ops.REGISTRY))

@@ -192,6 +192,46 @@ def test_subclasses():
     assert type_of_sum is Watching and seen == ["__getitem__", "add"]
 
 
+def test_a_torch_function_sees_methods_and_attributes():
+    seen = []
+
+    class Watching(Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            seen.append(func)
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+        def dim(self):
+            return "mine"
+
+    x = t([[1.0, 2.0]], requires_grad=True).as_subclass(Watching)
+    assert x.shape == (1, 2) and x.size(1) == 2 and len(x) == 1 and x.tolist() == [[1, 2]] and x.dim() == "mine" and type(x.T) is Watching
+    x.retain_grad()
+    (x * 2).sum().backward()
+    assert type(x.grad) is Tensor and repr(x).startswith("Watching(") and x.dtype is pellucid.float32
+    for func in (Tensor.shape.__get__, Tensor.size, Tensor.__len__, Tensor.tolist, Tensor.T.__get__, Tensor.mul, Tensor.sum, Tensor.backward,
+                 Tensor.grad.__get__, Tensor.dtype.__get__, Tensor.__repr__, Tensor.retain_grad):
+        assert func in seen
+    assert pellucid.numel(x) == 2 and Tensor.numel in seen
+    assert Tensor.dim not in seen and len([f for f in seen if f == Tensor.shape.__get__]) == 1
+    y = x.detach()
+    y.requires_grad = True
+    assert Tensor.requires_grad.__set__ in seen and type(y) is Watching and y.requires_grad
+    with pytest.raises(AttributeError):
+        x.shape = 3
+    assert "size" not in vars(type("Plain", (Tensor,), {})) and "size" in vars(Watching) and "size" not in vars(type("Below", (Watching,), {}))
+
+    class Other(Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            return NotImplemented if func is Tensor.numel else 7
+
+    other = t([1.0]).as_subclass(Other)
+    assert other.shape == other.size() == other.T == other + 1 == 7
+    with pytest.raises(TypeError, match="no implementation found for 'torch.Tensor.numel'"):
+        other.numel()
+
+
 def test_modes_do_not_matter_for_printing():
     with pellucid.no_grad():
         assert repr(pellucid.ones(1, requires_grad=True)) == "tensor([1.], requires_grad=True)"

@@ -8,7 +8,8 @@ import cython
 
 from pellucid.core.tensor import register
 
-__all__ = ["Mode", "DisableTorchFunctionSubclass", "overloaded", "disabled_torch_function", "default_torch_function"]
+__all__ = ["Mode", "DisableTorchFunctionSubclass", "ask", "overloaded", "disabled_torch_function", "default_torch_function",
+           "plain_results"]
 
 if not cython.compiled:                          # compiled, these come from modes.pxd
     from pellucid.core.autograd import current
@@ -55,6 +56,17 @@ def overloaded(args, kwargs):
     return found
 
 
+def ask(function, name, args, kwargs):
+    """Let the arguments' __torch_function__ do it, subclasses before their bases, else from left to right."""
+    candidates = overloaded(args, kwargs)
+    types = tuple(type(x) for x in candidates)
+    for x in candidates:
+        found = type(x).__torch_function__(function, types, args, kwargs)
+        if found is not NotImplemented:
+            return found
+    raise TypeError(f"no implementation found for 'torch.{name}' on types that implement __torch_function__: {list(types)}")
+
+
 class DisableTorchFunctionSubclass:
     """In its `with` block, no __torch_function__ of a subclass of Tensor is asked."""
 
@@ -78,7 +90,10 @@ def default_torch_function(cls, func, types, args, kwargs):
         return NotImplemented
     with DisableTorchFunctionSubclass():
         found = func(*args, **kwargs)
-    return _as(found, cls)
+    return found if func in plain_results else _as(found, cls)
+
+
+plain_results = set()                            # functions whose results stay what they are: what a tensor holds, as it was put there
 
 
 def _as(found, cls):

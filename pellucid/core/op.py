@@ -69,7 +69,7 @@ import numpy
 from pellucid.core.autograd import note_traceback
 from pellucid.core.derivative import OpNode, Recipe
 from pellucid.core.meta import SCALAR_TYPES, overlaps_itself
-from pellucid.core.modes import overloaded
+from pellucid.core.modes import ask, overloaded
 from pellucid.core.tensor import register
 from pellucid.dtypes import can_cast
 
@@ -344,7 +344,7 @@ class Op:
             else:
                 values = args + self.tails[n]
         found = self.execute(state, values)
-        return self.ask(state, args, {}) if found is ASK else found
+        return ask(self, self.name, args, {}) if found is ASK else found
 
     def dispatch(self, state, args, kwargs):
         """Any call: modes first, then subclasses of Tensor, then the work."""
@@ -352,7 +352,7 @@ class Op:
             return self.through_mode(state, args, kwargs)
         if self.kind == COMPOSITE:
             if any_overriding() and not state.no_overrides and overloaded(args, kwargs):
-                return self.ask(state, args, kwargs)
+                return ask(self, self.name, args, kwargs)
             if kwargs.get("out") is not None and not self.takes_out:
                 given = dict(kwargs)
                 out = given.pop("out")
@@ -370,7 +370,7 @@ class Op:
             found = self.execute(state, values)
         else:
             found = self.write(state, values, out if isinstance(out, tuple) else (out,), False)
-        return self.ask(state, args, kwargs) if found is ASK else found
+        return ask(self, self.name, args, kwargs) if found is ASK else found
 
     def through_mode(self, state, args, kwargs):
         """Show the call to the innermost mode. While that decides, the mode itself sees nothing."""
@@ -382,16 +382,6 @@ class Op:
         finally:
             state.modes = modes
             state.settle()
-
-    def ask(self, state, args, kwargs):
-        """Let the operands' __torch_function__ do it, subclasses before their bases, else from left to right."""
-        candidates = overloaded(args, kwargs)
-        types = tuple(type(x) for x in candidates)
-        for x in candidates:
-            found = type(x).__torch_function__(self, types, args, kwargs)
-            if found is not NotImplemented:
-                return found
-        raise TypeError(f"no implementation found for 'torch.{self.name}' on types that implement __torch_function__: {list(types)}")
 
     def bind(self, args, kwargs):
         """The values of all parameters, in order. TypeError in Python's manner."""
