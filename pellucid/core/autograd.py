@@ -406,6 +406,10 @@ def track(state, result, source, op, arguments, index):
         view.base, view.meta, view.offset = source, source.meta, source.offset
     else:
         view.base, view.meta, view.offset = parent.base, parent.meta, parent.offset
+    if op is slots.strided and parent is not None and result.meta.dtype is view.base.meta.dtype:
+        trail.parent = None                      # it shows parts of the storage, which need not be parts of its source
+        trail.arguments = (result.meta.sizes, result.meta.strides, result.offset - view.base.offset)
+        view.meta, view.offset = view.base.meta, view.base.offset
     view.trail = trail
     view.version = result.storage.version
     view.kind = (INFERENCE if state.inference else NO_GRAD if not state.grad_enabled else MULTIPLE if index >= 0

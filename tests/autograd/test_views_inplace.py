@@ -47,6 +47,9 @@ PROGRAMS = {
         lambda x, y: torch.cat([x[:1] * 0, x[1:3] * y[1:3], x[3:] * 0]),
     ),
     "diagonal": (lambda x, y: act(x, lambda x: x.diagonal().mul_(0)), lambda x, y: x * (1 - torch.eye(4, 3, dtype=torch.float64))),
+    "strides_outside_of_their_source": (
+        lambda x, y: (lambda v: (x.mul_(y), v[1:].mul_(3), x + v.sum())[2])(x[:, 1:2].as_strided((3,), (1,))),
+        lambda x, y: (lambda z: z + z.view(-1)[1:4].sum())((x * y).view(-1).mul(torch.tensor([1, 1, 3, 3] + [1] * 8)).view(4, 3))),
     "base_turned": (lambda x, y: (lambda v: (x.t_(), v * y[0])[1])(x[0]), lambda x, y: x[0] * y[0]),
     "written_after_base_turned": (lambda x, y: (lambda v: (x.t_(), v[1:].mul_(y[0, 1:]), v.mul_(y[0]), x * x)[3])(x[0]),
                                   lambda x, y: (torch.where(ROW, x * y * torch.cat([y[:, :1] * 0 + 1, y[:, 1:]], 1), x) ** 2).t()),
