@@ -8,6 +8,7 @@ Relies on the GIL: only `_take`, `_worker` and `_share` run without it, and they
 """
 
 import os
+import sys
 
 import cython
 import numpy
@@ -125,7 +126,12 @@ if not cython.compiled:
     Storage.address = Storage.nbytes = Storage.version = Storage.pooled = 0
     Storage.changed = Storage.owner = Storage.device = None
     Storage.readonly = False
-    Storage.__del__ = Storage.__dealloc__
+
+    def _freed(storage, going_down=sys.is_finalizing):
+        if not going_down():                     # then the functions below are gone, and the memory goes by itself
+            storage.__dealloc__()
+
+    Storage.__del__ = _freed
     LONG = 10_000
 
 

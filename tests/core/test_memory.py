@@ -2,9 +2,12 @@
 
 import copy
 import ctypes
+import os
 import pickle
 import random
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -35,6 +38,13 @@ def clean_pool():
 
 
 # Storage
+
+@pytest.mark.parametrize("uncompiled", ["", "1"])
+def test_storages_that_live_to_the_end_go_quietly(uncompiled):
+    code = "from pellucid.core import memory; memory.kept = memory.allocate(8)"
+    found = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PELLUCID_UNCOMPILED": uncompiled}, capture_output=True, text=True, timeout=60)
+    assert found.returncode == 0 and found.stderr == ""
+
 
 def test_alignment_and_size():
     for nbytes in (0, 1, 63, 64, 65, 1000, 4097, 1 << 20, (2 << 20) - 1, 2 << 20, 5 << 20):
