@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -256,6 +257,10 @@ class Tensor(TensorBase):
         return made
 
     def __reduce_ex__(self, protocol: Any) -> tuple:
+        warn_if_has_hooks(self)
+        return self._reduced()
+
+    def _reduced(self) -> tuple:
         return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes, self.meta.strides,
                            self.requires_grad), _own_attributes(self) or None)
 
@@ -403,6 +408,15 @@ def _show_attributes(cls: type) -> None:
 def _own_attributes(tensor: Tensor) -> dict[str, Any]:
     """What a user has hung on a tensor. (Where the core runs uncompiled, its own fields are in the same place.)"""
     return {name: value for name, value in tensor.__dict__.items() if not hasattr(TensorBase, name)}
+
+
+def warn_if_has_hooks(tensor: Tensor) -> None:
+    """A UserWarning for each hook on the tensor's gradient: a pickle will not have it."""
+    owner = tensor if tensor.grad_fn is None else tensor.node
+    for hook in () if owner.hooks is None else owner.hooks.tensor.get(tensor.output_nr, {}).values():
+        if not hasattr(hook, "__torch_unserializable__"):
+            warnings.warn(f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
+                          "@torch.utils.hooks.unserializable_hook to suppress this warning", UserWarning, stacklevel=2)
 
 
 def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: int, sizes: tuple, strides: tuple,

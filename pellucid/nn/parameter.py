@@ -44,6 +44,9 @@ class Parameter(Tensor, metaclass=_Marked):
         marked._is_param = True
         return marked
 
+    def __reduce_ex__(self, protocol: object) -> tuple:
+        return self._reduced()                            # hooks stay behind without a warning, as in PyTorch
+
     def __deepcopy__(self, memo: dict) -> Parameter:
         if id(self) not in memo:
             memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)

@@ -19,9 +19,9 @@ from typing import Any
 
 from pellucid.autograd import Function, is_grad_enabled
 from pellucid.core.tensor import RemovableHandle
-from pellucid.tensor import Tensor
+from pellucid.tensor import Tensor, warn_if_has_hooks
 
-__all__ = ["RemovableHandle", "WithModule", "add", "BackwardHook"]
+__all__ = ["RemovableHandle", "WithModule", "add", "BackwardHook", "unserializable_hook", "warn_if_has_hooks"]
 
 
 def add(table: OrderedDict, hook: Callable, prepend: bool = False, flags: Sequence[dict] = ()) -> RemovableHandle:
@@ -33,6 +33,12 @@ def add(table: OrderedDict, hook: Callable, prepend: bool = False, flags: Sequen
     for flag in flags:
         flag[handle.id] = True
     return handle
+
+
+def unserializable_hook(f: Callable) -> Callable:
+    """Mark a hook: nobody is to be warned that a pickled tensor leaves it behind."""
+    f.__torch_unserializable__ = True
+    return f
 
 
 class WithModule:
