@@ -2,46 +2,125 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from .. import dtypes
 from ..check import check
+from ..codegen import cpu
+from ..codegen.ir import Builder, Kernel, Launch
 from ..core import meta as metas
 from ..core import op as core_op
-from ..core.op import Parameter
-from .create import arange, empty
-from .family import REGISTRY, composite, register, result_dtype
+from ..core.meta import Meta
+from ..core.op import Parameter, Plan
+from .create import arange, empty, uninitialised
+from .family import REGISTRY, common_device, composite, register, result_dtype, steps
+
+# ---- cat -----------------------------------------------------------------------------------------------------------------------------
+
+PIECE = 1 << 16                 # bytes a chunk of the kernel copies
+
+
+def _joined(given: Sequence[Meta], dim: int) -> tuple[list[int], Meta, int]:
+    """(places of the operands that count, the result, the dimension) of a concatenation: empty vectors are left out."""
+    check(len(given) > 0, "torch.cat(): expected a non-empty list of Tensors", error=ValueError)
+    for k, meta in enumerate(given):
+        check(meta.ndim > 0, "zero-dimensional tensor (at position {}) cannot be concatenated", k)
+    places = [k for k, meta in enumerate(given) if meta.ndim != 1 or meta.numel]
+    d, device = result_dtype(given), common_device("cat", given)
+    if not places:
+        return places, metas.contiguous((0,), d, device), 0
+    first = given[places[0]]
+    dim = metas.wrap_dim(dim, first.ndim)
+    for k in places:
+        meta = given[k]
+        check(meta.ndim == first.ndim, "Tensors must have same number of dimensions: got {} and {}", first.ndim, meta.ndim)
+        for axis in range(first.ndim):
+            check(axis == dim or meta.shape[axis] == first.shape[axis], "Sizes of tensors must match except in dimension {}. Expected size {} but got "
+                  "size {} for tensor number {} in the list.", dim, first.shape[axis], meta.shape[axis], k)
+    shape = (*first.shape[:dim], sum(given[k].shape[dim] for k in places), *first.shape[dim + 1:])
+    last = first.ndim == 4 and all(metas.is_contiguous(given[k], metas.channels_last) and not given[k].contiguous for k in places)
+    if last:
+        return places, metas.make(shape, metas.format_strides(shape, metas.channels_last), d, device), dim
+    return places, metas.contiguous(shape, d, device), dim
+
+
+def _rows_planner(op: Any, key: tuple[Any, ...]) -> Plan:
+    """One launch for all parts, which are contiguous: each is rows of so many bytes, to be written so far apart."""
+    padded, count, dim = key
+    places, out, dim = _joined(padded[:count], dim)
+    rows, inner = math.prod(out.shape[:dim]), math.prod(out.shape[dim + 1:]) * out.itemsize
+
+    def build() -> tuple[Any, ...]:
+        widths = [padded[k].shape[dim] * inner for k in places]
+        unit = math.gcd(8, *widths)
+        heads: list[int] = []
+        groups: list[int] = []
+        offset, total = 0, sum(-(-rows // _rows_a_piece(width)) * -(-width // PIECE) for width in widths)
+        for k, width in zip(places, widths, strict=True):
+            pieces = -(-width // PIECE)
+            chunks = -(-rows // _rows_a_piece(width)) * pieces
+            groups += [width, offset, len(heads), _rows_a_piece(width), max(pieces, 1), 1 + k]
+            heads += [2 + total + len(groups) - 6] * chunks
+            offset += width
+        launch = Launch(_rows_kernel(unit, 1 + len(padded), cpu.vector_bytes()), (rows, offset, *heads, *groups), len(heads), rows * offset * 0.05)
+        return steps([launch] if heads else [])
+
+    return Plan((out,), build)
+
+
+def _rows_a_piece(width: int) -> int:
+    return max(1, PIECE // max(width, 1))
+
+
+@lru_cache(256)
+def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
+    """words   the result, the parts, (`table`:) rows, bytes from row to row of the result; for each chunk where its part's words begin (after
+    `table`); for each part its bytes a row, where they begin in the result's, its first chunk, rows a chunk, chunks a row, its pointer's word"""
+    b = Builder("cat")
+    type, lanes = f"u{8 * unit}", vector_bytes // unit
+    out, rows, pitch = b.word(0, "ptr"), b.word(table), b.word(table + 1)
+    with b.loop(b.begin, b.end) as chunk:
+        group = b.word(chunk.index + (table + 2)) + table
+        width, offset, first, height, pieces, place = (b.word(group + k) for k in range(6))
+        block, piece = b.divmod(chunk.index - first, pieces)
+        low = piece * PIECE
+        high = b.min(low + PIECE, width)
+        full = low + (((high - low) >> vector_bytes.bit_length() - 1) << vector_bytes.bit_length() - 1)
+        source = b.word(place, "ptr")
+        start = block * height
+        with b.loop(start, b.min(start + height, rows)) as row:
+            read, write = b.offset(source, row.index * width), b.offset(out, row.index * pitch + offset)
+            with b.loop(low, full, vector_bytes) as loop:
+                b.store(b.offset(write, loop.index), b.load(b.offset(read, loop.index), type, lanes), type)
+            with b.when(full < high):
+                mask = b.first((high - full) >> unit.bit_length() - 1, lanes)
+                b.store(b.offset(write, full), b.load(b.offset(read, full), type, lanes, mask), type, mask)
+    return b.kernel()
+
+
+def _rows(tensors, count, dim):
+    """The first `count` of contiguous tensors of one type, one after the other along `dim`; the others only fill the list."""
+
+
+_rows = core_op.Op("cat_rows", _rows, (Parameter("tensors", core_op.OPERANDS), Parameter("count", core_op.STATIC), Parameter("dim", core_op.STATIC)),
+                   _rows_planner)
 
 
 def _cat(tensors, dim=0):
     """Tensors one after the other along `dim`; their other sizes must agree (empty 1-d tensors are left out)."""
-    check(len(tensors) > 0, "torch.cat(): expected a non-empty list of Tensors", error=ValueError)
-    given = [t for t in tensors if not (t.meta.ndim == 1 and t.meta.numel == 0)]
-    for k, t in enumerate(tensors):
-        check(t.meta.ndim > 0, "zero-dimensional tensor (at position {}) cannot be concatenated", k)
-    d = result_dtype([t.meta for t in tensors])
-    if not given:
-        return empty((0,), dtype=d)
-    first = given[0].meta
-    dim = metas.wrap_dim(dim, first.ndim)
-    total = 0
-    for k, t in enumerate(given):
-        check(t.meta.ndim == first.ndim, "Tensors must have same number of dimensions: got {} and {}", first.ndim, t.meta.ndim)
-        for axis in range(first.ndim):
-            check(axis == dim or t.meta.shape[axis] == first.shape[axis],
-                  "Sizes of tensors must match except in dimension {}. Expected size {} but got size {} for tensor number {} in the list.", dim,
-                  first.shape[axis],
-                  t.meta.shape[axis], k)
-        total += t.meta.shape[dim]
-    shape = (*first.shape[:dim], total, *first.shape[dim + 1:])
-    out = empty(shape, dtype=d, device=first.device)
-    last = metas.channels_last
-    if first.ndim == 4 and all(metas.is_contiguous(t.meta, last) and not t.meta.contiguous for t in given):
-        out = empty(shape, dtype=d, device=first.device, memory_format=last)
+    count = len(tensors)
+    if count and all([t.meta.contiguous and t.meta.dtype is tensors[0].meta.dtype for t in tensors]):
+        room = max(4, 1 << (count - 1).bit_length())       # so that the number of tensors is hardly ever part of the kernel's text
+        return _rows([*tensors, *[tensors[0]] * (room - count)], count, dim)
+    places, meta, dim = _joined([t.meta for t in tensors], dim)
+    out = uninitialised(meta)
     start = 0
-    for t in given:
-        size = t.meta.shape[dim]
-        out.narrow(dim, start, size).copy_(t)
+    for k in places:
+        size = tensors[k].meta.shape[dim]
+        out.narrow(dim, start, size).copy_(tensors[k])
         start += size
     return out
 

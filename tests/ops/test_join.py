@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pellucid
+from pellucid.ops import join
+
+
+@given(st.data())
+def test_cat_as_numpy(data):
+    shape = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+    dim = data.draw(st.integers(-len(shape), len(shape) - 1))
+    dtype = data.draw(st.sampled_from(["float32", "float64", "int64", "int16", "uint8", "bool", "float16", "complex64", "complex128"]))
+    parts = []
+    for k, size in enumerate(data.draw(st.lists(st.integers(0, 20), min_size=1, max_size=9))):
+        shape[dim] = size
+        parts.append((np.arange(np.prod(shape, dtype=int)).reshape(shape) + 7 * k).astype(dtype))
+    tensors = [pellucid.from_numpy(part) for part in parts]
+    found, wanted = pellucid.cat(tensors, dim), np.concatenate(parts, dim)
+    assert found.tolist() == wanted.tolist() and tuple(found.shape) == wanted.shape and found.is_contiguous()
+    mixed = [*tensors, tensors[-1].to(pellucid.complex128).transpose(0, -1).contiguous().transpose(0, -1)]
+    assert pellucid.cat(mixed, dim).tolist() == np.concatenate([*parts, parts[-1].astype(complex)], dim).tolist()
+
+
+@pytest.mark.parametrize("shape, count, dim", [((3, 70000), 3, 1), ((200000,), 4, 0), ((70, 3000), 3, 0), ((5, 40001), 2, 1)])
+def test_cat_of_many_pieces(shape, count, dim):
+    parts = [np.arange(np.prod(shape), dtype=np.float32).reshape(shape) + k for k in range(count)]
+    assert np.prod(shape) * 4 > join.PIECE
+    assert (pellucid.cat([pellucid.from_numpy(part) for part in parts], dim).numpy() == np.concatenate(parts, dim)).all()
+
+
+def test_cat_looks_at_places_and_types():
+    x = pellucid.arange(6.0).view(2, 3)
+    assert pellucid.cat([pellucid.empty(0), x, x[:1]]).shape == (3, 3) and pellucid.cat([pellucid.empty(0), pellucid.empty(0)]).shape == (0,)
+    assert pellucid.cat([x, x.long()]).dtype is pellucid.float32 and pellucid.cat([x[:, 1:], x[:, :2]], 1).tolist() == [[1, 2, 0, 1], [4, 5, 3, 4]]
+    assert pellucid.cat([pellucid.empty(2, 3, device="meta")] * 3, 1).shape == (2, 9)
+    for parts, dim, error in (([x, pellucid.ones(3)], 0, RuntimeError), ([x, x], 2, IndexError), ([x, pellucid.ones(2, 4)], 0, RuntimeError),
+                              ([pellucid.tensor(1.0)], 0, RuntimeError), ([], 0, ValueError),
+                              ([x, pellucid.ones(2, 3, device="meta")], 0, RuntimeError)):
+        with pytest.raises(error):
+            pellucid.cat(parts, dim)
 
 
 def test_stacks_are_contiguous():
