@@ -256,7 +256,8 @@ def _positional(function: Callable) -> Callable:
 
 def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
               scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
-              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False) -> Callable:
+              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False,
+              error: type[Exception] = NotImplementedError) -> Callable:
     """Declare an operator whose body computes one element.
 
     promotes     how the result's type follows from the promoted type of the operands
@@ -266,6 +267,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
     into_dtype   the type to compute in from (named key, promoted type), where promotion does not say it
     exact        whether a tensor to write to must have just the result's type
     contiguous   whether the result is, whatever the operands' strides
+    error        what is raised for types that are not supported
     """
 
     def declare(function: FunctionType) -> Any:
@@ -282,7 +284,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             if into_dtype is not None:
                 common = into_dtype(parameters.named(key), common)
             common, out = output_dtype(common, promotes)
-            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=NotImplementedError)
+            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=error)
             return common, out
 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:

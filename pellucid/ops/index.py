@@ -198,8 +198,9 @@ def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
     """A result written to an `out=`, which must have its type and share no memory with the operands."""
     check(isinstance(out, TensorBase), "argument 'out' must be Tensor, not {}", type(out).__name__, error=TypeError)
     expect_dtype(found.dtype, out.dtype)
+    place = out.meta if out.shape == found.shape else metas.contiguous(found.shape, out.dtype, out.device)      # where PyTorch would write
     for operand in operands:
-        check(operand.storage is not out.storage or not metas.overlap(out.meta, out.offset, operand.meta, operand.offset), "unsupported operation: "
+        check(operand.storage is not out.storage or not metas.overlap(place, out.offset, operand.meta, operand.offset), "unsupported operation: "
               "some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before "
               "performing the operation.")
     return _delivered(found, out=out)
@@ -718,7 +719,7 @@ def _gathered(input: Tensor, dim: int, index: Tensor, from_end: bool) -> Tensor:
     """`gather`, with `from_end` by indices that may be negative."""
     dim = wrap_dim(dim, input.ndim)
     if index.numel() == 0:
-        return input.new_empty(index.shape)
+        return reshape(slice_(reshape(input, -1), 0, 0, 0), index.shape).clone()
     check(index.dtype in INDEX_TYPES, "gather(): Expected dtype int32/int64 for index")
     whole, places = _with_dims(input, index)
     check(places.ndim == whole.ndim, "Index tensor must have the same number of dimensions as input tensor")

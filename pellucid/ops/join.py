@@ -493,7 +493,14 @@ def _copied(name: str) -> Any:
     return composite(copied)
 
 
-VIEWS_WITH_COPIES = """as_strided diagonal expand narrow permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
+@composite
+def narrow_copy(input, dim, start, length):
+    """`narrow`, copied."""
+    check(dim < max(input.meta.ndim, 1), "narrow_copy(): dimension {} is not one of the {} that the tensor has", dim, input.meta.ndim)
+    return REGISTRY["narrow"](input, dim, start, length).clone(memory_format=metas.contiguous_format)
+
+
+VIEWS_WITH_COPIES = """as_strided diagonal expand permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
 view_as_complex view_as_real""".split()
 for _name in VIEWS_WITH_COPIES:
     _copied(_name)

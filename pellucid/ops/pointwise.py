@@ -177,7 +177,7 @@ def _power(plain: Any, name: str) -> Any:
 pow, pow_ = _power(pow, "pow"), _power(pow.inplace(), "pow_")
 
 
-@pointwise(supports=NO_BOOL, cost=0.05)
+@pointwise(supports=NO_BOOL, cost=0.05, error=RuntimeError)
 def neg(input):
     """`-input`."""
     return -input
@@ -329,7 +329,7 @@ def _(grad, tensor1, value):
     return grad * m.conj(tensor1 * value)
 
 
-@pointwise(cost=0.1, scalars=("value",), supports=FLOATING, numbers=NONE)
+@pointwise(cost=0.1, scalars=("value",), supports=FLOATING, numbers=NONE, error=RuntimeError)
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """`input + value * tensor1 / tensor2`."""
     return input + tensor1 / tensor2 * value

@@ -223,6 +223,7 @@ def test_meta():
     (lambda x, i: pellucid.gather(x, 0, i, out=x), "unsupported operation: some elements of the input tensor"),
     (lambda x, i: pellucid.gather(x, 0, i, out=x[1:4]), "unsupported operation: some elements of the input tensor"),
     (lambda x, i: pellucid.gather(x, 0, i, out=x[:3]), "unsupported operation: some elements of the input tensor"),
+    (lambda x, i: pellucid.take(i, i[1:].clamp_(max=2), out=i[:1]), "unsupported operation"),
     (lambda x, i: pellucid.take(x, i, out=x), "unsupported operation: some elements of the input tensor"),
     (lambda x, i: pellucid.masked_select(x, x > 1, out=x), "unsupported operation: some elements of the input tensor"),
     (lambda x, i: pellucid.index_select(x, 0, i, out=x), "unsupported operation: some elements of the input tensor"),
@@ -246,7 +247,10 @@ def test_results_written_to_tensors():
 
 
 def test_no_indices_of_any_type_gather_nothing():
-    assert pellucid.gather(pellucid.ones(3), 0, pellucid.empty(2, 0, dtype=pellucid.uint8)).shape == (2, 0)
+    x = pellucid.ones(3, requires_grad=True)
+    found = pellucid.gather(x, 0, pellucid.empty(2, 0, dtype=pellucid.uint8))
+    found.sum().backward()
+    assert found.shape == (2, 0) and x.grad.tolist() == [0, 0, 0]
 
 
 def test_negative_indices_along_a_dimension():

@@ -65,6 +65,14 @@ def test_flips_keep_the_order_of_dimensions_in_memory():
     assert x.grad[:, 0, 0].tolist() == [3, 2, 1, 0]
 
 
+def test_narrow_copy():
+    x = pellucid.arange(6).view(2, 3)
+    assert x.narrow_copy(1, 1, 2).tolist() == [[1, 2], [4, 5]]
+    for dim, error in ((2, RuntimeError), (-3, IndexError)):
+        with pytest.raises(error):
+            x.narrow_copy(dim, 0, 1)
+
+
 def test_dimensions_one_by_one():
     x = pellucid.arange(6).view(2, 3)
     assert x.flip(0, 1).tolist() == [[5, 4, 3], [2, 1, 0]] and x.tile(2, 1).shape == (4, 3) and x.tile((2,)).shape == (2, 6)
