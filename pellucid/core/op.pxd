@@ -112,6 +112,7 @@ cdef class Op:
     cdef bint takes_out
     cdef tuple defaults
     cdef list tails
+    cdef dict by_name
     cdef bint records
     cdef readonly bint has_lists
     cdef readonly tuple operands
@@ -122,6 +123,8 @@ cdef class Op:
     @cython.locals(state=State, n=int64_t, values=tuple)
     cdef object start(self, tuple args)
     cdef object dispatch(self, State state, tuple args, dict kwargs)
+    @cython.locals(values=list, place=int64_t, given=int64_t, i=int64_t)
+    cdef tuple bind(self, tuple args, dict kwargs)
     cdef object execute(self, State state, tuple values)
     @cython.locals(i=int64_t, kind=int, tensor=TensorBase, key=tuple, found=int)
     cdef int fits(self, Plan plan, tuple values, bint deaf) except -1

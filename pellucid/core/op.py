@@ -254,6 +254,8 @@ class Op:
         self.defaults = tuple(p.default for p in declared)
         self.tails = [None if REQUIRED in self.defaults[n:] or n > self.positional else self.defaults[n:] for n in range(self.count + 1)]
         self.variadic = next((i for i, p in enumerate(declared) if p.variadic), -1)
+        self.by_name = {p.name: i for i, p in enumerate(declared)}
+        self.by_name |= {other: self.by_name[name] for other, name in self.aliases.items() if name in self.by_name}
         self.operands = tuple(i for i, p in enumerate(declared) if p.kind in (OPERAND, OPERANDS))
         self.has_lists = OPERANDS in self.kinds
         self.zeros = (0,) * len(self.operands)
@@ -397,16 +399,16 @@ class Op:
         given = len(values)
         values += self.defaults[given:]
         for name, value in kwargs.items():
-            name = self.aliases.get(name, name)
-            i = next((i for i, p in enumerate(self.parameters) if p.name == name), -1)
+            i = self.by_name.get(name, -1)
             if i < 0:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{name}'")
             if i < given:
                 raise TypeError(f"{self.name}() got multiple values for argument '{name}'")
             values[i] = value
-        missing = [f'"{p.name}"' for p, value in zip(self.parameters, values, strict=True) if value is REQUIRED]
-        if missing:
-            raise TypeError(f"{self.name}() missing {len(missing)} required positional arguments: {', '.join(missing)}")
+        for value in values:
+            if value is REQUIRED:
+                missing = [f'"{p.name}"' for p, value in zip(self.parameters, values, strict=True) if value is REQUIRED]
+                raise TypeError(f"{self.name}() missing {len(missing)} required positional arguments: {', '.join(missing)}")
         return tuple(values)
 
     def execute(self, state, values):
