@@ -145,6 +145,12 @@ class Access:
             return Complex(b.shuffle(both, None, range(0, 2 * lanes, 2)), b.shuffle(both, None, range(1, 2 * lanes, 2)))
         return b.load(self.at(i), ir, lanes, mask)
 
+    def prefetch(self, i: Value) -> None:
+        """Ask for the lanes that start at element `i`, if they are neighbours."""
+        if self.cls == "u":
+            for line in range(0, self.lanes * self.size, 64):
+                self.b.prefetch(self.b.offset(self.at(i), line))
+
     def gather(self, offsets: Value, mask: Value | None = None):
         """Elements at byte offsets from the operand's start."""
         b, ir = self.b, self.dtype.ir

@@ -472,7 +472,15 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                     kept[number] = (value.type, inside)
 
             if "row" in kinds:
+                # while this row, in the cache by now, is written, the next one is on its way
+                following = decompose(b, b.min(item.index + 1, rows - 1), kept_sizes)
+                ahead = [Access(b, dtypes_[k], classes[k], move(b, pointers[k], following, strides[k][0]), lanes, strides[k][2])
+                         for k in range(nout, len(dtypes_)) if varying[k] and not nouter]
+
                 def write(here, base, i, carried, mask, left):
+                    if mask is None:
+                        for access in ahead:
+                            access.prefetch(i)
                     row = Row(b, known, lanes, length, b.splat(base + i, lanes) + b.iota("i64", lanes),
                               {k: (b.convert(here[0].load(i, mask, left), type), inside) for k, (type, inside) in kept.items()})
                     results = run(row, load(here, i, mask, left), values)
