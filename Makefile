@@ -3,7 +3,7 @@
 #   make demo             train on handwritten digits, draw the curve, show the way of a backward step through the source
 #   make test             all tests                           make uncompiled-test   the core's tests, the core run as Python
 #   make parity           beside PyTorch: operators, random numbers, training       make lint   ruff
-#   make bench            speed beside PyTorch; writes bench/results.md             make clean  all that was made
+#   make bench            speed beside PyTorch; writes bench/results-*.md           make clean  all that was made
 #
 # PYTHON=python3.12 make test chooses an interpreter. ARGS is handed on: make parity ARGS="--only tanh -v", make test ARGS="tests/core -x"
 

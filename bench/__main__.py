@@ -1,6 +1,6 @@
 """Takes turns between the two frameworks and prints time(ours) / time(PyTorch), case by case.
 
-    make bench                                  all cases; writes bench/results.md and bench/results.json
+    make bench                                  all cases; writes results-avx512.md and .json, or -avx2, as the processor is
     python -m bench --only exp,conv             cases whose names contain one of the words; writes nothing
     python -m bench --rounds 5 --threads 1
 
@@ -25,8 +25,10 @@ from typing import Any
 
 from bench import roof
 from bench.cases import CASES, Case
+from pellucid.codegen import cpu
 
 HERE = Path(__file__).parent
+VECTORS = {64: "avx512", 32: "avx2", 16: "16-bytes"}
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)      # an install has its bytecode; without, importing compiles every file again
 
 
@@ -170,7 +172,8 @@ def machine(options: argparse.Namespace, ceiling: roof.Roof) -> dict[str, Any]:
         except PackageNotFoundError:
             versions[package] = "not installed"
     return {
-        "cpu": model, "cores": os.cpu_count(), "threads": options.threads, "python": platform.python_version(), **versions,
+        "cpu": model, "vectors": VECTORS[cpu.vector_bytes()], "cores": os.cpu_count(), "threads": options.threads,
+        "python": platform.python_version(), **versions,
         "roof": {"bytes": ceiling.sizes, "bytes_per_second": ceiling.bandwidth, "flops_per_second": ceiling.flops},
     }  # fmt: skip
 
@@ -179,8 +182,8 @@ def describe(facts: dict[str, Any]) -> str:
     top = facts["roof"]
     in_cache, from_memory = max(top["bytes_per_second"]) / 1e9, top["bytes_per_second"][-1] / 1e9
     return (
-        f"{facts['cpu']}, {facts['threads']} threads of {facts['cores']} cores; Python {facts['python']}, pellucid {facts['pellucid']}, "
-        f"PyTorch {facts['torch']}. Roof: {in_cache:.0f} GB/s in cache, {from_memory:.0f} GB/s from memory, "
+        f"{facts['cpu']} with {facts['vectors'].upper()}, {facts['threads']} threads of {facts['cores']} cores; Python {facts['python']}, "
+        f"pellucid {facts['pellucid']}, PyTorch {facts['torch']}. Roof: {in_cache:.0f} GB/s in cache, {from_memory:.0f} GB/s from memory, "
         f"{top['flops_per_second'] / 1e9:.0f} GFLOP/s."
     )
 
@@ -201,8 +204,9 @@ roof is measured on the same machine by [roof.py](roof.py).
 
 {reached} of {len(rows)} targets reached.
 """
-    (HERE / "results.md").write_text(text)
-    (HERE / "results.json").write_text(json.dumps({"machine": facts, "rows": rows}, indent=1) + "\n")
+    name = f"results-{facts['vectors']}"
+    (HERE / f"{name}.md").write_text(text)
+    (HERE / f"{name}.json").write_text(json.dumps({"machine": facts, "rows": rows}, indent=1) + "\n")
 
 
 def main() -> int:
