@@ -1,4 +1,4 @@
-"""What a tensor is: memory, meta, tensor, autograd, op. Plain Python files which Cython compiles, C types apart in the .pxd files.
+"""What a tensor is: memory, meta, tensor, autograd, modes, derivative, op. Plain Python files which Cython compiles, C types apart in the .pxd files.
 
 `PELLUCID_UNCOMPILED=1` imports the .py files although their compiled twins lie beside them: slower on small tensors, and every line
 can be stepped through in a debugger. Nothing in here may import from the rest of the package but dtypes, device and check.
