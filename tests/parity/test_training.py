@@ -1,4 +1,13 @@
-"""The same program and seed in both frameworks: bit-identical weights at the start, losses that agree to 1e-4 for 50 steps."""
+"""The same program and seed in both frameworks: bit-identical weights at the start, losses that agree for 50 steps.
+
+How far a loss is determined depends on the number type. A ReLU, or a maximum of four, whose arguments lie within rounding of each other is decided
+by the rounding, and a decision changes a gradient by a jump; after some dozens of steps the losses of two correct float32 runs may be 1e-3 apart.
+PyTorch's own float32 run is 5e-4 from its float64 run at step 48 of the digits CNN with AdamW, on a machine without AVX-512. Hence three demands:
+
+- in float64, where rounding decides nothing, all programs agree to 1e-11 for every seed: the arithmetic, the order of the data, the masks are the same;
+- in float32, programs without such decisions (`smooth`), or with few (`mlp`), agree to 1e-4 for every seed;
+- in float32, the digits CNN is within 1e-4 of PyTorch's *float64* losses, and so no further from PyTorch's float32 losses than these are, plus 1e-4.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +25,17 @@ def mlp(torch):
     )
 
 
-MODELS = {"cnn": digits.network, "mlp": mlp}
+def smooth(torch):
+    """The digits CNN's layers, but nothing that decides."""
+    nn = torch.nn
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.GELU(), nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32), nn.SiLU(), nn.AvgPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(), nn.Dropout(0.25), nn.Linear(256, 10),
+    )  # fmt: skip
+
+
+MODELS = {"cnn": digits.network, "mlp": mlp, "smooth": smooth}
+SEEDS = [3, 4]
 OPTIMIZERS = {
     "sgd": lambda torch, parameters: torch.optim.SGD(parameters, lr=0.01, momentum=0.9, nesterov=True, weight_decay=1e-4),
     "adam": lambda torch, parameters: torch.optim.Adam(parameters, lr=1e-3),
@@ -37,18 +56,19 @@ def test_weights_at_the_start_are_the_same_bits(ours, theirs, name, seed):
         assert states[0][key].tobytes() == states[1][key].tobytes(), key
 
 
-def losses(torch, model_name, optimizer_name):
-    torch.manual_seed(3)
+def losses(torch, model_name, optimizer_name, seed, dtype="float32"):
+    """Weights and data are drawn in float32 and then converted: the same numbers for each dtype. Dropout draws the same mask for each, as tested below."""
+    torch.manual_seed(seed)
     train_set, _ = digits.datasets(torch)
     loader = torch.utils.data.DataLoader(train_set, batch_size=32, shuffle=True)
-    model = MODELS[model_name](torch)
+    model = MODELS[model_name](torch).to(getattr(torch, dtype))
     optimizer = OPTIMIZERS[optimizer_name](torch, model.parameters())
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=STEPS)
     trace = []
     while len(trace) < STEPS:
         for images, labels in loader:
             optimizer.zero_grad()
-            loss = torch.nn.functional.cross_entropy(model(images), labels)
+            loss = torch.nn.functional.cross_entropy(model(images.to(getattr(torch, dtype))), labels)
             loss.backward()
             optimizer.step()
             scheduler.step()
@@ -58,12 +78,41 @@ def losses(torch, model_name, optimizer_name):
     return trace
 
 
+def demand(our, their, tolerances):
+    """At every step the loss is within a relative tolerance, one number for all steps or one for each."""
+    tolerances = tolerances if isinstance(tolerances, list) else [tolerances] * STEPS
+    for step, (a, b, tolerance) in enumerate(zip(our, their, tolerances, strict=True)):
+        assert abs(a - b) <= tolerance * abs(b), f"step {step}: {a} against {b}, {abs(a - b) / abs(b):.1e} apart; {tolerance:.1e} is allowed"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("model", MODELS)
-def test_losses_of_fifty_steps_agree(ours, theirs, model, optimizer):
-    our, their = losses(ours, model, optimizer), losses(theirs, model, optimizer)
-    apart = [abs(a - b) / abs(b) for a, b in zip(our, their, strict=True)]
-    assert max(apart) < 1e-4, f"step {apart.index(max(apart))}: {our[apart.index(max(apart))]} against {their[apart.index(max(apart))]}"
+def test_float64_losses_of_fifty_steps_agree(ours, theirs, model, optimizer, seed):
+    demand(losses(ours, model, optimizer, seed, "float64"), losses(theirs, model, optimizer, seed, "float64"), 1e-11)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("model", ["mlp", "smooth"])
+def test_losses_of_fifty_steps_agree(ours, theirs, model, optimizer, seed):
+    demand(losses(ours, model, optimizer, seed), losses(theirs, model, optimizer, seed), 1e-4)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_losses_of_the_digits_network_agree(ours, theirs, optimizer):
+    our, single, double = losses(ours, "cnn", optimizer, 3), losses(theirs, "cnn", optimizer, 3), losses(theirs, "cnn", optimizer, 3, "float64")
+    demand(our, double, 1e-4)
+    demand(our, single, [1e-4 + abs(a - b) / abs(b) for a, b in zip(double, single)])
+
+
+def test_dropout_draws_the_same_mask_for_each_dtype(ours, theirs):
+    masks = []
+    for torch in ours, theirs:
+        for dtype in torch.float32, torch.float64:
+            torch.manual_seed(5)
+            masks.append(torch.nn.functional.dropout(torch.ones(33, 70, dtype=dtype), 0.25).ne(0).tolist())
+    assert all(mask == masks[0] for mask in masks)
 
 
 def test_a_state_dict_moves_across(ours, theirs):
