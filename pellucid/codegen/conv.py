@@ -37,7 +37,7 @@ from math import inf, prod
 from typing import NamedTuple
 
 from . import cpu, depthwise, winograd
-from .frame import COMPUTE, Frame, Layout, Places, add_parts, arguments, bytes_of, clear, finish, frame, launch, pack, span, strip, turn, up, weave
+from .frame import COMPUTE, Frame, Layout, Places, add_parts, arguments, bytes_of, clear, finish, frame, launch, output_size, pack, span, strip, turn, up, weave
 from .gemm import Activation, micro_tile
 from .ir import Builder, Kernel, Launch, Value
 
@@ -77,11 +77,6 @@ class Convolution(NamedTuple):
     def stepping(self) -> Convolution:
         """The same with a stride of 1 where it leads nowhere, lest it decide how much of the input is laid out."""
         return self._replace(stride=tuple(s if size > 1 else 1 for s, size in zip(self.stride, self.out)))
-
-
-def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
-    """Spatial sizes of the result."""
-    return tuple((x + 2 * p - d * (k - 1) - 1) // s + 1 for x, k, s, p, d in zip(spatial, kernel, stride, padding, dilation))
 
 
 class settings:

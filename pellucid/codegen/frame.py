@@ -19,7 +19,7 @@ from typing import NamedTuple
 from .ir import BITS, Builder, Kernel, Launch, Value
 
 __all__ = ["COMPUTE", "Layout", "Places", "Frame",
-           "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "pack", "frame", "weave", "finish", "add_parts", "clear"]
+           "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "output_size", "pack", "frame", "weave", "finish", "add_parts", "clear"]
 
 COMPUTE = {"f32": "f32", "f64": "f64", "f16": "f32", "bf16": "f32", "i8": "i32", "u8": "i32", "i16": "i32", "u16": "i32", "i32": "i32",
            "u32": "u32", "i64": "i64", "u64": "u64"}          # small integers are summed in i32, whose low bits are theirs
@@ -46,6 +46,16 @@ class Layout(NamedTuple):
     def contiguous(cls, channels: int, spatial: Sequence[int]) -> Layout:
         d, h, w = spatial
         return cls(channels * d * h * w, d * h * w, (h * w, w, 1))
+
+
+def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int],
+                ceil_mode: bool = False) -> tuple[int, ...]:
+    """Spatial sizes of the result. With `ceil_mode` a last window may hang over, if it starts inside the input or its left padding."""
+    sizes = []
+    for x, k, s, p, d in zip(spatial, kernel, stride, padding, dilation):
+        out = (x + 2 * p - d * (k - 1) - 1 + (s - 1 if ceil_mode else 0)) // s + 1
+        sizes.append(out - 1 if ceil_mode and (out - 1) * s >= x + p else out)
+    return tuple(sizes)
 
 
 # ---- writing kernels ---------------------------------------------------------------------------------------------------------------
@@ -289,7 +299,7 @@ _WEAVE = "planes psize c yn yc yd yh d h w half from_"
 
 
 @lru_cache(None)
-def weave_kernel(memory: str, compute: str, lanes: int, out: int, scratch: int, free: int) -> Kernel:
+def weave_kernel(memory: str, lanes: int, out: int, scratch: int, free: int) -> Kernel:
     """Results for even columns and for odd ones, [n][c][d][h][2][half], put together. A chunk is a block of (n, c) planes."""
     b = Builder(f"conv_weave_{memory}")
     a, size = arguments(b, free, _WEAVE), bytes_of(memory)
@@ -311,12 +321,12 @@ def weave_kernel(memory: str, compute: str, lanes: int, out: int, scratch: int, 
 
 def weave(dtype: str, n: int, c: int, sizes: Sequence[int], layout: Layout, vector_bytes: int, from_: int, at: Places) -> Launch:
     """Plan the result from its even and odd columns, which lie at byte `from_` of the scratch."""
-    compute, size = COMPUTE[dtype], bytes_of(dtype)
+    size = bytes_of(dtype)
     planes, plane = n * c, prod(sizes)
     psize = up(planes, max(1, min(64, planes, planes * plane // 16384)))
     values = dict(planes=planes, psize=psize, c=c, yn=layout.outer * size, yc=layout.channel * size, yd=layout.spatial[0] * size,
                   yh=layout.spatial[1] * size, d=sizes[0], h=sizes[1], w=sizes[2], half=up(sizes[2], 2), from_=from_)
-    return launch(weave_kernel(dtype, compute, vector_bytes // bytes_of(compute), at.out, at.scratch, at.free), _WEAVE, values, up(planes, psize),
+    return launch(weave_kernel(dtype, vector_bytes // bytes_of(COMPUTE[dtype]), at.out, at.scratch, at.free), _WEAVE, values, up(planes, psize),
                   planes * plane * 0.3)
 
 

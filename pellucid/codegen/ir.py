@@ -31,7 +31,6 @@ BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "u8": 8, "u16": 16, "
 COMPUTE = {"b8": "i1", "f16": "f32", "bf16": "f32",           # memory type -> the type its loads give, where they differ
            "e4m3fn": "f32", "e5m2": "f32"}
 RAW = {"b8": "u8", "bf16": "u16", "e4m3fn": "u8", "e5m2": "u8"}      # memory type -> the type of its bits, where LLVM has no such type
-PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge")
 
 
 def is_float(type: str) -> bool:

@@ -104,6 +104,12 @@ def load_scalars(b: Builder, first: int, kinds: Sequence[str], lanes: int) -> tu
     return found, first
 
 
+def load_strides(b: Builder, first: int, outer: int, operands: int, each: int) -> tuple[list[Value], list[list[Value]]]:
+    """The sizes of the outer dimensions, from word `first` on, then `each` strides of every operand."""
+    at = first + outer
+    return [b.word(first + k) for k in range(outer)], [[b.word(at + k * each + d) for d in range(each)] for k in range(operands)]
+
+
 class Access:
     """Loads and stores of one operand along a row: by its class, complex numbers as pairs."""
 
@@ -419,7 +425,7 @@ def _tile_plan(name, body, dim, sizes, args, strides, classes, nout, scalars, wo
     for a, s in zip(args, strides):
         size = a.dtype.itemsize
         words += [s[d] * size for d in outer] + [s[dim] * size, s[-1] * size]
-    kernel = _tile_kernel(name, body, len(outer), classes, tuple(a.dtype for a in args), nout, scalars, cpu.vector_bytes())
+    kernel = _tile_kernel(name, body, len(outer), classes, tuple(a.dtype for a in args), nout, scalars)
     return [Launch(kernel, tuple(words), -(-strips // strips_a_chunk), work)]
 
 
@@ -441,19 +447,14 @@ def transpose16(b: Builder, rows: list[Value]) -> list[Value]:
 
 
 @lru_cache(1024)
-def _tile_kernel(name, body, nouter, classes, dtypes, nout, scalars, vector_bytes) -> Kernel:
+def _tile_kernel(name, body, nouter, classes, dtypes, nout, scalars) -> Kernel:
     b = Builder("tile_" + name)
     lanes = 16
     count = len(dtypes)
     pointers = [b.word(k, "ptr") for k in range(count)]
     values, t = load_scalars(b, count, scalars, lanes)
     inner, across, strips, strips_a_chunk, tiles_across = (b.word(t + k) for k in range(5))
-    sizes = [b.word(t + 5 + k) for k in range(nouter)]
-    t += 5 + nouter
-    strides = []
-    for _ in range(count):
-        strides.append([b.word(t + d) for d in range(nouter + 2)])
-        t += nouter + 2
+    sizes, strides = load_strides(b, t + 5, nouter, count, nouter + 2)
 
     with b.loop(b.begin, b.end) as chunk:
         first = chunk.index * strips_a_chunk
@@ -550,12 +551,7 @@ def _scan_kernel(name, scan: Scan, nouter, classes, dtypes, nout, lanes) -> Kern
     pointers = [b.word(k, "ptr") for k in range(count)]
     t = count
     length, inner, blocks, items, a_chunk = (b.word(t + k) for k in range(5))
-    sizes = [b.word(t + 5 + k) for k in range(nouter)]
-    t += 5 + nouter
-    strides = []
-    for _ in range(count):
-        strides.append([b.word(t + d) for d in range(nouter + 3)])
-        t += nouter + 3
+    sizes, strides = load_strides(b, t + 5, nouter, count, nouter + 3)
     with b.loop(b.begin, b.end) as chunk:
         first = chunk.index * a_chunk
         with b.loop(first, b.min(first + a_chunk, items)) as item:
@@ -599,7 +595,7 @@ def _unflatten(like: tuple, flat: Sequence[Value]) -> tuple:
 
 # ---- compaction: the places of true elements, or the elements there -----------------------------------------------------------------
 
-def compact_plan(count: int, mask_stride: int = 1) -> list[Launch]:
+def compact_plan(count: int) -> list[Launch]:
     """Write the positions (int64) of the true bytes among `count` contiguous ones. One thread, in order; the output's size must be
     their number, and nothing is written beyond it."""
     return [Launch(_compact_kernel(), (count,), 1, count * 1.0)] if count else []

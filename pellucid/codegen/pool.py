@@ -27,7 +27,7 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 from . import cpu
-from .frame import COMPUTE, Layout, arguments, bytes_of, launch, span, up
+from .frame import COMPUTE, Layout, arguments, bytes_of, launch, output_size, span, up
 from .ir import BITS, Builder, Kernel, Launch, Value, is_float, is_signed
 
 __all__ = ["Pooling", "max_pool", "max_gradient", "average_pool", "average_gradient", "output_size"]
@@ -66,16 +66,6 @@ class Pooling(NamedTuple):
             return cls.of(n, c, spatial, [size // o for size, o in zip(spatial, out)], dtype=dtype) if prod(spatial) and prod(out) else \
                 cls(n, c, (1,) * front + spatial, (1,) * front + out, (), (), (), (), dtype)
         return cls(n, c, (1,) * front + spatial, (1,) * (3 - rank) + out, (), (), (), (), dtype)
-
-
-def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int],
-                ceil_mode: bool = False) -> tuple[int, ...]:
-    """Spatial sizes of the result. With `ceil_mode` a last window may hang over, if it starts inside the input or its left padding."""
-    sizes = []
-    for x, k, s, p, d in zip(spatial, kernel, stride, padding, dilation):
-        out = (x + 2 * p - d * (k - 1) - 1 + (s - 1 if ceil_mode else 0)) // s + 1
-        sizes.append(out - 1 if ceil_mode and (out - 1) * s >= x + p else out)
-    return tuple(sizes)
 
 
 # ---- words and windows -------------------------------------------------------------------------------------------------------------

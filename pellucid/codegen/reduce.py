@@ -441,7 +441,7 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
 
             while True:
                 # what does this pass find? Asked on a builder that is thrown away
-                trial = _trial(b, body, known, kept, nout, ins, varying, outs, scalars, lanes)
+                trial = _trial(body, known, kept, ins, scalars, lanes)
                 if not trial.found:
                     break
                 order = sorted(trial.found)
@@ -502,7 +502,7 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
     return b.kernel()
 
 
-def _trial(b: Builder, body: Callable, known: dict, kept: dict, nout: int, ins, varying, outs, scalars, lanes) -> Row:
+def _trial(body: Callable, known: dict, kept: dict, ins, scalars, lanes) -> Row:
     """Run a body on a scratch builder to see which reductions the next pass can do."""
     scratch = Builder("trial")
     pointer = scratch.words
