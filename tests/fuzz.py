@@ -241,6 +241,7 @@ RIGHT: dict[str, list[tuple]] = {
     "new_empty_strided": [("2x3", (2, 2), (2, 1))], "new_tensor": [("2x3", [1, 2])], "randint": [(0, 5, (2, 3))], "randperm": [(5,)],
     "normal": [("2x3", "2x3"), (0.0, 1.0, (2, 3))], "bernoulli": [("2x3:0..1",)], "multinomial": [("2x3:0..1", 2)], "to to_copy": [("2x3", torch.float64)], "type_as": [("2x3", "3:int64")],
     "max_pool_gradient": [("1x1x2x2", "1x1x2x2:index4", (4, 4))], "copy_": [("2x3", "3")], "as_strided_": [("12", (2, 3), (4, 1), 1)],
+    "multinomial": [("2x3:0..1", 2), ("3:0..1", 5, True)],
     "uniform_ normal_ log_normal_ cauchy_": [("2x3", 0.1, 1.0)], "exponential_ geometric_": [("2x3", 0.5)], "random_": [("2x3", 0, 5)],
     "bernoulli_": [("2x3", 0.5), ("2x3", "2x3:0..1")], "numpy_transpose zero_ cpu cuda": [("2x3",)],
     "bool byte char short int long half float double bfloat16 cfloat cdouble": [("2x3",)],

@@ -3,11 +3,10 @@
 import random
 
 import pytest
+import torch
 
 from pellucid import dtypes
 from pellucid.core import meta as metas
-
-torch = pytest.importorskip("torch")
 
 NAMES = ("float32", "float64", "uint8", "int16", "complex64", "complex128")
 OURS = {getattr(torch, name): getattr(dtypes, name) for name in NAMES}
