@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+from .. import dtypes
 from ..check import check
 from ..codegen import math as m
 from .family import composite, pointwise
 from .pointwise import FLOATING
 
 
-@pointwise(supports="uif", cost=0.05)
+def _not_bool(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    check(common is not dtypes.bool, "Boolean inputs not supported for relu")
+    return common
+
+
+@pointwise(supports="uif", cost=0.05, into_dtype=_not_bool)
 def relu(input):
     """`max(input, 0)`; NaN stays."""
     return m.maximum(input, 0)

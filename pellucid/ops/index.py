@@ -268,6 +268,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
         return nonzero(condition, as_tuple=True)
     check(not isinstance(condition, TensorBase) or condition.dtype in MASK_TYPES, "where expected condition to be a boolean tensor, but got a "
           "tensor with dtype {}", getattr(condition, "dtype", None))
+    pointwise.expect_fit(input, input, other)
+    pointwise.expect_fit(other, input, other)
     return pointwise.where(condition, input, other) if out is None else pointwise.where(condition, input, other, out=out)
 
 
@@ -643,6 +645,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         chosen = _place(places.new_zeros((whole.shape[dim],), dtype=dtypes.bool), [places], True, (0,), False, None)
         pointwise_masked_fill_(whole, reshape(chosen, [-1 if d == dim else 1 for d in range(whole.ndim)]), value.to(input.dtype))
     else:
+        check_number(value, input.dtype)
         _place(whole, [places], value, (dim,), False, None)
     return input
 
@@ -752,6 +755,8 @@ def _scatter(name: str, input: Tensor, dim: int, index: Tensor, value: Any, comb
     check(index.dtype in INDEX_TYPES, "scatter(): Expected dtype int32/int64 for index")
     if isinstance(value, TensorBase):
         check(value.dtype is input.dtype, "scatter(): Expected self.dtype to be equal to src.dtype")
+    else:
+        pointwise.expect_fit(value, input)
     if index.numel() == 0:
         return input
     whole, places = _with_dims(input, index)

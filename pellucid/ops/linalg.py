@@ -206,10 +206,14 @@ def outer(input, vec2):
 REGISTRY["ger"] = outer
 
 
-def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any, ignores: bool = True) -> Any:
+    """`beta * input + alpha * product`; an input times 0 is ignored, NaN and all, and with `ignores` so is a product."""
     number = {"b": bool, "u": int, "i": int}.get(product.meta.dtype.kind)      # factors take the result's type
     beta, alpha = (beta, alpha) if number is None else (number(beta), number(alpha))
-    product = product if alpha == 1 else product * alpha
+    if alpha == 0 and ignores:
+        product = product.masked_fill(REGISTRY["ones_like"](product, dtype=dtypes.bool), 0)
+    elif alpha != 1:
+        product = product * alpha
     found = product if beta == 0 else (input if beta == 1 else input * beta) + product
     return found if found.meta.shape == product.meta.shape or beta else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape))
 
@@ -235,13 +239,13 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 @composite(inplace=True)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
-    return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
+    return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha, ignores=False)
 
 
 @composite(inplace=True)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """`beta * input + alpha * outer(vec1, vec2)`."""
-    return _added("addr", input, outer(vec1, vec2), beta, alpha)
+    return _added("addr", input, outer(vec1, vec2), beta, alpha, ignores=False)
 
 
 # ---- other products -----------------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ..check import check
 from ..codegen import math as m
 from ..core.meta import Meta
 from .copy import check_number
-from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, expect_tensors, pointwise, register
+from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, expect_tensors, pointwise, register, result_dtype
 
 builtin_complex, any_of, all_of = complex, any, all
 ALL, NO_COMPLEX, INTEGRAL, FLOATING, NO_BOOL, REAL = "buifc", "buif", "bui", "fc", "uifc", "uif"
@@ -24,8 +24,15 @@ STORED = ALL + "s"                   # no arithmetic: what types that are only s
 
 # ---- arithmetic -------------------------------------------------------------------------------------------------------------------
 
+def expect_fit(number: Any, *operands: Any) -> None:
+    """RuntimeError if a number is one that the type of an operation of these operands cannot hold: kernels would wrap it, silently."""
+    if isinstance(number, (int, float)) and not -128 <= number <= 127:             # these any type holds (unsigned ones wrap negative numbers)
+        check_number(number, result_dtype([x.meta if hasattr(x, "meta") else type(x) for x in operands if x is not None]))
+
+
 def _with_alpha(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     alpha = key["alpha"]
+    check(alpha is not bool or common is dtypes.bool, "Boolean alpha only supported for Boolean results.")
     check(alpha is not float or not common.is_integral, "For integral input tensors, argument alpha must not be a floating point number.")
     check(alpha is not builtin_complex or common.is_complex, "For non-complex input tensors, argument alpha must not be a complex number.")
     return common
@@ -466,13 +473,13 @@ def isfinite(input):
     return m.isfinite(input)
 
 
-@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05, error=RuntimeError)
 def isposinf(input):
     """Whether an element is +infinity."""
     return m.isinf(input) & (input > 0)
 
 
-@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05, error=RuntimeError)
 def isneginf(input):
     """Whether an element is -infinity."""
     return m.isinf(input) & (input < 0)
@@ -550,6 +557,20 @@ def _(grad, mask):
     return m.where(m.true(mask), 0, grad), None, m.where(m.true(mask), grad, 0)
 
 
+def _filled(plain: Any, name: str) -> Any:
+    def fill(input, mask, value):
+        if hasattr(input, "meta"):
+            expect_fit(value, input)
+        return plain(input, mask, value)
+
+    fill.__name__ = fill.__qualname__ = name
+    fill.__doc__ = plain.__doc__
+    return composite(fill)
+
+
+masked_fill, masked_fill_ = _filled(masked_fill, "masked_fill"), _filled(masked_fill.inplace(), "masked_fill_")
+
+
 @pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
 def maximum(input, other):
     """The larger element; NaN wins."""
@@ -622,6 +643,27 @@ def _(grad, input, min, max):
     below = None if min is None else m.where(low if max is None else low & (min < max), grad, 0)
     above = None if max is None else m.where(high if min is None else high | (max < min), grad, 0)
     return m.where(inside, 0, grad), below, above
+
+
+def _clamped(plain: Any, name: str) -> Any:
+    def clamp(input, min=None, max=None, *, out=None):
+        if hasattr(input, "meta"):
+            expect_fit(min, input, min, max)
+            expect_fit(max, input, min, max)
+        if out is None:
+            return plain(input, min, max)
+        numbers = [bound for bound in (min, max) if isinstance(bound, (int, float))]
+        if numbers and hasattr(out, "meta"):
+            wanted = result_dtype([input.meta, *map(type, numbers)])
+            check(out.meta.dtype is wanted, "Found dtype {} but expected {}", out.meta.dtype.title, wanted.title)
+        return plain(input, min, max, out=out)
+
+    clamp.__name__ = clamp.__qualname__ = name
+    clamp.__doc__ = plain.__doc__
+    return composite(clamp)
+
+
+clamp, clamp_ = _clamped(clamp, "clamp"), _clamped(clamp.inplace(), "clamp_")
 
 
 @pointwise(supports="buif", operands=("input",), scalars=("nan", "posinf", "neginf"), cost=0.1, public=False)
@@ -868,7 +910,7 @@ def _scaling(name: str, text: str, factor: float):
         return input * factor
 
     body.__name__, body.__doc__, body.__qualname__ = name, text, name
-    op = pointwise(promotes=INT_TO_FLOAT, supports="f", cost=0.05)(body)
+    op = pointwise(promotes=INT_TO_FLOAT, supports="f", cost=0.05, error=RuntimeError)(body)
 
     @op.derivative
     def _(grad):
@@ -997,7 +1039,11 @@ def _guarded(op: Any, ending: str) -> Any:
 
     def divide(input, other, **kwargs):
         if _integral(other) and _integral(input) and (number or hasattr(input, "meta")):
-            zero = other == 0 if not hasattr(other, "meta") else other.meta.device.type != "meta" and (other == 0).any().item()
+            if hasattr(other, "meta"):
+                zero = other.meta.device.type != "meta" and (other == 0).any().item()
+            else:                                          # a number is cut to the type's bits
+                d = input.meta.dtype if hasattr(input, "meta") else dtypes.bool
+                zero = other & ((1 << (64 if d is dtypes.bool else 8 * d.itemsize)) - 1) == 0
             check(not zero, "ZeroDivisionError: {}: an integer divisor is 0", op.__name__ + ending)
         return plain(input, other, **kwargs)
 

@@ -295,12 +295,12 @@ def _value_index(common: dtype, given: dtype) -> tuple[dtype, ...]:
     return (given, dtypes.int64)
 
 
-@reduction(_argmax, supports="uif", empty=False, outs=_int64, cost=0.3, exact=True)
+@reduction(_argmax, supports="uif", empty=False, outs=_int64, cost=0.3, exact=True, error=RuntimeError)
 def argmax(input, dim: int = None, keepdim=False):
     """The position (int64) of the first largest element along `dim`, or of the flattened input."""
 
 
-@reduction(_argmin, supports="uif", empty=False, outs=_int64, cost=0.3, exact=True)
+@reduction(_argmin, supports="uif", empty=False, outs=_int64, cost=0.3, exact=True, error=RuntimeError)
 def argmin(input, dim: int = None, keepdim=False):
     """The position (int64) of the first smallest element along `dim`, or of the flattened input."""
 

@@ -502,7 +502,8 @@ def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, *
               SCALAR_TYPES[where.dtype.name])
         where = where.tolist()
     if isinstance(where, int):
-        check(where > 0, "number of sections must be larger than 0, got {}", where)
+        check(0 < where < 2**32, "number of sections must be larger than 0 (and less than 2**32), got {}", where,
+              error=RuntimeError if where < 2**63 else ValueError)
         small, larger = divmod(size, where)
         where = [k * small + min(k, larger) for k in range(1, where)]
     return tuple(slice_(input, dim, start, end) for start, end in zip([0, *where], [*where, size], strict=True))

@@ -230,6 +230,8 @@ def test_meta():
     (lambda x, i: pellucid.take(x, i, out=pellucid.zeros(1).expand(3)), "unsupported operation: more than one element of the written-to tensor"),
     (lambda x, i: pellucid.gather(x.requires_grad_(), 0, i, out=pellucid.empty(0)), "don't support automatic differentiation"),
     (lambda x, i: x.index_fill(0, i, 1j), "Converting complex Scalar to non-complex type"),
+    (lambda x, i: x.byte().index_fill(0, i, 300), "value cannot be converted to type uint8_t without overflow"),
+    (lambda x, i: x.byte().scatter(0, i, 300), "value cannot be converted to type uint8_t without overflow"),
     (lambda x, i: pellucid.take_along_dim(x, i.int(), 0), "dtype of indices should be Long but got Int"),
 ])
 def test_refused(act, message):

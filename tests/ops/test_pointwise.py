@@ -10,6 +10,7 @@ import pellucid
 from pellucid import tensor as t
 
 INTS, BOOLS, FLOATS, COMPLEX = (lambda: t([3, -2, 0])), (lambda: t([True, False, True])), (lambda: t([1.5, -2, 0])), (lambda: t([1 + 2j, -1j, 0]))
+BYTES = (lambda: t([3, 200, 0], dtype=pellucid.uint8))
 
 
 @pytest.mark.parametrize("act, error, message", [
@@ -49,6 +50,21 @@ INTS, BOOLS, FLOATS, COMPLEX = (lambda: t([3, -2, 0])), (lambda: t([True, False,
     (lambda: pellucid.where(INTS(), FLOATS(), 1), RuntimeError, "where expected condition to be a boolean tensor"),
     (lambda: pellucid.where(BOOLS(), FLOATS(), 1, out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Expected out tensor to have dtype"),
     (lambda: pellucid.equal(FLOATS(), 2.5), TypeError, "equal(): argument 'other' (position 2) must be Tensor, not float"),
+    (lambda: BYTES().masked_fill(BOOLS(), 300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: BYTES().masked_fill_(BOOLS(), -300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: FLOATS().masked_fill(BOOLS(), 1e300), RuntimeError, "value cannot be converted to type float without overflow"),
+    (lambda: BYTES().clamp(-5, 300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: BYTES().clamp_(max=300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: FLOATS().half().clamp(max=1e6), RuntimeError, "value cannot be converted to type at::Half without overflow"),
+    (lambda: FLOATS().clamp(0, 1, out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Found dtype Double but expected Float"),
+    (lambda: pellucid.where(BOOLS(), BYTES(), 300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: INTS().int() // 2**40, RuntimeError, "ZeroDivisionError"),
+    (lambda: BYTES().remainder_(256), RuntimeError, "ZeroDivisionError"),
+    (lambda: pellucid.add(INTS(), 1, alpha=2.5), RuntimeError, "For integral input tensors"),
+    (lambda: pellucid.add(FLOATS(), 1, alpha=True), RuntimeError, "Boolean alpha only supported for Boolean results."),
+    (lambda: BOOLS().relu(), RuntimeError, "Boolean inputs not supported for relu"),
+    (lambda: COMPLEX().deg2rad(), RuntimeError, "not implemented for 'ComplexFloat'"),
+    (lambda: COMPLEX().isposinf(), RuntimeError, "not implemented for 'ComplexFloat'"),
 ])
 def test_refused(act, error, message):
     with pytest.raises(error) as caught:
@@ -71,6 +87,13 @@ def test_nan_to_num_of_complex_numbers_and_of_integers():
     largest = pellucid.finfo(pellucid.float32).max
     assert x.nan_to_num().tolist() == [complex(0, largest), 1 + 2j] and x.nan_to_num_() is x and x[0].item().real == 0
     assert INTS().nan_to_num(5).tolist() == [3, -2, 0]
+
+
+def test_numbers_in_range_of_the_type():
+    assert BYTES().masked_fill(BOOLS(), -1).tolist() == [255, 200, 255] and BYTES().clamp(2, 150.5).tolist() == [3, 150.5, 2]
+    assert (BYTES() + 300).tolist() == [47, 244, 44] and (BYTES() // 257).tolist() == [3, 200, 0]        # arithmetic wraps, as PyTorch's does
+    assert FLOATS().masked_fill(BOOLS(), math.inf).tolist() == [math.inf, -2, math.inf] and FLOATS().clamp(max=-math.inf).tolist() == [-math.inf] * 3
+    assert pellucid.where(BOOLS(), BYTES(), 300.0).tolist() == [3, 300, 0] and pellucid.clamp(FLOATS(), 0, 1, out=FLOATS()).tolist() == [1, 0, 0]
 
 
 def test_results_of_masked_fill_are_contiguous_whatever_was_filled():

@@ -152,6 +152,12 @@ def test_meta_views():
     assert tuple(x.permute(2, 0, 1)[1:, :, None].reshape(-1).shape) == (18,) and x[0].device.type == "meta"
 
 
+@pytest.mark.parametrize("sections, error", [(2**33, RuntimeError), (2**64, ValueError), (0, RuntimeError)])
+def test_too_many_pieces_are_refused_before_they_are_made(sections, error):
+    with pytest.raises(error, match="number of sections"):
+        pellucid.zeros(3).tensor_split(sections)
+
+
 def test_sum_to_size():
     x = pellucid.ones(2, 3)
     assert x.sum_to_size(2, 3) is x and x.sum_to_size((1, 3)).tolist() == [[2, 2, 2]] and x.sum_to_size(3).tolist() == [2, 2, 2]
