@@ -58,6 +58,7 @@ op.nondifferentiable(): said, not implied (results never require grad).
 op.inplace(name=None) -> Op   `name_`, sharing plans. Attributes may be set freely on an Op (batching rules, bodies ...).
 """
 
+import inspect
 import math
 import warnings
 import weakref
@@ -332,7 +333,13 @@ class Op:
         if state.busy:
             return self.dispatch(state, args, {})
         if self.kind == COMPOSITE:
-            return self.dispatch(state, args, {}) if any_overriding() else self.function(*args)
+            if any_overriding():
+                return self.dispatch(state, args, {})
+            try:
+                return self.function(*args)
+            except Exception as error:
+                self.blame(error, args, {})
+                raise
         n = len(args)
         values = args
         place = self.variadic
@@ -360,8 +367,8 @@ class Op:
                 out = given.pop("out")
                 targets = out if isinstance(out, (tuple, list)) else (out,)
                 wanted = state.grad_enabled and any([t.requires_grad for t in self.targets_of(targets)])
-                return self.write_made(state, targets, self.function(*args, **given), wanted)
-            return self.function(*args, **kwargs)
+                return self.write_made(state, targets, self.compose(args, given), wanted)
+            return self.compose(args, kwargs)
         out = None
         given = kwargs
         if "out" in kwargs:
@@ -373,6 +380,32 @@ class Op:
         else:
             found = self.write(state, values, out if isinstance(out, tuple) else (out,), False)
         return ask(self, self.name, args, kwargs) if found is ASK else found
+
+    def compose(self, args, kwargs):
+        """Call the function of a composite."""
+        try:
+            return self.function(*args, **kwargs)
+        except Exception as error:
+            self.blame(error, args, kwargs)
+            raise
+
+    def blame(self, error, args, kwargs):
+        """TypeError if a composite, which checks no types, failed because an argument is no tensor: one that is declared as such, or that was
+        asked for an attribute it does not have."""
+        try:
+            given = inspect.signature(self.function).bind(*args, **kwargs)
+        except TypeError:
+            return
+        asked = error.obj if isinstance(error, AttributeError) else REQUIRED
+        for i, p in enumerate(given.signature.parameters.values()):
+            value = given.arguments.get(p.name)
+            if p.default is not p.empty or isinstance(value, TensorBase) or hasattr(type(value), "__torch_function__"):
+                continue
+            if p.kind is not p.VAR_POSITIONAL and (p.annotation == "Tensor" or (value is asked and p.annotation is p.empty)):
+                raise TypeError(f"{self.name}(): argument '{p.name}' (position {i + 1}) must be Tensor, not {_kind_of(value)}") from error
+            for k, item in enumerate(value if isinstance(value, (tuple, list)) else ()):
+                if item is asked:
+                    raise TypeError(f"expected Tensor as element {k} in argument {i}, but got {_kind_of(item)}") from error
 
     def through_mode(self, state, args, kwargs):
         """Show the call to the innermost mode. While that decides, the mode itself sees nothing."""

@@ -451,6 +451,35 @@ def test_host_operators():
     same(x.grad, [0, 16, 24])
 
 
+@pytest.mark.parametrize("call, text", [
+    (lambda: _composite(lambda input: input.meta)(3), "c\\(\\): argument 'input' \\(position 1\\) must be Tensor, not int"),
+    (lambda: _composite(lambda *tensors: [t.meta for t in tensors])(tensor(1.0), 3), "expected Tensor as element 1 in argument 0, but got int"),
+    (lambda: _composite(lambda tensors, dim=0: [t.meta for t in tensors])([3], dim=1), "expected Tensor as element 0 in argument 0, but got int"),
+    (lambda: _composite(_declared)(tensor(1.0), np.array("x")), "argument 'index' \\(position 2\\) must be Tensor, not ndarray"),
+    (lambda: _composite(_declared)(tensor(1.0), index=None), "argument 'index' \\(position 2\\) must be Tensor, not NoneType"),
+])
+def test_composites_name_the_argument_that_is_no_tensor(call, text):
+    with pytest.raises(TypeError, match=text):
+        call()
+
+
+def test_other_errors_of_composites_are_left_alone():
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _composite(lambda input: input.nothing)(tensor(1.0))
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'meta'"):
+        _composite(lambda input, weight=None: weight.meta)(tensor(1.0))
+    with pytest.raises(KeyError):
+        _composite(_declared)(tensor(1.0), tensor(1.0))
+
+
+def _composite(function):
+    return Op("c", function, kind=COMPOSITE)
+
+
+def _declared(input: Tensor, index: Tensor):  # noqa: F821
+    raise KeyError(index)
+
+
 def test_composites():
     x = tensor([1.0], requires_grad=True)
     y = f.softsign(x)
