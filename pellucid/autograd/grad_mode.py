@@ -1,6 +1,7 @@
 """Whether operations are recorded: `no_grad`, `enable_grad`, `set_grad_enabled`, `inference_mode`. Per thread; contexts and decorators.
 
-They set two fields of the thread's State, which core/op.py reads.
+They set fields of the thread's State. What core/op.py reads, `grad_enabled`, is False in inference mode whatever users ask for there: then
+`lifted` remembers what they asked.
 """
 
 from __future__ import annotations
@@ -17,13 +18,22 @@ __all__ = ["no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations are being recorded."""
-    return current().grad_enabled
+    """Whether grad mode is on: then operations are recorded, except in inference mode."""
+    state = current()
+    return state.grad_enabled or state.lifted
+
+
+def _set(state: Any, mode: bool) -> None:
+    state.grad_enabled, state.lifted = mode and not state.inference, mode and state.inference
 
 
 def is_inference_mode_enabled() -> bool:
     """Whether new tensors are inference tensors."""
     return current().inference
+
+
+def _modes(state: Any) -> tuple[bool, bool, bool]:
+    return state.grad_enabled, state.inference, state.lifted
 
 
 class _Context:
@@ -65,12 +75,12 @@ class _Context:
 
     def __enter__(self) -> None:
         state = current()
-        self.before = state.grad_enabled, state.inference
+        self.before = _modes(state)
         self.enter(state)
 
     def __exit__(self, *exception: object) -> None:
         state = current()
-        state.grad_enabled, state.inference = self.before
+        state.grad_enabled, state.inference, state.lifted = self.before
 
 
 class _Bare(_Context):
@@ -85,14 +95,14 @@ class no_grad(_Bare):
     """Do not record: results do not require grad."""
 
     def enter(self, state: Any) -> None:
-        state.grad_enabled = False
+        _set(state, False)
 
 
 class enable_grad(_Bare):
     """Record, inside of `no_grad`. Inference mode, in which nothing can be recorded, it does not lift."""
 
     def enter(self, state: Any) -> None:
-        state.grad_enabled = not state.inference
+        _set(state, True)
 
 
 class set_grad_enabled(_Context):
@@ -100,14 +110,15 @@ class set_grad_enabled(_Context):
 
     def __init__(self, mode: bool):
         state = current()
-        self.mode, self.found = bool(mode), (state.grad_enabled, state.inference)
+        self.mode, self.found = bool(mode), _modes(state)
         self.enter(state)
 
     def again(self) -> _Context:
         return set_grad_enabled(self.mode)
 
     def __call__(self, function: Callable) -> Callable:
-        current().grad_enabled = self.found[0]
+        state = current()
+        state.grad_enabled, state.inference, state.lifted = self.found
         return super().__call__(function)
 
     def __enter__(self) -> None:
@@ -115,7 +126,7 @@ class set_grad_enabled(_Context):
         self.enter(current())
 
     def enter(self, state: Any) -> None:
-        state.grad_enabled = self.mode and not state.inference
+        _set(state, self.mode)
 
 
 class inference_mode(_Context):
@@ -131,7 +142,8 @@ class inference_mode(_Context):
         return inference_mode(self.mode)
 
     def enter(self, state: Any) -> None:
-        state.inference, state.grad_enabled = self.mode, not self.mode
+        state.inference = self.mode
+        _set(state, not self.mode)
 
 
 class set_multithreading_enabled(_Context):

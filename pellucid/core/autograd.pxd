@@ -82,6 +82,7 @@ cdef class State:
     cdef public bint check_nan
     cdef public bint no_overrides
     cdef public bint partial
+    cdef public bint lifted
     cdef public list modes
     cdef public list saved_hooks
     cdef public Node evaluating

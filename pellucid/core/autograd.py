@@ -68,6 +68,7 @@ class State:
     """The modes of one thread. `busy` is the one thing a warm operator asks: whether anything but grad mode wants its attention.
 
     grad_enabled    nodes are recorded                      inference     results are inference tensors (grad_enabled is False then)
+    lifted          grad mode was turned on inside of inference mode: to those who ask, no more
     modes           a stack of objects that see every operator before it runs                       anomaly, check_nan    detect_anomaly
     saved_hooks     a stack of (pack, unpack)               no_overrides  __torch_function__ is not asked
     walk            the number of the backward walk under way, 0 if none; of it:
@@ -76,7 +77,7 @@ class State:
     """
 
     def __init__(self):
-        self.busy = self.inference = self.anomaly = self.no_overrides = self.partial = False
+        self.busy = self.inference = self.anomaly = self.no_overrides = self.partial = self.lifted = False
         self.grad_enabled = self.check_nan = True
         self.modes, self.saved_hooks = [], []
         self.evaluating = self.arrivals = None
@@ -135,7 +136,7 @@ def describe(place):
 
 # 3. Nodes -------------------------------------------------------------------------------------------------------------------------
 
-GradientEdge = namedtuple("GradientEdge", ["node", "output_nr", "ownership_token"], defaults=[None])
+GradientEdge = namedtuple("GradientEdge", ["node", "output_nr", "ownership_token"], defaults=[None], module="pellucid.autograd.graph")
 GradientEdge.__doc__ = "A place in the graph: the result number `output_nr` of `node`. Stands for a tensor in backward() and grad()."
 
 _order = 0
@@ -226,7 +227,7 @@ class Node:
         return found[0] if len(found) == 1 else found
 
     def __repr__(self):
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
 class AccumulateGrad(Node):
@@ -245,6 +246,9 @@ class AccumulateGrad(Node):
         super().__init__()
         self.order = 0
         self.variable, self.hooks, self.outputs = variable, hooks_of(variable), (variable.meta,)
+
+    def name(self):
+        return "torch::autograd::AccumulateGrad"
 
     def apply(self, grads, create, asked=None):
         arrival = arrival_at(self.variable)
@@ -471,7 +475,7 @@ def _view_error(tensor, what):
     elif tensor.node is None:
         who = f"A tensor is a view {what}."
     else:
-        who = f"Output {tensor.output_nr} of {tensor.node.name()} is a view {what}."
+        who = f"Output {tensor.output_nr} of {tensor.node.name().partition('Backward')[0]} is a view {what}."
     return RuntimeError(who + _VIEW_ERRORS[kind])
 
 
@@ -536,6 +540,9 @@ class CopySlices(Node):
         others = [i for i in range(len(inner.targets)) if i != position]
         self.targets = (target, *[inner.targets[i] for i in others])
         self.numbers = (base.output_nr if isinstance(target, Node) else 0, *[inner.numbers[i] for i in others])
+
+    def name(self):
+        return "torch::autograd::CopySlices"
 
     def apply(self, grads, create, asked=None):
         grad = grads[0]
@@ -762,19 +769,23 @@ def accumulate(leaf, arrival, create):
 def _call_tensor_hooks(owner, number, grads):
     """The hooks on the gradient of one tensor, each of which may replace it."""
     for hook in list(owner.hooks.tensor[number].values()):
-        before = grads[number]
-        found = hook(before)
-        if found is None:
-            continue
-        name = getattr(hook, "__name__", type(hook).__name__)
-        if not isinstance(found, TensorBase):
-            raise TypeError(f"expected Variable, but hook returned '{type(found).__name__}'")
-        if before is not None:
-            if found.dtype is not before.dtype or found.device != before.device:
-                raise RuntimeError(f"hook '{name}' has changed the type of value (was {type_name(before.meta)} got {type_name(found.meta)})")
-            if found.shape != before.shape:
-                raise RuntimeError(f"hook '{name}' has changed the size of value")
-        grads[number] = found
+        grads[number] = _replaced(hook, grads[number], hook(grads[number]))
+
+
+def _replaced(hook, before, found):
+    """What is to be used instead of `before` after `hook` returned `found`: that, if it is as `before` is."""
+    if found is None:
+        return before
+    if before is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
+    name = getattr(hook, "__name__", type(hook).__name__)
+    if not isinstance(found, TensorBase):
+        raise TypeError(f"expected Variable, but hook returned '{type(found).__name__}'")
+    if found.dtype is not before.dtype or found.device != before.device:
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {type_name(before.meta)} got {type_name(found.meta)})")
+    if found.shape != before.shape:
+        raise RuntimeError(f"hook '{name}' has changed the size of value")
+    return found
 
 
 def _hooks_before(owner, arrival):
@@ -794,31 +805,26 @@ def _hooks_before(owner, arrival):
             tensor.grad = grad
 
 
-def _replacing(hook, found, count):
-    """What a hook of a node returned in the place of `count` gradients, checked."""
+def _replacing(hook, before, found):
+    """The same for a hook of a node, which is given and returns several."""
+    if found is None:
+        return before
     if not isinstance(found, tuple):
         raise TypeError(f"expected tuple, but hook returned '{type(found).__name__}'")
-    if len(found) != count:
+    if len(found) != len(before):
         name = getattr(hook, "__name__", type(hook).__name__)
-        raise RuntimeError(f"hook '{name}' has returned an incorrect number of values (got {len(found)}, but expected {count})")
-    for grad in found:
-        if grad is not None and not isinstance(grad, TensorBase):
-            raise TypeError(f"expected Variable, but hook returned '{type(grad).__name__}'")
-    return list(found)
+        raise RuntimeError(f"hook '{name}' has returned an incorrect number of values (got {len(found)}, but expected {len(before)})")
+    return [_replaced(hook, *pair) for pair in zip(before, found, strict=True)]
 
 
 def _hooks_between(hooks, grads):
     for hook in list(hooks.values()):
-        found = hook(tuple(grads))
-        if found is not None:
-            grads[:] = _replacing(hook, found, len(grads))
+        grads[:] = _replacing(hook, grads, hook(tuple(grads)))
 
 
 def _hooks_after(hooks, gradients, grads):
     for hook in list(hooks.values()):
-        found = hook(tuple(gradients), tuple(grads))
-        if found is not None:
-            gradients = _replacing(hook, found, len(gradients))
+        gradients = _replacing(hook, gradients, hook(tuple(gradients), tuple(grads)))
     return gradients
 
 
@@ -835,8 +841,9 @@ def _finish_leaf(leaf, arrival, create, results):
     if arrival.grads[0] is not None:
         accumulate(leaf, arrival, create)
     if hooks is not None:
+        seen = leaf
         for hook in list(hooks.accumulated.values()):
-            hook(leaf)
+            seen = _replaced(hook, seen, hook(seen))         # all that becomes of what one returns: the next is given it
         _hooks_after(hooks.after, [], arrival.grads)
     return 0
 

@@ -7,6 +7,43 @@ from pellucid.core.meta cimport Meta, contiguous
 from pellucid.core.tensor cimport TensorBase, blank, tensor_over
 
 
+cdef extern from *:
+    """
+    /* A class that differs from its compiled base in its name alone. It is static as its base is, so that objects of both are made,
+       traversed and freed at the same speed: those of a class made by Python count references to it, and look up what it may override. */
+    static PyObject *named_type(PyObject *base, PyObject *name) {
+        PyTypeObject *type;
+        Py_ssize_t size;
+        const char *text = PyUnicode_AsUTF8AndSize(name, &size);
+        char *kept = text ? PyMem_Malloc(size + 1) : NULL;
+        if (!kept)
+            return text ? PyErr_NoMemory() : NULL;
+        memcpy(kept, text, size + 1);
+        type = PyMem_Calloc(1, sizeof(PyTypeObject));
+        if (!type) {
+            PyMem_Free(kept);
+            return PyErr_NoMemory();
+        }
+        ((PyObject *)type)->ob_refcnt = 1;
+        Py_SET_TYPE(type, Py_TYPE(base));
+        type->tp_name = kept;
+        type->tp_base = (PyTypeObject *)base;
+        type->tp_basicsize = ((PyTypeObject *)base)->tp_basicsize;
+        type->tp_flags = Py_TPFLAGS_DEFAULT;
+        if (PyType_Ready(type) < 0)                                     /* the type stays: nobody frees static ones */
+            return NULL;
+        Py_INCREF(type);
+        return (PyObject *)type;
+    }
+    /* A new object of such a class: what `base.__new__` does, without looking for it. */
+    static inline PyObject *new_named(PyObject *base, PyObject *type, PyObject *empty) {
+        return ((PyTypeObject *)base)->tp_new((PyTypeObject *)type, empty, NULL);
+    }
+    """
+    object named_type(object base, str name)
+    OpNode new_named(object base, object type, tuple empty)
+
+
 cdef enum:
     GRAD = 0
     GRADS = 1

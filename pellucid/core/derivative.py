@@ -1,7 +1,8 @@
 """The derivative of an operator: what must be saved for it, and the node that computes it when backward passes by.
 
     Recipe      for certain operands of an operator: the rule, which values it names, and hence what a call must save. Made once
-    OpNode      what one recorded call leaves behind: the key of the call, what the recipe keeps, whom gradients go to
+    OpNode      what one recorded call leaves behind: the key of the call, what the recipe keeps, whom gradients go to. Nodes of an
+                operator have a class of their own, for tools that look at type(node).__name__ (`node_type`)
 
 How rules are declared stands at the head of core/op.py, which makes both. A node runs its rule as one kernel if the family makes one
 (`fuse`), and on tensors otherwise, or when the computation is itself to be recorded (create_graph).
@@ -13,7 +14,7 @@ import cython
 
 from pellucid.core.autograd import changed_error, freed_error
 
-__all__ = ["Recipe", "OpNode"]
+__all__ = ["Recipe", "OpNode", "node_type"]
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.autograd import Node, Saved, _linked, current
@@ -21,6 +22,9 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.tensor import TensorBase, blank, tensor_over
 
     GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META = range(7)
+
+    def named_type(base, name):
+        return type(name, (base,), {"__slots__": (), "__module__": "builtins"})
 
 
 class Recipe:
@@ -267,6 +271,17 @@ class OpNode(Node):
                 if self.op.parameters[i].name == wanted or (wanted == "self" and i == 0):
                     return self.unpack(i, False)
         raise AttributeError(f"'{self.name()}' object has no attribute '{name}'")
+
+
+_node_types = {}
+
+
+def node_type(name):
+    """The class of nodes of this name."""
+    found = _node_types.get(name)
+    if found is None:
+        found = _node_types[name] = named_type(OpNode, name)
+    return found
 
 
 if not cython.compiled:

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 from pellucid.core.autograd cimport (
     Node, Saved, State, _linked, check_inplace, check_savable, current, rebase, target_of, track, wrote,
 )
-from pellucid.core.derivative cimport OpNode, Recipe
+from pellucid.core.derivative cimport OpNode, Recipe, new_named
 from pellucid.core.memory cimport LONG, Frame, Storage, Template, allocate, give_frame, run, run_body, take_frame
 from pellucid.core.meta cimport Meta, check_bounds, contiguous, extent, is_dense, overlap
 from pellucid.core.tensor cimport Slots, TensorBase, any_overriding, blank, tensor_over, slots
@@ -97,6 +97,7 @@ cdef class Op:
     cdef readonly dict rules
     cdef readonly bint is_nondifferentiable
     cdef readonly str node_name
+    cdef object node_type
     cdef dict plans
     cdef dict into_plans
     cdef dict recipes

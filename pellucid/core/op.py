@@ -68,7 +68,7 @@ import cython
 import numpy
 
 from pellucid.core.autograd import note_traceback
-from pellucid.core.derivative import OpNode, Recipe
+from pellucid.core.derivative import OpNode, Recipe, node_type
 from pellucid.core.meta import SCALAR_TYPES, overlaps_itself
 from pellucid.core.modes import ask, overloaded
 from pellucid.core.tensor import register
@@ -88,6 +88,9 @@ if not cython.compiled:                          # compiled, these come from the
 
     def pellucid_make_methods(type, start):
         pass
+
+    def new_named(base, type, empty):
+        return base.__new__(type)
 
 
 class _Word:
@@ -966,7 +969,9 @@ class Op:
 
     def begin(self, state, key, values):
         """A node that points to where the operands' gradients go."""
-        node = OpNode.__new__(OpNode)
+        if self.node_type is None:
+            self.node_type = node_type(self.node_name)
+        node = new_named(OpNode, self.node_type, ())
         node.op, node.key = self, key
         if not cython.compiled:
             node.versions = [0] * 4
@@ -1164,7 +1169,7 @@ def _kind_of(value):
 
 
 if not cython.compiled:
-    Op.variadic, Op.recent, Op.recent_mask = -1, None, -1
+    Op.variadic, Op.recent, Op.recent_mask, Op.node_type = -1, None, -1, None
 
 
 def _alias(meta):

@@ -87,6 +87,27 @@ def test_decorated_generators():
     assert closed == [False, False] and is_grad_enabled()
 
 
+def test_grad_mode_inside_of_inference_mode(x):
+    """It says that it is on, and nothing is recorded all the same."""
+    with torch.inference_mode():
+        with torch.enable_grad():
+            y = x * 2
+            assert is_grad_enabled() and is_inference_mode_enabled() and not y.requires_grad and y.is_inference()
+            with torch.no_grad():
+                assert not is_grad_enabled()
+            with torch.inference_mode(False):
+                assert is_grad_enabled() and (x * 2).requires_grad
+            with torch.inference_mode():
+                assert not is_grad_enabled()
+            assert is_grad_enabled()
+        assert not is_grad_enabled()
+        torch.set_grad_enabled(True)
+        assert is_grad_enabled() and not (x * 2).requires_grad
+        torch.set_grad_enabled(False)
+        assert not is_grad_enabled()
+    assert is_grad_enabled() and (x * 2).requires_grad
+
+
 def test_inference_mode(x):
     with torch.inference_mode():
         y = x * 2

@@ -90,9 +90,9 @@ def viewed(x, context):
         (lambda x: put(x, MASK, 1.0), "a leaf Variable that requires grad"),
         (
             lambda x: (x * 2).unbind(0)[1].add_(1),
-            r"Output 1 of UnbindBackward0 is a view and is being modified inplace. This view is the output of a function that",
+            r"Output 1 of Unbind is a view and is being modified inplace. This view is the output of a function that",
         ),
-        (lambda x: (x * 2).split(2)[0].mul_(2), r"Output 0 of SplitBackward0 is a view"),
+        (lambda x: (x * 2).split(2)[0].mul_(2), r"Output 0 of Split is a view"),
         (lambda x: viewed(x * 2, torch.no_grad).mul_(2), "A view was created in no_grad mode and is being modified inplace with grad mode enabled."),
         (lambda x: viewed(x * 2, torch.inference_mode).mul_(2), "A view was created in inference mode and is being modified inplace in normal mode."),
         (lambda x: (x * 2)[0].detach_(), "Can't detach views in-place"),

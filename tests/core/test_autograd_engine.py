@@ -16,6 +16,7 @@ from fake_ops import no_grad, tensor, to_array
 from pellucid import dtypes
 from pellucid.core import autograd, is_compiled
 from pellucid.core.autograd import AccumulateGrad, GradientEdge, Node, backward, current, grad
+from pellucid.core.derivative import OpNode
 from pellucid.core.memory import adopt, phantom
 from pellucid.core.meta import contiguous
 from pellucid.core.tensor import wrap
@@ -80,12 +81,27 @@ def test_backward_accumulates_into_leaves():
     same(x.grad, [7, 8, 9])
 
 
+def test_classes_of_nodes_tell_the_operator():
+    x = leaf(1, 2)
+    y, z = x * 3, x * 4
+    y.mul_(2)
+    assert type(y.grad_fn).__name__ == type(z.grad_fn).__name__ == "MulBackward0" and type(y.grad_fn) is type(z.grad_fn)
+    assert isinstance(z.grad_fn, OpNode) and isinstance(z.grad_fn, Node) and type(z.grad_fn) is not type(f.tanh(x).grad_fn)
+    reference = weakref.ref(z.grad_fn)
+    z.sum().backward()
+    same(x.grad, [4, 4])
+    del z
+    assert reference() is None
+    with pytest.raises(AttributeError, match="'MulBackward0' object has no attribute 'other'"):
+        getattr(y.grad_fn, "ot" + "her")
+
+
 def test_the_graph_as_users_see_it():
     x = leaf(1, 2)
     y = x * 3
     node = y.grad_fn
     (face, number), other = node.next_functions
-    assert other == (None, 0) and number == 0 and isinstance(face, AccumulateGrad) and face.variable is x and face.name() == "AccumulateGrad"
+    assert other == (None, 0) and number == 0 and isinstance(face, AccumulateGrad) and face.variable is x and face.name() == "torch::autograd::AccumulateGrad"
     assert node.next_functions[0][0] is face                    # as long as somebody holds it
     node.metadata["mine"] = 1
     assert y.grad_fn.metadata == {"mine": 1} and repr(node).startswith("<MulBackward0 object at 0x")
@@ -494,11 +510,18 @@ def test_hook_errors():
             y.sum().backward()
     for register in ("register_hook", "register_prehook"):
         for found, error, text in [(1, TypeError, "expected tuple, but hook returned 'int'"), ((), RuntimeError, "hook '<lambda>' has returned an incorrect"),
-                                   ((1,), TypeError, "expected Variable, but hook returned 'int'")]:
+                                   ((1,), TypeError, "expected Variable, but hook returned 'int'"),
+                                   ((f.tensor([1.0]),), RuntimeError, "hook '<lambda>' has changed the type of value"),
+                                   ((f.tensor([1.0], dtypes.float64),), RuntimeError, "hook '<lambda>' has changed the size of value")]:
             y = f.tanh(x)
             getattr(y.grad_fn, register)(lambda *g, found=found: found)
             with pytest.raises(error, match=text):
                 y.sum().backward()
+    for found, error, text in [(3, TypeError, "expected Variable, but hook returned 'int'"), (f.tensor([1.0], dtypes.float64), RuntimeError, "size of value")]:
+        handle = x.register_post_accumulate_grad_hook(lambda t, found=found: found)
+        with pytest.raises(error, match=text):
+            f.tanh(x).sum().backward()
+        handle.remove()
     with pytest.raises(RuntimeError, match="cannot register a hook on a tensor that doesn't require gradient"):
         tensor([1.0]).register_hook(print)
     with pytest.raises(RuntimeError, match="can't retain_grad on Tensor that has requires_grad=False"):
@@ -727,7 +750,7 @@ def test_writing_a_recorded_value_into_a_plain_base():
     view, other = f.select(base, 0, 0), f.select(base, 0, 1)
     w = leaf(2.0, 3.0)
     view.copy_(w)
-    assert base.requires_grad and view.grad_fn.name() == "SelectBackward0" and base.grad_fn.name() == "CopySlices"
+    assert base.requires_grad and view.grad_fn.name() == "SelectBackward0" and base.grad_fn.name() == "torch::autograd::CopySlices"
     assert other.requires_grad and view._base is base and other.grad_fn is not None
     other.mul_(w)
     (base * base).sum().backward()
@@ -760,7 +783,7 @@ def test_which_tensors_may_not_be_written_to():
     with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad is being used in an in-place operation."):
         f.select(x, 0, 0).add_(1)
     y = x * 1
-    with pytest.raises(RuntimeError, match="Output 0 of UnbindBackward0 is a view and is being modified inplace. This view is the output of a function "
+    with pytest.raises(RuntimeError, match="Output 0 of Unbind is a view and is being modified inplace. This view is the output of a function "
                                            "that returns multiple views. Such functions do not allow the output views to be modified inplace. You should "
                                            "replace the inplace operation by an out-of-place one."):
         f.unbind(y)[0].add_(1)
