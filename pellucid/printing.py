@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import dtypes
+from .core import meta as metas
+from .core.tensor import wrap
 from .ops.interchange import exact_array
 
 if TYPE_CHECKING:
@@ -105,35 +107,39 @@ def _shown(array: np.ndarray) -> np.ndarray:
     return array[np.ix_(*picks)]
 
 
-def _nested(array: np.ndarray, indent: int, summarise: bool, width: int, text: Callable[[Any], str]) -> str:
-    """The elements in nested brackets, broken into lines of at most `linewidth` characters after `indent` of them."""
-    if array.ndim == 0:
+def _nested(array: np.ndarray, sizes: tuple[int, ...], indent: int, summarise: bool, width: int, text: Callable[[Any], str]) -> str:
+    """The elements in nested brackets, broken into lines of at most `linewidth` characters after `indent` of them.
+
+    The array has all dimensions of `sizes` but those of size 1: so there are never more than NumPy has."""
+    if not sizes:
         return text(array.item())
+    if sizes[0] == 1:
+        array = array[None]
     ends = OPTIONS.edgeitems
     cut = summarise and len(array) > 2 * ends
-    if array.ndim == 1:
+    if len(sizes) == 1:
         parts = [text(value) for value in (array[:ends] if cut else array).tolist()]
         if cut:
             parts += [" ..." if ends else "...", *(text(value) for value in array[len(array) - ends:].tolist())]
         per_line = max(1, (OPTIONS.linewidth - indent) // (width + 2))
         lines = [", ".join(parts[start:start + per_line]) for start in range(0, len(parts), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
-    parts = [_nested(row, indent + 1, summarise, width, text) for row in (array[:ends] if cut else array)]
+    parts = [_nested(row, sizes[1:], indent + 1, summarise, width, text) for row in (array[:ends] if cut else array)]
     if cut:
-        parts += ["...", *(_nested(row, indent + 1, summarise, width, text) for row in array[len(array) - ends:])]
-    return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+        parts += ["...", *(_nested(row, sizes[1:], indent + 1, summarise, width, text) for row in array[len(array) - ends:])]
+    return "[" + ("," + "\n" * (len(sizes) - 1) + " " * (indent + 1)).join(parts) + "]"
 
 
 def _contents(tensor: TensorBase, indent: int) -> str:
     if tensor.device.type == "meta":
         return "..."
-    array = exact_array(tensor)
-    if array.size == 0:
+    if tensor.numel() == 0:
         return "[]"
+    array = exact_array(wrap(tensor.storage, metas.squeeze(tensor.meta)[0], tensor.storage_offset()))
     summarise = array.size > OPTIONS.threshold
     shown = _shown(array) if summarise else array
     width, text = (_complex_notation if shown.dtype.kind == "c" else _notation)(shown)
-    return _nested(array, indent, summarise, width, text)
+    return _nested(array, tensor.shape, indent, summarise, width, text)
 
 
 def _suffixes(tensor: TensorBase) -> Iterator[str]:
@@ -152,7 +158,7 @@ def _suffixes(tensor: TensorBase) -> Iterator[str]:
         yield "grad_fn=<Invalid>"
     else:
         if node is not None:
-            yield f"grad_fn=<{node.name()}>"
+            yield f"grad_fn=<{type(node).__name__}>"
         elif tensor.requires_grad:
             yield "requires_grad=True"
 

@@ -74,6 +74,16 @@ def test_options():
     assert printing.get_printoptions() == {"precision": 4, "threshold": 4, "edgeitems": 1, "linewidth": 80, "sci_mode": None}
 
 
+def test_more_dimensions_and_longer_strides_than_numpy_has():
+    row = "[" * 70 + "1.5000" + "]" * 70
+    for d, suffix in ((pellucid.float32, ""), (pellucid.bfloat16, ",\n       dtype=torch.bfloat16")):
+        assert repr(pellucid.full((2, *(1,) * 70), 1.5, dtype=d)) == f"tensor([{row},{70 * chr(10)}        {row}]{suffix})"
+    assert repr(pellucid.ones(1).as_strided((1, 1), (2**62, 1))) == "tensor([[1.]])"
+    assert repr(pellucid.ones((1,) * 65, dtype=pellucid.int64)) == "tensor(" + "[" * 65 + "1" + "]" * 65 + ")"
+    pellucid.set_printoptions(threshold=0, edgeitems=1)
+    assert repr(t(1.5)) == "tensor(1.5000)" and repr(t([[1.5]])) == "tensor([[1.5000]])" and repr(t([[1.0, 2, 3]])) == "tensor([[1.,  ..., 3.]])"
+
+
 def test_subclasses_print_their_name():
     class Mine(pellucid.Tensor):
         pass

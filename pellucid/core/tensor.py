@@ -291,8 +291,13 @@ def shared_array(tensor):
     typestr = meta.dtype.typestr
     if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
         return None
-    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes,
-                         None if meta.row_major else [stride * meta.itemsize for stride in meta.strides], typestr)
+    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major else byte_strides(meta), typestr)
+
+
+def byte_strides(meta):
+    """The strides of a tensor with elements in bytes. A dimension of size 1 may have one that bytes cannot count: 0 is as good."""
+    size = meta.itemsize
+    return [0 if n == 1 and abs(stride) * size >= 1 << 63 else stride * size for n, stride in zip(meta.sizes, meta.strides, strict=True)]
 
 
 def nested_list(tensor):

@@ -21,7 +21,7 @@ from ..check import check
 from ..codegen.interpret import narrow, widen
 from ..core import meta as metas
 from ..core.memory import Storage, allocate, phantom, view_as_array
-from ..core.tensor import TensorBase, nested_list, over_array, shared_array
+from ..core.tensor import TensorBase, byte_strides, nested_list, over_array, shared_array
 from .family import composite
 
 _BY_NUMPY = {np.dtype(d.typestr): d for d in dtypes.DTYPES if d.typestr}
@@ -39,8 +39,8 @@ def raw_array(tensor: TensorBase) -> np.ndarray:
     size = tensor.itemsize
     if tensor.numel() == 0:                                  # may have no memory at all
         return np.empty(tensor.shape, _numpy_type(tensor.dtype))
-    return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes,
-                         [stride * size for stride in tensor.meta.strides], _typestr(tensor.dtype))
+    return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes, byte_strides(tensor.meta),
+                         _typestr(tensor.dtype))
 
 
 def exact_array(tensor: TensorBase) -> np.ndarray:

@@ -79,3 +79,8 @@ def test_the_buffer_protocol_shares_memory():
     assert x[1, 2].item() == 9.0
     with pytest.raises(TypeError, match="BFloat16"):
         memoryview(x.bfloat16())
+
+
+def test_strides_that_bytes_cannot_count():
+    x = pellucid.ones(1).as_strided((1, 1), (2**62, 1))
+    assert x.numpy().tolist() == x.tolist() == [[1.0]] and x.numpy().strides == (0, 4) and x.numpy().ctypes.data == x.data_ptr()
