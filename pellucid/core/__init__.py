@@ -86,7 +86,20 @@ if _uncompiled:
 elif os.path.exists(os.path.join(_HERE, "..", "..", "setup.py")):
     _check_fresh()
 
+def _user_level():
+    """The stacklevel, from the caller, of the line outside of this package that imports it."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and (frame.f_code.co_filename.startswith(os.path.dirname(_HERE) + os.sep) or _is_import(frame)):
+        frame = frame.f_back
+        level += not _is_import(frame)           # warnings does not count the frames of the import machinery
+    return level
+
+
+def _is_import(frame):
+    return "importlib" in frame.f_code.co_filename and "_bootstrap" in frame.f_code.co_filename
+
+
 autograd, memory, meta, op, tensor = _import_all()
 if not (_uncompiled or is_compiled()):
     warnings.warn("pellucid's core runs uncompiled: no C compiler was found when it was installed. Small operations take about ten times "
-                  "as long. PELLUCID_UNCOMPILED=1 says that this is wanted.", RuntimeWarning, stacklevel=2)
+                  "as long. PELLUCID_UNCOMPILED=1 says that this is wanted.", RuntimeWarning, stacklevel=_user_level())
