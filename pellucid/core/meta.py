@@ -29,6 +29,7 @@ class Size(tuple):
     """The sizes of a tensor's dimensions: a tuple of ints that knows its product."""
 
     __slots__ = ()
+    __module__ = "pellucid"
 
     def __new__(cls, sizes=()):
         sizes = tuple(sizes)
@@ -70,6 +71,7 @@ class memory_format:
     """In what order a tensor's elements lie. There is one object a format."""
 
     __slots__ = ("name", "order")
+    __module__ = "pellucid"
 
     def __init__(self, name, order=None):
         self.name, self.order = name, order              # order: the dimensions, from the fastest to the slowest

@@ -137,8 +137,7 @@ _fill_ = fill.inplace()
 
 # what PyTorch's messages call the types of numbers
 _C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
-            "float16": "at::Half",
-            "bfloat16": "at::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+            "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
             "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
             "float8_e4m3fn": "c10::Float8_e4m3fn", "float8_e5m2": "c10::Float8_e5m2"}
 

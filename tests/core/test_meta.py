@@ -179,6 +179,7 @@ def test_formats():
         format_strides((2, 3), channels_last)
     with pytest.raises(RuntimeError):
         format_strides((2, 3), preserve_format)
+    assert repr(type(channels_last)) == "<class 'pellucid.memory_format'>" and repr(Size) == "<class 'pellucid.Size'>"
     assert repr(channels_last) == "torch.channels_last" and pickle.loads(pickle.dumps(channels_last)) is channels_last
 
 
