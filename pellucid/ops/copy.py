@@ -143,11 +143,15 @@ _C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int1
 
 
 def check_number(value: Any, dtype: dtypes.dtype) -> None:
-    """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer, complex as a real."""
+    """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer, complex as a real.
+    OverflowError for integers that no type has."""
+    if isinstance(value, int) and not -2**63 <= value < 2**64:
+        raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
     fits = dtype.is_complex or not isinstance(value, complex) or value.imag == 0
     if fits and dtype.is_integral and dtype is not dtypes.bool:
         limits, real = dtypes.iinfo(dtype), value.real
-        fits = (limits.min or -limits.max) <= real <= limits.max        # False for NaN; unsigned types wrap negative numbers
+        low = limits.min or (-limits.max if isinstance(value, int) else 0)                # unsigned types wrap negative integers
+        fits = low <= real <= limits.max                                                  # False for NaN
     elif fits and dtype.is_floating_point and not isinstance(value, bool):
         real = value.real
         fits = real != real or real in (math.inf, -math.inf) or abs(real) <= dtypes.finfo(dtype).max
@@ -159,6 +163,8 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     """Set every element to a number, in place."""
     if isinstance(value, (int, float, complex)):
         check_number(value, input.dtype)
+        if type(value) is int and value >= 2**63 and input.dtype is not dtypes.uint64:
+            value = float(value)                 # kernels know no integer of that size
     return _fill_(input, value)
 
 

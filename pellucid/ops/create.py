@@ -112,7 +112,7 @@ def _written(made: Tensor, value: Any) -> Tensor:
     """A tensor that nobody else has seen yet, with one number everywhere."""
     meta = made.meta
     if meta.numel <= _FEW and meta.row_major and meta.device is CPU and meta.dtype.typestr and type(value) in (int, float):
-        if not -128 <= value <= 127:                         # that fits into all that will be written here
+        if not 0 <= value <= 127:                            # that fits into all that will be written here
             check_number(value, meta.dtype)
         if write_same(made.storage, value, meta.numel, meta.itemsize, meta.dtype.typestr):
             return made
@@ -419,11 +419,13 @@ def _array_of(leaves: list[Any], dtype: dtypes.dtype) -> np.ndarray:
     if integers and (min(integers) < low or max(integers) > high):
         if any(isinstance(value, float) and not low <= value <= high for value in leaves):
             _overflow(dtype)
-        check(dtype is dtypes.uint64 or dtype is not dtypes.int64, "Overflow when unpacking long long", error=ValueError)
+        check(dtype is dtypes.uint64, "Overflow when unpacking long long", error=ValueError)
         integers[0].to_bytes(8, "little")                    # raises Python's own OverflowError
         raise OverflowError("int too big to convert")
     limits = dtypes.iinfo(dtype)
     if integers and (max(integers) > limits.max or min(integers) < (limits.min or -limits.max)):
+        _overflow(dtype)
+    if dtype.kind == "u" and any(isinstance(value, float) and value < 0 for value in leaves):      # only integers wrap
         _overflow(dtype)
     return np.array(integers, np.uint64 if dtype is dtypes.uint64 else np.int64)
 
@@ -453,7 +455,7 @@ def _of_numbers(data: Any, dtype: dtypes.dtype | None) -> Tensor | None:
         return None
     if dtype is None:
         dtype = dtypes.get_default_dtype() if kind == "f" else dtypes.int64 if kind == "i" else dtypes.bool
-    if dtype.typestr is None:
+    if dtype.typestr is None or (kind == "f" and dtype.kind == "u"):
         return None
     meta = metas.contiguous(tuple(shape), dtype)
     storage = allocate(meta.numel * meta.itemsize)
@@ -468,6 +470,8 @@ def _from_data(data: Any, dtype: dtypes.dtype | None) -> Tensor:
             return made
     if hasattr(data, "__array_interface__") and not isinstance(data, (np.ndarray, np.generic)):
         data = np.asarray(data)
+    if isinstance(data, np.generic) and dtype is not None:
+        return _from_data(data.item(), dtype)                # a number: refused where the type cannot hold it
     if isinstance(data, (np.ndarray, np.generic)):
         array = np.asarray(data)
         found = dtype_of_array(array)

@@ -41,6 +41,10 @@ def test_lists_of_tensors():
     ([math.nan], {"dtype": pellucid.int64}, RuntimeError, "value cannot be converted to type int64 without overflow"),
     ([300], {"dtype": pellucid.uint8}, RuntimeError, "value cannot be converted to type uint8 without overflow"),
     ([2**63], {}, ValueError, "Overflow when unpacking long long"),
+    (-2**63 - 1, {"dtype": pellucid.int8}, ValueError, "Overflow when unpacking long long"),
+    (-0.5, {"dtype": pellucid.uint8}, RuntimeError, "value cannot be converted to type uint8 without overflow"),
+    ([[-1.0, 2]], {"dtype": pellucid.uint16}, RuntimeError, "value cannot be converted to type uint16 without overflow"),
+    (np.int64(300), {"dtype": pellucid.uint8}, RuntimeError, "value cannot be converted to type uint8 without overflow"),
     ([1j], {"dtype": pellucid.float32}, TypeError, "must be real number, not complex"),
     ([1], {"dtype": "float32"}, TypeError, "tensor(): argument 'dtype' must be torch.dtype, not str"),
     ([1], {"requires_grad": True}, RuntimeError, "Only Tensors of floating point and complex dtype can require gradients"),
@@ -82,6 +86,9 @@ def test_sizes_and_options():
     (lambda: pellucid.zeros(-1), RuntimeError, "zeros: Dimension size must be non-negative."),
     (lambda: pellucid.zeros(2**40, 2**40), RuntimeError, "Storage size calculation overflowed"),
     (lambda: pellucid.empty(2**45), RuntimeError, "you tried to allocate 140737488355328 bytes"),
+    (lambda: pellucid.full((2,), -1.0, dtype=pellucid.uint8), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: pellucid.full((2,), 2**64, dtype=pellucid.float32), OverflowError, "int too big to convert"),
+    (lambda: pellucid.ones(2).fill_(-2**64), OverflowError, "can't convert negative int to unsigned"),
     (lambda: pellucid.full((2,), 300, dtype=pellucid.uint8), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
     (lambda: pellucid.full(2, 3), TypeError, "full(): argument 'size' (position 1) must be tuple of ints, not int"),
     (lambda: pellucid.arange(5, 1), RuntimeError, "upper bound and lower bound inconsistent with step sign"),
@@ -159,3 +166,10 @@ def test_arange_takes_its_type_from_out():
         pellucid.arange(0, 64, 0.5, out=out)
     with pytest.raises(RuntimeError, match="step must be nonzero"):
         pellucid.arange(0, 64, 0)
+
+
+def test_large_and_negative_integers_as_other_types():
+    assert pellucid.full((2,), 2**63, dtype=pellucid.float32).tolist() == pellucid.zeros(2).fill_(2**64 - 1).div(2).tolist() == [2.0**63] * 2
+    assert pellucid.full((2,), 2**64 - 1, dtype=pellucid.uint64).tolist() == [2**64 - 1] * 2
+    assert pellucid.full((2,), -1, dtype=pellucid.uint8).tolist() == pellucid.tensor([-1, -1], dtype=pellucid.uint8).tolist() == [255, 255]
+    assert pellucid.tensor([-0.0, 255.9], dtype=pellucid.uint8).tolist() == [0, 255]
