@@ -6,15 +6,21 @@ ask for it get PyTorch's answer and not a syntax error.
 
 from __future__ import annotations
 
-__all__ = ["device", "CPU", "META"]
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["device", "CPU", "META", "Defaults", "default_device", "set_default"]
 
 _TYPES = ("cpu", "meta", "cuda")
 
 
 class device:
-    """`device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`. Immutable, hashable, compares by value."""
+    """`device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`. Immutable, hashable, compares by value. As a context, new tensors go there."""
 
     __slots__ = ("type", "index")
+    __module__ = "pellucid"
 
     type: str
     index: int | None
@@ -54,6 +60,44 @@ class device:
     def __reduce__(self):
         return (device, (self.type, self.index))
 
+    def __enter__(self) -> device:
+        Defaults.untouched = False
+        _here.entered = (*_here.entered, self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _here.entered = _here.entered[:-1]
+
+    def __call__(self, function: Callable) -> Callable:
+        """As a decorator: the function runs in the context."""
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return wrapper
+
 
 CPU = device("cpu")
 META = device("meta")
+
+
+class Defaults(threading.local):
+    """Where new tensors go, in each thread. `untouched` says to those in a hurry that nobody has yet asked for another place than the CPU."""
+
+    untouched = True
+    entered: tuple[device, ...] = (CPU,)         # what set_default_device was given, and whose `with` block this is, the innermost last
+
+
+_here = Defaults()
+
+
+def default_device() -> device:
+    """Where new tensors go, in this thread."""
+    return _here.entered[-1]
+
+
+def set_default(place: device) -> None:
+    """Let new tensors of this thread go there, outside of contexts."""
+    Defaults.untouched = False
+    _here.entered = (place, *_here.entered[1:])

@@ -29,7 +29,7 @@ from ..core.meta import Meta, contiguous_format, preserve_format
 from ..core.op import Parameter, Plan
 from ..core.tensor import TensorBase, fresh
 from ..core.tensor import new_tensor as make_tensor
-from ..device import CPU, device
+from ..device import CPU, Defaults, default_device, device, set_default
 from .copy import PYTHON_TYPES, check_number, converted, element_type, fill_, usable_device
 from .family import composite, steps
 from .interchange import dtype_of_array, from_array, from_dlpack, frombuffer, write_array
@@ -42,20 +42,14 @@ NUMBERS = (int, float, complex)                              # a bool is an int
 
 # ---- arguments that all of these share -----------------------------------------------------------------------------------------------
 
-class _Default:
-    """The one mutable thing here: where new tensors go."""
-
-    device = CPU
-
-
 def set_default_device(device: Any) -> None:
-    """Set where new tensors go; None is the CPU."""
-    _Default.device = CPU if device is None else usable_device(device)
+    """Set where new tensors of this thread go; None is the CPU."""
+    set_default(CPU if device is None else usable_device(device))
 
 
 def get_default_device() -> device:
-    """Where new tensors go."""
-    return _Default.device
+    """Where new tensors of this thread go, unless they are told otherwise."""
+    return default_device()
 
 
 _INT = {int}
@@ -81,7 +75,10 @@ def _shape(name: str, sizes: Sequence[Any], keyword: Any = None) -> tuple[int, .
 
 
 def _device(given: Any) -> device:
-    return _Default.device if given is None else usable_device(given)
+    """The device that an argument names; None is the default."""
+    if given is None:
+        return CPU if Defaults.untouched else usable_device(default_device())
+    return usable_device(given)
 
 
 def _dtype(name: str, given: Any) -> dtypes.dtype:
@@ -124,7 +121,7 @@ _FEW = 1 << 10                                               # so many elements 
 
 def _plain(sizes: Sequence[Any], size: Any, dtype: Any, device: Any, zero: bool) -> Tensor | None:
     """The new tensor of a call that has nothing to look at twice; else None."""
-    if size is not None or device is not None or _Default.device is not CPU:
+    if size is not None or device is not None or not (Defaults.untouched or _device(None) is CPU):
         return None
     if dtype is None:
         dtype = dtypes.get_default_dtype()
@@ -642,7 +639,7 @@ def _few(bounds: Sequence[Any], dtype: Any) -> Tensor | None:
     low, high, by = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds if len(bounds) == 3 else (0, 0, 0)
     if dtype is None:
         dtype = dtypes.int64 if kind == "i" else dtypes.get_default_dtype()
-    if not by or dtype not in _COUNTS or max(abs(low), abs(high), abs(by)) > 1 << 12 or _Default.device is not CPU:
+    if not by or dtype not in _COUNTS or max(abs(low), abs(high), abs(by)) > 1 << 12 or not (Defaults.untouched or _device(None) is CPU):
         return None
     count = -((low - high) // by)
     if count < 0:

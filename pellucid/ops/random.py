@@ -404,7 +404,7 @@ def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, ou
 
 
 def _on_meta(device_: Any) -> bool:
-    return device_ is not None and type(CPU)(device_).type == "meta"
+    return create._device(device_).type == "meta"
 
 
 def _float_only(name: str, d: dtype) -> None:

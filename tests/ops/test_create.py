@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import math
+import threading
 from functools import partial
 
 import numpy as np
@@ -173,3 +174,41 @@ def test_large_and_negative_integers_as_other_types():
     assert pellucid.full((2,), 2**64 - 1, dtype=pellucid.uint64).tolist() == [2**64 - 1] * 2
     assert pellucid.full((2,), -1, dtype=pellucid.uint8).tolist() == pellucid.tensor([-1, -1], dtype=pellucid.uint8).tolist() == [255, 255]
     assert pellucid.tensor([-0.0, 255.9], dtype=pellucid.uint8).tolist() == [0, 255]
+
+
+def test_contexts_of_a_device():
+    places = {
+        "empty": lambda: pellucid.empty(2), "zeros": lambda: pellucid.zeros(2), "ones": lambda: pellucid.ones((2, 3)), "full": lambda: pellucid.full((2,), 1),
+        "tensor": lambda: pellucid.tensor([1]), "as_tensor": lambda: pellucid.as_tensor([1]), "arange": lambda: pellucid.arange(3),
+        "eye": lambda: pellucid.eye(2), "linspace": lambda: pellucid.linspace(0, 1, 3), "rand": lambda: pellucid.rand(2), "randn": lambda: pellucid.randn(2),
+        "randint": lambda: pellucid.randint(3, (2,)), "randperm": lambda: pellucid.randperm(3), "weight": lambda: pellucid.nn.Linear(2, 3).weight,
+    }
+    elsewhere = []
+    with pellucid.device("meta") as entered:
+        assert entered == pellucid.device("meta") == pellucid.get_default_device()
+        assert {name: make().device.type for name, make in places.items()} == dict.fromkeys(places, "meta")
+        assert pellucid.zeros(1, device="cpu").is_cpu and pellucid.from_numpy(np.ones(2)).is_cpu and pellucid.as_tensor(np.ones(2)).is_cpu
+        assert pellucid.zeros_like(pellucid.ones(1, device="cpu")).is_cpu
+        with pellucid.device("cpu"):
+            assert pellucid.ones(1).is_cpu
+        other = threading.Thread(target=lambda: elsewhere.append(pellucid.ones(1).device.type))
+        other.start()
+        other.join()
+        with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"), pellucid.device("cuda"):
+            pellucid.ones(1)
+        assert pellucid.ones(1).is_meta
+    assert elsewhere == ["cpu"] and all(make().is_cpu for make in places.values())
+    assert pellucid.device("meta")(pellucid.ones)(2).is_meta and pellucid.ones(2).is_cpu
+
+
+def test_the_default_device():
+    assert pellucid.get_default_device() == pellucid.device("cpu")
+    pellucid.set_default_device("meta")
+    try:
+        assert pellucid.get_default_device() == pellucid.device("meta") and pellucid.ones(2).is_meta and pellucid.tensor(1.0).is_meta
+        with pellucid.device("cpu"):
+            assert pellucid.ones(2).is_cpu
+        assert pellucid.ones(2).is_meta
+    finally:
+        pellucid.set_default_device(None)
+    assert pellucid.ones(2).is_cpu and pellucid.get_default_device() == pellucid.device("cpu")
