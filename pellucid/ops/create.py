@@ -145,8 +145,9 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
 
 def _check_out(out: Tensor, dtype: Any, device: Any) -> None:
     """What is asked for besides `out` must be what `out` is."""
-    check(dtype is None or element_type("out", dtype) is out.dtype, "dtype {} does not match dtype of out parameter ({})", dtype, out.dtype)
-    check(device is None or usable_device(device) == out.device, "device {} does not match device of out parameter ({})", device, out.device)
+    given = out.dtype if dtype is None else element_type("out", dtype)
+    check(given is out.dtype, "dtype {} does not match dtype of out parameter ({})", given.title, out.dtype.title)
+    check(device is None or usable_device(device) == out.device, "device type {} does not match device type of out parameter ({})", device, out.device)
 
 
 # ---- of a size -----------------------------------------------------------------------------------------------------------------------

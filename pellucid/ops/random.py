@@ -395,12 +395,18 @@ def _delivered(found: Any, out: Any) -> Any:
     return (out if out.meta.shape == found.meta.shape else out.resize_(found.meta.shape)).copy_(found)
 
 
-def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, out: Any) -> tuple[tuple[Any, ...], dtype | None]:
+def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, device: Any, out: Any) -> tuple[tuple[Any, ...], dtype | None]:
     """The size and the type that a call asks for."""
     check((size is None) != (not args), "{}() takes a size: numbers, a sequence or size=", name, error=TypeError)
-    check(out is None or dtype is None or out.meta.dtype is dtype, "dtype {} does not match dtype of out parameter ({})", dtype and dtype.title,
-          out is not None and out.meta.dtype.title)
-    return args or (size,), dtype if out is None else out.meta.dtype
+    return args or (size,), _type_of(out, dtype, device)
+
+
+def _type_of(out: Any, dtype: dtype | None, device: Any) -> dtype | None:
+    """The type asked for: that of `out`, if there is one."""
+    if out is None:
+        return dtype
+    create._check_out(out, dtype, device)
+    return out.meta.dtype
 
 
 def _on_meta(device_: Any) -> bool:
@@ -438,7 +444,7 @@ def _shaped(drawn: Any, shape: tuple[int, ...], d: dtype) -> Any:
 def rand(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     """Uniform numbers in [0, 1) of the given size."""
     g = _given(generator)
-    size, dtype = _wanted("rand", args, size, dtype, out)
+    size, dtype = _wanted("rand", args, size, dtype, device, out)
     found = _new("rand", size, dtype, device, requires_grad, lambda n, d: _uniform(g, n, d, 0.0, 1.0))
     return _delivered(found, out)
 
@@ -447,7 +453,7 @@ def rand(*args, size=None, generator=None, out=None, dtype=None, layout=None, de
 def randn(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     """Standard normal numbers of the given size; complex ones of variance 1."""
     g = _given(generator)
-    size, dtype = _wanted("randn", args, size, dtype, out)
+    size, dtype = _wanted("randn", args, size, dtype, device, out)
     std = 1 / math.sqrt(2) if dtype is not None and dtype.is_complex else 1.0
     found = _new("randn", size, dtype, device, requires_grad, lambda n, d: _normal(g, n, d, 0.0, std, True))
     return _delivered(found, out)
@@ -516,7 +522,8 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
         check(given, "randint() missing 1 required positional argument: 'high'", error=TypeError)
         high = given.pop()
     low = given.pop() if given else low or 0
-    g, d = _given(generator), dtype or dtypes.int64
+    g, d = _given(generator), _type_of(out, dtype, device) or dtypes.int64
+    check(not d.is_complex, "randint handles only integral, floating-point and boolean types, got {}", d.title)
     shape = metas.integers((size,) if isinstance(size, int) else size)
     low, high = _checked("randint", d, low, high)
     if _on_meta(device):
@@ -530,7 +537,7 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
 def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
     """A random order of 0 .. n-1, int64 by default."""
     check(n >= 0, "n must be non-negative, got {}", n)
-    g, d = _given(generator), dtype or dtypes.int64
+    g, d = _given(generator), _type_of(out, dtype, device) or dtypes.int64
     check(d.kind in "fui", '"randperm" not implemented for \'{}\'', d.title, error=NotImplementedError)
     exact = {"float16": 2049, "float32": (1 << 24) + 1, "float64": (1 << 53) + 1}.get(d.name)
     check(exact is None or n <= exact, "n cannot be greater than {} for {} type.", exact, d.title)

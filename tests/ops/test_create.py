@@ -100,10 +100,10 @@ def test_sizes_and_options():
     (lambda: pellucid.zeros(2, pin_memory=True), RuntimeError, "pin_memory=True requires"),
     (lambda: pellucid.full((2,), pellucid.tensor([3])), TypeError, "full(): argument 'fill_value' (position 2) must be Number, not Tensor"),
     *[(lambda make=make: make(out=pellucid.empty(2, dtype=pellucid.int32), dtype=float), RuntimeError,
-       "dtype <class 'float'> does not match dtype of out parameter (torch.int32)")
+       "dtype Double does not match dtype of out parameter (Int)")
       for make in (partial(pellucid.zeros, 2), partial(pellucid.ones, 2), partial(pellucid.empty, 2), partial(pellucid.full, (2,), 1),
                    partial(pellucid.arange, 2), partial(pellucid.linspace, 0, 1, 2), partial(pellucid.logspace, 0, 1, 2), partial(pellucid.eye, 2))],
-    (lambda: pellucid.zeros(2, out=pellucid.empty(2), device="meta"), RuntimeError, "device meta does not match device of out parameter (cpu)"),
+    (lambda: pellucid.zeros(2, out=pellucid.empty(2), device="meta"), RuntimeError, "device type meta does not match device type of out parameter (cpu)"),
 ])
 def test_errors_of_factories(make, error, message):
     with pytest.raises(error) as caught:

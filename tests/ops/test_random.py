@@ -185,3 +185,21 @@ def test_nothing_is_drawn_on_meta():
               torch.bernoulli(meta), torch.multinomial(meta, 2), torch.nn.functional.dropout(meta)):
         assert x.device.type == "meta"
     assert torch.equal(torch.rand(1), expected)
+
+
+@pytest.mark.parametrize("draw", [lambda **named: torch.rand(2, **named), lambda **named: torch.randn(2, **named),
+                                  lambda **named: torch.randint(3, (2,), **named), lambda **named: torch.randperm(2, **named)])
+def test_what_is_drawn_into_decides_the_type(draw):
+    out = torch.empty(2, dtype=torch.float64)
+    assert draw(out=out) is out and out.dtype is torch.float64 and draw(out=out, dtype=torch.float64) is out
+    with pytest.raises(RuntimeError, match=r"dtype Float does not match dtype of out parameter \(Double\)"):
+        draw(out=out, dtype=torch.float32)
+    with pytest.raises(RuntimeError, match="device type meta does not match device type of out parameter"):
+        draw(out=out, device="meta")
+
+
+def test_bounds_are_those_of_the_out_type():
+    with pytest.raises(RuntimeError, match="out of bounds for bool"):
+        torch.randint(3, (2,), out=torch.empty(2, dtype=torch.bool))
+    with pytest.raises(RuntimeError, match="only integral, floating-point and boolean"):
+        torch.randint(3, (2,), out=torch.empty(2, dtype=torch.complex64))
