@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -437,7 +438,7 @@ def constant_pad_nd(input, pad, value=0):
 @composite
 def pixel_shuffle(input, upscale_factor):
     """(..., C * r * r, H, W) as (..., C, H * r, W * r): channels become r x r blocks of pixels."""
-    r = upscale_factor
+    r = _whole("pixel_shuffle", "upscale_factor", upscale_factor)
     check(input.meta.ndim >= 3, "pixel_shuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)", input.meta.ndim)
     check(r > 0, "pixel_shuffle expects a positive upscale_factor, but got {}", r)
     *batch, c, h, w = input.meta.shape
@@ -446,13 +447,28 @@ def pixel_shuffle(input, upscale_factor):
           "divisible by {}", c, r * r)
     n = len(batch)
     split = input.reshape(*batch, c // (r * r), r, r, h, w).permute(*range(n), n, n + 3, n + 1, n + 4, n + 2)
-    return split.reshape(*batch, c // (r * r), h * r, w * r)
+    return _laid_out(split.reshape(*batch, c // (r * r), h * r, w * r), input)
+
+
+def _whole(name: str, parameter: str, value: Any) -> int:
+    """An argument that has to be a whole number."""
+    check(hasattr(type(value), "__index__") and not isinstance(value, bool), "{}(): argument '{}' (position 2) must be int, not {}", name, parameter,
+          type(value).__name__, error=TypeError)
+    return operator.index(value)
+
+
+def _laid_out(found: Any, like: Any) -> Any:
+    """A result of its own in the memory format that the input's strides speak for."""
+    format = metas.suggested_format(like.meta)
+    if found.meta.strides == metas.format_strides(found.meta.shape, format) and found.storage is not like.storage:
+        return found
+    return found.clone(memory_format=format)
 
 
 @composite
 def pixel_unshuffle(input, downscale_factor):
     """The inverse of `pixel_shuffle`."""
-    r = downscale_factor
+    r = _whole("pixel_unshuffle", "downscale_factor", downscale_factor)
     check(input.meta.ndim >= 3, "pixel_unshuffle expects input to have at least 3 dimensions, but got input with {} dimension(s)", input.meta.ndim)
     check(r > 0, "pixel_unshuffle expects a positive downscale_factor, but got {}", r)
     *batch, c, h, w = input.meta.shape
@@ -461,17 +477,18 @@ def pixel_unshuffle(input, downscale_factor):
           [h, w], r)
     n = len(batch)
     split = input.reshape(*batch, c, h // r, r, w // r, r).permute(*range(n), n, n + 2, n + 4, n + 1, n + 3)
-    return split.reshape(*batch, c * r * r, h // r, w // r)
+    return _laid_out(split.reshape(*batch, c * r * r, h // r, w // r), input)
 
 
 @composite
 def channel_shuffle(input, groups):
     """Channels (dimension 1) dealt out anew: the first of every group, then the second of every group ..."""
     check(input.meta.ndim > 2, "channel_shuffle expects input with > 2 dims, but got input with sizes {}", list(input.meta.shape))
+    groups = _whole("channel_shuffle", "groups", groups)
     check(groups > 0, "Number of groups to divide channels in must be positive. Value of groups:{}", groups)
     n, c, *rest = input.meta.shape
     check(c % groups == 0, "Number of channels must be divisible by groups. Got {} channels and {} groups.", c, groups)
-    return input.reshape(n, groups, c // groups, *rest).transpose(1, 2).reshape(n, c, *rest)
+    return _laid_out(input.reshape(n, groups, c // groups, *rest).transpose(1, 2).reshape(n, c, *rest), input)
 
 
 # ---- views as copies ---------------------------------------------------------------------------------------------------------------------

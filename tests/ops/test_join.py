@@ -76,3 +76,25 @@ def test_narrow_copy():
 def test_dimensions_one_by_one():
     x = pellucid.arange(6).view(2, 3)
     assert x.flip(0, 1).tolist() == [[5, 4, 3], [2, 1, 0]] and x.tile(2, 1).shape == (4, 3) and x.tile((2,)).shape == (2, 6)
+
+
+@pytest.mark.parametrize("shuffle", [pellucid.pixel_shuffle, pellucid.pixel_unshuffle, pellucid.channel_shuffle])
+def test_factors_are_whole_numbers(shuffle):
+    x = pellucid.arange(32.0).view(2, 4, 2, 2)
+    for factor in (2.0, 1e-320, True, None, "2"):
+        with pytest.raises(TypeError, match="must be int, not"):
+            shuffle(x, factor)
+    assert shuffle(x, np.int64(2)).tolist() == shuffle(x, 2).tolist()
+
+
+@pytest.mark.parametrize("shuffle", [pellucid.pixel_shuffle, pellucid.pixel_unshuffle, pellucid.channel_shuffle])
+@pytest.mark.parametrize("factor", [1, 2])
+def test_shuffles_keep_the_memory_format_and_share_nothing(shuffle, factor):
+    x = pellucid.arange(128.0).view(2, 4, 4, 4)
+    last = x.contiguous(memory_format=pellucid.channels_last)
+    for y in (x, last, x.transpose(2, 3)):
+        found = shuffle(y, factor)
+        c = found.shape[1]
+        wanted = (64, 1, found.shape[3] * c, c) if y is last else pellucid.empty(found.shape).stride()
+        assert found.stride() == wanted and found.tolist() == shuffle(y.contiguous(), factor).tolist()
+        assert found.untyped_storage().data_ptr() != y.untyped_storage().data_ptr()
