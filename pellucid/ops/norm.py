@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import dtypes
 from ..check import check
 from ..codegen import math as m
 from ..codegen.reduce import Reduction
@@ -99,6 +100,18 @@ _differentiate(softmax, _softmax_gradient)
 _differentiate(log_softmax, _log_softmax_gradient)
 
 
+def check_types(input: Meta, *parts: Meta | None) -> None:
+    """Parameters and statistics have the input's type; or all are float32, and the input of a narrow type."""
+    given = [part for part in parts if part is not None]
+    if given and given[0].dtype is not input.dtype:
+        for part in given:
+            check(part.dtype is dtypes.float32, "mixed dtype (CPU): expect parameter to have scalar type of Float, got {}", type_name(part.dtype))
+        check(input.dtype in (dtypes.bfloat16, dtypes.float16), "mixed dtype (CPU): all inputs must share same datatype, got {} and parameters of {}",
+              type_name(input.dtype), type_name(given[0].dtype))
+    for part in given:
+        check(part.dtype is given[0].dtype, "expected scalar type {} but found {}", type_name(given[0].dtype), type_name(part.dtype))
+
+
 # ---- layer norm -------------------------------------------------------------------------------------------------------------------
 
 def _layer_norm_body(row, x, weight, bias, eps):
@@ -134,6 +147,7 @@ def _last_dims(name: str, input: Meta, normalized_shape: tuple[int, ...]) -> tup
 def native_layer_norm(input: Meta, normalized_shape, weight: Meta | None, bias: Meta | None, eps):
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
     dims = _last_dims("layer_norm", input, normalized_shape)
+    check_types(input, weight, bias)
     check(input.dtype.is_floating_point, '"LayerNormKernelImpl" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
     for name, part in (("weight", weight), ("bias", bias)):
         check(part is None or tuple(part.shape) == tuple(normalized_shape),
@@ -305,7 +319,8 @@ def _fuse_batch_norm(op: Any, needs: tuple[bool, ...]) -> Any:
 batch_norm_train.fuse = _fuse_batch_norm
 
 
-@pointwise(operands=("input", "center", "variance", "weight", "bias"), scalars=("eps",), supports="f", public=False)
+@pointwise(operands=("input", "center", "variance", "weight", "bias"), scalars=("eps",), supports="f", public=False,
+           into_dtype=lambda given, common: given["input"].dtype)
 def batch_norm_eval(input, center, variance, weight=None, bias=None, eps=1e-5):
     """Batch norm with given statistics."""
     scale = m.rsqrt(variance + eps)
@@ -331,6 +346,10 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         return found if bias is None or not bias.meta.numel else found + bias[0]
     _check_channels(meta, running_mean=None if running_mean is None else running_mean.meta, running_var=None if running_var is None else running_var.meta,
                     weight=None if weight is None else weight.meta, bias=None if bias is None else bias.meta)
+    check(meta.dtype.is_floating_point, '"batch_norm" not implemented for \'{}\'', type_name(meta.dtype), error=NotImplementedError)
+    check_types(meta, *(None if part is None else part.meta for part in (weight, bias, running_mean, running_var)))
+    if not meta.contiguous:
+        input = input.contiguous(memory_format=metas.suggested_format(meta))        # what the result will be: PyTorch keeps no other order
     if not training:
         check(running_mean is not None and running_var is not None, "Expected running_mean and running_var to be defined when training=False")
         shape = (1, meta.shape[1]) + (1,) * (meta.ndim - 2)

@@ -74,3 +74,42 @@ def test_errors_and_repr():
     net(pellucid.randn(4, 3))
     net.reset_parameters()
     assert net.running_mean.tolist() == [0, 0, 0] and net.running_var.tolist() == [1, 1, 1] and net.num_batches_tracked.item() == 0
+
+
+FLOAT, DOUBLE, NARROW, LONG = pellucid.float32, pellucid.float64, pellucid.bfloat16, pellucid.int64
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("input, statistics, weight, bias, error, message", [
+    (DOUBLE, FLOAT, FLOAT, FLOAT, RuntimeError, "all inputs must share same datatype"),
+    (FLOAT, DOUBLE, DOUBLE, DOUBLE, RuntimeError, "expect parameter to have scalar type of Float"),
+    (FLOAT, DOUBLE, FLOAT, FLOAT, RuntimeError, "expected scalar type Float but found Double"),
+    (FLOAT, FLOAT, FLOAT, DOUBLE, RuntimeError, "expected scalar type Float but found Double"),
+    (NARROW, NARROW, FLOAT, FLOAT, RuntimeError, "expect parameter to have scalar type of Float"),
+    (NARROW, FLOAT, NARROW, NARROW, RuntimeError, "expected scalar type BFloat16 but found Float"),
+    (LONG, FLOAT, FLOAT, FLOAT, NotImplementedError, "not implemented for 'Long'")])
+def test_types_that_do_not_go_together(training, input, statistics, weight, bias, error, message):
+    x, mean, var = pellucid.ones(4, 3, dtype=input), pellucid.zeros(3, dtype=statistics), pellucid.ones(3, dtype=statistics)
+    with pytest.raises(error, match=message):
+        nn.functional.batch_norm(x, mean, var, pellucid.ones(3, dtype=weight), pellucid.ones(3, dtype=bias), training)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_narrow_inputs_with_float_parameters_stay_narrow(training):
+    x = pellucid.arange(12.0).view(4, 3).to(NARROW).requires_grad_()
+    net = nn.BatchNorm1d(3).train(training)
+    y = net(x)
+    y.sum().backward()
+    assert y.dtype is x.grad.dtype is NARROW and net.weight.grad.dtype is net.running_mean.dtype is FLOAT
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_layouts(training):
+    x = pellucid.randn(2, 3, 4, 5)
+    net = nn.BatchNorm2d(3).train(training)
+    wanted = net(x)
+    for y, strides in ((x.permute(1, 0, 2, 3).contiguous().permute(1, 0, 2, 3), (60, 20, 5, 1)),
+                       (x.transpose(2, 3).contiguous().transpose(2, 3), (60, 20, 5, 1)),
+                       (x.contiguous(memory_format=pellucid.channels_last), (60, 1, 15, 3))):
+        found = net(y)
+        assert found.stride() == strides and (found - wanted).abs().max().item() < 1e-6
