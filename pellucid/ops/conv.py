@@ -45,13 +45,14 @@ def _check_gradient(gradient: Meta, c: Convolution) -> None:
     check(tuple(gradient.shape[:2]) == (c.n, c.o), "convolution: expected a gradient of {} images and {} channels, got {}", c.n, c.o, list(gradient.shape))
 
 
-def _result(shape: Sequence[int], like: Meta, *operands: Meta) -> Meta:
-    """A result in the memory format of its operand: channels last stays so."""
-    device = common_device("convolution", operands)
-    made = metas.contiguous(tuple(shape), like.dtype, device)
-    if not like.contiguous and len(shape) in (4, 5) and metas.suggested_format(like) is not metas.contiguous_format:
-        return metas.make(tuple(shape), metas.format_strides(tuple(shape), metas.suggested_format(like)), like.dtype, device)
-    return made
+def _result(shape: Sequence[int], *operands: Meta) -> Meta:
+    """A result of the first operand's type in the memory format of its operands: channels last if one of them is."""
+    shape, device = tuple(shape), common_device("convolution", operands)
+    for operand in operands:
+        format = metas.suggested_format(operand)
+        if format is not metas.contiguous_format:
+            return metas.make(shape, metas.format_strides(shape, format), operands[0].dtype, device)
+    return metas.contiguous(shape, operands[0].dtype, device)
 
 
 def _types(name: str, a: Meta, b: Meta) -> str:
@@ -66,7 +67,7 @@ def convolution(input: Meta, weight: Meta, bias: Meta | None, stride, padding, d
     dtype = _types("convolution", input, weight)
     c = _geometry(input.shape, weight.shape, (stride, padding, dilation, groups), dtype, out, bias, weight.shape[0] if weight.ndim else 0)
     rank = input.ndim - 2
-    result = _result((c.n, c.o, *c.out[3 - rank:]), input, input, weight)
+    result = _result((c.n, c.o, *c.out[3 - rank:]), input, weight)
     launches, scratch = kernels.forward(c, Layout.of(input.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None)
     return Plan((result,), lambda: steps(launches), scratch)
 
@@ -77,7 +78,7 @@ def conv_input_gradient(gradient: Meta, weight: Meta, bias: Meta | None, input_s
     dtype = _types("conv_transpose", gradient, weight)
     c = _geometry(input_shape, weight.shape, (stride, padding, dilation, groups), dtype, tuple(gradient.shape[2:]), bias, input_shape[1])
     _check_gradient(gradient, c)
-    result = _result(input_shape, gradient, gradient, weight)
+    result = _result(input_shape, gradient, weight)
     launches, scratch = kernels.input_gradient(c, Layout.of(gradient.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None)
     return Plan((result,), lambda: steps(launches), scratch)
 
@@ -129,6 +130,7 @@ def _check(name: str, rank: int, input: Any, weight: Any, bias: Any, groups: int
     check(input.meta.ndim in (rank + 1, rank + 2), "Expected {}D (unbatched) or {}D (batched) input to {}, but got input of size: {}", rank + 1, rank + 2,
           name, list(input.meta.shape))
     check(groups > 0, "non-positive groups is not supported")
+    check(min(shape[2:]) > 0, "kernel size should be greater than zero, but got {}", " x ".join(map(str, shape[2:])))
     single = input.meta.ndim == rank + 1
     if single:
         input = input.unsqueeze(0)
@@ -141,9 +143,8 @@ def _check(name: str, rank: int, input: Any, weight: Any, bias: Any, groups: int
     else:
         check(shape[1] * groups == channels, "Given groups={0}, weight of size {1}, expected input{2} to have {3} channels, but got {4} channels instead",
               groups, shape, list(input.meta.shape), shape[1] * groups, channels)
-        check(shape[0] % groups == 0, "Given groups={0}, expected weight to be at least {0} at dimension 0 and divisible by it, but got weight of size {1} "
-              "instead",
-              groups, shape)
+        check(shape[0] >= groups and shape[0] % groups == 0, "Given groups={0}, expected weight to be at least {0} at dimension 0 and divisible by it, "
+              "but got weight of size {1} instead", groups, shape)
         produced = shape[0]
     if bias is not None:
         check(list(bias.meta.shape) == [produced], "Given weight of size {0}, expected bias to be 1-dimensional with {1} elements, but got bias of size "

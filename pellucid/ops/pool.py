@@ -53,7 +53,7 @@ def _planned(input: Meta, spatial: Any, ir: str, spec: tuple[Any, ...]) -> Pooli
 
 
 def _pooled(input: Meta, p: Pooling) -> Meta:
-    return _result((*input.shape[:2], *p.out[3 - (input.ndim - 2):]), input, input)
+    return _result((*input.shape[:2], *p.out[3 - (input.ndim - 2):]), input)
 
 
 @structured
@@ -81,7 +81,7 @@ def _nothing():
 def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
     """The gradient of `max_pool`'s input: each gradient goes to the position that was the largest."""
     like = metas.contiguous(input_shape, gradient.dtype, gradient.device)
-    out = _result(input_shape, gradient, gradient)
+    out = _result(input_shape, gradient)
     check(gradient.shape == indices.shape and gradient.strides == indices.strides,
           "max_pool: expected gradient and indices with the same shape and strides, got {} and {}", gradient, indices)
     check(indices.dtype is dtypes.int64, "max_pool: expected int64 indices, got {}", indices.dtype)
@@ -113,7 +113,8 @@ def _(grad, indices):
 @structured
 def average_pool(input: Meta, spec, count_include_pad, divisor_override):
     """The averages of the windows."""
-    check(input.dtype.kind in "f" or input.dtype is dtypes.int64, '"avg_pool" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
+    whole = input.dtype is dtypes.int64 and spec[0] != "adaptive"
+    check(whole or input.dtype.kind == "f", '"avg_pool" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
     p = _windows(input, spec)
     out = _pooled(input, p)
     if not out.numel:
@@ -126,7 +127,7 @@ def average_pool(input: Meta, spec, count_include_pad, divisor_override):
 def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, divisor_override):
     """The gradient of `average_pool`'s input: each gradient is spread over its window."""
     like = metas.contiguous(input_shape, gradient.dtype, gradient.device)
-    out = _result(input_shape, gradient, gradient)
+    out = _result(input_shape, gradient)
     if not gradient.numel:
         return _zero(out)
     launches, scratch = kernels.average_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad,
@@ -182,6 +183,8 @@ def _max(rank: int) -> Any:
     name = f"max_pool{rank}d"
 
     def pool(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+        check(rank > 1 or return_indices or input.meta.dtype.kind == "f", '"max_pool1d_impl" not implemented for \'{}\'', type_name(input.meta.dtype),
+              error=NotImplementedError)
         input, single = _batched(name, input, rank)
         values, indices = max_pool(input, _spec(name, rank, input, kernel_size, stride, padding, dilation, ceil_mode))
         if single:
@@ -224,6 +227,8 @@ def _adaptive_average(rank: int) -> Any:
 
     def pool(input, output_size):
         _check_rank(output_size, input)
+        if output_size in (1, (1,) * rank, [1] * rank) and (input.meta.dtype.kind != "f" or rank > 1 and input.meta.ndim - rank not in (1, 2)):
+            return input.mean(tuple(range(-rank, 0)), keepdim=True)          # as PyTorch: of complex numbers and of any number of dimensions
         input, single = _batched(name, input, rank)
         found = average_pool(input, ("adaptive", _sizes(name, output_size, input, rank)), True, None)
         return found.squeeze(0) if single else found
@@ -238,6 +243,7 @@ def _adaptive_max(rank: int) -> Any:
 
     def pool(input, output_size, return_indices=False):
         _check_rank(output_size, input)
+        check(input.meta.dtype.kind == "f", '"{}" not implemented for \'{}\'', name, type_name(input.meta.dtype), error=NotImplementedError)
         input, single = _batched(name, input, rank)
         values, indices = max_pool(input, ("adaptive", _sizes(name, output_size, input, rank)))
         if single:

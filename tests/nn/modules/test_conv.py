@@ -100,3 +100,25 @@ def test_the_seed_gives_pytorchs_weights():
     pellucid.manual_seed(0)
     last.reset_parameters()
     assert last.weight.tolist() == plain.weight.tolist() and last.bias.tolist() == plain.bias.tolist()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_empty_windows_are_refused(n):
+    x = pellucid.ones(1, 2, *(5,) * n)
+    for name in (f"conv{n}d", f"conv_transpose{n}d"):
+        with pytest.raises(RuntimeError, match="kernel size should be greater than zero"):
+            getattr(nn.functional, name)(x, pellucid.ones(2, 2, *(0,) * n))
+    with pytest.raises(RuntimeError, match="expected weight to be at least 1 at dimension 0"):
+        getattr(nn.functional, f"conv{n}d")(x, pellucid.ones(0, 2, *(1,) * n))
+
+
+@pytest.mark.parametrize("n, layout", [(2, pellucid.channels_last), (3, pellucid.channels_last_3d)])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_one_operand_in_channels_last_is_enough(n, layout, transposed):
+    conv = getattr(nn.functional, f"conv_transpose{n}d" if transposed else f"conv{n}d")
+    x, w = pellucid.randn(2, 3, *(6,) * n), pellucid.randn(*((3, 4) if transposed else (4, 3)), *(3,) * n)
+    wanted = conv(x, w)
+    for a, b in ((x, w.contiguous(memory_format=layout)), (x.contiguous(memory_format=layout), w)):
+        found = conv(a, b)
+        assert found.is_contiguous(memory_format=layout) and not found.is_contiguous() and (found - wanted).abs().max().item() < 1e-4
+    assert wanted.is_contiguous()

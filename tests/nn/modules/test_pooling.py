@@ -42,3 +42,29 @@ def test_repr():
     assert repr(nn.AvgPool2d(2)) == "AvgPool2d(kernel_size=2, stride=2, padding=0)"
     assert repr(nn.AdaptiveAvgPool2d((1, None))) == "AdaptiveAvgPool2d(output_size=(1, None))"
     assert repr(nn.AdaptiveMaxPool3d(2)) == "AdaptiveMaxPool3d(output_size=2)"
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_types_without_a_kernel(n):
+    x = pellucid.ones(2, 3, *(4,) * n, dtype=pellucid.int64)
+    F = nn.functional
+    for name in ("adaptive_max_pool", "adaptive_avg_pool"):
+        with pytest.raises(NotImplementedError, match="not implemented for 'Long'"):
+            getattr(F, f"{name}{n}d")(x, 2)
+    with pytest.raises(RuntimeError, match="mean"):
+        getattr(F, f"adaptive_avg_pool{n}d")(x, 1)
+    if n == 1:
+        with pytest.raises(NotImplementedError, match="max_pool1d_impl"):
+            F.max_pool1d(x, 2)
+        assert F.max_pool1d(x, 2, return_indices=True)[0].dtype is pellucid.int64
+    else:
+        assert getattr(F, f"max_pool{n}d")(x, 2).dtype is pellucid.int64
+    assert getattr(F, f"avg_pool{n}d")(x, 2).dtype is pellucid.int64
+
+
+def test_one_window_over_all_takes_any_number_of_dimensions():
+    x = pellucid.arange(4.0).view(2, 2)
+    assert nn.AdaptiveAvgPool2d(1)(x).tolist() == [[1.5]] and nn.AdaptiveAvgPool3d(1)(x[None]).tolist() == [[[1.5]]]
+    assert nn.AdaptiveAvgPool2d(1)(pellucid.ones(2, 2, 2, 2, 2)).shape == (2, 2, 2, 1, 1)
+    with pytest.raises(RuntimeError, match="Expected 3D or 4D"):
+        nn.AdaptiveAvgPool2d(2)(x)
