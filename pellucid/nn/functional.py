@@ -6,6 +6,7 @@ derivatives follow from their parts. Called by `nn.modules` and by users.
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,7 +18,10 @@ from pellucid import ops
 from pellucid.autograd import Function, no_grad
 from pellucid.check import check
 from pellucid.core.meta import channels_last, channels_last_3d, contiguous_format, memory_format
-from pellucid.dtypes import can_cast, finfo, float32, float64, int64, promote_types
+from pellucid.dtypes import bool as boolean
+from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
+from pellucid.ops.copy import check_number
+from pellucid.ops.norm import check_types
 from pellucid.tensor import Tensor
 
 __all__ = [
@@ -132,6 +136,12 @@ gelu, softplus, logsigmoid, hardshrink, softshrink = ops.gelu, ops.softplus, ops
 # ---- Activations ----
 
 
+def _expect_floats(name: str, *operands: Tensor) -> None:
+    """Raise as PyTorch does where it has no kernel for what the operands promote to, but their parts here would work."""
+    common = functools.reduce(promote_types, (operand.dtype for operand in operands))
+    check(common.is_floating_point, '"{}" not implemented for \'{}\'', name, common.title, error=NotImplementedError)
+
+
 def _into(input: Tensor, function: Callable[..., Tensor], *args: Any) -> Tensor:
     """`function(input, *args)` written over `input`. It reads a copy, so that what autograd saves is not overwritten."""
     return input.copy_(function(input.clone(), *args))
@@ -165,6 +175,11 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """x limited to [min_val, max_val]. At the limits the gradient is 0."""
     check(min_val <= max_val, "min_val cannot be greater than max_val", error=ValueError)
+    if input.dtype.is_integral:
+        check(input.dtype is not boolean, "Bool inputs not supported for hardtanh")
+        check(input.dtype.is_signed or min_val >= 0, "cannot do hardtanh on an unsigned type with negative limits")
+        check_number(min_val, input.dtype)
+        check_number(max_val, input.dtype)
     return _into(input, ops.hardtanh, min_val, max_val) if inplace else ops.hardtanh(input, min_val, max_val)
 
 
@@ -270,11 +285,13 @@ def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, traini
 
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """`threshold`, in place."""
+    check_number(value, input.dtype)
     return _into(input, ops.threshold, threshold, value)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x where x > threshold, else value."""
+    check_number(value, input.dtype)
     return _into(input, ops.threshold, threshold, value) if inplace else ops.threshold(input, threshold, value)
 
 
@@ -291,6 +308,7 @@ def tanhshrink(input: Tensor) -> Tensor:
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of `dim` times the sigmoid of the second."""
     check(input.dim() > 0, "glu does not support scalars because halving size must be even")
+    _expect_floats("glu_cpu", input)
     size = input.size(dim)
     check(size % 2 == 0, "Halving dimension must be even, but dimension {} is size {}", dim % input.dim(), size)
     first, second = input.chunk(2, dim)
@@ -554,16 +572,14 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     check(num_groups > 0, "Expected num groups to be greater than 0, got {}", num_groups)
     check(channels % num_groups == 0, "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and "
           "num_groups={}", list(input.shape), num_groups)
+    check_types(input.meta, None if weight is None else weight.meta, None if bias is None else bias.meta)
     check(input.is_floating_point(), '"GroupNormKernelImpl" not implemented for \'{}\'', input.dtype.title, error=NotImplementedError)
     size = (batch * channels // num_groups, num_groups, *input.shape[2:])
     _check_batch_size(size, list(size))
     for name, part in (("weight", weight), ("bias", bias)):
         check(part is None or part.shape == (channels,), "Expected {} to be a vector of size equal to the number of channels in input, but got {} "
               "of shape {} and input of shape {}", name, name, part if part is None else list(part.shape), list(input.shape))
-    given = {part.dtype for part in (weight, bias) if part is not None}
-    narrow = finfo(input.dtype).bits < 32
-    check(given <= {input.dtype} or (narrow and given == {float32}), "mixed dtype (CPU): all inputs must share same datatype.")
-    wide = input.float() if narrow else input              # one rounding, at the end
+    wide = input.float() if finfo(input.dtype).bits < 32 else input              # one rounding, at the end
     grouped = wide.reshape(batch, num_groups, channels // num_groups * math.prod(input.shape[2:]))
     result = layer_norm(grouped, grouped.shape[2:], eps=eps).view(input.shape)
     by_channel = (1, channels) + (1,) * (input.dim() - 2)
@@ -577,10 +593,11 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
     shape = tuple(normalized_shape)
     check(shape and tuple(input.shape[-len(shape):]) == shape, "Given normalized_shape={}, expected input with shape [*, {}], but got "
           "input of size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
+    _expect_floats("rms_norm", input)
     wide = (input.float() if finfo(input.dtype).bits < 32 else input).contiguous()
     eps = finfo(wide.dtype).eps if eps is None else eps
     result = wide * (wide.square().mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).rsqrt()
-    return (result if weight is None else result * weight).to(input.dtype)
+    return (result if weight is None else result * weight).to(input.dtype).contiguous(memory_format=_layout(input))
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
@@ -657,6 +674,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = No
     check(beta >= 0, "smooth_l1_loss does not support negative values for beta.")
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _pair(input, target)
+    _expect_floats("smooth_l1_cpu", a, b)
     d = (a - b).abs()
     return _reduced(d if beta == 0 else ops.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
 
@@ -666,6 +684,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     check(delta > 0, "huber_loss does not support non-positive values for delta.")
     reduction = _reduction(reduction, None, None)
     a, b = _pair(input, target)
+    _expect_floats("huber_cpu", a, b)
     d = (a - b).abs()
     return _weighted(ops.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), weight, reduction, False)
 
@@ -707,6 +726,7 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     check(target.shape == input.shape, "Using a target size ({}) that is different to the input size ({}) is deprecated. Please ensure "
           "they have the same size.", target.shape, input.shape, error=ValueError)
     check(target.dtype is input.dtype, "Found dtype {} but expected {}", target.dtype.title, input.dtype.title)
+    _expect_floats("binary_cross_entropy", input)
     check(input.is_meta or bool(((input >= 0) & (input <= 1)).all()), "all elements of input should be between 0 and 1")
     loss = _BinaryCrossEntropy.apply(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)

@@ -138,7 +138,7 @@ def _(grad, input):
     return grad * (t + input * s * (1 - t * t))
 
 
-@pointwise(supports="f", cost=1.5)
+@pointwise(supports="f", cost=1.5, contiguous=True)
 def logsigmoid(input):
     """`log(sigmoid(x))` without overflow."""
     return m.minimum(input, 0) - m.log1p(m.exp(-m.abs(input)))

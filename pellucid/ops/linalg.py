@@ -164,9 +164,11 @@ def linear(input: Meta, weight: Meta, bias: Meta | None = None):
     check(weight.ndim in (1, 2), "linear: weight must be a matrix (out_features, in_features), got {}", list(weight.shape))
     vector = weight.ndim == 1
     left, right = (_row(input) if input.ndim == 1 else input), (_row(weight) if vector else weight)
-    check(input.ndim and input.shape[-1] == right.shape[1], "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
-          left.numel // max(1, left.shape[-1]), left.shape[-1] if input.ndim else 0, right.shape[1], right.shape[0])
+    check(input.ndim, "both arguments to linear need to be at least 1D, but they are {}D and {}D", input.ndim, weight.ndim)
+    check(input.shape[-1] == right.shape[1], "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
+          left.numel // max(1, left.shape[-1]), left.shape[-1], right.shape[1], right.shape[0])
     if bias is not None:
+        check(not vector or (bias.ndim == 0 and input.ndim != 2), "mat2 must be a matrix, got {}-D tensor", weight.ndim)
         check(bias.dtype is input.dtype, "linear: expected bias to have the input's dtype {}, got {}", type_name(input.dtype), type_name(bias.dtype))
         check(bias.ndim <= 1 and bias.numel in (1, right.shape[0]), "linear: expected bias of shape [{}], got {}", right.shape[0], list(bias.shape))
     plan = _product("linear", left, right, bias, transpose_b=True)

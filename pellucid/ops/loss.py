@@ -65,7 +65,8 @@ def check_reduction(reduction: str) -> None:
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """The mean (or sum, or each) of `(input - target)**2`."""
     check_reduction(reduction)
-    check(not input.meta.dtype.is_complex, '"mse_cpu" not implemented for \'{}\'', input.meta.dtype.title, error=NotImplementedError)
+    common = dtypes.promote_types(input.meta.dtype, target.meta.dtype)
+    check(common.is_floating_point, '"mse_cpu" not implemented for \'{}\'', common.title, error=NotImplementedError)
     if weight is not None or reduction == "none" or input.meta.shape != target.meta.shape or not input.meta.dtype.is_floating_point:
         each = (input - target).square()
         each = each if weight is None else each * weight
@@ -168,14 +169,20 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     check_reduction(reduction)
     check(target.meta.dtype in (dtypes.int64, dtypes.uint8), "expected target dtype to be Long or Byte, but got {}", target.meta.dtype.title)
     if input.meta.ndim == 1:
-        check(target.meta.ndim == 0, "For 1D input, 1D target must have size 1, but got target size: {}", target.meta.shape[0] if target.meta.ndim else 0)
-        found = nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, None, ignore_index, None, reduction)
+        check(target.meta.ndim < 2, "0D or 1D target tensor expected, multi-target not supported")
+        check(target.meta.numel == 1, "For 1D input, 1D target must have size 1, but got target size: {}", target.meta.numel, error=ValueError)
+        found = nll_loss(input.unsqueeze(0), target.reshape(1), weight, None, ignore_index, None, reduction)
         return found.squeeze(0) if reduction == "none" else found
     check(input.meta.ndim >= 2, "Expected 2 or more dimensions (got {})", input.meta.ndim, error=ValueError)
-    check(input.meta.shape[0] == target.meta.shape[0], "Expected input batch_size ({}) to match target batch_size ({}).", input.meta.shape[0],
-          target.meta.shape[0] if target.meta.ndim else 0, error=ValueError)
+    size = target.meta.shape[0] if target.meta.ndim else 0
+    check(target.meta.ndim and input.meta.shape[0] == size, "Expected input batch_size ({}) to match target batch_size ({}).", input.meta.shape[0], size,
+          error=ValueError)
+    check(input.meta.ndim > 2 or target.meta.ndim < 2, "0D or 1D target tensor expected, multi-target not supported, got target size {}",
+          list(target.meta.shape))
     check(tuple(input.meta.shape[2:]) == tuple(target.meta.shape[1:]), "Expected target size {}, got {}", [input.meta.shape[0], *input.meta.shape[2:]],
-          list(target.meta.shape), error=ValueError)
+          list(target.meta.shape))
+    check(input.meta.ndim == 2 or target.meta.dtype is dtypes.int64, "expected scalar type Long but found {}", target.meta.dtype.title)
+    check(input.meta.dtype.is_floating_point, '"nll_loss_out_frame" not implemented for \'{}\'', input.meta.dtype.title, error=NotImplementedError)
     classes = input.meta.shape[1]
     ignored = check_classes(target, classes, ignore_index)
     index = target.to(dtypes.int64)
@@ -220,11 +227,18 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
             return each.sum() / (target != ignore_index).sum() if ignored else each.mean()
         if label_smoothing == 0:
             return nll_loss(log_softmax(input, axis), target, weight, None, ignore_index, None, reduction)
-    logs = log_softmax(input, axis)
     classes = meta.shape[axis] if meta.ndim else 1
-    by_class = None if weight is None else weight.reshape((-1,) + (1,) * max(0, meta.ndim - 2)) if meta.ndim > 1 else weight
     if probabilities:
         check(goal.dtype.is_floating_point, "Expected floating point type for target with class probabilities, got {}", goal.dtype)
+        check(ignore_index < 0, "ignore_index is not supported for floating point target")
+        check(weight is None or weight.meta.shape == (classes,), "cross_entropy: weight tensor should be defined either for all {} classes or no classes "
+              "but got weight tensor of shape: {}", classes, None if weight is None else list(weight.meta.shape))
+    else:
+        check(meta.ndim != 1 or goal.ndim == 0 or goal.shape[0] != 1, "cross_entropy: label smoothing of a single example expects a target without "
+              "dimensions, got one of shape {}", list(goal.shape))
+    logs = log_softmax(input, axis)
+    by_class = None if weight is None else weight.reshape((-1,) + (1,) * max(0, meta.ndim - 2)) if meta.ndim > 1 else weight
+    if probabilities:
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / classes
         each = -(logs * target if by_class is None else logs * target * by_class).sum(axis)

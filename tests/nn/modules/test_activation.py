@@ -83,3 +83,23 @@ def test_prelu_learns():
     net = nn.PReLU(init=0.5)
     net(pellucid.tensor([-2.0, 3.0])).sum().backward()
     assert net.weight.grad.tolist() == [-2.0]
+
+
+def test_limits_fit_the_type():
+    F, x = nn.functional, pellucid.tensor([0, 1, 2, 100])
+    for kind, limits, message in ((pellucid.uint8, (-1, 1), "unsigned type with negative limits"), (pellucid.int8, (-1, 300), "int8_t without overflow"),
+                                  (pellucid.bool, (0, 1), "Bool inputs not supported")):
+        for inplace in (False, True):
+            with pytest.raises(RuntimeError, match=message):
+                F.hardtanh(x.to(kind), *limits, inplace)
+    for inplace in (False, True):
+        with pytest.raises(RuntimeError, match="uint8_t without overflow"):
+            F.threshold(x.to(pellucid.uint8), 1, 300, inplace)
+    assert F.relu6(x.to(pellucid.uint8)).tolist() == [0, 1, 2, 6] and F.hardtanh(x.to(pellucid.int8), -1, 1).tolist() == [0, 1, 1, 1]
+    with pytest.raises(NotImplementedError, match="glu_cpu"):
+        F.glu(x)
+
+
+def test_logsigmoid_is_contiguous():
+    x = pellucid.randn(2, 3, 4, 5).contiguous(memory_format=pellucid.channels_last)
+    assert nn.LogSigmoid()(x).is_contiguous()

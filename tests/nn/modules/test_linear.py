@@ -39,3 +39,13 @@ def test_bilinear():
 def test_identity():
     x = pellucid.ones(2)
     assert nn.Identity(54, anything=1)(x) is x
+
+
+def test_what_is_no_matrix():
+    F = nn.functional
+    with pytest.raises(RuntimeError, match="need to be at least 1D, but they are 0D and 2D"):
+        F.linear(pellucid.tensor(1.0), pellucid.ones(3, 4))
+    for x, bias in ((pellucid.ones(2, 4), pellucid.tensor(1.0)), (pellucid.ones(3, 2, 4), pellucid.ones(1))):
+        with pytest.raises(RuntimeError, match="mat2 must be a matrix, got 1-D tensor"):
+            F.linear(x, pellucid.ones(4), bias)
+    assert F.linear(pellucid.ones(3, 2, 4), pellucid.ones(4), pellucid.tensor(1.0)).tolist() == [[5.0, 5.0]] * 3

@@ -65,3 +65,41 @@ def test_arguments():
     for kind in (nn.TripletMarginLoss, nn.TripletMarginWithDistanceLoss):
         with pytest.raises(ValueError, match=f"{kind.__name__}: expected margin to be greater than 0, got 0 instead"):
             kind(margin=0)
+
+
+LONG = pellucid.int64
+
+
+@pytest.mark.parametrize("input, target, options, error, message", [
+    ((4,), (2,), {}, ValueError, "1D target must have size 1"), ((2, 4), (), {}, ValueError, r"match target batch_size \(0\)"),
+    ((2, 4), (3,), {}, ValueError, "match target batch_size"), ((2, 4), (2, 3), {}, RuntimeError, "multi-target not supported"),
+    ((2, 4, 3), (2, 4), {}, RuntimeError, r"Expected target size \[2, 3\]"), ((), (), {}, ValueError, "Expected 2 or more dimensions"),
+    ((2, 4), (2,), {"weight": pellucid.ones(4, dtype=pellucid.float64)}, RuntimeError, "expected scalar type Float but found Double")])
+def test_shapes_of_classes(input, target, options, error, message):
+    with pytest.raises(error, match=message):
+        nn.functional.nll_loss(pellucid.ones(input), pellucid.zeros(target, dtype=LONG), **options)
+
+
+def test_targets():
+    F, x = nn.functional, pellucid.arange(8.0).view(2, 4)
+    assert F.cross_entropy(x[0], pellucid.tensor([1])).item() == F.cross_entropy(x[0], pellucid.tensor(1)).item()
+    for kind in (pellucid.int32, pellucid.int8, pellucid.float32):
+        with pytest.raises(RuntimeError, match="expected target dtype to be Long or Byte"):
+            F.cross_entropy(x, pellucid.zeros(2, dtype=kind))
+    with pytest.raises(RuntimeError, match="expected scalar type Long but found Byte"):
+        F.nll_loss(pellucid.ones(2, 4, 3), pellucid.zeros(2, 3, dtype=pellucid.uint8))
+    with pytest.raises(RuntimeError, match="ignore_index is not supported for floating point target"):
+        F.cross_entropy(x, x / 28, ignore_index=1)
+    with pytest.raises(RuntimeError, match="Expected floating point type for target with class probabilities"):
+        F.cross_entropy(x.long(), x.long())
+    for weight in (pellucid.ones(()), pellucid.ones(1), pellucid.ones(4, 1)):
+        with pytest.raises(RuntimeError, match="either for all 4 classes or no classes"):
+            F.cross_entropy(x, x / 28, weight=weight)
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "nll_loss"])
+def test_whole_numbers_have_no_loss(name):
+    for kind in (pellucid.bool, pellucid.uint8, LONG):
+        x = pellucid.ones(2, 2).to(kind)
+        with pytest.raises(NotImplementedError, match=f"not implemented for '{kind.title}'"):
+            getattr(nn.functional, name)(x, pellucid.zeros(2, dtype=LONG) if name == "nll_loss" else x)

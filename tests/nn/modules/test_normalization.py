@@ -43,3 +43,23 @@ def test_group_norm(shape):
     assert repr(net) == "GroupNorm(2, 6, eps=1e-05, affine=True, bias=True)"
     with pytest.raises(ValueError, match=r"num_channels \(5\) must be divisible by num_groups \(2\)"):
         nn.GroupNorm(2, 5)
+
+
+@pytest.mark.parametrize("input, weight, bias, message", [
+    ("float64", "float32", "float32", "all inputs must share same datatype"),
+    ("float32", "float64", "float64", "expect parameter to have scalar type of Float"),
+    ("float32", "float32", "float64", "expected scalar type Float but found Double"),
+    ("bfloat16", "float32", "bfloat16", "expect parameter to have scalar type of Float"),
+    ("int64", "float32", "float32", "all inputs must share same datatype")])
+def test_types_that_do_not_go_together(input, weight, bias, message):
+    x, weight, bias = (pellucid.ones(4, 6, dtype=getattr(pellucid, d)) for d in (input, weight, bias))
+    for norm in (lambda: nn.functional.layer_norm(x, (6,), weight[0], bias[0]), lambda: nn.functional.group_norm(x, 3, weight[0], bias[0])):
+        with pytest.raises(RuntimeError, match=message):
+            norm()
+    with pytest.raises(NotImplementedError, match="rms_norm"):
+        nn.functional.rms_norm(x.long(), (6,))
+
+
+def test_rms_norm_keeps_channels_last():
+    x = pellucid.randn(2, 3, 4, 5).contiguous(memory_format=pellucid.channels_last)
+    assert nn.functional.rms_norm(x, (5,)).stride() == x.stride()
