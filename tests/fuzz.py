@@ -239,7 +239,7 @@ RIGHT: dict[str, list[tuple]] = {
     "linspace": [(0, 1, 5)], "logspace": [(0, 1, 5)], "eye": [(3,), (3, 4)], "tril_indices triu_indices": [(3, 4, 0)], "from_numpy": [(np.ones(3),)],
     "frombuffer": [(bytearray(16),)], "from_dlpack": [("2x3",)], "new_empty new_ones new_zeros": [("2x3", (2, 2))], "new_full": [("2x3", (2, 2), 1)],
     "new_empty_strided": [("2x3", (2, 2), (2, 1))], "new_tensor": [("2x3", [1, 2])], "randint": [(0, 5, (2, 3))], "randperm": [(5,)],
-    "normal": [("2x3", "2x3"), (0.0, 1.0, (2, 3))], "bernoulli": [("2x3:0..1",)], "multinomial": [("2x3:0..1", 2)], "to to_copy": [("2x3", torch.float64)], "type_as": [("2x3", "3:int64")],
+    "normal": [("2x3", "2x3"), (0.0, 1.0, (2, 3))], "bernoulli": [("2x3:0..1",)], "to to_copy": [("2x3", torch.float64)], "type_as": [("2x3", "3:int64")],
     "max_pool_gradient": [("1x1x2x2", "1x1x2x2:index4", (4, 4))], "copy_": [("2x3", "3")], "as_strided_": [("12", (2, 3), (4, 1), 1)],
     "multinomial": [("2x3:0..1", 2), ("3:0..1", 5, True)],
     "uniform_ normal_ log_normal_ cauchy_": [("2x3", 0.1, 1.0)], "exponential_ geometric_": [("2x3", 0.5)], "random_": [("2x3", 0, 5)],

@@ -24,7 +24,7 @@ cdef extern from *:
             PyMem_Free(kept);
             return PyErr_NoMemory();
         }
-        ((PyObject *)type)->ob_refcnt = 1;
+        Py_SET_REFCNT((PyObject *)type, 1);
         Py_SET_TYPE(type, Py_TYPE(base));
         type->tp_name = kept;
         type->tp_base = (PyTypeObject *)base;

@@ -55,7 +55,7 @@ BYTES = (lambda: t([3, 200, 0], dtype=pellucid.uint8))
     (lambda: FLOATS().masked_fill(BOOLS(), 1e300), RuntimeError, "value cannot be converted to type float without overflow"),
     (lambda: BYTES().clamp(-5, 300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
     (lambda: BYTES().clamp_(max=300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
-    (lambda: FLOATS().half().clamp(max=1e6), RuntimeError, "value cannot be converted to type at::Half without overflow"),
+    (lambda: FLOATS().half().clamp(max=1e6), RuntimeError, "value cannot be converted to type c10::Half without overflow"),
     (lambda: FLOATS().clamp(0, 1, out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Found dtype Double but expected Float"),
     (lambda: pellucid.where(BOOLS(), BYTES(), 300), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
     (lambda: INTS().int() // 2**40, RuntimeError, "ZeroDivisionError"),
