@@ -16,8 +16,9 @@ from ..core import meta as metas
 from ..core import op as core_op
 from ..core.meta import Meta
 from ..core.op import Parameter, Plan
+from ..core.tensor import TensorBase
 from .create import arange, empty, uninitialised
-from .family import REGISTRY, common_device, composite, register, result_dtype, steps
+from .family import REGISTRY, common_device, composite, result_dtype, steps
 
 # ---- cat -----------------------------------------------------------------------------------------------------------------------------
 
@@ -50,7 +51,10 @@ def _joined(given: Sequence[Meta], dim: int) -> tuple[list[int], Meta, int]:
 
 def _rows_planner(op: Any, key: tuple[Any, ...]) -> Plan:
     """One launch for all parts, which are contiguous: each is rows of so many bytes, to be written so far apart."""
-    padded, count, dim = key
+    padded, count, dim, stacked = key
+    if stacked:                                            # a row, or a piece of one, is a whole tensor: it gets the new dimension first
+        dim = metas.wrap_dim(dim, padded[0].ndim + 1)
+        padded = [metas.contiguous((*one.sizes[:dim], 1, *one.sizes[dim:]), one.dtype, one.device) for one in padded]
     places, out, dim = _joined(padded[:count], dim)
     rows, inner = math.prod(out.shape[:dim]), math.prod(out.shape[dim + 1:]) * out.itemsize
 
@@ -102,20 +106,42 @@ def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
     return b.kernel()
 
 
-def _rows(tensors, count, dim):
-    """The first `count` of contiguous tensors of one type, one after the other along `dim`; the others only fill the list."""
+def _rows(tensors, count, dim, stacked):
+    """The first `count` of contiguous tensors of one type, one after the other along `dim`, a new one if `stacked`; the others fill the list."""
 
 
-_rows = core_op.Op("cat_rows", _rows, (Parameter("tensors", core_op.OPERANDS), Parameter("count", core_op.STATIC), Parameter("dim", core_op.STATIC)),
+_rows = core_op.Op("cat_rows", _rows, (Parameter("tensors", core_op.OPERANDS), *(Parameter(n, core_op.STATIC) for n in ("count", "dim", "stacked"))),
                    _rows_planner)
+
+
+def _in_one_launch(tensors, dim, stacked):
+    count = len(tensors)
+    room = max(4, 1 << (count - 1).bit_length())           # so that the number of tensors is hardly ever part of the kernel's text
+    return _rows([*tensors, *[tensors[0]] * (room - count)], count, dim, stacked)
+
+
+def _alike(tensors, shaped):
+    """Whether all are contiguous, of one type and, if `shaped`, of one shape, and nothing is to be recorded: then one launch is all there is to do."""
+    if (type(tensors) is not list and type(tensors) is not tuple) or not tensors or not isinstance(tensors[0], TensorBase):
+        return False
+    first = tensors[0].meta
+    if not first.contiguous:
+        return False
+    for t in tensors:
+        if not isinstance(t, TensorBase) or t.requires_grad:
+            return False
+        meta = t.meta
+        if meta is not first and (not meta.contiguous or meta.dtype is not first.dtype or meta.device is not first.device
+                                  or shaped and meta.sizes != first.sizes):
+            return False
+    return True
 
 
 def _cat(tensors, dim=0):
     """Tensors one after the other along `dim`; their other sizes must agree (empty 1-d tensors are left out)."""
     count = len(tensors)
     if count and all([t.meta.contiguous and t.meta.dtype is tensors[0].meta.dtype for t in tensors]):
-        room = max(4, 1 << (count - 1).bit_length())       # so that the number of tensors is hardly ever part of the kernel's text
-        return _rows([*tensors, *[tensors[0]] * (room - count)], count, dim)
+        return _in_one_launch(tensors, dim, False)
     places, meta, dim = _joined([t.meta for t in tensors], dim)
     out = uninitialised(meta)
     start = 0
@@ -126,12 +152,21 @@ def _cat(tensors, dim=0):
     return out
 
 
-_cat.__name__ = _cat.__qualname__ = "cat"
-cat = register(core_op.Op("cat", _cat, (Parameter("tensors", core_op.OPERANDS), Parameter("dim", core_op.STATIC, 0)), None, kind=core_op.HOST,
-                          aliases={"axis": "dim"}))
+_cat = core_op.Op("cat", _cat, (Parameter("tensors", core_op.OPERANDS), Parameter("dim", core_op.STATIC, 0)), None, kind=core_op.HOST)
 
 
-@cat.derivative
+@composite
+def cat(tensors, dim=0, *, axis=None, out=None):
+    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left out)."""
+    dim = dim if axis is None else axis
+    if out is None and type(dim) is int and _alike(tensors, False):
+        return _in_one_launch(tensors, dim, False)
+    check(hasattr(dim, "__index__") and not isinstance(dim, bool), "cat(): argument 'dim' (position 2) must be int, not {}", type(dim).__name__,
+          error=TypeError)
+    return _cat(tensors, dim) if out is None else _cat(tensors, dim, out=out)
+
+
+@_cat.derivative
 def _(grad, tensors_meta, dim, needs):
     ndim = grad.meta.ndim
     dim = metas.wrap_dim(dim, ndim)
@@ -149,6 +184,8 @@ def _(grad, tensors_meta, dim, needs):
 @composite
 def stack(tensors, dim=0):
     """Tensors of one shape along a new dimension."""
+    if type(dim) is int and _alike(tensors, True):
+        return _in_one_launch(tensors, dim, True)
     check(isinstance(tensors, (tuple, list)), "stack(): argument 'tensors' (position 1) must be tuple of Tensors, not {}", type(tensors).__name__,
           error=TypeError)
     check(len(tensors) > 0, "stack expects a non-empty TensorList")

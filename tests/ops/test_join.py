@@ -46,6 +46,28 @@ def test_cat_looks_at_places_and_types():
             pellucid.cat(parts, dim)
 
 
+@pytest.mark.parametrize("dim", [0, 1, 2, -1, -3])
+def test_joins_are_the_same_whether_they_are_recorded_or_not(dim):
+    parts = [pellucid.arange(6.0).view(2, 3) + k for k in range(3)]
+    recorded = [part.clone().requires_grad_() for part in parts]
+    found = pellucid.stack(recorded, dim)
+    assert found.grad_fn.name() == "CatBackward0" and pellucid.stack(parts, dim).tolist() == found.tolist()
+    assert np.array_equal(pellucid.stack(parts, dim).numpy(), np.stack([part.numpy() for part in parts], dim))
+    assert not pellucid.stack(parts, dim).requires_grad and len(found.grad_fn.next_functions) == 3
+    if -2 <= dim < 2:
+        assert pellucid.cat(parts, axis=dim).tolist() == pellucid.cat(recorded, dim).tolist()
+    for bad, error in ((3, IndexError), (True, TypeError), (1.0, TypeError)):
+        with pytest.raises(error):
+            pellucid.cat(parts, bad)
+
+
+def test_joins_written_to_tensors():
+    x, out = pellucid.zeros(4, 6), pellucid.empty(0)
+    assert pellucid.cat([x[:1], x[1:]], out=out) is out and out.shape == (4, 6)
+    with pytest.raises(RuntimeError, match="refer to a single memory"):
+        pellucid.cat([x[:2], x[2:]], out=x)
+
+
 def test_stacks_are_contiguous():
     x = pellucid.arange(24.0).view(2, 3, 4).permute(2, 0, 1)                       # unsqueezed, it would pass for channels last
     found = pellucid.stack([x, x + 1])
