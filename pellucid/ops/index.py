@@ -171,8 +171,14 @@ def strided_part(input: Tensor, sizes: Sequence[int]) -> Tensor:
 
 
 def _place(input: Tensor, indices: Sequence[Tensor], value: Any, dims: Sequence[int], along: bool, combine: str | None) -> Tensor:
-    """`_place_` for any operands."""
-    apart = [one.clone() if isinstance(one, TensorBase) and one.storage is input.storage else one for one in (*indices, value)]
+    """`_place_` for any operands. RuntimeError where they lie in the input's own elements, as far as PyTorch finds out; else there is a copy."""
+    apart = list((*indices, value))
+    for k, one in enumerate(apart):
+        if isinstance(one, TensorBase) and one.storage is input.storage:
+            check(not (metas.overlap(input.meta, input.offset, one.meta, one.offset) and metas.is_dense(input.meta) and metas.is_dense(one.meta)),
+                  "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please "
+                  "clone() the tensor before performing the operation.")
+            apart[k] = one.clone()
     return _place_(input, apart[:-1], apart[-1], tuple(dims), along, combine)
 
 
@@ -292,6 +298,7 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     positions = true_positions(expand(mask, input.shape))
     check(source.numel() >= positions.numel(), "Number of elements of source < number of ones in mask")
     values = slice_(reshape(source, -1), 0, 0, positions.numel())
+    values = values.clone() if values.storage is input.storage else values
     return _place(input, list(_coordinates(positions, input.shape).unbind(0)), values, range(input.ndim), False, None) if input.ndim else \
         copy_(input, reshape(values, ())) if positions.numel() else input
 

@@ -560,7 +560,10 @@ def _(grad, mask):
 def _filled(plain: Any, name: str) -> Any:
     def fill(input, mask, value):
         if hasattr(input, "meta"):
-            expect_fit(value, input)
+            if not hasattr(value, "meta"):
+                expect_fit(value, input)
+            elif value.storage is input.storage:           # x[x > 2] = x[1]: the number that is there now
+                value = value.clone()
         return plain(input, mask, value)
 
     fill.__name__ = fill.__qualname__ = name

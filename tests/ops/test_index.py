@@ -128,11 +128,19 @@ def test_nothing_is_written_before_indices_are_checked():
 
 
 def test_operands_that_share_memory():
-    x = pellucid.arange(4.0)
-    x[t([3, 2, 1, 0])] = x
-    assert x.tolist() == [3, 2, 1, 0]
-    x.index_add_(0, t([0, 0, 0, 0]), x)
-    assert x.tolist() == [9, 2, 1, 0]
+    x, i = pellucid.arange(4.0), t([0, 1])
+    for act in (lambda: x.__setitem__(i, x[1:3]), lambda: x.__setitem__(x > 1, x[:2]), lambda: x.index_add_(0, t([0, 0, 0, 0]), x),
+                lambda: x.index_copy_(0, i, x[1:3]), lambda: x.scatter_(0, i, x[2:]), lambda: x.put_(i, x[:2]), lambda: i.index_fill_(0, i, 7),
+                lambda: i.__setitem__(i, 7)):
+        with pytest.raises(RuntimeError, match="refer to a single memory location"):
+            act()
+    assert x.tolist() == [0, 1, 2, 3] and i.tolist() == [0, 1]
+    x[:2][i] = x[2:]                                        # the same memory, other elements
+    assert x.tolist() == [2, 3, 2, 3]
+    x[x > 2] = x[0]
+    assert x.tolist() == [2, 2, 2, 2]
+    y = pellucid.arange(6.0)
+    assert y.masked_scatter_(y > 2, y[1:4]).tolist() == [0, 1, 2, 1, 2, 3]
     with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
         pellucid.ones(1).expand(3)[t([0])] = 1
 
