@@ -334,8 +334,6 @@ def _as_index(item: Any) -> Any:
     """An item as None, Ellipsis, a slice, a bool, an int or a tensor."""
     if item is None or item is Ellipsis or isinstance(item, (slice, bool, int)):
         return item
-    if isinstance(item, np.bool_):
-        return bool(item)
     if isinstance(item, (list, tuple, range, np.ndarray, str)):
         item = tensor(item)
         item = item.long() if item.numel() == 0 else item
@@ -345,7 +343,7 @@ def _as_index(item: Any) -> Any:
         check(item.dtype in (*INDEX_TYPES, *MASK_TYPES), "tensors used as indices must be long, int, byte or bool tensors",
               error=IndexError)
         return item
-    check(hasattr(item, "__index__"), "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+    check(hasattr(item, "__index__") and not isinstance(item, np.bool_), "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
           "(got {})", _type_of(item), error=IndexError)
     return to_index(item)
 

@@ -85,6 +85,7 @@ def test_kinds_of_indices():
     ((0, -4), IndexError, "index -4 is out of bounds for dimension 1 with size 3"),
     ((0, 0, 0), IndexError, "too many indices for tensor of dimension 2"),
     (1.5, IndexError, "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got float)"),
+    (np.bool_(True), IndexError, "only integers, slices"),
     ("a", TypeError, "new(): invalid data type 'str'"),
     (t([5]), IndexError, "index 5 is out of bounds for dimension 0 with size 2"),
     ((slice(None), t([0, -4])), IndexError, "index -4 is out of bounds for dimension 1 with size 3"),
