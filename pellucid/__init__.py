@@ -66,6 +66,7 @@ from .ops import (
     view_as_real, view_as_real_copy, view_copy, vsplit, vstack, where, xlogy, xlogy_, zero_, zeros, zeros_like,
 )
 from .ops.create import get_default_device, set_default_device
+from .ops.interchange import UntypedStorage
 from .ops.family import result_type
 from .ops.reduction import norm
 from .ops.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
@@ -75,6 +76,7 @@ from .tensor import (
     TENSOR_TYPES, Tensor, is_complex, is_conj, is_floating_point, is_neg, is_nonzero, is_same_size, is_signed, is_storage, is_tensor, layout,
     numel, strided,
 )
+from .utils.dlpack import to_dlpack
 from .version import __version__
 
 inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e

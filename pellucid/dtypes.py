@@ -25,6 +25,7 @@ _bool, _int, _float, _complex = bool, int, float, complex
 class dtype:
     """An element type. There is one object a type, so `is` compares; it pickles by name."""
 
+    __module__ = "pellucid"
     __slots__ = ("name", "title", "code", "itemsize", "kind", "ir", "compute", "numpy_name", "typestr", "bits",
                  "is_floating_point", "is_complex", "is_signed", "is_integral", "category", "_real", "_complex")
 

@@ -39,6 +39,7 @@ class layout:
     """How a tensor's elements are kept. There is one: at regular distances."""
 
     __slots__ = ("name",)
+    __module__ = "pellucid"
 
     def __init__(self, name: str):
         self.name = name
@@ -177,6 +178,32 @@ class Tensor(TensorBase):
         self.become(storage, metas.make(size, stride, self.dtype, storage.device), storage_offset)
         wrote(self)
         return self
+
+    def apply_(self, callable: Callable) -> Tensor:
+        """Replace each element by what a Python function makes of it: slow, on the CPU, and nothing that autograd sees."""
+        return self._mapped("apply_", callable)
+
+    def map_(self, other: Tensor, callable: Callable) -> Tensor:
+        """The same of each element and that of another tensor, which may be broadcast."""
+        return self._mapped("map_", callable, other=other)
+
+    def map2_(self, x: Tensor, y: Tensor, callable: Callable) -> Tensor:
+        """The same with two other tensors."""
+        return self._mapped("map2_", callable, x=x, y=y)
+
+    def _mapped(self, name: str, function: Callable, **others: Tensor) -> Tensor:
+        for place, other in others.items():
+            check(isinstance(other, TensorBase), "{}(): argument '{}' must be Tensor, not {}", name, place, type(other).__name__, error=TypeError)
+            check(type_name(other.meta) == type_name(self.meta), "{}: expected {} for '{}' (got {})", name, type_name(self.meta), place,
+                  type_name(other.meta), error=TypeError)
+        for one in (self, *others.values()):
+            check(not one.requires_grad, "Can't call {0}() on Variable that requires grad. Use var.detach().{0}() instead.", name)
+        if self.is_meta:
+            return self
+        values = list(map(function, *(one.expand(self.shape).flatten().tolist() for one in (self, *others.values()))))
+        for value in values:
+            check(isinstance(value, create.NUMBERS), "must be real number, not {}", type(value).__name__, error=TypeError)
+        return self.copy_(ops.tensor(values, dtype=self.dtype).view(self.shape))
 
     def pin_memory(self, device: Any = None) -> Tensor:
         """Raises: there is no accelerator to pin memory for."""

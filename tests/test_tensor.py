@@ -235,3 +235,29 @@ def test_a_torch_function_sees_methods_and_attributes():
 def test_modes_do_not_matter_for_printing():
     with pellucid.no_grad():
         assert repr(pellucid.ones(1, requires_grad=True)) == "tensor([1.], requires_grad=True)"
+
+
+def test_python_functions_of_elements():
+    x = pellucid.arange(6).view(2, 3).t()
+    assert x.apply_(lambda v: v + 0.5) is x and x.tolist() == [[0, 3], [1, 4], [2, 5]] and x._base.apply_(lambda v: 2 * v).tolist() == [0, 2, 4, 6, 8, 10]
+    y = pellucid.tensor([1.0, 2.0])
+    assert y.map_(pellucid.tensor(3.0), lambda a, b: a * b).tolist() == [3, 6]
+    assert y.map2_(y, pellucid.tensor([1.0]), lambda a, b, c: a + b + c).tolist() == [7, 13]
+    for call, error, text in [
+        (lambda: pellucid.ones(2, requires_grad=True).apply_(abs), RuntimeError, r"Can't call apply_\(\) on Variable that requires grad"),
+        (lambda: y.apply_(str), TypeError, "must be real number, not str"), (lambda: y.map_(3, max), TypeError, "must be Tensor, not int"),
+        (lambda: y.map_(x[0], max), TypeError, r"map_: expected torch.FloatTensor for 'other' \(got torch.LongTensor\)"),
+        (lambda: y.map_(pellucid.ones(3), max), RuntimeError, "expand"),
+    ]:
+        with pytest.raises(error, match=text):
+            call()
+    assert y.tolist() == [7, 13] and pellucid.ones(2, device="meta").apply_(abs).is_meta
+
+
+def test_storages_are_made_of_bytes():
+    storage = pellucid.UntypedStorage([1, 2, 3])
+    assert storage.tolist() == [1, 2, 3] and len(storage) == 3 and pellucid.UntypedStorage(10).nbytes() == 10
+    x = pellucid.empty(0, dtype=pellucid.uint8).set_(storage)
+    assert x.tolist() == [1, 2, 3] and x.untyped_storage() is storage
+    with pytest.raises(ValueError):
+        pellucid.UntypedStorage([256])

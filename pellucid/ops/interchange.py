@@ -227,8 +227,15 @@ class UntypedStorage:
 
     _known: weakref.WeakValueDictionary[int, UntypedStorage] = weakref.WeakValueDictionary()
 
-    def __init__(self, size: int = 0):
-        self._storage = allocate(size)
+    def __init__(self, size: Any = 0):
+        """Of so many bytes, or of these bytes: a number, or a sequence of numbers."""
+        if hasattr(size, "__index__"):
+            self._storage = allocate(to_index(size))
+        else:
+            data = bytes(size)
+            self._storage = allocate(len(data))
+            self.bytes()[:] = np.frombuffer(data, np.uint8)
+        self._known[id(self._storage)] = self
 
     @classmethod
     def of(cls, storage: Storage) -> UntypedStorage:
