@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math as _math
 
+from . import _C as _C
 from . import autograd as autograd
 from . import cuda as cuda
 from . import linalg as linalg

@@ -261,3 +261,19 @@ def test_storages_are_made_of_bytes():
     assert x.tolist() == [1, 2, 3] and x.untyped_storage() is storage
     with pytest.raises(ValueError):
         pellucid.UntypedStorage([256])
+
+
+def test_subclasses_that_are_not_asked():
+    class Plain(pellucid.Tensor):
+        __torch_function__ = pellucid._C._disabled_torch_function_impl
+
+    x = pellucid.ones(2).as_subclass(Plain)
+    assert type(x) is Plain and type(x + x) is type(pellucid.add(x, 1)) is pellucid.Tensor
+
+    class Asked(pellucid.Tensor):
+        pass
+
+    y = pellucid.ones(2).as_subclass(Asked)
+    assert type(y + x) is Asked
+    with pellucid._C.DisableTorchFunctionSubclass():
+        assert type(y + 1) is pellucid.Tensor
