@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
 from .. import dtypes
 from ..check import check
 from ..codegen import math as m
+from ..core.tensor import TensorBase
 from .family import composite, pointwise
 from .pointwise import FLOATING
+
+# PyTorch's derivatives of what follows a threshold are functions of their own, which depend on all they look at: the second derivative is
+# zero, but there. A rule marked so does the same where it runs on tensors; what its comparisons have lost is attached again.
+
+@pointwise(supports="f", operands=("gradient", "input"), public=False, inplace=False)
+def _attached(gradient, input):
+    return gradient
+
+
+@_attached.derivative
+def _(grad):
+    return grad, m.zero(grad)
+
+
+def flat(rule: Any) -> Any:
+    """A derivative (grad, input or result, ...) that depends on its second argument with slope zero."""
+    def attached(*values):
+        found = rule(*values)
+        return _attached(found, values[1]) if isinstance(found, TensorBase) and values[1].requires_grad else found
+
+    attached.__name__, attached.__signature__ = rule.__name__, inspect.signature(rule)
+    return attached
 
 
 def _not_bool(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
@@ -24,6 +48,7 @@ def relu(input):
 
 
 @relu.derivative
+@flat
 def _(grad, result):
     return m.where(result > 0, grad, 0)
 
@@ -66,6 +91,7 @@ def leaky_relu(input, negative_slope=0.01):
 
 
 @leaky_relu.derivative
+@flat
 def _(grad, input, negative_slope):
     return m.where(input > 0, grad, grad * negative_slope)
 
@@ -99,6 +125,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0):
 
 
 @hardtanh.derivative
+@flat
 def _(grad, input, min_val, max_val):
     return m.where((input <= min_val) | (input >= max_val), 0, grad)
 
@@ -110,6 +137,7 @@ def hardsigmoid(input):
 
 
 @hardsigmoid.derivative
+@flat
 def _(grad, input):
     return m.where((input > -3) & (input < 3), grad / 6, 0)
 
@@ -156,6 +184,7 @@ def threshold(input, threshold, value):
 
 
 @threshold.derivative
+@flat
 def _(grad, input, threshold):
     return m.where(input <= threshold, 0, grad)
 
@@ -167,6 +196,7 @@ def hardshrink(input, lambd=0.5):
 
 
 @hardshrink.derivative
+@flat
 def _(grad, input, lambd):
     return m.where((input >= -lambd) & (input <= lambd), 0, grad)
 
@@ -177,6 +207,7 @@ def _softshrink(input, lambd=0.5):
 
 
 @_softshrink.derivative
+@flat
 def _(grad, input, lambd):
     return m.where((input >= -lambd) & (input <= lambd), 0, grad)
 

@@ -103,3 +103,17 @@ def test_limits_fit_the_type():
 def test_logsigmoid_is_contiguous():
     x = pellucid.randn(2, 3, 4, 5).contiguous(memory_format=pellucid.channels_last)
     assert nn.LogSigmoid()(x).is_contiguous()
+
+
+@pytest.mark.parametrize("function", [F.relu, F.relu6, F.hardtanh, F.leaky_relu, F.hardsigmoid, F.hardshrink, F.softshrink, lambda x: F.threshold(x, 0.1, 2.0)])
+def test_second_derivatives_that_vanish_are_there(function):
+    x = pellucid.tensor([-2.0, -0.3, 0.0, 0.2, 0.7, 7.0], requires_grad=True)
+    slope = pellucid.tensor([1.0, pellucid.inf, 1.0, pellucid.nan, 1.0, 1.0], requires_grad=True)
+    found = function(x)
+    plain, = pellucid.autograd.grad(found.sum(), x, retain_graph=True)
+    grad, = pellucid.autograd.grad(found.sum(), x, create_graph=True)
+    assert grad.requires_grad and not plain.requires_grad and grad.tolist() == plain.tolist()
+    assert pellucid.autograd.grad(grad.sum(), x, retain_graph=True)[0].tolist() == [0.0] * 6
+    grad, = pellucid.autograd.grad(found, x, slope, create_graph=True)
+    of_x, of_slope = pellucid.autograd.grad(grad.sum(), (x, slope))
+    assert of_x.tolist() == [0.0] * 6 and of_slope.tolist() == plain.tolist()
