@@ -101,7 +101,7 @@ def _(grads, result1, input_meta, spec):
 
 def _aligned(gradient: Any, like: Any) -> Any:
     """The gradient with the strides of another tensor, recorded."""
-    return gradient.contiguous() if like.meta.contiguous else gradient.contiguous(memory_format=metas.suggested_format(like.meta))
+    return gradient.clone(memory_format=metas.suggested_format(like.meta))
 
 
 @max_pool_gradient.derivative("gradient")

@@ -68,3 +68,11 @@ def test_one_window_over_all_takes_any_number_of_dimensions():
     assert nn.AdaptiveAvgPool2d(1)(pellucid.ones(2, 2, 2, 2, 2)).shape == (2, 2, 2, 1, 1)
     with pytest.raises(RuntimeError, match="Expected 3D or 4D"):
         nn.AdaptiveAvgPool2d(2)(x)
+
+
+def test_gradients_find_the_layout_of_one_channel():
+    x = pellucid.arange(16.0).view(1, 4, 4, 1).permute(0, 3, 1, 2).requires_grad_()          # channels last by its strides
+    found = nn.functional.max_pool2d(x, 2)
+    slope = pellucid.ones(1, 1, 2, 2).requires_grad_()
+    grad, = pellucid.autograd.grad(found, x, slope, create_graph=True)
+    assert found.stride() == (4, 1, 2, 1) and grad.sum().item() == 4 and pellucid.autograd.grad(grad.sum(), slope)[0].tolist() == [[[[1, 1], [1, 1]]]]
