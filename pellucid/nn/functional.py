@@ -18,9 +18,11 @@ from pellucid import ops
 from pellucid.autograd import Function, no_grad
 from pellucid.check import check
 from pellucid.core.meta import channels_last, channels_last_3d, contiguous_format, memory_format
+from pellucid.core.op import Op
 from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
 from pellucid.ops.copy import check_number
+from pellucid.ops.family import composite
 from pellucid.ops.norm import check_types
 from pellucid.tensor import Tensor
 
@@ -883,3 +885,12 @@ def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative
     near, far = distance(anchor, positive), distance(anchor, negative)
     far = far.minimum(distance(positive, negative)) if swap else far
     return _reduced((margin + near - far).clamp(min=0), reduction)
+
+
+# ---- Seen whole ----
+
+# Modes and classes with a __torch_function__ see the functions above as they see operators: themselves, not what they are made of.
+for _name in __all__:
+    if not isinstance(globals()[_name], Op):
+        globals()[_name] = composite(globals()[_name], public=False)
+del _name

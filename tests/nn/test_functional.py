@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -488,3 +489,18 @@ def test_logits_are_computed_in_the_type_of_the_target():
     x = t(3, dtype=pellucid.float64)
     assert F.binary_cross_entropy_with_logits(x, t(3)).dtype is pellucid.float32
     assert F.binary_cross_entropy_with_logits(t(3), x, pos_weight=t(3)).dtype is pellucid.float64
+
+
+# ---- seen whole ----
+
+def test_a_subclass_sees_the_function_and_not_its_parts():
+    seen = []
+
+    class Watching(pellucid.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            seen.append(func)
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    found = F.softmin(pellucid.ones(2, 4).as_subclass(Watching), dim=1)
+    assert seen == [F.softmin] and type(found) is Watching and pickle.loads(pickle.dumps(F.softmin)) is F.softmin
