@@ -35,6 +35,7 @@ cdef extern from *:
 
 @cython.locals(op=Op)
 cdef object _start(object called, tuple args)
+cdef bint _is_stranger(tuple args) except -1
 cpdef enum:
     OPERAND = 0
     OPERANDS = 1

@@ -336,7 +336,7 @@ class Op:
         if state.busy:
             return self.dispatch(state, args, {})
         if self.kind == COMPOSITE:
-            if any_overriding():
+            if any_overriding() or _is_stranger(args):
                 return self.dispatch(state, args, {})
             try:
                 return self.function(*args)
@@ -363,7 +363,7 @@ class Op:
         if state.modes:
             return self.through_mode(state, args, kwargs)
         if self.kind == COMPOSITE:
-            if any_overriding() and not state.no_overrides and overloaded(args, kwargs):
+            if (any_overriding() or _is_stranger(args)) and not state.no_overrides and overloaded(args, kwargs):
                 return ask(self, self.name, args, kwargs)
             if kwargs.get("out") is not None and not self.takes_out:
                 given = dict(kwargs)
@@ -1140,6 +1140,11 @@ def _start(called, args):
 
 
 pellucid_make_methods(Op, _start)
+
+
+def _is_stranger(args):
+    """Whether the first argument is no tensor, but of a class with a __torch_function__: what `any_overriding` cannot know of."""
+    return len(args) > 0 and not isinstance(args[0], TensorBase) and getattr(type(args[0]), "__torch_function__", None) is not None
 
 
 def _is_index(x):

@@ -493,6 +493,20 @@ def test_logits_are_computed_in_the_type_of_the_target():
 
 # ---- seen whole ----
 
+class Stranger:
+    """No tensor; says what was called."""
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return func, types, len(args), kwargs
+
+
+@pytest.mark.parametrize("name", F.__all__)
+def test_a_class_with_torch_function_sees_the_function_itself(name):
+    function, count = getattr(F, name), 3 if name == "embedding" or "conv" in name else 2 if name in ("linear", "layer_norm") else 1
+    assert function(*[Stranger()] * count) == (function, (Stranger,), count, {})
+
+
 def test_a_subclass_sees_the_function_and_not_its_parts():
     seen = []
 
@@ -502,5 +516,6 @@ def test_a_subclass_sees_the_function_and_not_its_parts():
             seen.append(func)
             return super().__torch_function__(func, types, args, kwargs or {})
 
+    assert F.mse_loss(Stranger(), 1, reduction="sum") == (F.mse_loss, (Stranger,), 2, {"reduction": "sum"})
     found = F.softmin(pellucid.ones(2, 4).as_subclass(Watching), dim=1)
     assert seen == [F.softmin] and type(found) is Watching and pickle.loads(pickle.dumps(F.softmin)) is F.softmin
