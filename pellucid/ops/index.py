@@ -343,8 +343,8 @@ def _as_index(item: Any) -> Any:
         check(item.dtype in (*INDEX_TYPES, *MASK_TYPES), "tensors used as indices must be long, int, byte or bool tensors",
               error=IndexError)
         return item
-    check(hasattr(item, "__index__") and not isinstance(item, np.bool_), "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-          "(got {})", _type_of(item), error=IndexError)
+    check(hasattr(item, "__index__") and not isinstance(item, np.bool_), "only integers, slices (`:`), ellipsis (`...`), None and long or "
+          "byte Variables are valid indices (got {})", _type_of(item), error=IndexError)
     return to_index(item)
 
 
