@@ -306,7 +306,9 @@ def matrix_adjoint(input: Tensor) -> Tensor:
 @composite
 def numpy_transpose(input: Tensor) -> Tensor:
     """`x.T`: the dimensions in reverse order."""
-    if input.ndim != 2 and input.ndim != 1:
+    if input.ndim == 2:
+        return permute(input, _TURNED)
+    if input.ndim != 1:
         warnings.warn(_DEPRECATED_0D.format("Tensor.T") if input.ndim == 0 else _DEPRECATED_T, UserWarning, stacklevel=2)
     return permute(input, tuple(range(input.ndim))[::-1])
 
@@ -319,6 +321,7 @@ def matrix_h(input: Tensor) -> Tensor:
     return _conjugate(_swapped(input, "Tensor.H"))
 
 
+_TURNED = (1, 0)
 _DEPRECATED_0D = "{} is deprecated on 0-D tensors. This function is the identity in these cases."
 _DEPRECATED_T = ("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error "
                  "in a future release. Consider `x.mT` to transpose batches of matrices or "
