@@ -19,7 +19,7 @@ from typing import Any
 from . import cache, llvm
 from .ir import Kernel
 
-__all__ = ["compile", "emit", "vector_bytes", "host", "kernels_in_memory"]
+__all__ = ["compile", "emit", "vector_bytes", "host"]
 
 _ADDRESSES: dict[str, int] = {}         # kernel text -> address
 _KEEP: list[Any] = []                   # engines own the machine code
@@ -154,11 +154,6 @@ def _link(object_code: bytes, name: str) -> int:
     engine.finalize_object()
     _KEEP.append(engine)
     return engine.get_function_address(name)
-
-
-def kernels_in_memory() -> int:
-    """How many kernels this process has linked."""
-    return len(_ADDRESSES)
 
 
 def _show(kernel: Kernel, what: str) -> None:
