@@ -595,7 +595,8 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
     shape = tuple(normalized_shape)
     check(shape and tuple(input.shape[-len(shape):]) == shape, "Given normalized_shape={}, expected input with shape [*, {}], but got "
           "input of size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
-    _expect_floats("rms_norm", input)
+    if not input.dtype.is_complex:
+        _expect_floats("rms_norm", input)
     wide = (input.float() if finfo(input.dtype).bits < 32 else input).contiguous()
     eps = finfo(wide.dtype).eps if eps is None else eps
     result = wide * (wide.square().mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).rsqrt()

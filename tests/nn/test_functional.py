@@ -519,3 +519,10 @@ def test_a_subclass_sees_the_function_and_not_its_parts():
     assert F.mse_loss(Stranger(), 1, reduction="sum") == (F.mse_loss, (Stranger,), 2, {"reduction": "sum"})
     found = F.softmin(pellucid.ones(2, 4).as_subclass(Watching), dim=1)
     assert seen == [F.softmin] and type(found) is Watching and pickle.loads(pickle.dumps(F.softmin)) is F.softmin
+
+
+def test_rms_norm_of_complex_numbers():
+    """As PyTorch computes it: by the mean of the squares, not of the squared lengths."""
+    x = pellucid.tensor([[1 + 1j, 2 - 1j]])
+    expected = x / (x.square().mean(-1, keepdim=True) + pellucid.finfo(x.dtype).eps).sqrt()
+    assert pellucid.allclose(F.rms_norm(x, (2,)), expected)
