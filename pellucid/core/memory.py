@@ -267,7 +267,8 @@ def read_list(storage, byte_offset, shape, strides, itemsize, typestr):
     if cython.compiled and storage.address and (letter != 99 and (letter != 102 or itemsize > 2)):           # c, and f of two bytes
         if _inside(byte_offset, storage.nbytes, shape, strides, itemsize, itemsize):
             return _listed(storage.address + byte_offset, shape, strides, 0, itemsize, letter)
-    return view_as_array(storage, byte_offset, shape, [stride * itemsize for stride in strides], typestr, True).tolist()
+    byte_strides = [0 if size == 1 else stride * itemsize for size, stride in zip(shape, strides, strict=True)]      # may not fit, unused
+    return view_as_array(storage, byte_offset, shape, byte_strides, typestr, True).tolist()
 
 
 def _listed(address, shape, strides, dim, itemsize, letter):
