@@ -260,3 +260,15 @@ def test_two_threads_meet_new_operators_at_once():
             assert torch.allclose(gradient, (at ** power).cos() * power * at ** (power - 1) * k)
 
     together((one, 2), (one, 3))
+
+
+def test_an_option_of_llvm_that_others_share_is_put_back(monkeypatch):
+    """Loops are compiled as they are written; who else uses LLVM in this process finds its option as it was, also after an error."""
+    binding, seen = cpu._binding(), []
+    set_option = binding.set_option
+    monkeypatch.setattr(binding, "set_option", lambda name, option: (seen.append(option), set_option(name, option)))
+    cpu.emit(elementwise("double", lambda x: x + x, ["f32"], ["f32"], 8))
+    assert seen == ["-disable-lsr=true", "-disable-lsr=false"]
+    with pytest.raises(RuntimeError, match="compiler"), cpu._loops_as_written():
+        raise RuntimeError("compiler")
+    assert seen[2:] == seen[:2]
