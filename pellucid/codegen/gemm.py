@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from math import prod
+from math import inf, prod
 from typing import Any, NamedTuple
 
 from . import cpu
@@ -120,16 +120,39 @@ def micro_tile(b: Builder, k: Value | int, rows: int, vectors: int, load_a: Call
 
 
 def transpose(b: Builder, vectors: Sequence[Value]) -> list[Value]:
-    """Turn R vectors (R a power of two): the lanes of the results, one after the other, are lane 0 of each, lane 1 of each, ..."""
+    """Turn R vectors (R a power of two): the lanes of the results, one after the other, are lane 0 of each, lane 1 of each, ...
+
+    Seen as bits, an element's place is the number of its vector and, below, its lane. Each step trades one bit of the one for one of
+    the other, in pairs of vectors, by shuffles that are one instruction each: within blocks of 16 bytes by interleaving, which puts the
+    vector's bit lowest and takes the block's highest; between blocks by exchanging them.
+    """
     vectors, lanes = list(vectors), vectors[0].lanes
-    if lanes == 1:
+    rows, places = (len(vectors) - 1).bit_length(), (lanes - 1).bit_length()
+    if rows == 0:
         return vectors
-    low = [lane // 2 + lanes * (lane % 2) for lane in range(lanes)]
-    high = [lane + lanes // 2 for lane in low]
-    for _ in range((len(vectors) - 1).bit_length()):            # each turn moves one bit of the row number into the lane number
-        half = len(vectors) // 2
-        vectors = [b.shuffle(x, y, order) for x, y in zip(vectors[:half], vectors[half:]) for order in (low, high)]
-    return vectors
+    block = min(lanes, 128 // BITS[vectors[0].type])
+    inner = (block - 1).bit_length()
+    # labels of the bits: what the lanes are to be, lowest first, are the bits of the row and then those of the lane; the rest numbers vectors
+    wanted = [("row", bit) for bit in range(rows)] + [("lane", bit) for bit in range(places)]
+    held = wanted[:rows]                                        # by the bits of the number of a vector
+
+    def trade(bit: int, low: list[int], high: list[int]) -> None:
+        for at in range(len(vectors)):
+            if not at >> bit & 1:
+                pair = vectors[at], vectors[at | 1 << bit]
+                vectors[at], vectors[at | 1 << bit] = b.shuffle(*pair, low), b.shuffle(*pair, high)
+
+    for bit in reversed(range(min(rows, inner))):
+        low = [lane - lane % block + lane % block // 2 + lanes * (lane % 2) for lane in range(lanes)]
+        trade(bit, low, [lane + block // 2 for lane in low])
+        held[bit] = "lane", bit + inner - min(rows, inner)
+    for place in range(inner, places):
+        low = [lane - (1 << place) + lanes if lane >> place & 1 else lane for lane in range(lanes)]
+        bit = held.index(wanted[place])
+        trade(bit, low, [lane + (1 << place) for lane in low])
+        held[bit] = "lane", place
+    order = [held.index(label) for label in wanted[places:]]    # bits of a result's number -> bits of a vector's
+    return [vectors[sum((at >> bit & 1) << held_bit for bit, held_bit in enumerate(order))] for at in range(len(vectors))]
 
 
 # ---- what a kernel is made for ------------------------------------------------------------------------------------------------------
@@ -155,7 +178,7 @@ class _Epilogue(NamedTuple):
 class _Spec(NamedTuple):
     """All that the text of a kernel depends on. Stride classes: "1" one, "0" zero, "s" a word."""
 
-    kind: str                                       # product, dots, finish
+    kind: str                                       # product, dots, finish, panels
     bytes: int                                      # of a vector register
     rows: int                                       # of a tile
     vectors: int
@@ -164,6 +187,7 @@ class _Spec(NamedTuple):
     out: tuple[str, str, str]
     words: tuple[int, int, int, int, int]           # of the pointers to out, left, right, scratch; the first of the sizes
     right_packed: bool = False                      # copied panel by panel to the kernel's stack
+    left_packed: bool = False                       # read from scratch, where `panels` has copied it
     parts: str = ""                                 # "to" or "from": the sums go to, or come from, scratch as a part each of a split depth
     deep: str = ""                                  # the depth is taken in blocks, sums wait in "out" or "scratch" between them
     grid: bool = True                               # more than one block a matrix
@@ -180,11 +204,11 @@ class _Spec(NamedTuple):
 
     def name(self) -> str:
         """For people: what the kernel is, by its types, layouts and epilogue."""
-        sides = "_".join("".join(side) for side in ((self.left, self.right) if self.kind != "finish" else ()) + (self.out,))
+        sides = {"finish": (self.out,), "panels": (self.left,)}.get(self.kind, (self.left, self.right, self.out))
         activation = self.epilogue.activation
-        flags = ["packed"] * self.right_packed + ["bias"] * (self.epilogue.bias is not None)
+        flags = ["panels"] * self.left_packed + ["packed"] * self.right_packed + ["bias"] * (self.epilogue.bias is not None)
         flags += [] if activation is None else [activation.name]
-        return "_".join(["gemm", self.kind, sides, f"{self.rows}x{self.vectors * self.lanes}", *flags])
+        return "_".join(["gemm", self.kind, *map("".join, sides), f"{self.rows}x{self.vectors * self.lanes}", *flags])
 
 
 _PANEL = 192 << 10                                  # bytes of stack for a panel of the right operand
@@ -326,6 +350,7 @@ class _Writer:
         if s.epilogue.bias is not None:
             self.whole["bias"] = self._operand("bias", s.epilogue.bias, s.epilogue.bias_word)
         self.scratch = b.word(s.words[3], "ptr") if s.words[3] >= 0 else None
+        self.panels = None                                  # the left operand's, of the matrix in hand
         self.epilogue = _Epilogues(b, s.epilogue, s.arithmetic)
 
     def _operand(self, side: str, layout: tuple[str, str, str], word: int) -> _Matrix:
@@ -370,6 +395,8 @@ class _Writer:
         if s.parts == "to":
             self.k0 = part * w("part_depth")
             self.k1 = b.min(self.k0 + w("part_depth"), self.k)
+        if s.left_packed or s.kind == "panels":
+            self.panels = _dense(b, b.offset(self.scratch, w("panels_at") + number * w("panels_matrix")), s.arithmetic, s.rows)
         self.waiting = None                                 # where sums wait: parts of the depth, or between blocks of it
         if s.deep == "out":
             self.waiting = self.out
@@ -461,6 +488,11 @@ class _Products(_Writer):
         if s.deep:
             seen = b.select(k0 > self.k0, b.const("i64", lanes) if count is None else count, b.const("i64", 0))
             sums = [self.waiting.vector(self.waiting.at(row, col + j * lanes), lanes, seen) for row in rows for j in range(vectors)]
+        if self.panels is not None:
+            panels = self.panels
+            start = b.offset(panels.at(k0), rows[0] * self.words("panels_row"))
+            load_a = lambda i, kk: panels.element(b.offset(start, kk * panels.row_stride + i * panels.size))
+            return micro_tile(b, k1 - k0, len(rows), vectors, load_a, load, sums, unroll=4)
         left = self.left
         starts = [left.at(row, k0) for row in rows]
         return micro_tile(b, k1 - k0, len(rows), vectors, lambda i, kk: left.element(b.offset(starts[i], kk * left.col_stride)), load, sums)
@@ -516,20 +548,25 @@ def _pack(b: Builder, source: _Matrix, panel: _Matrix, c0: Value, c1: Value, vec
     """Copy depths k0..k1-1 of a matrix [k, n] to a panel: vectors * lanes columns, from c0 on; those from c1 on hold anything.
 
     Where the source runs along k, blocks of lanes x lanes are read that way and turned; the last one may write lanes - 1 rows too many.
+    Rows of the panel may be shorter than what is written: what reaches into the next one is overwritten by it, and comes after the last.
     """
     if not (isinstance(source.row_stride, int) and source.row_stride == source.size and not isinstance(source.col_stride, int)):
         with b.loop(k0, k1) as loop:
             for j in range(vectors):                                    # the rows of a matrix lie far apart, each on another page
-                b.prefetch(source.at(loop.index + 16, c0 + j * lanes))
+                b.prefetch(source.at(loop.index + 32, c0 + j * lanes))
             for j in range(vectors):
                 value = source.vector(source.at(loop.index, c0 + j * lanes), lanes, c1 - c0 - j * lanes)
                 panel.put(panel.at(loop.index - k0, j * lanes), value)
         return
     along = _Matrix(b, source.pointer, source.type, 0, source.size)
-    with b.loop(c0, b.min(c0 + vectors * lanes, c1), lanes) as columns:
-        to = panel.at(0, columns.index - c0)
-        starts = [source.at(k0, b.min(columns.index + lane, c1 - 1)) for lane in range(lanes)]
+    last = (b.min(vectors * lanes, c1 - c0) - 1) & -lanes
+    with b.loop(0, last + 1, lanes) as columns:                         # the first ones at last: the others reach into them, a row on
+        at = last - columns.index
+        to = panel.at(0, at)
+        starts = [source.at(k0, b.min(c0 + at + lane, c1 - 1)) for lane in range(lanes)]
         with b.loop(0, k1 - k0, lanes) as loop:
+            for start in starts:
+                b.prefetch(b.offset(b.offset(start, source.col_stride * (vectors * lanes)), loop.index * source.size))
             reads = [along.vector(b.offset(start, loop.index * source.size), lanes, k1 - k0 - loop.index) for start in starts]
             for lane, value in enumerate(zip(*[transpose(b, plane) for plane in zip(*reads)])):
                 panel.put(b.offset(to, (loop.index + lane) * panel.row_stride), value)
@@ -580,10 +617,23 @@ class _Dots(_Writer):
         return [b.fold(tuple(sums[at:at + planes]), add) for at in range(0, len(sums), planes)]
 
 
+class _Panels(_Writer):
+    """Copies the left operand to scratch, a panel for each row of tiles: [k, rows of a tile], ready to be read from front to end."""
+
+    def build(self) -> tuple[Kernel, tuple[str, ...]]:
+        b, s = self.b, self.s
+        with self.items(), b.loop(self.r0, self.r1, s.rows) as loop:
+            row, left = loop.index, self.left
+            turned = _Matrix(b, left.pointer, left.type, left.col_stride, left.row_stride)
+            panel = _dense(b, b.offset(self.panels.pointer, row * self.words("panels_row")), s.arithmetic, s.rows)
+            _pack(b, turned, panel, row, b.min(row + s.rows, self.m), s.vectors, s.lanes, self.k0, self.k1)
+        return self.done()
+
+
 @lru_cache(None)
 def _built(s: _Spec) -> tuple[Kernel, tuple[str, ...]]:
     """The kernel for a spec, and the names of the words it asks for."""
-    return (_Dots if s.kind == "dots" else _Products)(s).build()
+    return {"dots": _Dots, "panels": _Panels}.get(s.kind, _Products)(s).build()
 
 
 # ---- the choice of a path -----------------------------------------------------------------------------------------------------------
@@ -701,6 +751,11 @@ def _dotted(p: _Problem) -> bool:
 # bytes of a vector -> bytes from row to row, and in all, beyond which the right operand is not read in place any more. Vectors of 32 bytes
 # read twice as often for as many multiply-adds: rows that miss the first-level cache cost them up to half of the speed, packing 5 %
 _DIRECT = {64: (2048, 4 << 20), 32: (0, 208 << 10), 16: (0, 208 << 10)}
+# bytes of a vector -> columns from which on the left operand is copied to panels, so that tiles read it from one place, front to end.
+# Rows a power of two apart share the sets of the first-level cache, and vectors of 32 bytes leave little time to wait for them
+_REUSE = {64: inf, 32: 256, 16: 256}
+_MOST_PANELS = 64 << 20                             # bytes
+_PIECES = 32                                        # chunks of a product, where that gives work enough to each
 _CHUNK = 1e4                                        # ns: a chunk is worth at least this much
 _DEPTH = 1536                                       # depths that are done at once where the right operand is read in place
 _DOTS = {64: {1: 8, 2: 8, 4: 4}, 32: {1: 4, 2: 2, 4: 1}, 16: {1: 4, 2: 2, 4: 1}}       # bytes of a vector -> rows of dots -> columns
@@ -790,6 +845,20 @@ class _Plan:
         at, self.scratch = self.scratch, self.scratch + _ceil(part * parts * self.matrices, 64) * 64
         return {"sums_at": at, "sums_part": part, "sums_matrix": part * parts}
 
+    def panels(self, rows: int) -> tuple[Launch, dict[str, int]]:
+        """The launch that copies the left operand to scratch, and where it lies there: the bytes of a matrix, and for each of its rows.
+        Behind the depths of a panel is room for what the last vectors write too many."""
+        p, vectors = self.p, _ceil(rows, self.lanes)
+        row = (_ceil(p.k, self.lanes) * self.lanes + _ceil(self.lanes, rows)) * self.size
+        matrix = _ceil(_ceil(p.m, rows) * rows * row, 64) * 64
+        where = {"panels_at": self.scratch, "panels_matrix": matrix, "panels_row": row}
+        self.scratch += matrix * self.matrices
+        work = 2 * p.m * p.k * self.matrices * self.size / 10
+        row_block, _ = _blocks(p.m, 1, rows, 1, p.m, 1, work / self.matrices / _CHUNK)
+        row_blocks = _ceil(p.m, row_block)
+        return self.launch(self.spec("panels", rows, vectors, False), work, row_block=row_block, row_blocks=row_blocks, col_block=p.n, col_blocks=1,
+                           items=row_blocks * self.matrices, group=1, **where), where
+
     def finish(self, parts: int, sums: dict[str, int]) -> Launch:
         p = self.p
         work = parts * p.m * p.n * self.matrices * self.size / 10
@@ -822,9 +891,9 @@ class _Plan:
         near, spread = _DIRECT[self.bytes]
         packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > near and p.k * step > spread)
 
-        # blocks of a matrix: about twenty-four chunks, or chunks of about 0.15 ms; a packed panel must be used by enough rows
+        # blocks of a matrix: about thirty-two chunks, or chunks of about 0.15 ms; a packed panel must be used by enough rows
         parts, depth = self.parts(self.matrices * _ceil(p.m, 64) * _ceil(p.n, 64), 512)
-        chunk = max(_CHUNK, min(self.work / 24, max(1.5e5, self.work / 256)))
+        chunk = max(_CHUNK, min(self.work / _PIECES, max(1.5e5, self.work / 256)))
         pieces = self.work / self.matrices / parts / chunk
         row_block, col_block = _blocks(p.m, p.n, rows, width, 1024 if packed else 64, 64 if packed else 1, pieces)
         if p.k <= 16 and not packed and not small:
@@ -841,12 +910,21 @@ class _Plan:
         elif blocks > 1:
             deep = "out" if self.may_wait_in_out() else "scratch"
             sums = self.reserve_sums(1) if deep == "scratch" else {}
-        spec = self.spec("product", rows, vectors, parts == 1, right_packed=packed, parts="to" if parts > 1 else "", deep=deep,
-                         grid=row_blocks * col_blocks > 1)
+        launches, where, left_packed = [], {}, packed and parts == 1 and self.reads_panels()
+        if left_packed:
+            copy, where = self.panels(rows)
+            launches.append(copy)
+        spec = self.spec("product", rows, vectors, parts == 1, right_packed=packed, left_packed=left_packed, parts="to" if parts > 1 else "",
+                         deep=deep, grid=row_blocks * col_blocks > 1)
         depth_block = _ceil(_ceil(depth, blocks), 16) * 16
-        launches = [self.launch(spec, self.work, row_block=row_block, row_blocks=row_blocks, col_block=col_block, col_blocks=col_blocks,
-                                parts=parts, part_depth=depth, depth_block=depth_block, items=items, group=group, **sums)]
+        launches += [self.launch(spec, self.work, row_block=row_block, row_blocks=row_blocks, col_block=col_block, col_blocks=col_blocks,
+                                parts=parts, part_depth=depth, depth_block=depth_block, items=items, group=group, **sums, **where)]
         return launches + ([self.finish(parts, sums)] if parts > 1 else []), self.scratch
+
+    def reads_panels(self) -> bool:
+        """Whether the left operand is worth a copy in panels: where it is read often, and the copy is not a burden on memory."""
+        p = self.p
+        return p.n >= _REUSE[self.bytes] and p.m * p.k * self.size * self.matrices <= _MOST_PANELS
 
     def may_wait_in_out(self) -> bool:
         """Whether unfinished sums may stand in `out`: it has their type, and the bias cannot be the same memory (one that is broadcast)."""

@@ -213,6 +213,7 @@ class Builder:
         self.blocks = [Block()]
         self.words, self.begin, self.end = self._new("ptr", 1), self._new("i64", 1), self._new("i64", 1)
         self._constants: dict = {}
+        self._moved: dict[int, tuple[Value, int]] = {}         # number of a value -> what it is a constant distance from, and that distance
 
     def kernel(self) -> Kernel:
         assert len(self.blocks) == 1, "a loop is still open"
@@ -298,6 +299,16 @@ class Builder:
         if a.const is not None:
             if op == "mul" and a.const == 1 or op == "add" and a.const == 0 and is_int(a.type):
                 return b
+        if a.shape == "i64" and b.const is not None:
+            # (x + c) * k is x * k + c * k: neighbours in an unrolled loop share one product, and differ by what fits an address
+            if op == "mul" and a.id in self._moved:
+                origin, distance = self._moved[a.id]
+                return origin * b + distance * b.const
+            if op == "add":
+                value = self.emit(op, a.type, a.lanes, (a, b))
+                origin, distance = self._moved.get(a.id, (a, 0))
+                self._moved[value.id] = origin, distance + b.const
+                return value
         return self.emit(op, a.type, a.lanes, (a, b))
 
     def unary(self, op: str, a: Value) -> Value:
@@ -424,6 +435,9 @@ class Builder:
             if bytes == 0:
                 return pointer
             bytes = self.const("i64", bytes)
+        if bytes.id in self._moved:
+            origin, distance = self._moved[bytes.id]
+            return self.offset(self.offset(pointer, origin), distance)
         return self.emit("offset", "ptr", 1, (pointer, bytes))
 
     def address(self, pointer: Value) -> Value:

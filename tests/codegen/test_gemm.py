@@ -141,11 +141,52 @@ def test_deep(rng, shape):
 def test_large(rng):
     """More than one block each way; a right operand that is copied because its rows lie far apart."""
     for layouts in ("nnn", "ntn", "tnn", "ttn"):
-        assert check(rng, 300, 330, 310, layouts)[0].chunks >= 8
+        assert check(rng, 300, 330, 310, layouts)[-1].chunks >= 8
     wide = Matrix(rng, "f32", (1100, 2000), "r")
     a, out = Matrix(rng, "f32", (40, 1100)), Matrix(rng, "f32", (40, 2000))
-    assert "packed" in product(a, wide, out)[0].kernel.name
+    assert "packed" in product(a, wide, out)[-1].kernel.name
     assert agrees(out, a, wide)
+
+
+@pytest.fixture
+def panels(monkeypatch):
+    """The left operand is copied to panels wherever the right one is packed, not only in large products."""
+    monkeypatch.setattr(gemm, "_REUSE", dict.fromkeys(gemm._REUSE, 1))
+
+
+PANELS = ["ntn", "ttn", "stn", "ntt"]
+
+
+@pytest.mark.parametrize("bytes", WIDTHS)
+@pytest.mark.parametrize("type", NUMPY)
+def test_panels(rng, panels, type, bytes):
+    used = set()
+    for (m, n, k), layouts in itertools.product([(3, 5, 7), (33, 70, 65), (13, 40, 16), (8, 9, 1)], PANELS):
+        *copy, last = check(rng, m, n, k, layouts, type, vector_bytes=bytes)
+        assert len(copy) == last.kernel.name.endswith("panels_packed"), "the right operand is packed alone"
+        used |= {layouts} if copy else set()
+    assert used >= {"ntn", "stn"}
+    assert len(check(rng, 20, 30, 40, "ntn", type, batch=(3, 2), vector_bytes=bytes)) == 2
+
+
+def test_deep_panels(rng, panels):
+    """Sums wait between blocks of the depth, which start in the middle of a panel."""
+    for layouts, type in [("ntn", "f32"), ("ttt", "f32"), ("ntn", "f64"), ("ntn", "f16")]:
+        launches = check(rng, 600, 60, 7000, layouts, type)
+        assert "panels" in launches[-1].kernel.name and launches[-1].kernel is not launches[0].kernel
+
+
+def test_panels_change_no_bit(rng, monkeypatch):
+    for type, layouts in itertools.product(["f32", "f64", "c64"], ["ntn", "stn"]):
+        a, b = Matrix(rng, type, (40, 70), layouts[0]), Matrix(rng, type, (70, 50), layouts[1])
+        results = []
+        for reuse in (1, gemm.inf):
+            monkeypatch.setattr(gemm, "_REUSE", dict.fromkeys(gemm._REUSE, reuse))
+            out = Matrix(np.random.default_rng(1), type, (40, 50), layouts[2])
+            launches = product(a, b, out)
+            assert len(launches) == (2 if reuse == 1 else 1)
+            results.append(out.buffer.tobytes())
+        assert results[0] == results[1]
 
 
 def test_paths():
@@ -160,7 +201,10 @@ def test_paths():
     assert names(64, 512, 784, (784, 1), (1, 784)) == (["product_packed"], 0)           # a linear layer
     assert names(512, 784, 64, (1, 512), (784, 1)) == (["product"], 0)                  # the gradient of its weight
     assert names(256, 256, 256, (256, 1), (256, 1)) == (["product"], 0)
-    assert names(256, 256, 256, (256, 1), (256, 1), 32) == (["product_packed"], 0)      # narrow vectors read it more often
+    assert names(240, 240, 240, (240, 1), (240, 1), 32) == (["product_packed"], 0)      # narrow vectors read it more often
+    both, scratch = names(256, 256, 256, (256, 1), (256, 1), 32)                        # and the left one too, if it is read often
+    assert both == ["panels", "product_packed"] and scratch == 258 * (256 + 2) * 4 + 48
+    assert names(256, 1 << 17, 1 << 17, (1 << 17, 1), (1 << 17, 1), 32)[0] == ["product_packed"]        # but not a copy of 128 MB
     assert names(128, 128, 128, (128, 1), (128, 1), 32) == (["product"], 0)
     deep, scratch = names(64, 64, 20000, (20000, 1), (64, 1))
     assert deep == ["product", "finish"] and scratch == 8 * 64 * 64 * 4
@@ -268,7 +312,7 @@ def test_same_bits(type):
 
 
 @pytest.mark.parametrize("layouts", ["nnn", "ntn", "tnt", "sst"])
-def test_interpreted(rng, layouts):
+def test_interpreted(rng, layouts, panels):
     """The interpreter checks every access against the exact ends of the operands, and gives the same bits."""
     for m, n, k, type in [(3, 5, 7, "f32"), (9, 18, 5, "f32"), (2, 3, 40, "f32"), (5, 6, 3, "c64"), (4, 20, 3, "bf16"), (2, 1, 110, "f32")]:
         a, b, out = (Matrix(rng, type, s, x) for s, x in zip(((m, k), (k, n), (m, n)), layouts))
@@ -298,7 +342,7 @@ def test_micro_tile(rng, unroll):
     assert np.allclose(got, np.einsum("ki,kjl->ijl", a, x), atol=1e-5)
 
 
-@pytest.mark.parametrize(("rows", "lanes"), [(2, 4), (4, 4), (8, 4), (4, 16), (16, 16)])
+@pytest.mark.parametrize(("rows", "lanes"), list(itertools.product((1, 2, 4, 8, 16), (1, 2, 4, 8, 16))))
 def test_transpose(rows, lanes):
     x = np.arange(rows * lanes, dtype=np.int32)
     b = Builder("turn")
@@ -316,7 +360,7 @@ def test_other_targets():
     bias, row = Operand("f32", 0, 1), (640, 1)
     cases = [("f32", row, row, 64, 64, 64), ("f32", row, (1, 640), 64, 64, 640), ("f32", row, (1, 640), 2, 64, 640),
              ("bf16", row, row, 64, 64, 64), ("c64", row, (1, 640), 64, 64, 64), ("i8", (1, 640), row, 64, 64, 64),
-             ("f32", row, row, 64, 64, 6000)]
+             ("f32", row, row, 64, 64, 6000), ("f32", row, row, 300, 300, 300)]
     families = set()
     for type, a, b, m, n, k in cases:
         launches, _ = gemm.plan(Operand(type, *a), Operand(type, *b), Operand(type, 1, 640), m, n, k, vector_bytes=16,
@@ -324,4 +368,4 @@ def test_other_targets():
         for launch in launches:
             families.add(launch.kernel.name.split("_")[1])
             assert cpu.emit(launch.kernel, "aarch64-unknown-linux-gnu")[:4] == b"\x7fELF"
-    assert families == {"product", "dots", "finish"}
+    assert families == {"product", "dots", "finish", "panels"}

@@ -44,6 +44,18 @@ def test_what_a_loop_computed_is_not_used_after_it(b):
     assert x * 5 is not inner
 
 
+def test_neighbours_share_a_product_and_differ_by_a_constant(b):
+    """What unrolled loops read: (i + 1) * 24 is i * 24 + 24, and a pointer moves by the one and then by the other."""
+    pointer, i = b.word(0, "ptr"), b.word(1)
+    places = [b.offset(pointer, (i + step) * 24) for step in range(3)]
+    assert ops(b).count("mul") == 1
+    last = [x for x in b.kernel().walk() if x.op == "offset"][-1]
+    assert last.result is places[2] and last.args[0] is places[0] and last.args[1].const == 48
+    assert b.offset(pointer, (i + 1 + 1) * 24) is places[2]
+    x = b.load(pointer, "i32")
+    assert ((x + 1) * 3) is not (x * 3 + 3), "of other types nobody makes addresses"
+
+
 def test_zeros_of_both_signs_are_two_constants(b):
     assert b.const("f32", 0.0) is not b.const("f32", -0.0)
     assert b.const("f32", 0.0) is b.const("f32", 0)
