@@ -748,12 +748,17 @@ def _dotted(p: _Problem) -> bool:
     return p.m <= 8 and p.k >= 32 and along and (p.left.col_stride == 1 or p.m == 1)
 
 
-# bytes of a vector -> bytes from row to row, and in all, beyond which the right operand is not read in place any more. Vectors of 32 bytes
-# read twice as often for as many multiply-adds: rows that miss the first-level cache cost them up to half of the speed, packing 5 %
-_DIRECT = {64: (2048, 4 << 20), 32: (0, 208 << 10), 16: (0, 208 << 10)}
-# bytes of a vector -> columns from which on the left operand is copied to panels, so that tiles read it from one place, front to end.
-# Rows a power of two apart share the sets of the first-level cache, and vectors of 32 bytes leave little time to wait for them
-_REUSE = {64: inf, 32: 256, 16: 256}
+class _Reading(NamedTuple):
+    """From where on operands are copied before they are read. Rows that lie a power of two apart share the sets of the first-level
+    cache; where a vector is done with in half a cycle, waiting for them costs up to half of the speed, and a copy 5 %."""
+
+    near: int               # bytes from row to row of the right operand up to which it is read in place,
+    spread: int             # and bytes in all
+    reuse: float            # rows and columns from which on the left one is copied too, so that tiles read it from one place, front to end
+
+
+_READING = {64: _Reading(0, 512 << 10, 512), 32: _Reading(0, 208 << 10, 256), 16: _Reading(0, 208 << 10, 256)}      # by the bytes of a vector
+_READING_HALVES = _Reading(2048, 4 << 20, inf)
 _MOST_PANELS = 64 << 20                             # bytes
 _PIECES = 32                                        # chunks of a product, where that gives work enough to each
 _CHUNK = 1e4                                        # ns: a chunk is worth at least this much
@@ -799,6 +804,7 @@ class _Plan:
         self.compute, self.planes = _ARITHMETIC[p.left.type]
         self.size = BITS[self.compute] // 8 * self.planes
         self.lanes = bytes * 8 // BITS[self.compute]
+        self.reading = _READING_HALVES if bytes == cpu.vector_bytes() and cpu.halves_vectors() else _READING[bytes]
         self.matrices = prod(p.batch)
         self.scratch = 0
         # ns of one thread: the multiply-adds of 64-byte vectors, and the bytes to be moved
@@ -888,8 +894,7 @@ class _Plan:
         small = p.m * p.n * p.k <= 64 ** 3
         narrow = p.left.type != self.compute and self.planes == 1
         step = p.right.row_stride * self.size
-        near, spread = _DIRECT[self.bytes]
-        packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > near and p.k * step > spread)
+        packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > self.reading.near and p.k * step > self.reading.spread)
 
         # blocks of a matrix: about thirty-two chunks, or chunks of about 0.15 ms; a packed panel must be used by enough rows
         parts, depth = self.parts(self.matrices * _ceil(p.m, 64) * _ceil(p.n, 64), 512)
@@ -924,7 +929,7 @@ class _Plan:
     def reads_panels(self) -> bool:
         """Whether the left operand is worth a copy in panels: where it is read often, and the copy is not a burden on memory."""
         p = self.p
-        return p.n >= _REUSE[self.bytes] and p.m * p.k * self.size * self.matrices <= _MOST_PANELS
+        return min(p.m, p.n) >= self.reading.reuse and p.m * p.k * self.size * self.matrices <= _MOST_PANELS
 
     def may_wait_in_out(self) -> bool:
         """Whether unfinished sums may stand in `out`: it has their type, and the bias cannot be the same memory (one that is broadcast)."""

@@ -148,10 +148,15 @@ def test_large(rng):
     assert agrees(out, a, wide)
 
 
+def copy_from(monkeypatch, reuse):
+    """Where the right operand is packed, the left one is copied to panels from so many rows and columns on."""
+    monkeypatch.setattr(gemm, "_READING", {bytes: reading._replace(reuse=reuse) for bytes, reading in gemm._READING.items()})
+    monkeypatch.setattr(gemm.cpu, "halves_vectors", lambda: False)
+
+
 @pytest.fixture
 def panels(monkeypatch):
-    """The left operand is copied to panels wherever the right one is packed, not only in large products."""
-    monkeypatch.setattr(gemm, "_REUSE", dict.fromkeys(gemm._REUSE, 1))
+    copy_from(monkeypatch, 1)
 
 
 PANELS = ["ntn", "ttn", "stn", "ntt"]
@@ -181,7 +186,7 @@ def test_panels_change_no_bit(rng, monkeypatch):
         a, b = Matrix(rng, type, (40, 70), layouts[0]), Matrix(rng, type, (70, 50), layouts[1])
         results = []
         for reuse in (1, gemm.inf):
-            monkeypatch.setattr(gemm, "_REUSE", dict.fromkeys(gemm._REUSE, reuse))
+            copy_from(monkeypatch, reuse)
             out = Matrix(np.random.default_rng(1), type, (40, 50), layouts[2])
             launches = product(a, b, out)
             assert len(launches) == (2 if reuse == 1 else 1)
@@ -189,8 +194,11 @@ def test_panels_change_no_bit(rng, monkeypatch):
         assert results[0] == results[1]
 
 
-def test_paths():
+def test_paths(monkeypatch):
     """Which kernel serves what: the choice is part of the speed."""
+    monkeypatch.setattr(gemm.cpu, "vector_bytes", lambda: 64)
+    monkeypatch.setattr(gemm.cpu, "halves_vectors", lambda: False)
+
     def names(m, n, k, a, b, bytes=64):
         launches, scratch = gemm.plan(Operand("f32", *a), Operand("f32", *b), Operand("f32", n, 1), m, n, k, vector_bytes=bytes)
         return [launch.kernel.name.split("_")[1] + "_packed" * launch.kernel.name.endswith("packed") for launch in launches], scratch
@@ -206,6 +214,9 @@ def test_paths():
     assert both == ["panels", "product_packed"] and scratch == 258 * (256 + 2) * 4 + 48
     assert names(256, 1 << 17, 1 << 17, (1 << 17, 1), (1 << 17, 1), 32)[0] == ["product_packed"]        # but not a copy of 128 MB
     assert names(128, 128, 128, (128, 1), (128, 1), 32) == (["product"], 0)
+    assert names(512, 512, 512, (512, 1), (512, 1))[0] == ["panels", "product_packed"]
+    monkeypatch.setattr(gemm.cpu, "halves_vectors", lambda: True)
+    assert names(512, 512, 512, (512, 1), (512, 1)) == (["product"], 0)                 # there is time to read both where they are
     deep, scratch = names(64, 64, 20000, (20000, 1), (64, 1))
     assert deep == ["product", "finish"] and scratch == 8 * 64 * 64 * 4
 
