@@ -3,17 +3,19 @@
     plan(a, b, out, m, n, k, ...) -> (launches, bytes of scratch)
     out[.., m, n] = act(alpha * a[.., m, k] @ b[.., k, n] + beta * bias[.., m, n])
 
-Called by the operators of linear algebra; convolution and attention use `micro_tile`. Knows strides, element types and sizes, no
+Called by the operators of linear algebra; convolution uses `micro_tile`. Knows strides, element types and sizes, no
 tensors. Sizes and strides reach the kernels as words: only layout classes, types and the epilogue are part of their text.
 
 How it works. One operand, the *left*, is read element by element and broadcast; the other, the *right*, is read as vectors along
 the columns of the result. A tile of rows x vectors accumulators stays in registers over the whole depth k (`micro_tile`). Which
 operand plays which part is free, since (a b)^T = b^T a^T: the plan takes the orientation that packs and wastes least, and a tile of
 the transposed result is turned on its way to memory. The right operand is read in place where its columns are neighbours and its
-rows not too far apart; else each chunk copies the panel that it works on to its own stack, turning and widening it as needed. A
-panel that one thread packs for another costs more than it saves: its lines must come out of the other core's cache.
+rows not too far apart; else each chunk copies the panel that it works on to its own stack, turning and widening it as needed, and uses
+it for hundreds of rows. The left operand, of which a tile reads little, is used by every chunk: in large products a launch of its own
+copies all of it, in the order in which tiles read.
 
     product     everything of some size, and every direct case: tiny, outer product, vector times matrix, batches of small ones
+    panels      the copy of the left operand that a large product reads
     dots        at most 8 rows against a right operand that is contiguous along k: vectors run along k (matrix times vector)
     finish      sums the parts of a product whose depth was split to make enough chunks, and applies the epilogue
 
@@ -82,7 +84,7 @@ def micro_tile(b: Builder, k: Value | int, rows: int, vectors: int, load_a: Call
     """The outer-product loop: accumulators[i * vectors + j] += load_a(i, kk) * load_b(j, kk) for kk in range(start, k).
 
     `load_a` gives a scalar (it is broadcast) or a vector, `load_b` a vector; addresses should be a pointer from outside the loop
-    plus kk times a stride, which LLVM turns into one increment. Each may be a tuple of planes (real, imaginary) if the accumulators
+    plus kk times a stride: where that is a number, all steps of a turn share one product. Each may be a tuple of planes (real, imaginary) if the accumulators
     are. `unroll` steps share one turn of the loop; the order of the sum does not change. `prefetch(kk)` may ask for what comes later.
     """
     planes = accumulators[0] if isinstance(accumulators[0], tuple) else None
