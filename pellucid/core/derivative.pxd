@@ -3,7 +3,7 @@ from libc.stdint cimport int64_t
 
 from pellucid.core.autograd cimport Node, Saved, State, _linked, current
 from pellucid.core.memory cimport Storage
-from pellucid.core.meta cimport Meta, contiguous
+from pellucid.core.meta cimport Meta, contiguous, make
 from pellucid.core.tensor cimport TensorBase, blank, tensor_over
 
 
@@ -52,6 +52,7 @@ cdef enum:
     VALUE = 4
     META = 5
     RESULT_META = 6
+    LINK = 7
 
 
 @cython.final
@@ -91,6 +92,8 @@ cdef class OpNode(Node):
     cdef object unpack(self, int64_t index, bint create)
     @cython.locals(tensor=TensorBase, storage=Storage)
     cdef object unpack_result(self, int64_t index)
+    @cython.locals(meta=Meta)
+    cdef object link(self, int64_t index)
     cdef object defined(self, list grads, int64_t k)
     @cython.locals(i=int64_t)
     cdef list spread(self, object found, tuple needs)

@@ -18,10 +18,10 @@ __all__ = ["Recipe", "OpNode", "node_type"]
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.autograd import Node, Saved, _linked, current
-    from pellucid.core.meta import contiguous
+    from pellucid.core.meta import contiguous, make
     from pellucid.core.tensor import TensorBase, blank, tensor_over
 
-    GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META = range(7)
+    GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META, LINK = range(8)
 
     def named_type(base, name):
         return type(name, (base,), {"__slots__": (), "__module__": "builtins"})
@@ -76,6 +76,8 @@ class Recipe:
             return META if op.parameters[places[name]].is_static else VALUE, places[name]
         if name.endswith("_meta") and name[:-5] in places:
             return META, places[name[:-5]]
+        if name.endswith("_link") and name[:-5] in places:
+            return LINK, places[name[:-5]]
         if name[:6] == "result" and name[6:].isdigit():
             return RESULT, int(name[6:])
         words = {"grad": GRAD, "grads": GRADS, "result": RESULT, "results": RESULTS, "result_meta": RESULT_META}
@@ -151,6 +153,8 @@ class OpNode(Node):
                 arguments.append(tuple([self.defined(grads, k) for k in range(len(grads))]))
             elif code == RESULTS:
                 arguments.append(tuple([self.unpack_result(k) for k in range(len(self.outputs))]))
+            elif code == LINK:
+                arguments.append(self.link(index) if create else None)
             else:
                 arguments.append(self.outputs[0])
 
@@ -193,6 +197,15 @@ class OpNode(Node):
             if isinstance(target, Node) and target is not value.node:    # it has been detached since
                 return _linked(value, target, self.numbers[self.op.operands.index(index)])
         return value
+
+    def link(self, index):
+        """An operand's place in the graph with no data but one zero; None if it wants no gradient."""
+        place = self.op.operands.index(index)
+        target = self.targets[place]
+        if not isinstance(target, Node):
+            return target
+        meta = self.key[index]
+        return _linked(blank(make(meta.sizes, (0,) * len(meta.sizes), meta.dtype, meta.device), 0, True), target, self.numbers[place])
 
     def unpack_result(self, index):
         """A result: its memory, at its place in the graph."""

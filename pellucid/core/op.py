@@ -51,6 +51,7 @@ that rule names is saved, if only `other` requires grad: prefer it where operand
     results     all of them
     needs       a bool an OPERAND, a tuple of bools an OPERANDS (in order of parameters)
     <operand>, <scalar>, <static>      its value                    <operand>_meta      its Meta without keeping its data; result_meta likewise
+    <operand>_link      its place in the graph, likewise, if the derivative is itself recorded, else None: for one that depends on it with slope zero
 A rule of all operands returns one gradient an operand (a list for OPERANDS) in order, or just one if there is one; None is no gradient.
 The engine sums a gradient to its operand's shape and casts its dtype. Results of integer or bool dtype never require grad.
 op.nondifferentiable(): said, not implied (results never require grad).

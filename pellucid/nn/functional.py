@@ -21,6 +21,7 @@ from pellucid.core.meta import channels_last, channels_last_3d, contiguous_forma
 from pellucid.core.op import Op
 from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
+from pellucid.ops.activation import prelu_kernel
 from pellucid.ops.copy import check_number
 from pellucid.ops.family import composite
 from pellucid.ops.norm import check_types
@@ -206,7 +207,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         check(weight.numel() == channels, "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel "
               "size = {}.", weight.numel(), channels)
     slope = weight.reshape((1, -1) + (1,) * (input.dim() - 2) if input.dim() > 1 else (-1,) * input.dim())
-    return ops.where(input > 0, input, slope * input)
+    return prelu_kernel(input, slope)
 
 
 def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False) -> Tensor:

@@ -13,8 +13,8 @@ from ..core.tensor import TensorBase
 from .family import composite, pointwise
 from .pointwise import FLOATING
 
-# PyTorch's derivatives of what follows a threshold are functions of their own, which depend on all they look at: the second derivative is
-# zero, but there. A rule marked so does the same where it runs on tensors; what its comparisons have lost is attached again.
+# PyTorch's derivatives of what follows a threshold, of pools and of nll_loss are functions of their own, which depend on all they look at: the
+# second derivative is zero, but there. A rule marked so does the same where it runs on tensors; what its comparisons have lost is attached again.
 
 @pointwise(supports="f", operands=("gradient", "input"), public=False, inplace=False)
 def _attached(gradient, input):
@@ -26,14 +26,18 @@ def _(grad):
     return grad, m.zero(grad)
 
 
+def attached(gradient: Any, input: Any) -> Any:
+    """A gradient that depends on `input`, a tensor or (a kernel's value, no link) none, with slope zero."""
+    return _attached(gradient, input) if isinstance(input, TensorBase) and input.requires_grad else gradient
+
+
 def flat(rule: Any) -> Any:
     """A derivative (grad, input or result, ...) that depends on its second argument with slope zero."""
-    def attached(*values):
-        found = rule(*values)
-        return _attached(found, values[1]) if isinstance(found, TensorBase) and values[1].requires_grad else found
+    def found(*values):
+        return attached(rule(*values), values[1])
 
-    attached.__name__, attached.__signature__ = rule.__name__, inspect.signature(rule)
-    return attached
+    found.__name__, found.__signature__ = rule.__name__, inspect.signature(rule)
+    return found
 
 
 def _not_bool(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
@@ -94,6 +98,18 @@ def leaky_relu(input, negative_slope=0.01):
 @flat
 def _(grad, input, negative_slope):
     return m.where(input > 0, grad, grad * negative_slope)
+
+
+@pointwise(supports="f", cost=0.1, public=False, inplace=False)
+def prelu_kernel(input, weight):
+    """`x` where positive, else `weight * x`."""
+    return m.where(input > 0, input, weight * input)
+
+
+@prelu_kernel.derivative
+def _(grad, input, weight):
+    of_input, of_weight = m.where(input > 0, grad, weight * grad), m.where(input > 0, 0, input * grad)
+    return attached(of_input, input), attached(attached(of_weight, input), weight)
 
 
 @pointwise(supports="f", scalars=("alpha", "scale", "input_scale"), cost=1.0)

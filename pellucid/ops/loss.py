@@ -18,9 +18,11 @@ from ..core import op as core_op
 from ..core.meta import Meta
 from ..core.op import Parameter, Plan
 from ..dtypes import dtype
+from .activation import attached
 from .family import REGISTRY, composite, reduction, row_op, structured, with_constant
 from .norm import log_softmax
 from .reduction import accumulator
+from .view import view_op
 
 # ---- mean squared error -----------------------------------------------------------------------------------------------------------
 
@@ -163,6 +165,17 @@ def check_classes(target: Any, classes: int, ignore_index: int) -> bool:
     return True
 
 
+@view_op(public=False)
+def _chosen_from(input):
+    """The log-probabilities as nll_loss sees them."""
+    return input, 0
+
+
+@_chosen_from.derivative
+def _(grad, input_link):
+    return attached(grad, input_link)
+
+
 @composite
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     """Minus the log-probability of the right class: input (N, C, ...) or (C), target (N, ...) or () of class indices."""
@@ -188,7 +201,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     index = target.to(dtypes.int64)
     out = (index == ignore_index) if ignored else None
     safe = index if out is None else index.masked_fill(out, 0)
-    each = -REGISTRY["gather"](input, 1, safe.unsqueeze(1)).squeeze(1)
+    each = -REGISTRY["gather"](_chosen_from(input) if input.requires_grad else input, 1, safe.unsqueeze(1)).squeeze(1)
     share = None
     if weight is not None:
         check(weight.meta.shape == (classes,), "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: "

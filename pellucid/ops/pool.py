@@ -17,6 +17,7 @@ from ..codegen.pool import Pooling
 from ..core import meta as metas
 from ..core.meta import Meta
 from ..core.op import Plan
+from .activation import attached
 from .conv import _result
 from .family import composite, steps, structured, type_name
 
@@ -92,11 +93,11 @@ def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
 
 
 @max_pool.derivative
-def _(grads, result1, input_meta, spec):
+def _(grads, result1, input_meta, input_link, spec):
     gradient = grads[0]
     if gradient.meta.strides != result1.meta.strides:
         gradient = result1.to(gradient.meta.dtype).copy_(gradient) if not gradient.requires_grad else _aligned(gradient, result1)
-    return max_pool_gradient(gradient, result1, tuple(input_meta.shape), spec)
+    return attached(max_pool_gradient(gradient, result1, tuple(input_meta.shape), spec), input_link)
 
 
 def _aligned(gradient: Any, like: Any) -> Any:
@@ -136,8 +137,9 @@ def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, 
 
 
 @average_pool.derivative
-def _(grad, input_meta, spec, count_include_pad, divisor_override):
-    return average_pool_gradient(grad, tuple(input_meta.shape), spec, count_include_pad, divisor_override)
+def _(grad, input_meta, input_link, spec, count_include_pad, divisor_override):
+    gradient = average_pool_gradient(grad, tuple(input_meta.shape), spec, count_include_pad, divisor_override)
+    return gradient if spec == ("adaptive", (1,) * (input_meta.ndim - 2)) else attached(gradient, input_link)         # PyTorch's is a mean there
 
 
 @average_pool_gradient.derivative

@@ -101,6 +101,40 @@ def test_threshold_glu_prelu():
         F.hardtanh(x, 2, 1)
 
 
+PLANES = pellucid.linspace(-1, 1, 64, dtype=pellucid.float64)
+FLAT = {f"{name}_pool{n}d": (lambda x, name=name, n=n: getattr(F, f"{name}_pool{n}d")(x.reshape(1, 1, *(64 // 4 ** (n - 1), *(4,) * (n - 1))), 2))
+        for name in ("max", "avg", "adaptive_max", "adaptive_avg") for n in (1, 2, 3)}
+FLAT |= {"nll_loss": lambda x: F.nll_loss(x.reshape(16, 4), pellucid.arange(16) % 4, ignore_index=3), "prelu": lambda x: F.prelu(x, pellucid.full((1,), 0.2, dtype=x.dtype)),
+         "nll_loss 4d": lambda x: F.nll_loss(x.reshape(2, 4, 8), pellucid.arange(16).reshape(2, 8) % 4, PLANES[60:], reduction="none"),
+         "prelu's weight": lambda x: F.prelu(-PLANES.reshape(1, 64), x)}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_second_derivatives_that_are_zero_but_there(name):
+    """As in PyTorch, whose derivatives of these depend on the input without using its values."""
+    x = PLANES.clone().requires_grad_()
+    first, = pellucid.autograd.grad(FLAT[name](x * 1).sum(), x, create_graph=True)
+    plain, = pellucid.autograd.grad(FLAT[name](x).sum(), x)
+    assert first.requires_grad and pellucid.equal(first, plain) and not plain.requires_grad
+    second, = pellucid.autograd.grad(first.sum(), x)
+    assert second.shape == (64,) and not second.any()
+
+
+def test_the_slopes_of_prelu_depend_on_each_other():
+    x, w = pellucid.tensor([-1.0, 2.0, -3.0], requires_grad=True), pellucid.tensor([0.5], requires_grad=True)
+    first = pellucid.autograd.grad(F.prelu(x, w).sum(), (x, w), create_graph=True)
+    assert [g.tolist() for g in first] == [[0.5, 1.0, 0.5], [-4.0]]
+    assert [g.tolist() for g in pellucid.autograd.grad(first[0].sum(), (x, w), retain_graph=True)] == [[0.0, 0.0, 0.0], [2.0]]
+    assert [g.tolist() for g in pellucid.autograd.grad(first[1].sum(), (x, w))] == [[1.0, 0.0, 1.0], [0.0]]
+
+
+def test_averages_of_all_are_means():
+    """Whose derivative does not depend on the input."""
+    for n in (1, 2, 3):
+        x = pellucid.ones(1, 1, *(4,) * n, requires_grad=True)
+        assert not pellucid.autograd.grad(getattr(F, f"adaptive_avg_pool{n}d")(x, 1).sum(), x, create_graph=True)[0].requires_grad
+
+
 def test_rrelu():
     x = pellucid.tensor([[-1.0, 2.0, 0.0], [-3.0, -0.0, 5.0]])
     y = F.rrelu(x, 0.1, 0.3, training=True)
