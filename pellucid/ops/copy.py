@@ -7,6 +7,7 @@ there, so that tensor's strides are given as 0 to the schedule, which then loads
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from ..core.meta import Meta, contiguous_format, preserve_format
 from ..core.op import Parameter, Plan
 from ..core.tensor import TensorBase
 from ..device import CPU, device
-from .family import argument, composite, register, scalar_kinds, steps, structured
+from .family import REGISTRY, argument, composite, register, scalar_kinds, steps, structured
 
 if TYPE_CHECKING:
     from ..core.tensor import TensorBase as Tensor
@@ -158,14 +159,46 @@ def check_number(value: Any, dtype: dtypes.dtype) -> None:
     check(fits, "value cannot be converted to type {} without overflow", _C_TYPES[dtype.name])
 
 
-@composite
-def fill_(input: Tensor, value: Any) -> Tensor:
-    """Set every element to a number, in place."""
+def apart(input: Tensor, name: str = "") -> Tensor:
+    """An expanded tensor with each of its places in memory once, a view: what may be filled with one number. PyTorch warns of some, named here."""
+    if input.meta.contiguous or not metas.overlaps_itself(input.meta):
+        return input
+    if name:
+        warnings.warn(f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This also applies to "
+                      f"advanced indexing e.g. {'tensor[indices] = tensor' if name == 'index_put_' else 'tensor[mask] = scalar'}", UserWarning, stacklevel=3)
+    for dim, stride in enumerate(input.meta.strides):
+        if stride == 0:
+            input = REGISTRY["narrow"](input, dim, 0, 1)
+    return input
+
+
+def masked_apart(fill: Any) -> Any:
+    """`fill(input, mask, value)`, masked_fill_, for expanded tensors too."""
+    def masked(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+        found = apart(input, "masked_fill_")
+        if found is not input and mask.dtype is dtypes.bool:                  # else it is refused
+            mask = REGISTRY["any"](REGISTRY["expand"](mask, input.meta.shape), [dim for dim, stride in enumerate(input.meta.strides) if stride == 0], True)
+        fill(found, mask, value)
+        return input
+
+    masked.__doc__ = fill.__doc__
+    return masked
+
+
+def fill_each(input: Tensor, value: Any) -> Tensor:
+    """Set every element to a number or a 0-d tensor, in place. RuntimeError for an expanded tensor."""
     if isinstance(value, (int, float, complex)):
         check_number(value, input.dtype)
         if type(value) is int and value >= 2**63 and input.dtype is not dtypes.uint64:
             value = float(value)                 # kernels know no integer of that size
     return _fill_(input, value)
+
+
+@composite
+def fill_(input: Tensor, value: Any) -> Tensor:
+    """Set every element to a number, in place."""
+    fill_each(apart(input) if isinstance(value, (int, float, complex)) else input, value)
+    return input
 
 
 register(fill)
@@ -174,7 +207,8 @@ register(fill)
 @composite
 def zero_(input: Tensor) -> Tensor:
     """Set every element to 0, in place."""
-    return _fill_(input, 0)
+    _fill_(apart(input), 0)
+    return input
 
 
 # ---- conversions -------------------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from ..core.meta import SCALAR_TYPES, Meta, contiguous_format, wrap_dim
 from ..core.op import Parameter, Plan, alias
 from ..core.tensor import TensorBase, type_name
 from . import pointwise
-from .copy import check_number, copy_, fill_
+from .copy import apart, check_number, copy_, fill_each
 from .create import tensor
 from .family import composite, expect_dtype, register, scalar_kinds, steps, to_compute
 from .interchange import exact_array
@@ -474,7 +474,7 @@ def _getitem(input: Tensor, index: Any) -> Tensor:
 def _assigned(target: Tensor, value: Any) -> None:
     """Copy a value to a view, its leading dimensions of size 1 left out."""
     if not isinstance(value, TensorBase) or value.ndim == 0:
-        fill_(target, value)                                 # which checks that a number fits
+        fill_each(target, value)                             # which checks that a number fits
     else:
         copy_(target, value if value.shape == target.shape else _stripped(value))
 
@@ -509,6 +509,12 @@ def _setitem(input: Tensor, index: Any, value: Any) -> None:
     return None
 
 
+def _once(name: str, input: Tensor, indices: Sequence[Tensor], dims: Sequence[int]) -> tuple[Tensor, Sequence[Tensor]]:
+    """An input that is to be filled with one number, and indices of its dimensions, such that no two elements are one place in memory."""
+    found = apart(input, name)
+    return found, indices if found is input else [index * 0 if input.stride(dim) == 0 else index for index, dim in zip(indices, dims, strict=True)]
+
+
 def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: Any, accumulate: bool) -> Tensor:
     """Check everything, then write."""
     _checked(input, indices, dims)
@@ -525,6 +531,8 @@ def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: A
             fits = len(value.shape) <= len(shape) and all(a in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False))
         check(fits, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}", list(value.shape),
               list(shape))
+    if not accumulate and (not isinstance(value, TensorBase) or value.ndim == 0):
+        input, indices = _once("index_put_", input, indices, dims)
     return _place(input, indices, value, dims, False, "add" if accumulate else None)
 
 
@@ -646,6 +654,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     check(input.dtype.is_complex or not (value.dtype.is_complex if isinstance(value, TensorBase) else isinstance(value, complex)),
           "index_fill_(): Converting complex Scalar to non-complex type is not supported")
     _check_range(places, -whole.shape[dim], whole.shape[dim], OUT_OF_BOUNDS, dim, whole.shape[dim])
+    whole, (places,) = _once("index_fill_", whole, [places], [dim])
     if isinstance(value, TensorBase):                        # its gradient counts an element once, however often the index names it
         chosen = _place(places.new_zeros((whole.shape[dim],), dtype=dtypes.bool), [places], True, (0,), False, None)
         pointwise_masked_fill_(whole, reshape(chosen, [-1 if d == dim else 1 for d in range(whole.ndim)]), value.to(input.dtype))

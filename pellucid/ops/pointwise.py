@@ -14,7 +14,7 @@ from .. import dtypes
 from ..check import check
 from ..codegen import math as m
 from ..core.meta import Meta
-from .copy import check_number
+from .copy import check_number, masked_apart
 from .family import ANY, BOOL, COMPLEX_TO_REAL, EITHER, INT_TO_FLOAT, NONE, REGISTRY, composite, expect_tensors, pointwise, register, result_dtype
 
 builtin_complex, any_of, all_of = complex, any, all
@@ -571,7 +571,7 @@ def _filled(plain: Any, name: str) -> Any:
     return composite(fill)
 
 
-masked_fill, masked_fill_ = _filled(masked_fill, "masked_fill"), _filled(masked_fill.inplace(), "masked_fill_")
+masked_fill, masked_fill_ = _filled(masked_fill, "masked_fill"), _filled(masked_apart(masked_fill.inplace()), "masked_fill_")
 
 
 @pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)

@@ -104,7 +104,8 @@ def test_threshold_glu_prelu():
 PLANES = pellucid.linspace(-1, 1, 64, dtype=pellucid.float64)
 FLAT = {f"{name}_pool{n}d": (lambda x, name=name, n=n: getattr(F, f"{name}_pool{n}d")(x.reshape(1, 1, *(64 // 4 ** (n - 1), *(4,) * (n - 1))), 2))
         for name in ("max", "avg", "adaptive_max", "adaptive_avg") for n in (1, 2, 3)}
-FLAT |= {"nll_loss": lambda x: F.nll_loss(x.reshape(16, 4), pellucid.arange(16) % 4, ignore_index=3), "prelu": lambda x: F.prelu(x, pellucid.full((1,), 0.2, dtype=x.dtype)),
+FLAT |= {"nll_loss": lambda x: F.nll_loss(x.reshape(16, 4), pellucid.arange(16) % 4, ignore_index=3),
+         "prelu": lambda x: F.prelu(x, pellucid.full((1,), 0.2, dtype=x.dtype)),
          "nll_loss 4d": lambda x: F.nll_loss(x.reshape(2, 4, 8), pellucid.arange(16).reshape(2, 8) % 4, PLANES[60:], reduction="none"),
          "prelu's weight": lambda x: F.prelu(-PLANES.reshape(1, 64), x)}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -128,6 +130,50 @@ def test_nothing_is_written_before_indices_are_checked():
     assert x.tolist() == [0, 0, 0, 0]
 
 
+def put(index, value):
+    return lambda x: x.__setitem__(index, value) or x
+
+
+SOME = pellucid.tensor([[False, True, False, False]] + [[False] * 4] * 2)
+FILLS = {   # of an expanded tensor: what is written, the rows with the number 2 afterwards, the operation that PyTorch warns of
+    "zero_": (lambda x: x.fill_(2).zero_(), [], None), "fill_": (lambda x: x.fill_(2), [0, 1, 2], None), "element": (put((1, 2), 2), [1], None),
+    "none": (lambda x: x[:, :0].fill_(2), [], None),
+    "index_fill_": (lambda x: x.index_fill_(0, t([1, 1]), 2), [1], "index_fill_"),
+    "expanded": (lambda x: x.index_fill_(1, t([3]), 2), [0, 1, 2], "index_fill_"),
+    "by a tensor": (lambda x: x.index_fill_(0, t([2]), pellucid.tensor(2.0)), [2], "index_fill_"),
+    "masked_fill_": (lambda x: x.masked_fill_(SOME, 2), [0], "masked_fill_"), "column": (lambda x: x.masked_fill_(SOME[:, 1:2], 2), [0], "masked_fill_"),
+    "row": (lambda x: x.masked_fill_(SOME[0], pellucid.tensor(2.0)), [0, 1, 2], "masked_fill_"), "mask": (put(SOME, 2), [0], "masked_fill_"),
+    "index": (put(t([1]), 2), [1], "index_put_"), "indices": (put((t([0, 2]), t([3, 1])), 2), [0, 2], "index_put_"),
+    "index_put_": (lambda x: x.index_put_((t([1]),), pellucid.tensor(2.0)), [1], "index_put_"),
+}
+REFUSED = {"copy_": lambda x: x.copy_(pellucid.ones(3, 4)), "fill_ by a tensor": lambda x: x.fill_(pellucid.tensor(2.0)), "row": put(0, 2.0),
+           "all": put(slice(None), 2.0), "add_": lambda x: x.add_(1), "scatter_": lambda x: x.scatter_(0, t([[0]]), 1.0),
+           "index_copy_": lambda x: x.index_copy_(0, t([0]), pellucid.ones(1, 4)),
+           "index_add_": lambda x: x.index_add_(0, t([0]), pellucid.ones(1, 4)), "uniform_": lambda x: x.uniform_(),
+           "masked_scatter_": lambda x: x.masked_scatter_(SOME, pellucid.ones(12))}
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_fills_of_expanded_tensors(name):
+    act, rows, warned = FILLS[name]
+    x, base = pellucid.zeros(3, 1).expand(3, 4), pellucid.ones(3, 1, requires_grad=True)
+    with pytest.warns(UserWarning, match=f"{warned} on expanded") if warned else contextlib.nullcontext():
+        act(x)
+        y = (base * 1).expand(3, 4)
+        act(y)
+    assert x.tolist() == [[2 * (row in rows)] * 4 for row in range(3)]
+    y.sum().backward()                                      # which PyTorch refuses
+    assert base.grad.flatten().tolist() == [0 if row in rows or name == "zero_" else 4 for row in range(3)]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_other_writes_to_expanded_tensors_raise(name):
+    x = pellucid.zeros(3, 1).expand(3, 4)
+    with pytest.raises(RuntimeError, match="unsupported operation: more than one element of the written-to tensor refers to a single memory location"):
+        REFUSED[name](x)
+    assert not x.any()
+
+
 def test_operands_that_share_memory():
     x, i = pellucid.arange(4.0), t([0, 1])
     for act in (lambda: x.__setitem__(i, x[1:3]), lambda: x.__setitem__(x > 1, x[:2]), lambda: x.index_add_(0, t([0, 0, 0, 0]), x),
@@ -143,7 +189,7 @@ def test_operands_that_share_memory():
     y = pellucid.arange(6.0)
     assert y.masked_scatter_(y > 2, y[1:4]).tolist() == [0, 1, 2, 1, 2, 3]
     with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
-        pellucid.ones(1).expand(3)[t([0])] = 1
+        pellucid.ones(1).expand(3)[t([0, 1, 2])] = pellucid.ones(3)
 
 
 def test_gather_and_scatter():
