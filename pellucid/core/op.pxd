@@ -109,6 +109,7 @@ cdef class Op:
     cdef int64_t recent_mask
     cdef readonly bytes kinds
     cdef bytes numbers
+    cdef bytes truths
     cdef readonly int64_t count
     cdef int64_t positional
     cdef bint takes_out

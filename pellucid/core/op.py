@@ -210,6 +210,13 @@ def start_of(tensor):
     return tensor.offset * tensor.meta.itemsize if tensor.meta.numel else 0
 
 
+def _truth(parameter):
+    """1 if a parameter takes only True and False, 2 if anything but these, 0 if anything. To a dictionary of plans they are the same as 1 and 0."""
+    if parameter.kind != STATIC:
+        return 0
+    return 1 if isinstance(parameter.default, bool) else 2 if parameter.name.startswith("dim") else 0
+
+
 def _is_default(value, default):
     """Whether a number is the default, bit for bit."""
     if value is default:
@@ -253,6 +260,7 @@ class Op:
         declared = self.parameters
         self.kinds = bytes([p.kind for p in declared])
         self.numbers = bytes([bool(p.numbers) for p in declared])
+        self.truths = bytes([_truth(p) for p in declared])
         self.count = len(declared)
         self.takes_out = kind != COMPOSITE or "out" in function.__code__.co_varnames[:function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
         self.positional = sum(not p.keyword_only for p in declared)
@@ -537,7 +545,7 @@ class Op:
                 part = tuple(metas)
             elif type(value) is list:
                 part = _hashable(value)
-            elif isinstance(value, TensorBase):
+            elif isinstance(value, TensorBase) or (self.truths[i] and (value is True or value is False) != (self.truths[i] == 1)):
                 return None
             parts.append(part)
         return tuple(parts)
@@ -550,11 +558,18 @@ class Op:
             if isinstance(value, TensorBase):
                 if value.overrides and not deaf:
                     return ASK
-                if p.kind == SCALAR or (p.kind == STATIC and value.ndim == 0):
-                    admitted[i] = value.item()
+                if p.kind == SCALAR or (p.kind == STATIC and value.ndim == 0 and self.truths[i] != 1 and (self.truths[i] == 0 or value.dtype.is_integral)):
+                    admitted[i] = int(value.item()) if self.truths[i] else value.item()
+                elif p.kind == STATIC:
+                    raise self.wrong_type(i, value)
                 elif p.kind == OPERANDS:
                     raise TypeError(f"{self.name}(): argument '{p.name}' (position {i + 1}) must be tuple of Tensors, not Tensor")
-            elif p.kind == STATIC or value is None and (p.default is None or p.kind == SCALAR):
+            elif p.kind == STATIC:
+                if self.truths[i] and isinstance(value, (bool, numpy.bool_)) != (self.truths[i] == 1):
+                    raise self.wrong_type(i, value)
+                if self.truths[i] == 1:
+                    admitted[i] = bool(value)
+            elif value is None and (p.default is None or p.kind == SCALAR):
                 pass
             elif hasattr(type(value), "__torch_function__") and not deaf:
                 return ASK
@@ -580,7 +595,7 @@ class Op:
 
     def wrong_type(self, i, value):
         p = self.parameters[i]
-        wanted = "Number" if p.kind == SCALAR else "Tensor"
+        wanted = "Number" if p.kind == SCALAR else "Tensor" if p.kind != STATIC else "bool" if self.truths[i] == 1 else "int"
         return TypeError(f"{self.name}(): argument '{p.name}' (position {i + 1}) must be {wanted}, not {_kind_of(value)}")
 
     def find(self, state, values):

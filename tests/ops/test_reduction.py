@@ -60,3 +60,23 @@ def test_all_and_any_over_no_dimensions_look_at_each_element():
 def test_other_types_to_write_to_are_converted_where_pytorch_converts():
     assert pellucid.sum(X(), 1, out=pellucid.empty(0, dtype=pellucid.float64)).dtype is pellucid.float64
     assert pellucid.all(X(), 1, out=pellucid.empty(0, dtype=pellucid.uint8)).tolist() == [[0, 1, 1, 1], [1, 1, 1, 1]]
+
+
+@pytest.mark.parametrize("call", [
+    *(lambda x, name=name: getattr(x, name)(0, 1) for name in ("sum", "mean", "amax", "argmax", "prod", "max", "logsumexp", "all", "any")),
+    lambda x: x.sum(dim=0, keepdim=1), lambda x: x.sum(0, 0), lambda x: x.sum(0, 1.0), lambda x: x.sum(0, pellucid.tensor(True)), lambda x: x.mean(0, None),
+    lambda x: x.std(dim=0, keepdim=1), *(lambda x, name=name: getattr(x, name)(True) for name in (
+        "sum", "mean", "amax", "argmax", "prod", "max", "logsumexp", "cumsum", "softmax", "unsqueeze", "all")),
+    lambda x: x.select(False, 0), lambda x: x.transpose(True, 0), lambda x: pellucid.cat([x, x], True),
+    lambda x: x.sum(False),
+])
+def test_true_is_not_one(call):
+    """Neither for a flag nor for a dimension, though the plan of a call with the one is found by the other."""
+    x = pellucid.ones(2, 3)
+    for name in ("sum", "mean", "amax", "argmax", "prod", "max", "logsumexp", "all", "any"):
+        for dim in (0, 1):
+            for keepdim in (False, True):
+                getattr(x, name)(dim, keepdim)
+    x.cumsum(1), x.softmax(1), x.unsqueeze(1), x.squeeze(1), x.select(0, 0), x.transpose(1, 0), pellucid.cat([x, x], 1), x.flatten(1), x.sum(pellucid.tensor(1))
+    with pytest.raises(TypeError):
+        call(x)
