@@ -71,6 +71,7 @@ cdef class Plan:
     cdef bint virtual
     cdef bytes places
     cdef bytes numbers
+    cdef bint narrow
     cdef tuple constants
     cdef bint long
     cdef bint many
@@ -89,6 +90,7 @@ cdef class Op:
     cdef readonly object planner
     cdef readonly int kind
     cdef public object fuse
+    cdef public object fitting
     cdef readonly object into
     cdef readonly bint aliasing
     cdef readonly object returns

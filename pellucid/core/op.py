@@ -56,6 +56,8 @@ A rule of all operands returns one gradient an operand (a list for OPERANDS) in 
 The engine sums a gradient to its operand's shape and casts its dtype. Results of integer or bool dtype never require grad.
 op.nondifferentiable(): said, not implied (results never require grad).
 
+op.fitting = check: called with a SCALAR and the result's dtype, if that is of integers, to raise where it does not fit: kernels wrap it, silently.
+
 op.inplace(name=None) -> Op   `name_`, sharing plans. Attributes may be set freely on an Op (batching rules, bodies ...).
 """
 
@@ -161,7 +163,7 @@ class Plan:
         self.many = len(self.outputs) != 1
         self.deltas = self.steps = None
         self.places = self.numbers = b""
-        self.constants = ()
+        self.constants, self.narrow = (), False
         if not self.many:
             self.first = self.outputs[0]
             self.size = _bytes_of(self.first)
@@ -178,6 +180,8 @@ class Plan:
         self.key = key
         self.places = bytes([i for i in range(op.count) if op.kinds[i] == OPERANDS or (op.kinds[i] == OPERAND and isinstance(key[i], Meta))])
         self.numbers = bytes([i for i in range(op.count) if op.gives_number(i, key[i])])
+        self.narrow = op.fitting is not None and self.outputs[0].dtype.is_integral and \
+            any([isinstance(key[i], type) and op.kinds[i] == SCALAR for i in self.numbers])
         if not any([isinstance(key[i], type) for i in self.numbers]):
             self.constants = tuple([op.defaults[i] for i in self.numbers])
             self.numbers = b""
@@ -247,7 +251,7 @@ class Op:
         self.parameters = tuple(parameters)
         self.planner = planner
         self.kind = kind
-        self.fuse, self.into, self.aliasing, self.returns = fuse, into, aliasing, returns
+        self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
         self.aliases = aliases or {}
         self.base = base
         self.node_name = "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Backward0"
@@ -675,6 +679,10 @@ class Op:
             steps = plan.launches()
         if not steps:
             return 0
+        if plan.narrow:
+            for i in plan.numbers:
+                if self.kinds[i] == SCALAR and (type(values[i]) is not int or not -127 <= values[i] <= 127):      # these fit any type
+                    self.fitting(values[i], plan.outputs[0].dtype)
         frame = take_frame(plan.long)
         index = 0
         for tensor in outputs:

@@ -615,7 +615,9 @@ def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha:
     check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)), "source tensor shape must match self tensor "
           "shape, excluding the specified dimension. Got self.shape = {} source.shape = {}", list(input.shape), list(source.shape))
     _check_range(places, 0, whole.shape[dim], "index out of range in self")
-    alpha = int(alpha) if input.dtype.is_integral else alpha
+    if input.dtype.is_integral:
+        check_number(alpha, input.dtype)
+        alpha = int(alpha)
     _place(whole, [places], given if alpha == 1 else given * alpha, (dim,), False, "add")
     return input
 

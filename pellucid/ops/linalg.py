@@ -15,6 +15,7 @@ from ..codegen.gemm import Operand
 from ..core import meta as metas
 from ..core.meta import Meta
 from ..core.op import Plan
+from .copy import check_number
 from .family import REGISTRY, common_device, composite, steps, structured, type_name
 
 
@@ -211,7 +212,10 @@ REGISTRY["ger"] = outer
 def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any, ignores: bool = True) -> Any:
     """`beta * input + alpha * product`; an input times 0 is ignored, NaN and all, and with `ignores` so is a product."""
     number = {"b": bool, "u": int, "i": int}.get(product.meta.dtype.kind)      # factors take the result's type
-    beta, alpha = (beta, alpha) if number is None else (number(beta), number(alpha))
+    if number is not None:
+        check_number(beta, product.meta.dtype)
+        check_number(alpha, product.meta.dtype)
+        beta, alpha = number(beta), number(alpha)
     if alpha == 0 and ignores:
         product = product.masked_fill(REGISTRY["ones_like"](product, dtype=dtypes.bool), 0)
     elif alpha != 1:

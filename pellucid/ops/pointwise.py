@@ -321,6 +321,10 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     return input + tensor1 * tensor2 * value
 
 
+# PyTorch checks the negated factor of a subtraction
+add.fitting, addcmul.fitting, sub.fitting = check_number, check_number, lambda alpha, dtype: check_number(-alpha, dtype)
+
+
 @addcmul.derivative("input")
 def _(grad):
     return grad

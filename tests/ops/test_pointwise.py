@@ -113,3 +113,30 @@ def test_powers_and_rounding_of_integers():
     assert (INTS() ** 2).tolist() == [9, 4, 0] and (INTS() ** 2).dtype is pellucid.int64 and (BOOLS() ** 2).dtype is pellucid.int64
     assert INTS().round().tolist() == [3, -2, 0] and pellucid.round(t([1.26, -0.5]), decimals=1).tolist() == t([1.3, -0.5]).tolist()
     assert pellucid.special.round(t([0.5, 1.5, 2.5])).tolist() == [0, 2, 2]
+
+
+FACTORS = {
+    "add": lambda x, n: pellucid.add(x, x, alpha=n), "add_": lambda x, n: x.add_(x.clone(), alpha=n), "sub": lambda x, n: pellucid.sub(x, x, alpha=-n),
+    "addcmul": lambda x, n: pellucid.addcmul(x, x, x, value=n), "addcmul_": lambda x, n: x.addcmul_(x.clone(), x.clone(), value=n),
+    "addmm": lambda x, n: pellucid.addmm(x, x, x, alpha=n), "beta": lambda x, n: pellucid.addmm(x, x, x, beta=n),
+    "addmv": lambda x, n: pellucid.addmv(x[0], x, x[0], alpha=n),
+    "baddbmm": lambda x, n: pellucid.baddbmm(x[None], x[None], x[None], alpha=n), "addr": lambda x, n: pellucid.addr(x, x[0], x[0], beta=n),
+    "index_add_": lambda x, n: x.index_add_(0, pellucid.tensor([0]), x[:1].clone(), alpha=n),
+    "out": lambda x, n: pellucid.add(x, x, alpha=n, out=pellucid.empty_like(x)),
+}
+
+
+@pytest.mark.parametrize("name", FACTORS)
+def test_factors_that_integers_cannot_hold(name):
+    """They wrapped silently; a plain operand does, in PyTorch too."""
+    for dtype, limit, title in ((pellucid.int32, 2**31 - 1, "int"), (pellucid.int8, 127, "int8_t"), (pellucid.uint8, 255, "uint8_t")):
+        x = pellucid.ones(2, 2, dtype=dtype)
+        FACTORS[name](x, limit)
+        for n in (limit + 1, 2**40):
+            x = pellucid.ones(2, 2, dtype=dtype)
+            with pytest.raises(RuntimeError, match=f"value cannot be converted to type {title} without overflow"):
+                FACTORS[name](x, n)
+            assert x.tolist() == [[1, 1], [1, 1]]
+        assert (x + 2**40).tolist() == [[1, 1], [1, 1]]
+    FACTORS[name](pellucid.ones(2, 2, dtype=pellucid.int64), 2**40)
+    FACTORS[name](pellucid.ones(2, 2, dtype=pellucid.float16), 2)
