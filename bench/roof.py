@@ -129,7 +129,7 @@ def measure(threads: int) -> Roof:
     for total in (3e4, 1e5, 3e5, 1e6, 3e6, 1e7, 3e7, 2e8):
         n = int(total / 12 / threads) // LANES * LANES
         parts = [[aligned(n) for _ in range(3)] for _ in range(threads)]
-        times = max(1, int(1e9 / (12 * n * threads)))
+        times = max(1, int(4e9 / (12 * n * threads)))
         best = 0.0
         for triad in triads:
             calls = [
@@ -140,7 +140,7 @@ def measure(threads: int) -> Roof:
         sizes.append(12.0 * n * threads)
         bandwidth.append(best)
 
-    outputs, times = [aligned(LANES) for _ in range(threads)], 1_000_000
+    outputs, times = [aligned(LANES) for _ in range(threads)], 20_000_000         # some 40 ms: starting a thread takes a good part of 1
     seconds = together([lambda o=o: chains(o.ctypes.data, times) for o in outputs])
     del engine
     return Roof(sizes, bandwidth, 2.0 * LANES * CHAINS * times * threads / seconds)
