@@ -3,11 +3,12 @@
 How far a loss is determined depends on the number type. A ReLU, or a maximum of four, whose arguments lie within rounding of each other is decided
 by the rounding, and a decision changes a gradient by a jump; after some dozens of steps the losses of two correct float32 runs may be 1e-3 apart.
 PyTorch's own float32 run is 5e-4 from its float64 run at step 48 of the digits CNN with AdamW, on a machine without AVX-512; of eight seeds of the
-demo, four of PyTorch's float32 runs are further than 1e-4 from its float64 runs within 50 steps. Hence four demands:
+demo, four of PyTorch's float32 runs are further than 1e-4 from its float64 runs within 50 steps. Hence five demands:
 
 - in float64, where rounding decides nothing, all programs agree to 1e-11 for every seed: the arithmetic, the order of the data, the masks are the same;
 - in float32, programs without such decisions (`smooth`), or with few (`mlp`), agree to 1e-4 for every seed;
 - in float32, each step of the digits CNN from the same weights and optimizer state has the same loss to 1e-5, for every seed;
+- in float32, for some of six seeds the digits CNN agrees to 1e-4 all the same: where no decision is that close;
 - in float32, for one seed, the digits CNN is within 1e-4 of PyTorch's *float64* losses, and so no further from its float32 losses than these are, plus 1e-4.
 """
 
@@ -107,6 +108,16 @@ def test_losses_of_the_digits_network_agree(ours, theirs, optimizer):
     our, single, double = losses(ours, "cnn", optimizer, 3), losses(theirs, "cnn", optimizer, 3), losses(theirs, "cnn", optimizer, 3, "float64")
     demand(our, double, 1e-4)
     demand(our, single, [1e-4 + abs(a - b) / abs(b) for a, b in zip(double, single)])
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_losses_of_the_digits_network_agree_for_seeds_without_a_decision(ours, theirs, optimizer):
+    """Which seeds these are depends on the machine; here it is three to five of six, and most of them agree to 1e-6."""
+    apart = []
+    for seed in range(6):
+        pairs = zip(losses(ours, "cnn", optimizer, seed), losses(theirs, "cnn", optimizer, seed))
+        apart.append(max(abs(our - their) / abs(their) for our, their in pairs))
+    assert sum(distance <= 1e-4 for distance in apart) >= 2, apart
 
 
 def moved(state, torch):
