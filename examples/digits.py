@@ -18,6 +18,10 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from tqdm import tqdm
 
+# For this seed no ReLU or maximum of the first fifty steps is decided by rounding where it was tried, so the losses of both frameworks
+# can be compared step by step; for others they part at some step, as PyTorch's own do in float32 and float64 (docs/differences.md).
+SEED = 2
+
 
 def network(torch):
     """Two convolutions, pool, one more, two linear layers: about 70 000 weights."""
@@ -68,7 +72,7 @@ def evaluate(torch, model, dataset):
     return (predictions == labels).float().mean().item(), predictions
 
 
-def train(torch, seed=0, epochs=20, batch_size=64, progress=True):
+def train(torch, seed=SEED, epochs=20, batch_size=64, progress=True):
     """Train from a seed. Returns the model, the held-out set and the history: the loss of each step, the accuracy after each epoch."""
     torch.manual_seed(seed)
     train_set, test_set = datasets(torch)
@@ -154,7 +158,7 @@ def plot(path, torch, model, test_set, history):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--framework", choices=("pellucid", "torch"), default="pellucid")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--threads", type=int, help="default: the framework's own choice")
     parser.add_argument("--plot", metavar="FILE", help="write the curve and some predictions to a PNG")
