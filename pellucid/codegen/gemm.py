@@ -84,8 +84,9 @@ def micro_tile(b: Builder, k: Value | int, rows: int, vectors: int, load_a: Call
     """The outer-product loop: accumulators[i * vectors + j] += load_a(i, kk) * load_b(j, kk) for kk in range(start, k).
 
     `load_a` gives a scalar (it is broadcast) or a vector, `load_b` a vector; addresses should be a pointer from outside the loop
-    plus kk times a stride: where that is a number, all steps of a turn share one product. Each may be a tuple of planes (real, imaginary) if the accumulators
-    are. `unroll` steps share one turn of the loop; the order of the sum does not change. `prefetch(kk)` may ask for what comes later.
+    plus kk times a stride: where that is a number, all steps of a turn share one product. Each may be a tuple of planes (real,
+    imaginary) if the accumulators are. `unroll` steps share one turn of the loop; the order of the sum does not change.
+    `prefetch(kk)` may ask for what comes later.
     """
     planes = accumulators[0] if isinstance(accumulators[0], tuple) else None
     wide = len(planes) if planes is not None else 1

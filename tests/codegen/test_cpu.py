@@ -35,6 +35,14 @@ def finish(*others: subprocess.Popen) -> list[str]:
 
 # ---- vector widths -----------------------------------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize(("vendor", "family", "bytes", "halves"), [("AuthenticAMD", "25", 64, True), ("AuthenticAMD", "25", 32, False),
+                                                                    ("AuthenticAMD", "26", 64, False), ("GenuineIntel", "6", 64, False)])
+def test_who_takes_two_turns_for_a_vector(monkeypatch, vendor, family, bytes, halves):
+    monkeypatch.setattr(cpu, "_facts", lambda: {"vendor_id": vendor, "cpu family": family})
+    monkeypatch.setattr(cpu, "vector_bytes", lambda: bytes)
+    assert cpu.halves_vectors.__wrapped__() is halves
+
+
 # every family of kernels once, on sizes that fill no vector and need more than one chunk. What a name begins with: `same`, where lanes are fixed and
 # bits may not depend on the width; `near`, where the width decides which products are added first
 FAMILIES = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import re
 import threading
 
 import numpy as np
@@ -364,6 +365,16 @@ def test_transpose(rows, lanes):
     words = np.array([got.ctypes.data, x.ctypes.data], np.int64)
     CALL(cpu.compile(b.kernel()))(words.ctypes.data, 0, 1)
     assert np.array_equal(got, x.reshape(rows, lanes).T.reshape(-1))
+
+
+@pytest.mark.parametrize(("type", "rows", "steps"), [("f32", 8, 3), ("f64", 4, 2)])
+def test_a_step_of_a_transpose_is_one_instruction_a_vector(type, rows, steps):
+    b, size = Builder("turn"), BITS[type] // 8
+    vectors = [b.load(b.offset(b.word(1, "ptr"), i * rows * size), type, rows) for i in range(rows)]
+    for i, value in enumerate(gemm.transpose(b, vectors)):
+        b.store(b.offset(b.word(0, "ptr"), i * rows * size), value, type)
+    code = cpu.emit(b.kernel(), "x86_64-unknown-linux-gnu", "x86-64-v3", assembly=True)
+    assert len(re.findall(r"^\s+v(?:unpck|perm|shuf|insert|blend|movl|movh)", code, re.MULTILINE)) <= steps * rows
 
 
 def test_other_targets():
