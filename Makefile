@@ -34,7 +34,7 @@ test: $(VENV)/ready
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 uncompiled-test: $(VENV)/ready
-	PELLUCID_UNCOMPILED=1 $(VENV)/bin/python -m pytest tests/core tests/autograd tests/test_tensor.py tests/ops/test_view.py tests/ops/test_interchange.py $(ARGS)
+	PELLUCID_UNCOMPILED=1 $(VENV)/bin/python -m pytest tests/core tests/autograd tests/test_tensor.py tests/ops/arrange/test_view.py tests/ops/made/test_interchange.py $(ARGS)
 
 lint: $(VENV)/ready
 	$(VENV)/bin/ruff check pellucid tests bench examples docs setup.py

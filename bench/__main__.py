@@ -25,7 +25,7 @@ from typing import Any
 
 from bench import roof
 from bench.cases import CASES, Case
-from pellucid.codegen import cpu
+from pellucid.codegen.targets import cpu
 
 HERE = Path(__file__).parent
 VECTORS = {64: "avx512", 32: "avx2", 16: "16-bytes"}

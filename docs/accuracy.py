@@ -3,7 +3,7 @@
     python docs/accuracy.py
 
 The compiled kernels are measured, not the formulas. float64 results are compared with mpmath. float32 results are compared with the
-float64 kernels, whose own error is then far below what is measured. `measure` is used by tests/codegen/test_math.py with fewer samples.
+float64 kernels, whose own error is then far below what is measured. `measure` is used by tests/codegen/math/test_math.py with fewer samples.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import NamedTuple
 import mpmath
 import numpy as np
 
-from pellucid.codegen import cpu, math
+from pellucid.codegen import math
 from pellucid.codegen.ir import BITS, Builder
+from pellucid.codegen.targets import cpu
 
 mp = mpmath.mp
 SIZES = {"f32": (23, 127, np.float32, np.uint32), "f64": (52, 1023, np.float64, np.uint64)}

@@ -24,7 +24,7 @@ from typing import Any
 import digits
 
 import pellucid
-from pellucid.codegen import cpu
+from pellucid.codegen.targets import cpu
 
 ENOUGH = 0.98
 ROOT = Path(pellucid.__file__).resolve().parent

@@ -66,12 +66,14 @@ from .ops import (
     unbind_copy, unflatten, unfold_copy, unsqueeze, unsqueeze_copy, vander, var, var_mean, vdot, view_as_complex, view_as_complex_copy,
     view_as_real, view_as_real_copy, view_copy, vsplit, vstack, where, xlogy, xlogy_, zero_, zeros, zeros_like,
 )
-from .ops.create import get_default_device, set_default_device
-from .ops.interchange import UntypedStorage
-from .ops.family import result_type
-from .ops.reduction import norm
-from .ops.random import Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state
-from .ops.view import broadcast_shapes
+from .ops.made.arguments import get_default_device, set_default_device
+from .ops.made.interchange import UntypedStorage
+from .ops.families.types import result_type
+from .ops.reduce.norms import norm
+from .ops.random.generator import (
+    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+)
+from .ops.arrange.view import broadcast_shapes
 from .printing import set_printoptions
 from .tensor import (
     TENSOR_TYPES, Tensor, is_complex, is_conj, is_floating_point, is_neg, is_nonzero, is_same_size, is_signed, is_storage, is_tensor, layout,

@@ -1,6 +1,6 @@
 """How a tensor prints: exactly as PyTorch prints it.
 
-Called by `Tensor.__repr__` alone. Reads elements through NumPy (`ops.interchange.exact_array`), so that printing starts no operation,
+Called by `Tensor.__repr__` alone. Reads elements through NumPy (`ops.made.interchange.exact_array`), so that printing starts no operation,
 needs no kernel and works the same inside any mode.
 
 One pass looks at the elements that will be shown and fixes their common width and notation (`_notation`); a second lays them out in nested
@@ -20,7 +20,7 @@ import numpy as np
 from . import dtypes
 from .core import meta as metas
 from .core.tensor import wrap
-from .ops.interchange import exact_array
+from .ops.made.interchange import exact_array
 
 if TYPE_CHECKING:
     from .core.tensor import TensorBase

@@ -25,10 +25,13 @@ from .core.modes import DisableTorchFunctionSubclass, ask, disabled_torch_functi
 from .core.op import Op, alias
 from .core.tensor import TensorBase, nested_list, register, shared_array, type_name, wrap
 from .device import CPU, device
-from .ops import copy as copies
-from .ops import create, index, interchange
-from .ops.interchange import UntypedStorage
-from .ops.view import strided as strided_view
+from .ops.arrange.view import strided as strided_view
+from .ops.made import copy as copies
+from .ops.made import interchange
+from .ops.made.arguments import NUMBERS, _shape, uninitialised
+from .ops.made.data import _is_sequence
+from .ops.made.interchange import UntypedStorage
+from .ops.places import expression
 from .printing import to_str
 
 __all__ = ["Tensor", "layout", "strided", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero",
@@ -147,11 +150,11 @@ class Tensor(TensorBase):
     def resize_(self, *sizes: Any, memory_format: Any = contiguous_format) -> Tensor:
         """Another size in place. What fits of the bytes stays; beyond them is whatever was in memory."""
         check(not self.requires_grad, "cannot resize variables that require grad")
-        shape = create._shape("resize_", sizes)
+        shape = _shape("resize_", sizes)
         meta = metas.make(shape, metas.format_strides(shape, memory_format), self.dtype, self.device)
         storage, needed = self.storage, (self.storage_offset() + meta.numel) * meta.itemsize
         if needed > storage.nbytes:
-            grown = create.uninitialised(metas.contiguous((needed,), dtypes.uint8, self.device))
+            grown = uninitialised(metas.contiguous((needed,), dtypes.uint8, self.device))
             if self.device is CPU:
                 interchange.raw_array(grown)[:storage.nbytes] = UntypedStorage.of(storage).bytes()
             storage = grown.storage
@@ -202,7 +205,7 @@ class Tensor(TensorBase):
             return self
         values = list(map(function, *(one.expand(self.shape).flatten().tolist() for one in (self, *others.values()))))
         for value in values:
-            check(isinstance(value, create.NUMBERS), "must be real number, not {}", type(value).__name__, error=TypeError)
+            check(isinstance(value, NUMBERS), "must be real number, not {}", type(value).__name__, error=TypeError)
         return self.copy_(ops.tensor(values, dtype=self.dtype).view(self.shape))
 
     def pin_memory(self, device: Any = None) -> Tensor:
@@ -306,8 +309,8 @@ class Tensor(TensorBase):
     H = property(ops.matrix_h, doc="A matrix transposed, its elements conjugate.")
     mT = property(ops.matrix_transpose, doc="The last two dimensions swapped.")
     mH = property(ops.matrix_adjoint, doc="The last two dimensions swapped, the elements conjugate.")
-    real = property(ops.real, lambda self, value: index.setitem(ops.real(self), ..., value), doc="The real parts, a view.")
-    imag = property(ops.imag, lambda self, value: index.setitem(ops.imag(self), ..., value), doc="The imaginary parts, a view.")
+    real = property(ops.real, lambda self, value: expression.setitem(ops.real(self), ..., value), doc="The real parts, a view.")
+    imag = property(ops.imag, lambda self, value: expression.setitem(ops.imag(self), ..., value), doc="The imaginary parts, a view.")
 
     def split(self, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of dimension `dim`: of one size, the last perhaps smaller, or of the sizes listed."""
@@ -353,10 +356,10 @@ def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
         made = alias(data[0])
     elif isinstance(data[0], metas.Size) and len(data) == 1:
         made = ops.empty(data[0], dtype=dtype, device=device)
-    elif hasattr(data[0], "__index__") and not create._is_sequence(data[0]):
+    elif hasattr(data[0], "__index__") and not _is_sequence(data[0]):
         made = ops.empty(*data, dtype=dtype, device=device)
     else:
-        check(len(data) == 1 and create._is_sequence(data[0]), "new(): data must be a sequence (got {})", type(data[0]).__name__,
+        check(len(data) == 1 and _is_sequence(data[0]), "new(): data must be a sequence (got {})", type(data[0]).__name__,
               error=TypeError)
         made = ops.tensor(data[0], dtype=dtype, device=device)
     return made if cls is Tensor else made.as_subclass(cls)
@@ -499,13 +502,13 @@ _FUNCTIONS = frozenset("""
     as_strided_copy diagonal_copy expand_copy permute_copy select_copy split_copy split_with_sizes_copy squeeze_copy t_copy
     transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy tensordot vander einsum
 """.split())
-_FUNCTION_MODULES = frozenset(f"pellucid.ops.{name}" for name in ("conv", "pool", "loss", "sparse"))
+_FUNCTION_MODULES = ("pellucid.ops.windows.", "pellucid.ops.rows.loss", "pellucid.ops.places.embedding")
 
 
 def attach(registry: dict[str, Any]) -> None:
     """Make the operators methods of Tensor, unless they are functions only or Tensor has its own."""
     for name, op in registry.items():
-        if not (name in _FUNCTIONS or op.__module__ in _FUNCTION_MODULES or name.startswith(("linalg_", "special_")) or name in vars(Tensor)):
+        if not (name in _FUNCTIONS or op.__module__.startswith(_FUNCTION_MODULES) or name.startswith(("linalg_", "special_")) or name in vars(Tensor)):
             setattr(Tensor, name, op)
 
 
@@ -530,5 +533,5 @@ def _to_device(tensor: Tensor, where: device) -> Tensor:
 
 attach(ops.REGISTRY)
 plain_results.update((Tensor.grad.__get__, Tensor._base.__get__))
-register(tensor_type=Tensor, getitem=index.getitem, setitem=index.setitem, to_dtype=_to_dtype, to_device=_to_device,
+register(tensor_type=Tensor, getitem=expression.getitem, setitem=expression.setitem, to_dtype=_to_dtype, to_device=_to_device,
          **_slot_table(ops.REGISTRY))

@@ -25,7 +25,8 @@ import numpy as np  # noqa: E402
 
 import pellucid as torch  # noqa: E402
 from pellucid.core import memory  # noqa: E402
-from pellucid.ops import REGISTRY, family, stepping  # noqa: E402
+from pellucid.ops import REGISTRY  # noqa: E402
+from pellucid.ops.families import maps, stepping  # noqa: E402
 from tests.ops.samples import SAMPLES  # noqa: E402
 from tests.ops.test_every_op import sample, tensors_of  # noqa: E402
 
@@ -56,7 +57,7 @@ def interpret_all(bounds: Bounds) -> None:
     """From here on, inside `stepping()`: maps as kernels too, and exact ends."""
     memory.Frame.put_pointer = lambda frame, *rest: bounds.note(frame, *rest)
     stepping._memory = bounds.find
-    family.is_stepping = lambda: stepping.is_stepping() and sys._getframe(1).f_code.co_name != "build"
+    maps.is_stepping = lambda: stepping.is_stepping() and sys._getframe(1).f_code.co_name != "build"
 
 
 def results(name: str, args: tuple, kwargs: dict) -> list[np.ndarray]:

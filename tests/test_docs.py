@@ -58,7 +58,7 @@ def test_links_between_pages(page):
 @pytest.fixture
 def same_operators():
     """Operators that a page declares are gone after it."""
-    from pellucid.ops.family import REGISTRY
+    from pellucid.ops.families.declare import REGISTRY
 
     before = dict(REGISTRY)
     yield

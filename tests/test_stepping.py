@@ -60,10 +60,10 @@ def test_a_debugger_goes_all_the_way_down():
     functions = [(file, function) for file, function, _ in found["seen"]]
     engine = functions.index(("core/autograd.py", "walk"))
     line, name = found["rule"]
-    rule = next(i for i, (file, function, at) in enumerate(found["seen"]) if file == "ops/pointwise.py" and function == name and at >= line)
+    rule = next(i for i, (file, function, at) in enumerate(found["seen"]) if file == "ops/maps/functions.py" and function == name and at >= line)
     assert engine < functions.index(("core/derivative.py", "apply")) < rule
     assert found["values"] == {"grad": "ndarray", "result": "ndarray"}, "the rule is the body of the kernel, and runs on elements"
-    assert ("codegen/primitives.py", "__call__") in functions[rule:], "from the rule on into the functions that it calls"
+    assert ("codegen/math/primitives.py", "__call__") in functions[rule:], "from the rule on into the functions that it calls"
     assert found["grad"] == pytest.approx([1.0, 0.786448, 0.419974], rel=1e-5)
 
 
@@ -104,6 +104,7 @@ def test_pdb_stops_in_a_body_and_in_a_rule(tmp_path):
                                "PYTHONPATH": str(Path(__file__).resolve().parent.parent)})
     assert done.returncode == 0, done.stderr
     seen = [line for line in done.stdout.splitlines() if line.startswith("(Pdb) (")]
-    assert seen == ["(Pdb) ('the body', [0.0, 0.5, -1.0])", "(Pdb) ('the rule', [1.0, 1.0, 1.0], 0.0)", "(Pdb) ('below it', 'pellucid.codegen.primitives')",
+    assert seen == ["(Pdb) ('the body', [0.0, 0.5, -1.0])", "(Pdb) ('the rule', [1.0, 1.0, 1.0], 0.0)",
+                    "(Pdb) ('below it', 'pellucid.codegen.math.primitives')",
                     "(Pdb) ('back in the rule', ['grad', 'result'])"], done.stdout
     assert "return m.tanh(input)" in done.stdout and "return grad * m.conj(1 - result * result)" in done.stdout

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import dtype
-from . import ir, primitives
-from .complex import Complex
+from . import ir
 from .ir import BITS, RAW, Block, Instr, Kernel, Value, _print, is_float
-from .primitives import NUMPY
+from .math import primitives
+from .math.complex import Complex
+from .math.primitives import NUMPY
 
 __all__ = ["Pointer", "run", "run_body", "widen", "narrow", "poisoned"]
 

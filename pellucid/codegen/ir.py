@@ -1,7 +1,7 @@
 """The kernel language: typed values, straight-line expressions, and the loop nests around them.
 
 A kernel is a function `kernel(words, begin, end)`: `words` points to 64-bit words (pointers, scalars, sizes: see `Builder.word`),
-`begin` and `end` number the chunks of work to do. Schedules (`loops.py`, `gemm.py`) write kernels by calling a `Builder`; bodies
+`begin` and `end` number the chunks of work to do. Schedules (`schedules`, `dense`, `windows`) write kernels by calling a `Builder`; bodies
 (`math.py`, the operator declarations) are ordinary Python functions called with `Value`s, whose operators append instructions.
 Nothing transforms the program afterwards: what is printed is what runs.
 

@@ -1,6 +1,6 @@
 """Kernels that draw random numbers: the Mersenne Twister, and what is made of its words.
 
-Called by ops/random.py. The state is 626 words of 32 bits: the 624 of the twister, how many are left before the next turn (plus
+Called by ops/random. The state is 626 words of 32 bits: the 624 of the twister, how many are left before the next turn (plus
 one), and which is next, as PyTorch counts them. Drawing is serial; making numbers of the words is not.
 
     mt19937    M. Matsumoto, T. Nishimura: Mersenne Twister, ACM TOMACS 8 (1998)

@@ -21,10 +21,10 @@ from pellucid.core.meta import channels_last, channels_last_3d, contiguous_forma
 from pellucid.core.op import Op
 from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
-from pellucid.ops.activation import prelu_kernel
-from pellucid.ops.copy import check_number
-from pellucid.ops.family import composite
-from pellucid.ops.norm import check_types
+from pellucid.ops.families.composites import composite
+from pellucid.ops.made.copy import check_number
+from pellucid.ops.maps.activation import prelu_kernel
+from pellucid.ops.rows.softmax import check_types
 from pellucid.tensor import Tensor
 
 __all__ = [

@@ -16,7 +16,7 @@ import numpy as np
 from pellucid import ops
 from pellucid.autograd import no_grad
 from pellucid.dtypes import bfloat16, float16
-from pellucid.ops.random import Generator
+from pellucid.ops.random.generator import Generator
 from pellucid.tensor import Tensor
 
 __all__ = [

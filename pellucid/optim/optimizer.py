@@ -1,7 +1,7 @@
 """`Optimizer`: parameters in groups with their options, state by parameter, `step`, `state_dict`. And how an update rule runs.
 
 A rule is a body over single numbers, `rule(param, grad, *state, *scalars) -> new values`, written with arithmetic and `codegen.math`.
-It is the formula one reads, and it is what runs: `run` gives it to `ops.multi`, which makes one kernel of it and applies that to all
+It is the formula one reads, and it is what runs: `run` gives it to `ops.families.many`, which makes one kernel of it and applies that to all
 parameters at once, in place. With `differentiable=True` the same body computes on tensors and autograd records it.
 
     step() ── for each group: gradients that are there ──> _update(group, params, grads) ──> run(rule, outputs, columns, scalars)
@@ -24,7 +24,7 @@ from pellucid import ops
 from pellucid.autograd import enable_grad, no_grad
 from pellucid.codegen import math as m
 from pellucid.dtypes import dtype, float32, float64, get_default_dtype
-from pellucid.ops import multi
+from pellucid.ops.families import many as multi
 from pellucid.tensor import Tensor
 from pellucid.utils import hooks
 from pellucid.utils.hooks import RemovableHandle

@@ -7,6 +7,6 @@
 
 from __future__ import annotations
 
-from pellucid.codegen.cache import clear, directory, limit, set_limit, size
+from pellucid.codegen.targets.cache import clear, directory, limit, set_limit, size
 
 __all__ = ["clear", "directory", "limit", "set_limit", "size"]

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pellucid.codegen import cpu, interpret
+from pellucid.codegen import interpret
 from pellucid.codegen.ir import BITS, Builder, Kernel
-from pellucid.codegen.primitives import NUMPY
+from pellucid.codegen.math.primitives import NUMPY
+from pellucid.codegen.targets import cpu
 
 _KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 MEMORY = {"b8": np.bool_, "bf16": np.uint16, **NUMPY}

@@ -7,8 +7,8 @@ import ctypes
 import numpy as np
 
 from pellucid import dtypes
-from pellucid.codegen import cpu
-from pellucid.codegen.loops import Arg
+from pellucid.codegen.schedules.loop import Arg
+from pellucid.codegen.targets import cpu
 
 _KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 

@@ -7,9 +7,9 @@ import pytest
 
 from pellucid import dtypes
 from pellucid.codegen import interpret, math
-from pellucid.codegen.complex import Complex
 from pellucid.codegen.interpret import Pointer, narrow, run, run_body, widen
 from pellucid.codegen.ir import Builder
+from pellucid.codegen.math.complex import Complex
 from tests.codegen.helpers import elementwise
 
 COPY = elementwise("copy", lambda x: x, ["f32"], ["f32"], 8)

@@ -25,7 +25,7 @@ NO_SAMPLE = {
     "makes a tensor of a size or of data": """empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor
         asarray scalar_tensor arange linspace logspace eye tril_indices triu_indices from_numpy frombuffer from_dlpack new_empty
         new_empty_strided new_full new_ones new_tensor new_zeros""",
-    "random: tests/parity/test_random.py, tests/ops/test_random.py": """rand randn randint randperm rand_like randn_like randint_like normal bernoulli
+    "random: tests/parity/test_random.py, tests/ops/random/test_random.py": """rand randn randint randperm rand_like randn_like randint_like normal bernoulli
         multinomial""",
     "converts: tests/test_tensor.py": "bool byte char short int long half float double bfloat16 cfloat cdouble cpu cuda to to_copy type_as numpy_transpose",
     "needs the results of another: tested with it": "max_pool_gradient",

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from pellucid import ops
 from pellucid.dtypes import int64
-from pellucid.ops.random import Generator
+from pellucid.ops.random.generator import Generator
 from pellucid.utils.data.collate import default_collate, default_convert
 from pellucid.utils.data.dataset import Dataset, IterableDataset
 from pellucid.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from pellucid import ops
 from pellucid.dtypes import float64, int64
-from pellucid.ops.random import Generator
+from pellucid.ops.random.generator import Generator
 
 __all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"]
 

@@ -1,0 +1,250 @@
+"""Row programs: several reductions and maps over the same rows, in one kernel.
+
+The body is run several times by `_trial`, which finds what each reduction needs; then the kernel reads a row as often as there are
+reductions that wait for one another. Called by ops/families/rows.
+"""
+
+from __future__ import annotations
+
+import math as pymath
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from .. import math as m
+from ..ir import UNKNOWN, Builder, Kernel, Launch, Value
+from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_scalars, move
+
+__all__ = ["row_plan"]
+
+
+class Row:
+    """What a row program's body calls on whole rows while a kernel is written: each reduction is known, being summed, or unknown."""
+
+    KINDS = {"sum": (0.0, lambda a, c: a + c), "max": (-pymath.inf, m.maximum), "min": (pymath.inf, m.minimum)}
+
+    def __init__(self, b: Builder, known: dict[int, Value], lanes: int, count: Value, index: Value | None, kept: dict[int, tuple[Value, int]] | None = None):
+        self.b, self.known, self.lanes, self.length, self.index_value = b, known, lanes, count, index
+        self.found: dict[int, tuple[str, Value]] = {}
+        self.reductions = 0
+        self.keeps = 0
+        self.kept = kept                            # values already stored, by number; None while nothing can be kept
+        self.to_keep: dict[int, tuple[Value, int]] = {}
+
+    def _reduce(self, kind: str, x):
+        number = self.reductions
+        self.reductions += 1
+        if number in self.known:
+            return self.b.splat(self.known[number], self.lanes)
+        if x is not UNKNOWN:
+            self.found[number] = (kind, self.b.splat(x, self.lanes))
+        return UNKNOWN
+
+    def sum(self, x):
+        return self._reduce("sum", x)
+
+    def max(self, x):
+        return self._reduce("max", x)
+
+    def min(self, x):
+        return self._reduce("min", x)
+
+    def mean(self, x):
+        total = self.sum(x)
+        return total if total is UNKNOWN else total / self.count(total)
+
+    def count(self, like: Value) -> Value:
+        """The number of elements in the row, in the type of `like`."""
+        return UNKNOWN if like is UNKNOWN else self.b.splat(self.b.convert(self.length, like.type), like.lanes)
+
+    @property
+    def index(self):
+        """The int64 position of each element in its row."""
+        return UNKNOWN if self.index_value is None else self.index_value
+
+    def pick(self, x, index):
+        """The element at position `index` of the row (0 where the row has no such place)."""
+        if x is UNKNOWN or self.index is UNKNOWN:
+            return self.sum(UNKNOWN)
+        return self.sum(m.where(self.index == index, x, 0.0))
+
+    def keep(self, compute: Callable):
+        """A dear value of every element: computed once, kept in the first output's row until it is written."""
+        number = self.keeps
+        self.keeps += 1
+        if self.kept is not None and number in self.kept:
+            value, inside = self.kept[number]
+            self.reductions += inside               # the reductions that computing it would have passed
+            return value
+        before = self.reductions
+        value = compute()
+        if value is not UNKNOWN:
+            self.to_keep[number] = (value, self.reductions - before)
+        return value
+
+
+def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int], outs: Sequence[Arg], kinds: Sequence[str], ins: Sequence[Arg],
+             scalars: Sequence[str] = (), cost: float = 2.0) -> list[Launch]:
+    """Plan `outs = body(row, *ins, *scalars)` where a row is all of `dims`. An output of kind "row" has a value for every element, one of
+    kind "one" a single value a row."""
+    args = [*outs, *ins]
+    total = pymath.prod(shape)
+    rows = pymath.prod(s for d, s in enumerate(shape) if d not in dims)
+    if rows == 0 or (total == 0 and "one" not in kinds):
+        return []
+    keep = [d for d in range(len(shape)) if d not in dims]
+    kept, kept_strides = collapse([shape[d] for d in keep], [[a.strides[d] for d in keep] for a in args])
+    along = sorted(dims)
+    ranked = [a for a, kind in zip(outs, kinds) if kind == "row"] + list(ins)
+    lead = next((a for a in ranked if any(a.strides[d] for d in along)), ranked[0])
+    order = [lead, *(a for a in args if a is not lead)]
+    rest, rest_strides = collapse([shape[d] for d in along], [[a.strides[d] for d in along] for a in order])
+    by_arg = {id(a): s for a, s in zip(order, rest_strides)}
+    strides = [by_arg[id(a)] for a in args]
+    if not rest:
+        rest, strides = (1,), [(0,)] * len(args)
+    n, outer = rest[-1], rest[:-1]
+    classes = tuple("u" if n == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
+    varying = tuple(any(t != 0 and z != 1 for t, z in zip(s, rest)) for s in strides)
+    repeats = pymath.prod(outer)
+    lanes = 32 if n > 16 else 16
+    a_chunk = max(1, CHUNK // max(1, n * repeats))
+    words = [n, repeats, rows, a_chunk, n * repeats, *kept, *outer]
+    for a, ks, rs in zip(args, kept_strides, strides):
+        size = a.dtype.itemsize
+        words += [*(t * size for t in ks), *(t * size for t in rs)]
+    kernel = _row_kernel(name, body, len(kept), len(outer), tuple(a.dtype for a in outs), tuple(kinds), tuple(a.dtype for a in ins), classes, varying,
+                         tuple(scalars), lanes)
+    return [Launch(kernel, tuple(words), -(-rows // a_chunk), total * cost * 0.2 + sum(total * a.dtype.itemsize for a in args) * 0.05 + rows * 20)]
+
+
+@lru_cache(1024)
+def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, scalars, lanes) -> Kernel:
+    b = Builder("row_" + name)
+    nout, dtypes_ = len(outs), (*outs, *ins)
+    pointers = [b.word(k, "ptr") for k in range(len(dtypes_))]
+    t0 = len(dtypes_)
+    values, t = load_scalars(b, t0, scalars, lanes)
+    ones, _ = load_scalars(b, t0, scalars, 1)
+    n, repeats, rows, a_chunk, length = (b.word(t + k) for k in range(5))
+    kept_sizes = [b.word(t + 5 + k) for k in range(nkept)]
+    outer_sizes = [b.word(t + 5 + nkept + k) for k in range(nouter)]
+    t += 5 + nkept + nouter
+    strides = []
+    for _ in dtypes_:
+        strides.append(([b.word(t + k) for k in range(nkept)], [b.word(t + nkept + k) for k in range(nouter)], b.word(t + nkept + nouter)))
+        t += nkept + nouter + 1
+    # a dear value may wait in the first output while its row is worked on, if it is stored there unrounded
+    room = kinds[0] == "row" and outs[0].ir == outs[0].compute and not outs[0].is_complex
+
+    def run(row: Row, loaded: list, scalars_: list) -> tuple:
+        results = body(row, *loaded, *scalars_)
+        return results if isinstance(results, tuple) else (results,)
+
+    with b.loop(b.begin, b.end) as chunk:
+        start = chunk.index * a_chunk
+        with b.loop(start, b.min(start + a_chunk, rows)) as item:
+            indices = decompose(b, item.index, kept_sizes)
+            at = [move(b, p, indices, s[0]) for p, s in zip(pointers, strides)]
+            known: dict[int, Value] = {}
+            kept: dict[int, tuple[str, int]] = {}
+            fixed = {k: Access(b, dtypes_[k], "z", at[k], lanes) for k in range(nout, len(dtypes_)) if not varying[k]}
+
+            def walk(turn: Callable[..., tuple], first: tuple[Value, ...], combine: Callable) -> tuple[Value, ...]:
+                """Go along the row, `turn(accesses, i, carried, mask, left)` a vector; blocks of CHUNK keep their sums apart."""
+                with b.loop(0, repeats, 1, first) as outer:
+                    where = decompose(b, outer.index, outer_sizes)
+                    here = [fixed[k] if k in fixed else Access(b, dtypes_[k], classes[k], move(b, at[k], where, strides[k][1]), lanes, strides[k][2])
+                            if k >= nout or kinds[k] == "row" else None for k in range(len(dtypes_))]
+                    with b.loop(0, n, CHUNK, outer.carried) as part:
+                        stop = b.min(part.index + CHUNK, n)
+                        full = part.index + (((stop - part.index) >> lanes.bit_length() - 1) << lanes.bit_length() - 1)
+                        base = outer.index * n
+                        with b.loop(part.index, full, lanes, first) as loop:
+                            loop.next(*turn(here, base, loop.index, loop.carried, None, None))
+                        with b.loop(full, stop, lanes, loop.results) as tail:
+                            tail.next(*turn(here, base, tail.index, tail.carried, b.first(stop - tail.index, lanes), stop - tail.index))
+                        part.next(*combine(part.carried, tail.results))
+                    outer.next(*part.results)
+                return outer.results
+
+            def settle() -> None:
+                """What follows from known values alone is computed here, once a row, and found again inside the loops."""
+                run(Row(b, known, lanes, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()}),
+                    [UNKNOWN if varying[k] else fixed[k].value for k in range(nout, len(dtypes_))], values)
+
+            def load(here: list, i: Value, mask, left) -> list:
+                return [here[k].load(i, mask, left) for k in range(nout, len(dtypes_))]
+
+            while True:
+                # what does this pass find? Asked on a builder that is thrown away
+                trial = _trial(body, known, kept, ins, scalars, lanes)
+                if not trial.found:
+                    break
+                order = sorted(trial.found)
+                spec = [(trial.found[k][0], trial.found[k][1].type) for k in order]
+                first = tuple(b.const(type, Row.KINDS[kind][0], lanes) for kind, type in spec)
+                new_keeps = dict(trial.to_keep) if room else {}
+
+                def turn(here, base, i, carried, mask, left, spec=spec, order=order, new_keeps=new_keeps):
+                    row = Row(b, known, lanes, length, b.splat(base + i, lanes) + b.iota("i64", lanes),
+                              {k: (b.convert(here[0].load(i, mask, left), type), inside) for k, (type, inside) in kept.items()})
+                    run(row, load(here, i, mask, left), values)
+                    if new_keeps and not kept:
+                        number = min(new_keeps)
+                        here[0].store(i, fit(b, row.to_keep[number][0], outs[0], lanes), mask, left)
+                    after = []
+                    for (kind, _), number, old in zip(spec, order, carried):
+                        new = Row.KINDS[kind][1](old, row.found[number][1])
+                        after.append(new if mask is None else b.select(mask, new, old))
+                    return tuple(after)
+
+                settle()
+                results = walk(turn, first, lambda a, c, spec=spec: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
+                for (kind, _), number, value in zip(spec, order, results):
+                    known[number] = b.fold(value, Row.KINDS[kind][1])
+                if new_keeps and not kept:
+                    number = min(new_keeps)
+                    value, inside = new_keeps[number]
+                    kept[number] = (value.type, inside)
+
+            if "row" in kinds:
+                # while this row, in the cache by now, is written, the next one is on its way
+                following = decompose(b, b.min(item.index + 1, rows - 1), kept_sizes)
+                ahead = [Access(b, dtypes_[k], classes[k], move(b, pointers[k], following, strides[k][0]), lanes, strides[k][2])
+                         for k in range(nout, len(dtypes_)) if varying[k] and not nouter]
+
+                def write(here, base, i, carried, mask, left):
+                    if mask is None:
+                        for access in ahead:
+                            access.prefetch(i)
+                    row = Row(b, known, lanes, length, b.splat(base + i, lanes) + b.iota("i64", lanes),
+                              {k: (b.convert(here[0].load(i, mask, left), type), inside) for k, (type, inside) in kept.items()})
+                    results = run(row, load(here, i, mask, left), values)
+                    for k, (kind, result) in enumerate(zip(kinds, results)):
+                        if kind == "row":
+                            here[k].store(i, fit(b, result, outs[k], lanes), mask, left)
+                    return ()
+
+                settle()
+                walk(write, (), lambda a, c: ())
+            if "one" in kinds:
+                loaded = [UNKNOWN if varying[k] else Access(b, dtypes_[k], "z", at[k], 1).value for k in range(nout, len(dtypes_))]
+                results = run(Row(b, known, 1, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()}), loaded, ones)
+                for k, (kind, result) in enumerate(zip(kinds, results)):
+                    if kind == "one":
+                        if result is UNKNOWN:
+                            raise TypeError(f"{name}: output {k} is one value a row, but its body makes it of single elements")
+                        Access(b, outs[k], "u", at[k], 1).store(b.const("i64", 0), fit(b, result, outs[k], 1))
+    return b.kernel()
+
+
+def _trial(body: Callable, known: dict, kept: dict, ins, scalars, lanes) -> Row:
+    """Run a body on a scratch builder to see which reductions the next pass can do."""
+    scratch = Builder("trial")
+    pointer = scratch.words
+    loaded = [Access(scratch, d, "z", pointer, lanes).value for d in ins]
+    values, _ = load_scalars(scratch, 0, scalars, lanes)
+    row = Row(scratch, {k: scratch.const(v.type, 0) for k, v in known.items()}, lanes, scratch.begin,
+              scratch.splat(scratch.begin, lanes), {k: (scratch.const(type, 0, lanes), inside) for k, (type, inside) in kept.items()})
+    body(row, *loaded, *values)
+    return row

@@ -1,0 +1,1 @@
+"""Convolutions and pools: kernels that look through a window."""

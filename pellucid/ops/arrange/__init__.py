@@ -1,0 +1,5 @@
+"""Where elements are: views, joins, turns."""
+
+from __future__ import annotations
+
+from . import copies, join, pieces, shuffle, turn, view

@@ -1,0 +1,202 @@
+"""Maps: one scalar body, a kernel for every type, layout and broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+from ...check import check
+from ...codegen.ir import Value
+from ...codegen.math import Complex
+from ...codegen.schedules import maps
+from ...core import meta as metas
+from ...core import op as core_op
+from ...core.meta import Meta
+from ...core.op import Parameter, Plan, Step
+from ...dtypes import dtype
+from .declare import EITHER, OTHERS, REGISTRY, Parameters, argument, register, steps
+from .stepping import interpreted_map, is_stepping
+from .types import BOOL, DEFAULT, common_device, expect_dtype, output_dtype, result_dtype, type_name
+
+__all__ = ["pointwise", "map_op"]
+
+
+@lru_cache(8192)
+def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[bool, ...]) -> Callable:
+    """A declared body as a schedule calls it: operands converted to the type to compute in, defaults and statics in their places.
+
+    `kinds` has for each parameter "tensor", "number", ("default", value) for a number that is given and not looked at, or ("fixed",
+    value); `raw` marks operands that keep their own type."""
+
+    tensors = sum(k == "tensor" for k in kinds)
+
+    def body(*values):
+        operands, numbers = iter(values[:tensors]), iter(values[tensors:])
+        arguments = []
+        for kind, keep in zip(kinds, raw):
+            if kind == "tensor" or kind == "number":
+                value = next(operands if kind == "tensor" else numbers)
+                arguments.append(value if keep else to_compute(value, common))
+            else:
+                if kind[0] == "default":
+                    next(numbers)
+                    arguments.append(int(kind[1]) if common.is_integral else kind[1])
+                else:
+                    arguments.append(kind[1])
+        return function(*arguments)
+
+    body.__name__ = function.__name__
+    return body
+
+
+def to_compute(value: Any, d: dtype) -> Any:
+    """A loaded value, or a number's word, in the type that kernels of `d` compute in."""
+    if d.is_complex:
+        if isinstance(value, Complex):
+            return Complex(convert(value.re, d.compute), convert(value.im, d.compute))
+        re = convert(value, d.compute)
+        return Complex(re, re.builder.const(d.compute, 0.0, re.lanes))
+    if isinstance(value, Complex):
+        value = value.re
+    return convert(value, d.compute)
+
+
+def convert(value: Value, type: str) -> Value:
+    return value.builder.convert(value, type)
+
+
+def _positional(function: Callable) -> Callable:
+    """A declared function called by position, keyword-only parameters included."""
+    code = function.__code__
+    if not code.co_kwonlyargcount:
+        return function
+    names = code.co_varnames[code.co_argcount:code.co_argcount + code.co_kwonlyargcount]
+
+    def call(*values):
+        return function(*values[:code.co_argcount], **dict(zip(names, values[code.co_argcount:])))
+
+    call.__name__ = function.__name__
+    return call
+
+
+def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
+              scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
+              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False,
+              error: type[Exception] = NotImplementedError) -> Callable:
+    """Declare an operator whose body computes one element.
+
+    promotes     how the result's type follows from the promoted type of the operands
+    supports     kinds of types (see dtypes) that the operator takes
+    keep         operands that are not converted and take no part in promotion (conditions, indices)
+    numbers      which operands may be Python numbers
+    into_dtype   the type to compute in from (named key, promoted type), where promotion does not say it
+    exact        whether a tensor to write to must have just the result's type
+    contiguous   whether the result is, whatever the operands' strides
+    error        what is raised for types that are not supported
+    """
+
+    def declare(function: FunctionType) -> Any:
+        parameters = Parameters(function, operands, scalars, numbers)
+        name = function.__name__
+        body = _positional(function)
+        raw = tuple(n in keep for n in parameters.names)
+
+        def types(key: tuple[Any, ...]) -> tuple[dtype, dtype]:
+            promoting = [part for part, p, r in zip(key, parameters.declared, raw) if p.kind == core_op.OPERAND and not r]
+            check(numbers != EITHER or any(isinstance(part, Meta) for part in promoting), "{}() received an invalid combination of arguments: one of "
+                  "them must be a Tensor", name, error=TypeError)
+            common = result_dtype(promoting)
+            if into_dtype is not None:
+                common = into_dtype(parameters.named(key), common)
+            common, out = output_dtype(common, promotes)
+            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=error)
+            return common, out
+
+        def planner(op: Any, key: tuple[Any, ...]) -> Plan:
+            common, out = types(key)
+            tensors = [part for part in key if isinstance(part, Meta)]
+            result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), out, common_device(name, tensors)) if contiguous else None
+            return map_op(name, body, parameters, key, common, (out,), raw, cost, result)
+
+        def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan:
+            common, out = types(key)
+            if exact:
+                expect_dtype(out, results[0].dtype)
+            return map_op(name, body, parameters, key, common, (results[0].dtype,), raw, cost, results[0])
+
+        op = core_op.Op(name, function, tuple(parameters.declared), planner, fuse=_fuse_map, into=into, aliasing=True)
+        op.keep = frozenset(keep)
+        if promotes == BOOL or not set(supports) & set("fc"):
+            op.nondifferentiable()
+        if inplace and public:
+            REGISTRY[name + "_"] = op.inplace()
+        return register(op) if public else op
+
+    return declare
+
+
+def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ...], common: dtype, outs: Sequence[dtype],
+           raw: tuple[bool, ...], cost: float, result: Meta | None = None) -> Plan:
+    """The plan of one map kernel over operands that broadcast against each other; `result` is where it is to be written, if that is given."""
+    kinds: list[Any] = []
+    tensors: list[Meta] = []
+    for part, p in zip(key, parameters.declared):
+        if isinstance(part, Meta):
+            tensors.append(part)
+            kinds.append("tensor")
+        elif p.kind == core_op.SCALAR and part is None:
+            kinds.append(("default", p.default) if p.default is not None else ("fixed", None))
+        elif p.kind != core_op.STATIC and part is not None:
+            kinds.append("number")
+        else:
+            kinds.append(("fixed", part))
+    if result is None:
+        result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), tensors, outs[0], common_device(name, tensors))
+    made = tuple(result if d is result.dtype else metas.with_dtype(result, d) for d in outs)
+    numbers = parameters.numbers(key)
+
+    def build() -> tuple[Step, ...]:
+        shape = result.shape
+        if is_stepping():
+            return (interpreted_map(name, body, kinds, raw, common, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers),)
+        launches = maps.map_plan(name, _body(body, tuple(kinds), common, raw), shape, [argument(o, shape) for o in made],
+                                  [argument(t, shape) for t in tensors], numbers, cost=cost)
+        return steps(launches)
+
+    return Plan(made, build)
+
+
+def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
+    """The derivative of a map as one map with a result for each operand that needs a gradient."""
+    recipe = op.recipe(needs)
+    names = [n for n in recipe.names if n != "needs"]
+    if any(n.endswith("_meta") or n in ("grads", "results") for n in names):
+        return None
+    mine = {p.name: p for p in op.parameters}
+    declared = []
+    for n in names:
+        kind = mine[n].kind if n in mine else core_op.OPERAND
+        declared.append(Parameter(n, core_op.STATIC if kind == core_op.STATIC else core_op.OPERAND, None, numbers=kind != core_op.STATIC))
+    wanted = [k for k, need in enumerate(needs) if need]
+
+    def body(*values):
+        results = recipe.rule(*values)
+        results = results if isinstance(results, tuple) else (results,)
+        return tuple(results[k] for k in wanted)
+
+    name = op.__name__ + "_backward"
+    body.__name__ = name
+    parameters = Parameters.__new__(Parameters)
+    parameters.declared, parameters.names = declared, names
+
+    def planner(fused: Any, key: tuple[Any, ...]) -> Plan:
+        # the gradient's own type decides; what the operator keeps as it is (masks) stays so here
+        grad: Meta = key[names.index("grad")]
+        floats = [part for part in key if isinstance(part, Meta) and (part.dtype.is_floating_point or part.dtype.is_complex)]
+        common = result_dtype([grad, *floats])
+        raw = tuple(n in op.keep for n in names)
+        return map_op(name, body, parameters, key, common, (common,) * len(wanted), raw, 0.5)
+
+    return core_op.Op(name, recipe.rule, tuple(declared), planner, aliasing=True)

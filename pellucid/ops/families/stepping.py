@@ -1,0 +1,115 @@
+"""The stepping mode: kernels run as Python, so that a debugger goes on into them.
+
+With PELLUCID_INTERPRET=1, or inside `with stepping():`, a map's body is called on NumPy arrays of its operands' elements, and every
+other kernel is interpreted instruction by instruction (`codegen.interpret`). Set PELLUCID_UNCOMPILED=1 as well to step through the
+core and the engine. Slow; values are those of the compiled kernels to the last bits that NumPy's functions share with ours.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ...codegen import interpret
+from ...codegen.ir import Launch
+from ...codegen.math.primitives import convert
+from ...core.meta import Meta
+from ...core.op import Step, forget_plans
+from ...dtypes import dtype
+
+__all__ = ["stepping", "is_stepping", "interpreted_launch", "interpreted_map"]
+
+_REACH = 1 << 46                                     # bytes: an address space; what is inside is the plan's business, and checked in tests
+
+
+class _Mode:
+    active = os.environ.get("PELLUCID_INTERPRET", "") not in ("", "0")
+
+
+def is_stepping() -> bool:
+    """Whether kernels run as Python."""
+    return _Mode.active
+
+
+@contextmanager
+def stepping() -> Iterator[None]:
+    """Run kernels as Python inside the block. Plans that are kept are forgotten on the way in and out."""
+    before, _Mode.active = _Mode.active, True
+    forget_plans()
+    try:
+        yield
+    finally:
+        _Mode.active = before
+        forget_plans()
+
+
+def _memory(address: int) -> tuple[np.ndarray, int]:
+    """The bytes from an address on, as the interpreter's buffer."""
+    return np.ctypeslib.as_array((ctypes.c_uint8 * _REACH).from_address(address)), 0
+
+
+def interpreted_launch(launch: Launch) -> Step:
+    """A launch whose kernel is interpreted."""
+    def kernel(words: list[int], begin: int, end: int) -> None:
+        interpret.run(launch.kernel, words, begin, end, find=_memory)
+
+    return Step(launch.kernel.name, kernel, tuple(launch.words), launch.chunks, 0)
+
+
+def _array(address: int, meta: Meta, shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
+    """An operand's elements where they lie; of types that NumPy lacks, their bits."""
+    typestr = meta.dtype.typestr or f"<u{meta.itemsize}"
+    window = np.ctypeslib.as_array((ctypes.c_uint8 * _REACH).from_address(address)).__array_interface__["data"][0]
+    holder = type("operand", (), {"__array_interface__": {"version": 3, "data": (window, False), "typestr": typestr, "shape": tuple(shape),
+                                                          "strides": tuple(s * meta.itemsize for s in strides)}})()
+    return np.asarray(holder)
+
+
+def interpreted_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype, made: Sequence[Meta], tensors: Sequence[Meta],
+                    strides: Callable[[Meta], Sequence[int]], numbers: Sequence[str]) -> Step:
+    """A map whose body is called on whole arrays."""
+    shape = tuple(made[0].shape)
+
+    def kernel(words: list[int], begin: int, end: int) -> None:
+        outs = [_array(w, m, shape, strides(m)) for w, m in zip(words, made)]
+        operands = iter([interpret.widen(_array(w, m, shape, strides(m)), m.dtype) for w, m in zip(words[len(made):], tensors)])
+        left = iter(words[len(made) + len(tensors):])
+        given = iter([_number(left, kind) for kind in numbers])
+        arguments = []
+        for kind, keep in zip(kinds, raw):
+            if kind == "tensor" or kind == "number":
+                value = next(operands if kind == "tensor" else given)
+                arguments.append(value if keep else _compute(value, common))
+            else:
+                if kind[0] == "default":
+                    next(given)
+                arguments.append(kind[1])
+        with np.errstate(all="ignore"):
+            results = body(*arguments)
+        for out, meta, value in zip(outs, made, results if isinstance(results, tuple) else (results,)):
+            out[...] = interpret.narrow(value, meta.dtype, shape)
+
+    kernel.__name__ = name
+    return Step(name, kernel, (), 1, 0)
+
+
+def _number(words: Iterator[int], kind: str) -> Any:
+    value = next(words)
+    if kind == "i":
+        return value
+    real = struct.unpack("d", struct.pack("q", value))[0]
+    return real if kind == "f" else complex(real, struct.unpack("d", struct.pack("q", next(words)))[0])
+
+
+def _compute(value: Any, d: dtype) -> Any:
+    from_complex = isinstance(value, interpret.Complex) or isinstance(value, complex)
+    if d.is_complex:
+        z = interpret.Complex.of(value)
+        return interpret.Complex(convert(z.re, d.compute), convert(z.im, d.compute))
+    return convert(value.re if from_complex else value, d.compute)

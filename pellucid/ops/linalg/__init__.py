@@ -1,0 +1,5 @@
+"""Matrix products and what is made of them."""
+
+from __future__ import annotations
+
+from . import einsum, product, products

@@ -1,0 +1,304 @@
+"""Moving elements: copies, conversions, fills. What `clone`, `to`, `contiguous`, `copy_` and assignment come down to.
+
+All are one map kernel with the identity as its body: loads widen, stores narrow. A copy that writes over a tensor does not read what was
+there, so that tensor's strides are given as 0 to the schedule, which then loads one element a row at most.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ... import dtypes
+from ...check import check
+from ...codegen.schedules import maps
+from ...codegen.schedules.loop import Arg
+from ...core import meta as metas
+from ...core import op as core_op
+from ...core.meta import Meta, contiguous_format, preserve_format
+from ...core.op import Parameter, Plan
+from ...core.tensor import TensorBase
+from ...device import CPU, device
+from ..families.composites import composite, structured
+from ..families.declare import argument, register, scalar_kinds, steps
+
+if TYPE_CHECKING:
+    from ...core.tensor import TensorBase as Tensor
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _new(old: Any, value: Any) -> Any:
+    return value
+
+
+# narrow floats, whose loads widen, as the integers that have their bits
+_BITS = {d: {1: dtypes.uint8, 2: dtypes.uint16}[d.itemsize] for d in dtypes.DTYPES if d.kind in "fs" and d.itemsize < 4}
+
+
+def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
+    """Operands as the schedule sees them. Between equal types bits are moved: nothing is converted and a NaN keeps its own."""
+    found = [argument(operand, shape) for operand in operands]
+    same = all(operand.dtype is operands[0].dtype for operand in operands)
+    return [a._replace(dtype=_BITS.get(a.dtype, a.dtype)) for a in found] if same else found
+
+
+# ---- copies ------------------------------------------------------------------------------------------------------------------------
+
+def _copied(name: str, input: Meta, output: Meta) -> Plan:
+    if output.device.type == "meta":
+        return Plan((output,), None)
+    check(input.device.type != "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    return Plan((output,), lambda: steps(maps.map_plan(name, _same, output.sizes,
+                                                        *([a] for a in _arguments(output.sizes, output, input)), cost=0.02)))
+
+
+@structured
+def clone(input: Meta, *, memory_format=None):
+    """A copy, with the input's order of elements in memory or in a given one."""
+    return _copied("clone", input, metas.like(input, memory_format=memory_format or preserve_format))
+
+
+@structured
+def to_copy(input: Meta, dtype, device, memory_format):
+    """A copy of another type, on another device, in another order of elements."""
+    return _copied("to_copy", input, metas.like(input, dtype, device, memory_format))
+
+
+@clone.derivative
+def _(grad):
+    return grad
+
+
+@to_copy.derivative
+def _(grad, input_meta):
+    return grad.to(input_meta.device)
+
+
+# ---- writes ------------------------------------------------------------------------------------------------------------------------
+
+def _over(name: str, key: tuple[Any, ...], output: Meta) -> Plan:
+    """All elements of `output` written from the second operand; the first only lends its pointer."""
+    input, source = key[:2]
+    nothing = Arg(input.dtype, (0,) * output.ndim)
+    out, *given = _arguments(output.sizes, output, source) if isinstance(source, Meta) else [argument(output, output.sizes)]
+    return Plan((output,), lambda: steps(maps.map_plan(name, _new, output.sizes, [out], [nothing, *given], scalar_kinds(key[1:2]), cost=0.02)))
+
+
+def _copy_planner(op: Any, key: tuple[Any, ...]) -> Plan:
+    input, source = key[:2]
+    check(source.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!",
+          error=NotImplementedError)
+    metas.expand(source, input.sizes)                        # raises, with PyTorch's words, where the source does not fit
+    return _over("copy", key, metas.like(input))
+
+
+def _fill_planner(op: Any, key: tuple[Any, ...]) -> Plan:
+    input, value = key
+    check(not isinstance(value, Meta) or value.ndim == 0, "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+          getattr(value, "ndim", 0))
+    return _over("fill", key, metas.like(input))
+
+
+def _into(op: Any, key: tuple[Any, ...], outputs: tuple[Meta, ...]) -> Plan:
+    return _over(op.__name__, key, outputs[0])
+
+
+def _copy(input, src, non_blocking=False):
+    """`src`, broadcast to the shape of `input` and converted to its type."""
+
+
+def _fill(input, value):
+    """`value` in every element, in the shape and type of `input`."""
+
+
+copy = core_op.Op("copy", _copy, (Parameter("input", core_op.OPERAND), Parameter("src", core_op.OPERAND),
+                                  Parameter("non_blocking", core_op.STATIC, False)), _copy_planner, into=_into, aliasing=True)
+fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter("value", core_op.OPERAND, numbers=True)), _fill_planner,
+                  into=_into, aliasing=True)
+
+
+def _nothing(grad: Tensor) -> Tensor:
+    return zero_(grad.detach().clone())          # not even with create_graph is there anything to differentiate
+
+
+def _all(grad: Tensor) -> Tensor:
+    return grad
+
+
+copy.derivative(input=_nothing, src=_all)
+fill.derivative(input=_nothing, value=_all)
+
+
+copy_ = register(copy.inplace())
+_fill_ = fill.inplace()
+
+# what PyTorch's messages call the types of numbers
+_C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
+            "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+            "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
+            "float8_e4m3fn": "c10::Float8_e4m3fn", "float8_e5m2": "c10::Float8_e5m2"}
+
+
+def check_number(value: Any, dtype: dtypes.dtype) -> None:
+    """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer, complex as a real.
+    OverflowError for integers that no type has."""
+    if isinstance(value, int) and not -2**63 <= value < 2**64:
+        raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
+    fits = dtype.is_complex or not isinstance(value, complex) or value.imag == 0
+    if fits and dtype.is_integral and dtype is not dtypes.bool:
+        limits, real = dtypes.iinfo(dtype), value.real
+        low = limits.min or (-limits.max if isinstance(value, int) else 0)                # unsigned types wrap negative integers
+        fits = low <= real <= limits.max                                                  # False for NaN
+    elif fits and dtype.is_floating_point and not isinstance(value, bool):
+        real = value.real
+        fits = real != real or real in (math.inf, -math.inf) or abs(real) <= dtypes.finfo(dtype).max
+    check(fits, "value cannot be converted to type {} without overflow", _C_TYPES[dtype.name])
+
+
+def apart(input: Tensor, name: str = "") -> Tensor:
+    """An expanded tensor with each of its places in memory once, a view: what may be filled with one number. PyTorch warns of some, named here."""
+    if input.meta.contiguous or not metas.overlaps_itself(input.meta):
+        return input
+    if name:
+        warnings.warn(f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This also applies to "
+                      f"advanced indexing e.g. {'tensor[indices] = tensor' if name == 'index_put_' else 'tensor[mask] = scalar'}", UserWarning, stacklevel=3)
+    for dim, stride in enumerate(input.meta.strides):
+        if stride == 0:
+            input = input.narrow(dim, 0, 1)
+    return input
+
+
+def masked_apart(fill: Any) -> Any:
+    """`fill(input, mask, value)`, masked_fill_, for expanded tensors too."""
+    def masked(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+        found = apart(input, "masked_fill_")
+        if found is not input and mask.dtype is dtypes.bool:                  # else it is refused
+            mask = mask.expand(input.meta.shape).any([dim for dim, stride in enumerate(input.meta.strides) if stride == 0], True)
+        fill(found, mask, value)
+        return input
+
+    masked.__doc__ = fill.__doc__
+    return masked
+
+
+def fill_each(input: Tensor, value: Any) -> Tensor:
+    """Set every element to a number or a 0-d tensor, in place. RuntimeError for an expanded tensor."""
+    if isinstance(value, (int, float, complex)):
+        check_number(value, input.dtype)
+        if type(value) is int and value >= 2**63 and input.dtype is not dtypes.uint64:
+            value = float(value)                 # kernels know no integer of that size
+    return _fill_(input, value)
+
+
+@composite
+def fill_(input: Tensor, value: Any) -> Tensor:
+    """Set every element to a number, in place."""
+    fill_each(apart(input) if isinstance(value, (int, float, complex)) else input, value)
+    return input
+
+
+register(fill)
+
+
+@composite
+def zero_(input: Tensor) -> Tensor:
+    """Set every element to 0, in place."""
+    _fill_(apart(input), 0)
+    return input
+
+
+# ---- conversions -------------------------------------------------------------------------------------------------------------------
+
+def usable_device(given: Any) -> device:
+    """The device that a user names. AssertionError, as PyTorch's builds without CUDA raise, for one that does not exist here."""
+    found = given if type(given) is device else device(given)
+    if found.type == "cuda":
+        check(given.__class__ is not int, "Cannot access accelerator device when none is available.")
+        raise AssertionError("Torch not compiled with CUDA enabled")
+    return CPU if found.type == "cpu" else found
+
+
+PYTHON_TYPES = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128}
+
+
+def element_type(name: str, given: Any) -> dtypes.dtype:
+    """The dtype that a user names, perhaps by a Python type."""
+    if type(given) is dtypes.dtype:
+        return given
+    check(given in PYTHON_TYPES if isinstance(given, type) else False, "{}(): argument 'dtype' must be torch.dtype, not {}", name,
+          type(given).__name__, error=TypeError)
+    return PYTHON_TYPES[given]
+
+
+def converted(input: Tensor, dtype: dtypes.dtype, device: device, copy: bool = False, memory_format: Any = None) -> Tensor:
+    """`input` itself where it is already all that, else a copy."""
+    if (not copy and dtype is input.dtype and device == input.device
+            and (memory_format in (None, preserve_format) or memory_format is metas.suggested_format(input.meta))):
+        return input
+    return to_copy(input, dtype, device, memory_format or preserve_format)
+
+
+@composite
+def to(input: Tensor, *args: Any, device: Any = None, dtype: Any = None, other: Any = None, non_blocking: bool = False, copy: bool = False,
+       memory_format: Any = None) -> Tensor:
+    """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta", torch.int8)`,
+    `x.to(other)`. The tensor itself where nothing would change."""
+    rest = list(args)
+    if rest and isinstance(rest[0], TensorBase):
+        other = rest.pop(0)
+    elif rest and (rest[0] is None or isinstance(rest[0], (str, int, type(CPU))) and not isinstance(rest[0], bool)):
+        device = rest.pop(0)
+        dtype = rest.pop(0) if rest and not isinstance(rest[0], bool) else dtype
+    elif rest and not isinstance(rest[0], bool):
+        dtype = rest.pop(0)
+    check(len(rest) <= 2, "to() takes at most 4 positional arguments", error=TypeError)
+    copy = rest[1] if len(rest) == 2 else copy
+    if other is not None:
+        device, dtype = other.device, other.dtype
+    return converted(input, input.dtype if dtype is None else element_type("to", dtype),
+                     input.device if device is None else usable_device(device), copy, memory_format)
+
+
+@composite
+def type_as(input: Tensor, other: Tensor) -> Tensor:
+    """The tensor as the type, and on the device, of `other`."""
+    return converted(input, other.dtype, other.device)
+
+
+@composite
+def contiguous(input: Tensor, memory_format: Any = contiguous_format) -> Tensor:
+    """The tensor itself where its elements lie in order, else a copy where they do."""
+    if memory_format is metas.preserve_format and input.is_contiguous():
+        return input
+    return input if metas.is_contiguous(input.meta, memory_format) else clone(input, memory_format=memory_format)
+
+
+@composite
+def cpu(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor in the CPU's memory."""
+    return converted(input, input.dtype, CPU, memory_format=memory_format)
+
+
+@composite
+def cuda(input: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+    """Raises: this build knows no CUDA device."""
+    return converted(input, input.dtype, usable_device("cuda" if device is None else device), memory_format=memory_format)
+
+
+def _cast(name: str, dtype: dtypes.dtype) -> Any:
+    def cast(input: Tensor, memory_format: Any = None) -> Tensor:
+        return converted(input, dtype, input.device, memory_format=memory_format)
+
+    cast.__name__, cast.__doc__ = name, f"The tensor as {dtype}; itself if it is one."
+    return composite(cast)
+
+
+for _name, _dtype in {"bool": dtypes.bool, "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32,
+                      "long": dtypes.int64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "float": dtypes.float32,
+                      "double": dtypes.float64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128}.items():
+    _cast(_name, _dtype)

@@ -1,0 +1,314 @@
+"""Tensors and the rest of the numeric world: NumPy arrays, DLPack capsules, buffers, lists, bytes.
+
+Everything goes through one NumPy array that shares the tensor's memory (`raw_array`), or through one storage that shares an array's
+(`from_array`). Nothing here records: what a tensor's history is, the callers (Tensor's methods, printing, pickling) decide.
+
+NumPy has no bfloat16 and no 8-bit floats: such a tensor is its bits, as unsigned integers, in `raw_array`, and float32 in `exact_array`; on
+its way through DLPack the type in the capsule is exchanged for the time that NumPy handles it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from operator import index as to_index
+from typing import Any
+
+import numpy as np
+
+from ... import dtypes
+from ...check import check
+from ...codegen.interpret import narrow, widen
+from ...core import meta as metas
+from ...core.memory import Storage, allocate, phantom, view_as_array
+from ...core.tensor import TensorBase, byte_strides, nested_list, over_array, shared_array
+from ..families.composites import composite
+
+_BY_NUMPY = {np.dtype(d.typestr): d for d in dtypes.DTYPES if d.typestr}
+_SUPPORTED = "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool"
+
+
+# ---- NumPy -------------------------------------------------------------------------------------------------------------------------
+
+def raw_array(tensor: TensorBase) -> np.ndarray:
+    """An array that shares the tensor's memory; of types that NumPy lacks, their bits."""
+    found = shared_array(tensor)
+    if found is not None:
+        return found
+    check(tensor.device.type == "cpu", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    size = tensor.itemsize
+    if tensor.numel() == 0:                                  # may have no memory at all
+        return np.empty(tensor.shape, _numpy_type(tensor.dtype))
+    return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes, byte_strides(tensor.meta),
+                         _typestr(tensor.dtype))
+
+
+def exact_array(tensor: TensorBase) -> np.ndarray:
+    """The elements in a type that NumPy has and that holds them exactly: shared, or where it lacks
+    theirs a copy as float32."""
+    raw = raw_array(tensor)
+    return raw if tensor.dtype.typestr else widen(raw, tensor.dtype)
+
+
+def write_array(tensor: TensorBase, values: np.ndarray) -> None:
+    """Write values of any type to all elements of a tensor that nobody else has seen yet; narrow floats round to even."""
+    raw = raw_array(tensor)
+    if raw.dtype == values.dtype and tensor.dtype.typestr:
+        raw[...] = values
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        raw[...] = values if tensor.dtype.typestr else narrow(np.asarray(values, np.float32), tensor.dtype)
+
+
+def _typestr(dtype: dtypes.dtype) -> str:
+    return dtype.typestr or f"<u{dtype.itemsize}"
+
+
+def _numpy_type(dtype: dtypes.dtype) -> np.dtype:
+    return np.dtype(_typestr(dtype))
+
+
+def dtype_of_array(array: np.ndarray | np.generic) -> dtypes.dtype:
+    """The element type of an array. TypeError for types that tensors do not have, ValueError for foreign byte order."""
+    found = _BY_NUMPY.get(array.dtype)
+    if found is not None:
+        return found
+    if array.dtype.byteorder == ">":
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+                         "currently not supported.")
+    raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: {_SUPPORTED}.")
+
+
+def from_array(array: np.ndarray, dtype: dtypes.dtype | None = None) -> TensorBase:
+    """A tensor over the array's memory. Negative strides are fine; writing to a read-only array's tensor raises."""
+    return over_array(array, dtype_of_array(array) if dtype is None else dtype)
+
+
+@composite
+def from_numpy(ndarray: np.ndarray) -> TensorBase:
+    """A tensor that shares the array's memory: what is written to one shows in the other."""
+    if type(ndarray) is not np.ndarray:
+        check(isinstance(ndarray, np.ndarray), "expected np.ndarray (got {})", type(ndarray).__name__, error=TypeError)
+    return over_array(ndarray, _BY_NUMPY.get(ndarray.dtype) or dtype_of_array(ndarray))
+
+
+def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray:
+    """The tensor as an array that shares its memory, if `force` after detaching and moving whatever is in the way."""
+    if force:
+        tensor = tensor.detach()
+    check(not tensor.requires_grad, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    check(tensor.device.type == "cpu", "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
+          "first.", tensor.device.type, error=TypeError)
+    check(tensor.dtype.typestr is not None, "Got unsupported ScalarType {}", metas.SCALAR_TYPES[tensor.dtype.name], error=TypeError)
+    return raw_array(tensor)
+
+
+def to_list(tensor: TensorBase) -> Any:
+    """Nested lists of Python numbers; of a tensor without dimensions the number."""
+    found = nested_list(tensor)
+    return exact_array(tensor).tolist() if found is None else found
+
+
+# ---- buffers -----------------------------------------------------------------------------------------------------------------------
+
+@composite
+def frombuffer(buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int = 0, requires_grad: bool = False) -> TensorBase:
+    """A tensor of one dimension that shares the memory of an object with the buffer protocol, from byte `offset` on."""
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
+    check(isinstance(dtype, dtypes.dtype), "frombuffer(): argument 'dtype' must be torch.dtype, not {}", type(dtype).__name__,
+          error=TypeError)
+    check(view.c_contiguous, "could not retrieve buffer from object: its bytes do not lie one after the other")
+    size, length = dtype.itemsize, view.nbytes
+    check(length > 0 and count != 0, "both buffer length ({}) and count ({}) must not be 0", length, count, error=ValueError)
+    check(0 <= offset < length, "offset ({} bytes) must be non-negative and no greater than buffer length ({} bytes) minus 1", offset,
+          length, error=ValueError)
+    check(count > 0 or (length - offset) % size == 0, "buffer length ({} bytes) after offset ({} bytes) must be a multiple of element "
+          "size ({})", length - offset, offset, size, error=ValueError)
+    count = count if count > 0 else (length - offset) // size
+    check(count * size <= length - offset, "requested buffer length ({} * {} bytes) after offset ({} bytes) must not be greater than "
+          "actual buffer length ({} bytes)", count, size, offset, length, error=ValueError)
+    array = np.frombuffer(view, _numpy_type(dtype), count, offset)
+    return from_array(array, dtype).requires_grad_(requires_grad)
+
+
+# ---- DLPack ------------------------------------------------------------------------------------------------------------------------
+
+_capsule_name = ctypes.pythonapi.PyCapsule_GetName
+_capsule_name.restype, _capsule_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+_capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+_capsule_pointer.restype, _capsule_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+
+# where a capsule's DLTensor has the two bytes of its type, by the capsule's name: after data, device and ndim, and where there is a
+# version after that, the manager, the deleter and the flags
+_TYPE_AT = {b"dltensor": 20, b"dltensor_versioned": 52}
+_FOREIGN = {dtypes.bfloat16: (4, 16), dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e5m2: (12, 8)}      # types that NumPy lacks
+_CPU = (1, 0)
+
+
+def _capsule_type(capsule: Any) -> ctypes.Array:
+    """The (code, bits) of a capsule's elements, in place."""
+    name = _capsule_name(capsule)
+    check(name in _TYPE_AT, "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might "
+          "have already constructed a tensor from it once.")
+    return (ctypes.c_uint8 * 2).from_address(_capsule_pointer(capsule, name) + _TYPE_AT[name])
+
+
+class _Writable:
+    """An array that may be written to again: NumPy makes those read-only that come in capsules from before versions."""
+
+    def __init__(self, array: np.ndarray):
+        self.array = array
+        self.__array_interface__ = array.__array_interface__ | {"data": (array.__array_interface__["data"][0], False)}
+
+
+class _Exporter:
+    """What NumPy wants to import from: an object with a capsule."""
+
+    def __init__(self, capsule: Any):
+        self.capsule = capsule
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.capsule
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return _CPU
+
+
+def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | None, dl_device: tuple[int, int] | None,
+               copy: bool | None) -> Any:
+    """The tensor's memory in a DLPack capsule. BufferError where that cannot be."""
+    check(not tensor.requires_grad, "Can't export tensors that require gradient, use tensor.detach()", error=BufferError)
+    check(tensor.device.type == "cpu", "Cannot pack tensors on {}", tensor.device, error=BufferError)
+    check(stream is None, "stream should be None on cpu.", error=AssertionError)
+    check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}", dl_device,
+          error=BufferError)
+    array = raw_array(tensor)
+    capsule = (array.copy() if copy else array).__dlpack__(max_version=max_version)
+    if tensor.dtype in _FOREIGN:
+        _capsule_type(capsule)[:] = _FOREIGN[tensor.dtype]
+    return capsule
+
+
+@composite
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> TensorBase:
+    """A tensor that shares the memory of another library's tensor: an object with `__dlpack__`, or a capsule."""
+    capsule = ext_tensor
+    if hasattr(ext_tensor, "__dlpack__"):
+        kind = tuple(map(int, ext_tensor.__dlpack_device__()))
+        check(kind[0] == 1, "from_dlpack: expected a tensor on the CPU, but its DLPack device is {}", kind, error=BufferError)
+        options = {} if copy is None else {"copy": copy}
+        try:
+            capsule = ext_tensor.__dlpack__(max_version=(1, 0), **options)
+        except TypeError:                                    # a producer from before versions
+            capsule = ext_tensor.__dlpack__()
+    check(type(capsule).__name__ == "PyCapsule", "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed "
+          "only once, so you might have already constructed a tensor from it once.")
+    found = _capsule_type(capsule)
+    dtype = next((d for d, code in _FOREIGN.items() if tuple(found) == code), None)
+    if dtype is not None:
+        found[0] = 1                                         # unsigned
+    versioned = _capsule_name(capsule) != b"dltensor"
+    array = np.from_dlpack(_Exporter(capsule))
+    if not versioned:
+        array = np.asarray(_Writable(array))
+    return from_array(array, dtype) if device is None else from_array(array, dtype).to(device)
+
+
+# ---- storages ----------------------------------------------------------------------------------------------------------------------
+
+class UntypedStorage:
+    """The memory of a tensor, as bytes. There is one such object a storage while anybody holds it, so that tensors which share memory
+    share it again after a deep copy or a pickle of both."""
+
+    __slots__ = ("_storage", "__weakref__")
+
+    _known: weakref.WeakValueDictionary[int, UntypedStorage] = weakref.WeakValueDictionary()
+
+    def __init__(self, size: Any = 0):
+        """Of so many bytes, or of these bytes: a number, or a sequence of numbers."""
+        if hasattr(size, "__index__"):
+            self._storage = allocate(to_index(size))
+        else:
+            data = bytes(size)
+            self._storage = allocate(len(data))
+            self.bytes()[:] = np.frombuffer(data, np.uint8)
+        self._known[id(self._storage)] = self
+
+    @classmethod
+    def of(cls, storage: Storage) -> UntypedStorage:
+        found = cls._known.get(id(storage))
+        if found is None:
+            found = cls._known[id(storage)] = object.__new__(cls)
+            found._storage = storage
+        return found
+
+    @property
+    def device(self) -> Any:
+        return self._storage.device
+
+    def nbytes(self) -> int:
+        return self._storage.nbytes
+
+    size = __len__ = nbytes
+
+    def data_ptr(self) -> int:
+        return self._storage.data_ptr()
+
+    def bytes(self) -> np.ndarray:
+        """The bytes as an array that shares the memory."""
+        size = self._storage.nbytes
+        return view_as_array(self._storage, 0, (size,), (1,), "|u1") if size else np.empty(0, np.uint8)
+
+    def tolist(self) -> list[int]:
+        return self.bytes().tolist()
+
+    def __getitem__(self, index: int) -> int:
+        return self.bytes()[self._place(index)].item()
+
+    def __setitem__(self, index: int, value: int) -> None:
+        check(0 <= value < 256, "a byte is a number from 0 to 255, got {}", value)
+        self.bytes()[self._place(index)] = value
+
+    def _place(self, index: int) -> int:
+        place, size = to_index(index), self.nbytes()
+        check(-size <= place < size, "index {} out of range for storage of size {}", index, size, error=IndexError)
+        return place
+
+    def clone(self) -> UntypedStorage:
+        storage = self._storage
+        if storage.device.type == "meta":
+            return UntypedStorage.of(phantom(storage.nbytes, storage.device))
+        return _storage_of_bytes(self.bytes())
+
+    def __copy__(self) -> UntypedStorage:
+        return self.clone()
+
+    def __deepcopy__(self, memo: dict) -> UntypedStorage:
+        return self.clone()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UntypedStorage) and self._storage is other._storage
+
+    def __hash__(self) -> int:
+        return hash(id(self._storage))
+
+    def __repr__(self) -> str:
+        return f"[UntypedStorage(device={self.device}) of size {self.nbytes()}]"
+
+    def __reduce__(self) -> tuple:
+        if self.device.type == "meta":
+            return _phantom_of_size, (self.nbytes(),)
+        return _storage_of_bytes, (self.bytes().tobytes(),)
+
+
+def _storage_of_bytes(data: Any) -> UntypedStorage:
+    found = UntypedStorage.of(allocate(len(data)))
+    found.bytes()[:] = np.frombuffer(data, np.uint8)
+    return found
+
+
+def _phantom_of_size(size: int) -> UntypedStorage:
+    return UntypedStorage.of(phantom(size))

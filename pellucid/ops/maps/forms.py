@@ -1,0 +1,165 @@
+"""Other forms and names of maps, and what follows from several."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+from ... import dtypes
+from ...check import check
+from ..families.composites import composite
+from ..families.declare import REGISTRY, register
+from ..families.types import expect_tensors
+from . import functions, rounding  # noqa: F401, whose operators are given other names below
+from .arithmetic import abs, floor_divide, fmod, mul, pow, remainder, sub, trunc_divide
+from .comparison import eq, isfinite, isnan
+from .selection import clamp
+
+
+def _integral(x: Any) -> bool:
+    return x.meta.dtype.is_integral if hasattr(x, "meta") else isinstance(x, int)
+
+
+def _guarded(op: Any, ending: str) -> Any:
+    """A division that raises where an integer divisor is 0; kernels themselves do not trap."""
+    plain = op.inplace() if ending else op
+    number = op.parameters[0].numbers
+
+    def divide(input, other, **kwargs):
+        if _integral(other) and _integral(input) and (number or hasattr(input, "meta")):
+            if hasattr(other, "meta"):
+                zero = other.meta.device.type != "meta" and (other == 0).any().item()
+            else:                                          # a number is cut to the type's bits
+                d = input.meta.dtype if hasattr(input, "meta") else dtypes.bool
+                zero = other & ((1 << (64 if d is dtypes.bool else 8 * d.itemsize)) - 1) == 0
+            check(not zero, "ZeroDivisionError: {}: an integer divisor is 0", op.__name__ + ending)
+        return plain(input, other, **kwargs)
+
+    divide.__name__ = divide.__qualname__ = op.__name__ + ending
+    divide.__doc__ = op.__doc__
+    return composite(divide)
+
+
+for _op in (floor_divide, trunc_divide, remainder, fmod):
+    for _ending in ("", "_"):
+        _guarded(_op, _ending)
+
+
+def _divided(inplace: str) -> Any:
+    def div(input, other, *, rounding_mode=None):
+        check(rounding_mode in (None, "trunc", "floor"), "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)
+        names = {None: "true_divide", "trunc": "trunc_divide", "floor": "floor_divide"}
+        return REGISTRY[names[rounding_mode] + inplace](input, other)
+
+    div.__name__ = div.__qualname__ = "div" + inplace
+    div.__doc__ = "`input / other`; with rounding_mode=\"trunc\" or \"floor\" the quotient is rounded, and integers stay integers."
+    return composite(div)
+
+
+div, div_ = _divided(""), _divided("_")
+
+
+@composite(inplace=True)
+def ldexp(input, other):
+    """`input * 2**other`."""
+    expect_tensors("ldexp", input=input, other=other)
+    return mul(input, pow(2.0, other))
+
+
+def _widest(*operands: Any) -> Any:
+    """The operands of `float_power`, tensors in double precision."""
+    wide = dtypes.complex128 if any_complex(operands) else dtypes.float64
+    return [x.to(wide) if hasattr(x, "meta") else x for x in operands]
+
+
+def any_complex(operands: Any) -> bool:
+    return builtins.any(x.meta.dtype.is_complex if hasattr(x, "meta") else type(x) is builtins.complex for x in operands)
+
+
+@composite
+def float_power(input, exponent):
+    """`input ** exponent` in double precision."""
+    return pow(*_widest(input, exponent))
+
+
+@composite
+def float_power_(input, exponent):
+    """`float_power`, written over the input, which must have its type."""
+    wide = dtypes.complex128 if any_complex((input, exponent)) else dtypes.float64
+    check(input.meta.dtype is wide, "the base given to float_power_ has dtype {} but the operation's result requires dtype {}", input.meta.dtype, wide)
+    return input.pow_(_widest(exponent)[0])
+
+
+@composite
+def rsub(input, other, *, alpha=1):
+    """`other - alpha * input`."""
+    expect_tensors("rsub", input=input)
+    return sub(other, input, alpha=alpha)
+
+
+@composite
+def positive(input):
+    """The input itself."""
+    check(input.meta.dtype is not dtypes.bool, "The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+@composite(inplace=True)
+def clamp_min(input, min):
+    """Elements not below min."""
+    return clamp(input, min)
+
+
+@composite(inplace=True)
+def clamp_max(input, max):
+    """Elements not above max."""
+    return clamp(input, None, max)
+
+
+@composite
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether `|input - other| <= atol + rtol * |other|`; equal infinities are close."""
+    expect_tensors("isclose", input=input, other=other)
+    close = eq(input, other)
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        check(value >= 0, "{} must be greater than or equal to zero, but got {}", name, value)
+    check(input.meta.dtype is other.meta.dtype, "{} did not match {}", input.meta.dtype, other.meta.dtype)
+    if input.meta.dtype is dtypes.bool:
+        input, other = input.to(dtypes.uint8), other.to(dtypes.uint8)
+    if equal_nan:
+        close = close | (isnan(input) & isnan(other))
+    if rtol == 0 and atol == 0:
+        return close
+    distance = abs(sub(input, other))
+    return close | (isfinite(distance) & (distance <= abs(other) * rtol + atol))
+
+
+@composite
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all elements are close (see `isclose`)."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).all().item())
+
+
+@composite
+def equal(input, other):
+    """Whether two tensors have the same shape and elements."""
+    expect_tensors("equal", input=input, other=other)
+    return input.meta.shape == other.meta.shape and bool((input == other).all().item())
+
+
+@composite
+def is_nonzero(input):
+    """Whether the one element is not 0."""
+    check(input.meta.numel == 1, "Boolean value of Tensor with {} is ambiguous", "no values" if input.meta.numel == 0 else "more than one value")
+    return bool(input.item())
+
+
+ALIASES = {
+    "subtract": "sub", "multiply": "mul", "divide": "div", "negative": "neg", "absolute": "abs", "clip": "clamp", "fix": "trunc", "arcsin": "asin",
+    "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2", "greater": "gt",
+    "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne",
+}
+for _alias, _name in ALIASES.items():
+    for _end in ("", "_"):
+        if _name + _end in REGISTRY:
+            register(REGISTRY[_name + _end], _alias + _end)

@@ -1,0 +1,203 @@
+"""Mathematical functions of elements."""
+
+from __future__ import annotations
+
+import math
+
+from ...codegen import math as m
+from ..families.declare import EITHER, NONE
+from ..families.maps import pointwise
+from ..families.types import INT_TO_FLOAT
+from .arithmetic import FLOATING
+
+
+def _function(name: str, text: str, derivative, supports: str = FLOATING, cost: float = 1.0):
+    """A function of one number: the body is codegen.math's."""
+    def body(input):
+        return getattr(m, name)(input)
+
+    body.__name__, body.__doc__, body.__qualname__ = name, text, name
+    op = pointwise(promotes=INT_TO_FLOAT, supports=supports, cost=cost)(body)
+    op.derivative(derivative)
+    return op
+
+
+exp = _function("exp", "e to the power of each element.", lambda grad, result: grad * m.conj(result), cost=0.6)
+expm1 = _function("expm1", "`exp(x) - 1`, accurate near 0.", lambda grad, result: grad * m.conj(result + 1))
+exp2 = _function("exp2", "2 to the power of each element.", lambda grad, result: grad * m.conj(result * math.log(2)), cost=0.6)
+log = _function("log", "The natural logarithm.", lambda grad, input: grad / m.conj(input))
+log1p = _function("log1p", "`log(1 + x)`, accurate near 0.", lambda grad, input: grad / m.conj(input + 1))
+log2 = _function("log2", "The logarithm to base 2.", lambda grad, input: grad / m.conj(input * math.log(2)))
+log10 = _function("log10", "The logarithm to base 10.", lambda grad, input: grad / m.conj(input * math.log(10)))
+sin = _function("sin", "The sine (radians).", lambda grad, input: grad * m.conj(m.cos(input)))
+cos = _function("cos", "The cosine (radians).", lambda grad, input: -grad * m.conj(m.sin(input)))
+tan = _function("tan", "The tangent (radians).", lambda grad, result: grad * m.conj(result * result + 1))
+asin = _function("asin", "The angle whose sine each element is.", lambda grad, input: grad * m.conj(m.rsqrt(1 - input * input)))
+acos = _function("acos", "The angle whose cosine each element is.", lambda grad, input: -grad * m.conj(m.rsqrt(1 - input * input)))
+atan = _function("atan", "The angle whose tangent each element is.", lambda grad, input: grad / m.conj(input * input + 1))
+sinh = _function("sinh", "The hyperbolic sine.", lambda grad, input: grad * m.conj(m.cosh(input)))
+cosh = _function("cosh", "The hyperbolic cosine.", lambda grad, input: grad * m.conj(m.sinh(input)))
+asinh = _function("asinh", "The inverse of sinh.", lambda grad, input: grad * m.conj(m.rsqrt(input * input + 1)))
+acosh = _function("acosh", "The inverse of cosh.", lambda grad, input: grad * m.conj(m.rsqrt(input - 1) * m.rsqrt(input + 1)))
+atanh = _function("atanh", "The inverse of tanh.", lambda grad, input: grad / m.conj(1 - input * input))
+erf = _function("erf", "The error function.", lambda grad, input: grad * m.exp(-input * input) * (2 / math.sqrt(math.pi)), "f")
+erfc = _function("erfc", "`1 - erf(x)`, accurate for large x.", lambda grad, input: grad * m.exp(-input * input) * (-2 / math.sqrt(math.pi)), "f")
+sigmoid = _function("sigmoid", "`1 / (1 + exp(-x))`.", lambda grad, result: grad * m.conj((1 - result) * result))
+
+
+@pointwise(promotes=INT_TO_FLOAT)
+def tanh(input):
+    """The hyperbolic tangent of each element."""
+    return m.tanh(input)
+
+
+@tanh.derivative
+def _(grad, result):                               # names `result`, so `input` is free to die
+    return grad * m.conj(1 - result * result)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.5, numbers=NONE)
+def atan2(input, other):
+    """The angle of the point (other, input), from -pi to pi."""
+    return m.atan2(input, other)
+
+
+@atan2.derivative
+def _(grad, input, other):
+    length = input * input + other * other
+    share = m.where(length == 0, 0.0, grad / length)         # 0 where the angle is not defined, as for PyTorch
+    return share * other, -share * input
+
+
+def log_add_exp(a, b):
+    """`log(exp(a) + exp(b))` of two values in a kernel; the larger real part leads."""
+    swap = m.real(a) < m.real(b)
+    high, low = m.where(swap, b, a), m.where(swap, a, b)
+    if not m.is_complex(a):
+        high = m.maximum(a, b)
+        return m.where(m.isinf(high) & (a == b), high, high + m.log1p(m.exp(-m.abs(a - b))))
+    return m.where(m.isinf(m.real(high)) & (m.real(a) == m.real(b)), high, high + m.log(m.exp(low - high) + 1))
+
+
+@pointwise(supports=FLOATING, cost=2.0, numbers=NONE)
+def logaddexp(input, other):
+    """`log(exp(input) + exp(other))` without overflow."""
+    return log_add_exp(input, other)
+
+
+@logaddexp.derivative
+def _(grad, input, other, result):
+    return grad * m.conj(m.exp(input - result)), grad * m.conj(m.exp(other - result))
+
+
+@pointwise(supports="f", cost=2.0, numbers=NONE)
+def logaddexp2(input, other):
+    """`log2(2**input + 2**other)` without overflow."""
+    larger = m.maximum(input, other)
+    return m.where(m.isinf(larger) & (input == other), larger, larger + m.log1p(m.exp2(-m.abs(input - other))) * (1 / math.log(2)))
+
+
+@logaddexp2.derivative
+def _(grad, input, other, result):
+    return grad * m.exp2(input - result), grad * m.exp2(other - result)
+
+
+@pointwise(supports="f", cost=0.5, numbers=NONE)
+def hypot(input, other):
+    """`sqrt(input**2 + other**2)` without overflow."""
+    return m.hypot(input, other)
+
+
+@hypot.derivative
+def _(grad, input, other, result):
+    return grad * (input / result), grad * (other / result)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0, numbers=EITHER)
+def xlogy(input, other):
+    """`input * log(other)`, and 0 where `input` is 0 (NaN where `other` is)."""
+    return m.where(m.isnan(other), other, m.where(input == 0, 0.0, input * m.log(other)))
+
+
+@xlogy.derivative
+def _(grad, input, other):
+    return m.where((input == 0) & (other <= 0), 0.0, grad * m.log(other)), grad * input / other
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0, numbers=EITHER)
+def special_xlog1py(input, other):
+    """`input * log1p(other)`, and 0 where `input` is 0 (NaN where `other` is)."""
+    return m.where(m.isnan(other), other, m.where(input == 0, 0.0, input * m.log1p(other)))
+
+
+@special_xlog1py.derivative
+def _(grad, input, other):
+    return m.where((input == 0) & (other <= -1), 0.0, grad * m.log1p(other)), grad * input / (other + 1)
+
+
+@pointwise(promotes=INT_TO_FLOAT, cost=2.0)
+def sinc(input):
+    """`sin(pi * x) / (pi * x)`, and 1 where x is 0."""
+    turned = input * math.pi
+    return m.where(input == 0, 1.0, m.sin(turned) / turned)
+
+
+@sinc.derivative
+def _(grad, input):
+    turned = input * math.pi
+    slope = (turned * m.cos(turned) - m.sin(turned)) / (turned * input)
+    return m.where(turned * turned == 0, 0.0, grad * m.conj(slope))
+
+
+def _scaling(name: str, text: str, factor: float):
+    def body(input):
+        return input * factor
+
+    body.__name__, body.__doc__, body.__qualname__ = name, text, name
+    op = pointwise(promotes=INT_TO_FLOAT, supports="f", cost=0.05, error=RuntimeError)(body)
+
+    @op.derivative
+    def _(grad):
+        return grad * factor
+
+    return op
+
+
+deg2rad = _scaling("deg2rad", "Degrees as radians.", math.pi / 180)
+rad2deg = _scaling("rad2deg", "Radians as degrees.", 180 / math.pi)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", scalars=(), operands=("input",), cost=1.0)
+def logit(input, eps=None):
+    """`log(x / (1 - x))`, x first limited to eps .. 1 - eps if `eps` is given."""
+    if eps is not None:
+        input = m.minimum(m.maximum(input, eps), 1 - eps)
+    return m.log(input / (1 - input))
+
+
+@logit.derivative
+def _(grad, input, eps):
+    inside = (input >= (0.0 if eps is None else eps)) & (input <= (1.0 if eps is None else 1 - eps))
+    return m.where(inside, grad / (input * (1 - input)), math.nan if eps is None else 0.0)
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0)
+def special_entr(input):
+    """`-x * log(x)`; 0 at 0 and -infinity below."""
+    return m.where(m.isnan(input), input, m.where(input > 0, -input * m.log(input), m.where(input == 0, 0.0, -math.inf + input * 0)))
+
+
+@special_entr.derivative
+def _(grad, input):
+    return grad * (-1 - m.log(input))
+
+
+@pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0)
+def special_ndtr(input):
+    """The area under the standard normal curve up to each element."""
+    return m.erfc(input * -math.sqrt(0.5)) * 0.5
+
+
+@special_ndtr.derivative
+def _(grad, input):
+    return grad * m.exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))

@@ -1,0 +1,121 @@
+"""Masks: where true elements are, and the elements there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ... import dtypes
+from ...check import check
+from ...codegen.schedules import compact
+from ...core import meta as metas
+from ...core import op as core_op
+from ...core.meta import SCALAR_TYPES, contiguous_format
+from ...core.op import Parameter, Plan
+from ...core.tensor import TensorBase
+from ..arrange.view import expand, reshape, slice_, unsqueeze
+from ..families.composites import composite
+from ..families.declare import register, steps
+from ..made.copy import copy_
+from ..maps import arithmetic, comparison, selection
+from ..reduce.truth import count_nonzero
+from .kernels import MASK_TYPES, _pick, _place, _written
+
+if TYPE_CHECKING:
+    from ...core.tensor import TensorBase as Tensor
+
+
+def _positions_planner(op: Any, key: tuple[Any, ...]) -> Plan:
+    mask, count = key
+    return Plan((metas.contiguous((count,), dtypes.int64, mask.device),), lambda: steps(compact.compact_plan(mask.numel)))
+
+
+def _positions(mask, count):
+    """The row-major positions of the `count` true elements of a contiguous mask."""
+
+
+_positions = core_op.Op("positions", _positions, (Parameter("mask", core_op.OPERAND), Parameter("count", core_op.STATIC)),
+                        _positions_planner)
+_positions.nondifferentiable()
+
+
+def true_positions(input: Tensor) -> Tensor:
+    """The row-major positions of the elements that are not 0."""
+    check(input.device.type == "cpu", "aten::nonzero: a meta tensor has no data, so the shape of the result is not known")
+    mask = (input.detach() if input.dtype is dtypes.bool else comparison.ne(input.detach(), 0)).contiguous()
+    return _positions(mask, count_nonzero(mask).item())
+
+
+def _coordinates(positions: Tensor, shape: Sequence[int]) -> Tensor:
+    """The index in each dimension (a row a dimension) of row-major positions."""
+    found = positions.new_empty((len(shape), positions.numel()))
+    for dim in reversed(range(len(shape))):
+        if dim:
+            arithmetic.remainder(positions, shape[dim], out=found.select(0, dim))
+            positions = arithmetic.floor_divide(positions, shape[dim])
+        else:
+            found.select(0, 0).copy_(positions)
+    return found
+
+
+def _nonzero(input, as_tuple=False):
+    """The indices of all elements that are not 0: a row each, or with `as_tuple` a tensor for each dimension."""
+    if as_tuple and input.ndim == 0:
+        input = unsqueeze(input, 0)
+    found = _coordinates(true_positions(input), input.shape)
+    return tuple(found.unbind(0)) if as_tuple else found.t()
+
+
+nonzero = register(core_op.Op("nonzero", _nonzero, (Parameter("input", core_op.OPERAND), Parameter("as_tuple", core_op.STATIC, False)),
+                              None, kind=core_op.HOST))
+nonzero.nondifferentiable()
+
+
+@composite
+def argwhere(input: Tensor) -> Tensor:
+    """The indices of all elements that are not 0, a row each."""
+    return nonzero(input)
+
+
+@composite
+def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:
+    """`input` where the condition holds, else `other`, elementwise with broadcasting. The condition alone: the indices where it holds, a
+    tensor for each dimension."""
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    check(not isinstance(condition, TensorBase) or condition.dtype in MASK_TYPES, "where expected condition to be a boolean tensor, but got a "
+          "tensor with dtype {}", getattr(condition, "dtype", None))
+    arithmetic.expect_fit(input, input, other)
+    arithmetic.expect_fit(other, input, other)
+    return selection.where(condition, input, other) if out is None else selection.where(condition, input, other, out=out)
+
+
+@composite
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The elements where the mask is true, in one dimension; input and mask broadcast."""
+    if out is not None:
+        return _written(out, masked_select(input, mask), input, mask)
+    check(mask.dtype is dtypes.bool, "masked_select: expected BoolTensor for mask")
+    shape = metas.broadcast_pair(input.shape, mask.shape)
+    return _pick(reshape(expand(input, shape), -1), [true_positions(expand(mask, shape))], (0,), False, False)
+
+
+@composite
+def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """Write the elements of `source`, in order, where the mask is true."""
+    check(mask.dtype is dtypes.bool, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype)
+    check(input.dtype is source.dtype, "masked_scatter: expected self and source to have same dtypes but got {} and {}",
+          SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
+    positions = true_positions(expand(mask, input.shape))
+    check(source.numel() >= positions.numel(), "Number of elements of source < number of ones in mask")
+    values = slice_(reshape(source, -1), 0, 0, positions.numel())
+    values = values.clone() if values.storage is input.storage else values
+    return _place(input, list(_coordinates(positions, input.shape).unbind(0)), values, range(input.ndim), False, None) if input.ndim else \
+        copy_(input, reshape(values, ())) if positions.numel() else input
+
+
+@composite
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """A copy of `input` with the elements of `source`, in order, where the mask is true; input and mask broadcast."""
+    shape = metas.broadcast_pair(input.shape, mask.shape)
+    return masked_scatter_(expand(input, shape).clone(memory_format=contiguous_format), mask, source)

@@ -1,0 +1,104 @@
+"""Norms and distances."""
+
+from __future__ import annotations
+
+import math
+
+from ...check import check
+from ...core import meta as metas
+from ...core import op as core_op
+from ...core.op import Parameter
+from ..families.composites import composite
+from ..families.reductions import normal_dims
+from ..maps.arithmetic import abs
+from .sums import nansum, restore, square_distance
+
+
+def _vector_norm(x, ord, dim, keepdim):
+    size = abs(x)
+    if ord == math.inf:
+        return size.amax(dim, keepdim)
+    if ord == -math.inf:
+        return size.amin(dim, keepdim)
+    if ord == 0:
+        return (x != 0).to(size.meta.dtype).sum(dim, keepdim)
+    if ord == 1:
+        return size.sum(dim, keepdim)
+    if ord == 2:
+        return square_distance(x, x.new_zeros(()), dim, keepdim).sqrt()
+    return size.pow(ord).sum(dim, keepdim).pow(1.0 / ord)
+
+
+_norm = core_op.Op("linalg_vector_norm", _vector_norm, (Parameter("x", core_op.OPERAND), Parameter("ord", core_op.STATIC), Parameter("dim", core_op.STATIC),
+                                                        Parameter("keepdim", core_op.STATIC)), None, kind=core_op.HOST)
+
+
+@_norm.derivative
+def _(grad, x, result, ord, dim, keepdim, x_meta):
+    grad, result = restore(grad, dim, keepdim, x_meta), restore(result, dim, keepdim, x_meta)
+    if ord == 0:
+        return None
+    if ord == 1:
+        return x.sgn() * grad
+    size = abs(x)
+    if ord in (math.inf, -math.inf):
+        hit = (size == result) | (result != result)
+        return x.sgn() * (grad * hit / restore(hit.sum(dim, keepdim), dim, keepdim, x_meta))
+    none = result == 0
+    if ord == 2:
+        return x * (grad / result).masked_fill(none, 0)
+    if ord < 2:                                            # the slope at an element 0 is taken as 0
+        return x.sgn() * (size.masked_fill(x == 0, 1).pow(ord - 1).masked_fill(x == 0, 0) * (grad / result.pow(ord - 1)).masked_fill(none, 0))
+    return x * size.pow(ord - 2) * (grad / result.pow(ord - 1)).masked_fill(none, 0)
+
+
+@composite
+def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0, for inf the largest."""
+    check(x.meta.dtype.kind in "fc", "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", x.meta.dtype)
+    if dtype is not None:
+        check(dtype.kind == x.meta.dtype.kind or (dtype.is_complex and x.meta.dtype.is_floating_point),
+              "linalg.vector_norm: dtype should be {}, but got {}", "complex" if x.meta.dtype.is_complex else "floating point", dtype)
+        x = x.to(dtype)
+    dims = normal_dims(dim, x.meta.ndim)
+    ord = float(ord)
+    if not x.meta.numel and (ord < 0 or ord == math.inf):
+        check(dim is not None and len(dims) > 0, "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not have an "
+              "identity",
+              ord)
+        for d in dims:
+            check(x.meta.ndim == 0 or x.meta.shape[d], "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty "
+                  "and the "
+                  "operation does not have an identity", ord, d)
+    return _norm(x, ord, dims if x.meta.ndim else None, keepdim)
+
+
+@composite
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
+    check(p != "nuc" and not isinstance(p, str) or p == "fro", "norm: expected a number or 'fro', got {}", p)
+    return linalg_vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@composite
+def dist(input, other, p=2):
+    """The p-norm of `input - other`."""
+    return norm(input - other, p)
+
+
+@composite(inplace=True)
+def renorm(input, p, dim, maxnorm):
+    """Slices along `dim` whose p-norm is above `maxnorm`, shortened to it."""
+    check(p > 0, "renorm: non-positive-norm not supported")
+    check(input.meta.ndim > 1, "renorm: input needs at least 2 dimensions, got {} dimensions", input.meta.ndim)
+    check(maxnorm >= 0, "renorm: expected maxnorm to be >= 0 but got {}", maxnorm)
+    dim = metas.wrap_dim(dim, input.meta.ndim)
+    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True)
+    return input * (maxnorm / (length + 1e-7)).masked_fill(length <= maxnorm, 1)
+
+
+@composite
+def nanmean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean of the elements that are not NaN."""
+    check(input.meta.dtype.kind in "fc", "nanmean(): expected input to have floating point or complex dtype but got {}", input.meta.dtype)
+    return nansum(input, dim, keepdim, dtype=dtype) / input.isnan().logical_not().sum(dim, keepdim)

@@ -1,0 +1,186 @@
+"""Sums, products, means and moments."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from typing import Any
+
+from ... import dtypes
+from ...check import check
+from ...codegen import math as m
+from ...codegen.schedules.loop import Arg
+from ...codegen.schedules.reductions import Reduction, reduce_plan
+from ...core import meta as metas
+from ...core.meta import Meta
+from ...core.op import Plan
+from ...dtypes import dtype
+from ..families.composites import composite, structured
+from ..families.declare import argument, steps
+from ..families.reductions import _typed, normal_dims, reduction
+from ..families.types import BOOL_TO_INT64, COMPLEX_TO_REAL
+
+
+def accumulator(d: dtype) -> dtype:
+    """The type in which elements of type `d` are added up."""
+    return dtypes.float32 if d.itemsize == 2 and d.is_floating_point else d
+
+
+def restore(tensor: Any, dim: Any, keepdim: bool, meta: Meta) -> Any:
+    """A reduced tensor with its reduced dimensions back, as 1s, to broadcast against what was reduced."""
+    if keepdim or tensor.meta.ndim == 0:               # a 0-d tensor broadcasts as it is
+        return tensor
+    for d in normal_dims(dim, meta.ndim):
+        tensor = tensor.unsqueeze(d)
+    return tensor
+
+
+def size_of(dim: Any, meta: Meta) -> int:
+    return math.prod(meta.shape[d] for d in normal_dims(dim, meta.ndim)) if meta.ndim else 1
+
+
+def _sum(d: dtype) -> Reduction:
+    return Reduction(((accumulator(d), 0),), lambda s, x: (s[0] + x,), lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
+
+
+@reduction(_sum, promotes=BOOL_TO_INT64, cost=0.03)
+def sum(input, dim=None, keepdim=False, *, dtype=None):
+    """The sum over `dim` (None: over all). Integers are added as int64."""
+
+
+@sum.derivative
+def _(grad, dim, keepdim, input_meta):
+    return restore(grad, dim, keepdim, input_meta).expand(input_meta.sizes)
+
+
+@structured
+def sum_to(input: Meta, size):
+    """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the gradient of an
+    operand that was broadcast."""
+    shape, new = tuple(input.shape), input.ndim - len(size)
+    check(new >= 0 and builtins.all(have == want or want == 1 for have, want in zip(shape[new:], size)),
+          "size {{{}}} is not expandable to size {{{}}}.", list(size), list(shape))
+    dims = tuple(d for d, have in enumerate(shape) if d < new or have != size[d - new])
+    out = metas.contiguous(tuple(size), input.dtype, input.device)
+    strides = (0,) * new + tuple(0 if new + k in dims else stride for k, stride in enumerate(out.strides))
+    launches, scratch = reduce_plan("sum_to", _typed(_sum, input.dtype), shape, dims, [Arg(out.dtype, strides)], [argument(input, shape)], (), 0.03)
+    return Plan((out,), lambda: steps(launches), scratch)
+
+
+@sum_to.derivative
+def _(grad, input_meta):
+    return grad.expand(input_meta.shape)
+
+
+def _nansum(d: dtype) -> Reduction:
+    return _sum(d)._replace(step=lambda s, x: (s[0] + m.where(x != x, 0, x),))
+
+
+@reduction(_nansum, promotes=BOOL_TO_INT64, supports="buif", error=RuntimeError)
+def nansum(input, dim=None, keepdim=False, *, dtype=None):
+    """The sum over `dim`, NaN counting as 0."""
+
+
+@nansum.derivative
+def _(grad, input, dim, keepdim, input_meta):
+    return restore(grad, dim, keepdim, input_meta) * input.isnan().logical_not()
+
+
+def _mean(d: dtype) -> Reduction:
+    def finish(s, n):
+        total = s[0]
+        real = total.re if isinstance(total, m.Complex) else total
+        return total / real.builder.convert(n, real.type)
+
+    return _sum(d)._replace(finish=finish)
+
+
+@reduction(_mean, supports="fc", cost=0.03, error=RuntimeError)
+def mean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean over `dim` (None: over all). Of floating-point and complex tensors only."""
+
+
+@mean.derivative
+def _(grad, dim, keepdim, input_meta):
+    return (restore(grad, dim, keepdim, input_meta) / size_of(dim, input_meta)).expand(input_meta.shape)
+
+
+def _prod(d: dtype) -> Reduction:
+    return Reduction(((accumulator(d), 1),), lambda s, x: (s[0] * x,), lambda a, b: (a[0] * b[0],), lambda s, n: s[0])
+
+
+@reduction(_prod, promotes=BOOL_TO_INT64)
+def prod(input, dim: int = None, keepdim=False, *, dtype=None):
+    """The product over `dim` (an int; None: over all). Integers are multiplied as int64."""
+
+
+@prod.derivative
+def _(grad, input, dim, keepdim, input_meta):
+    zero = input == 0
+    count = restore(zero.sum(dim, keepdim), dim, keepdim, input_meta)
+    others = input.masked_fill(zero, 1)
+    product = restore(others.prod(dim, keepdim), dim, keepdim, input_meta)
+    # with one zero only its own derivative is not 0; with two none is
+    by_zero = zero.to(product.dtype) * (count == 1)
+    return restore(grad, dim, keepdim, input_meta) * (product * by_zero + product * (count == 0) / others).conj()
+
+
+def _square_distance(d: dtype) -> Reduction:
+    def step(s, x, center):
+        return (s[0] + m.square_abs(x - center),)
+
+    return Reduction(((accumulator(d.to_real()), 0),), step, lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
+
+
+@reduction(_square_distance, promotes=COMPLEX_TO_REAL, supports="fc", public=False)
+def square_distance(input, center, dim=None, keepdim=False):
+    """The sum of `|input - center|**2` over `dim`."""
+
+
+@square_distance.derivative
+def _(grad, input, center, dim, keepdim, input_meta):
+    slope = (input - center) * (restore(grad, dim, keepdim, input_meta) * 2)
+    return slope, -slope
+
+
+def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, keepdim: bool) -> tuple[Any, Any]:
+    """(variance, mean), both with the reduced dimensions as `keepdim` says."""
+    if isinstance(dim, bool):                                              # var(unbiased)
+        dim, unbiased = None, dim
+    check(unbiased is None or correction is None, "{}() takes either unbiased or correction, not both", name, error=TypeError)
+    check(input.meta.dtype.kind in "fc", "{} only support floating point and complex dtypes", name)
+    if correction is None:
+        correction = 1 if unbiased is None else int(unbiased)
+    dim = None if isinstance(dim, (tuple, list)) and not dim else dim
+    center = input.mean(dim, keepdim=True) if dim is not None else input.mean().reshape((1,) * input.meta.ndim)
+    # the sum of distances from the mean does not change with the mean, to first order: only `input` carries the gradient
+    total = square_distance(input, center, dim, keepdim)
+    variance = total / builtins.max(0.0, size_of(dim, input.meta) - correction)
+    if not keepdim:
+        center = center.reshape(total.meta.shape)
+    return variance, center
+
+
+@composite
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The variance over `dim`, divided by n - correction (default 1)."""
+    return _moments("var", input, dim, unbiased, correction, keepdim)[0]
+
+
+@composite
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The standard deviation over `dim`: the root of `var`."""
+    return _moments("std", input, dim, unbiased, correction, keepdim)[0].sqrt()
+
+
+@composite
+def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """(variance, mean) over `dim`."""
+    return _moments("var_mean", input, dim, unbiased, correction, keepdim)
+
+
+@composite
+def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """(standard deviation, mean) over `dim`."""
+    variance, center = _moments("std_mean", input, dim, unbiased, correction, keepdim)
+    return variance.sqrt(), center

@@ -1,0 +1,5 @@
+"""Statistics: differences, covariances, counts."""
+
+from __future__ import annotations
+
+from . import counts, covariance, differences
