@@ -225,7 +225,7 @@ class Maker:
 
 
 # operators of the house alone, in no public namespace: the public ones that call them have checked what they hand on
-INSIDE = {"embedding_rows": "embedding", "embedding_gradient": "embedding", "cross_entropy_rows": "cross_entropy", "conv_input_gradient": "convolution",
+INSIDE = {"cross_entropy_rows": "cross_entropy", "conv_input_gradient": "convolution",
           "conv_weight_gradient": "convolution"}
 
 # operators that make as many tensors as they are told: a list of 10**18 is no malformed one, it is only long

@@ -235,10 +235,23 @@ def _is_default(value, default):
 _every_op = weakref.WeakSet()
 
 
+def every_op():
+    """All operators that there are."""
+    return list(_every_op)
+
+
 def forget_plans():
     """Drop all plans. For whoever changes what planners look at besides keys: the default dtype, a setting of the code generator."""
-    for op in list(_every_op):
+    for op in every_op():
         op.forget()
+
+
+def _named(rule, name):
+    """A rule that was declared as `_` or as a lambda under a name that tracebacks, profiles and debuggers show."""
+    if rule.__name__ in ("_", "<lambda>"):
+        rule.__name__ = rule.__qualname__ = name
+        rule.__code__ = rule.__code__.replace(co_name=name, co_qualname=name)
+    return rule
 
 
 class Op:
@@ -254,6 +267,7 @@ class Op:
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
         self.aliases = aliases or {}
         self.base = base
+        self.spec = None if base is None else base.spec      # the family's record of what the operator is
         self.node_name = "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Backward0"
         self.rule = None
         self.rules = {}
@@ -294,13 +308,13 @@ class Op:
     def derivative(self, *rules, **per_operand):
         """`@op.derivative`: the rule of all operands; `@op.derivative("other")`, `op.derivative(other=rule)`: the rule of one."""
         if len(rules) == 1 and callable(rules[0]):
-            self.rule = rules[0]
+            self.rule = _named(rules[0], f"{self.name}_backward")
         elif rules:
             def decorate(rule):
                 self.derivative(**{name: rule for name in rules})
                 return rule
             return decorate
-        self.rules.update(per_operand)
+        self.rules.update({name: _named(rule, f"{self.name}_backward_{name}") for name, rule in per_operand.items()})
         self.recipes, self.recent, self.recent_mask = {}, None, -1
         self.records = True
         return rules[0] if rules else self

@@ -88,7 +88,6 @@ SAMPLES: dict[str, list[Sample]] = {
     "cross_entropy_rows": [_("4x3", "4:index3", -100)],
     "nll_loss": [_("4x3", "4:index3"), _("2x3x5", "2x5:index3", "3:0.5..1")],
     "embedding": [_("4:index5", "5x3"), _("2x3:index5", "5x3", padding_idx=1)],
-    "embedding_rows": [_("5x3", "4:index5")], "embedding_gradient": [_("4x3", "4:index5", 6)],
     "where": [_("2x3:bool", "2x3", "2x3"), _("3:bool", "2x3", "()")], "masked_fill": [_("2x3", "2x3:bool", 2.5), _("2x3", "3:bool", "()")],
     "clamp": [_("2x3", -0.3, 0.4), _("2x3", None, 0.2), _("2x3", "3:-1..0", "3:0..1")], "clamp_min": [_("2x3", 0.1)], "clamp_max": [_("2x3", 0.1)],
     "lerp": [_("2x3", "2x3", "2x3"), _("2x3", "2x3", 0.3)], "addcmul": [_("2x3", "2x3", "3"), _("2x3", "2x3", "2x3", value=2.5)],

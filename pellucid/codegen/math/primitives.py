@@ -23,7 +23,7 @@ from ..ir import BITS, UNKNOWN, Value, is_signed
 
 __all__ = [
     "FLOAT", "NUMERIC", "NUMPY", "Float", "Function", "Pair", "abs", "any_type", "bitcast", "ceil", "clamp", "constant", "convert",
-    "copysign", "floats", "floor", "fma", "fmax", "fmin", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "maximum",
+    "copysign", "floats", "floor", "fma", "fmax", "fmin", "is_bool", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "maximum",
     "minimum", "rare", "repeat", "rint", "shift_left", "shift_right", "sign", "signbit", "sqrt", "true", "trunc", "trunc_div", "type_of",
     "where",
 ]
@@ -313,6 +313,13 @@ def is_complex(x):
     return False
 
 
+@any_type
+def is_bool(x):
+    """Whether x is a truth value (a fact about the body, not about the data)."""
+    return type_of(x) == "i1"
+
+
+is_bool.complex(lambda z: False)
 is_float.complex(lambda z: True)
 is_complex.complex(lambda z: True)
 

@@ -40,12 +40,12 @@ class _Layout(NamedTuple):
 
 
 def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg], ins: Sequence[Arg], scalars: Sequence[str] = (),
-             accumulate: bool = False, cost: float = 0.3, pointers: int | None = None) -> list[Launch]:
+             combine: Callable | None = None, cost: float = 0.3, pointers: int | None = None) -> list[Launch]:
     """Plan `outs = body(*ins, *scalars)` at every index of `shape`. `pointers` says how many pointers the argument list has, if other
     launches of the same plan use more than this one's operands.
 
     `body` must be hashable and stable (the kernel is remembered by it). With an indexed output the writes go in order, on one
-    thread, the last write wins; `accumulate` adds to what is there. `cost` is the body's ns an element, beyond memory traffic.
+    thread, the last write wins; with `combine(old, new)` that is written. `cost` is the body's ns an element, beyond memory traffic.
     """
     args = [*outs, *ins]
     total = pymath.prod(shape)
@@ -80,7 +80,7 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
             words += [stride * size, extent]
     layout = _Layout(len(outer), classes, stream, serial)
     kernel = _map_kernel(name, body, layout, tuple(a.dtype for a in outs), tuple(a.dtype for a in ins),
-                         tuple(a.index for a in args), tuple(scalars), accumulate, pointers or len(args), cpu.vector_bytes())
+                         tuple(a.index for a in args), tuple(scalars), combine, pointers or len(args), cpu.vector_bytes())
     gathered = sum(total for c in classes if c == "g") + sum(total for a in args if a.index)
     work = total * cost + bytes * 0.05 + gathered * 1.0 + rows * 8
     return [Launch(kernel, tuple(words), -(-rows // rows_a_chunk) * blocks, work)]
@@ -94,7 +94,7 @@ def lanes_for(dtypes: Sequence[dtype], vector_bytes: int) -> int:
 
 @lru_cache(4096)
 def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, ...], ins: tuple[dtype, ...], index: tuple[tuple[int, ...], ...],
-                scalars: tuple[str, ...], accumulate: bool, npointers: int, vector_bytes: int) -> Kernel:
+                scalars: tuple[str, ...], combine: Callable | None, npointers: int, vector_bytes: int) -> Kernel:
     b = Builder("map_" + name)
     dtypes = (*outs, *ins)
     count, nout = len(dtypes), len(outs)
@@ -164,12 +164,12 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
                 result = fit(b, result, dtypes[k], lanes)
                 if by_lane.get(k):
                     where = offsets(k, i, loaded)
-                    if accumulate:
-                        result = _plus(access[k].gather(where, mask), result)
+                    if combine is not None:
+                        result = fit(b, combine(access[k].gather(where, mask), result), dtypes[k], lanes)
                     access[k].scatter(where, result, mask)
                 else:
-                    if accumulate:
-                        result = _plus(access[k].load(i, mask, left), result)
+                    if combine is not None:
+                        result = fit(b, combine(access[k].load(i, mask, left), result), dtypes[k], lanes)
                     access[k].store(i, result, mask, left, stream)
 
         if lanes == 1:
@@ -207,12 +207,6 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
                 indices = decompose(b, r.index, sizes)
                 row(lo, hi, [move(b, p, indices, s) for p, s in zip(pointers, strides)])
     return b.kernel()
-
-
-def _plus(a, c):
-    if isinstance(a, Value) and a.type == "i1":
-        return a | c
-    return a + c
 
 
 def _tile_dim(args, strides, classes, sizes) -> int | None:

@@ -67,8 +67,12 @@ class Row:
             return self.sum(UNKNOWN)
         return self.sum(m.where(self.index == index, x, 0.0))
 
+    def saved(self, values, compute: Callable):
+        """Values that were saved, which `compute` would give again."""
+        return values
+
     def keep(self, compute: Callable):
-        """A dear value of every element: computed once, kept in the first output's row until it is written."""
+        """An expensive value of every element: computed once, kept in the first output's row until it is written."""
         number = self.keeps
         self.keeps += 1
         if self.kept is not None and number in self.kept:
@@ -133,7 +137,7 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
     for _ in dtypes_:
         strides.append(([b.word(t + k) for k in range(nkept)], [b.word(t + nkept + k) for k in range(nouter)], b.word(t + nkept + nouter)))
         t += nkept + nouter + 1
-    # a dear value may wait in the first output while its row is worked on, if it is stored there unrounded
+    # an expensive value may wait in the first output while its row is worked on, if it is stored there unrounded
     room = kinds[0] == "row" and outs[0].ir == outs[0].compute and not outs[0].is_complex
 
     def run(row: Row, loaded: list, scalars_: list) -> tuple:

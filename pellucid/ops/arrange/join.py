@@ -11,12 +11,12 @@ from ...check import check
 from ...codegen.ir import Builder, Kernel, Launch
 from ...codegen.targets import cpu
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.meta import Meta
-from ...core.op import Parameter, Plan
+from ...core.op import Plan
 from ...core.tensor import TensorBase
-from ..families.composites import composite
+from ..families.composites import composite, host
 from ..families.declare import register, steps
+from ..families.planned import structured
 from ..families.types import common_device, result_dtype
 from ..made.arguments import uninitialised
 
@@ -47,9 +47,10 @@ def _joined(given: Sequence[Meta], dim: int) -> tuple[list[int], Meta, int]:
     return places, metas.contiguous(shape, d, device), dim
 
 
-def _rows_planner(op: Any, key: tuple[Any, ...]) -> Plan:
-    """One launch for all parts, which are contiguous: each is rows of so many bytes, to be written so far apart."""
-    padded, count, dim, stacked = key
+@structured(lists="padded", name="cat_rows", public=False)
+def _rows(padded, count, dim, stacked):
+    """The first `count` of contiguous tensors of one type, one after the other along `dim`, a new one if `stacked`; the others fill the list.
+    One launch for all parts: each is rows of so many bytes, to be written so far apart."""
     if stacked:                                            # a row, or a piece of one, is a whole tensor: it gets the new dimension first
         dim = metas.wrap_dim(dim, padded[0].ndim + 1)
         padded = [metas.contiguous((*one.sizes[:dim], 1, *one.sizes[dim:]), one.dtype, one.device) for one in padded]
@@ -104,14 +105,6 @@ def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
     return b.kernel()
 
 
-def _rows(tensors, count, dim, stacked):
-    """The first `count` of contiguous tensors of one type, one after the other along `dim`, a new one if `stacked`; the others fill the list."""
-
-
-_rows = core_op.Op("cat_rows", _rows, (Parameter("tensors", core_op.OPERANDS), *(Parameter(n, core_op.STATIC) for n in ("count", "dim", "stacked"))),
-                   _rows_planner)
-
-
 def _in_one_launch(tensors, dim, stacked):
     count = len(tensors)
     room = max(4, 1 << (count - 1).bit_length())           # so that the number of tensors is hardly ever part of the kernel's text
@@ -135,6 +128,7 @@ def _alike(tensors, shaped):
     return True
 
 
+@host(lists="tensors", name="cat", public=False)
 def _cat(tensors, dim=0):
     """Tensors one after the other along `dim`; their other sizes must agree (empty 1-d tensors are left out)."""
     count = len(tensors)
@@ -148,9 +142,6 @@ def _cat(tensors, dim=0):
         out.narrow(dim, start, size).copy_(tensors[k])
         start += size
     return out
-
-
-_cat = core_op.Op("cat", _cat, (Parameter("tensors", core_op.OPERANDS), Parameter("dim", core_op.STATIC, 0)), None, kind=core_op.HOST)
 
 
 @composite

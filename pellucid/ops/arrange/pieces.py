@@ -15,9 +15,10 @@ from ...core.meta import SCALAR_TYPES, wrap_dim
 from ...core.tensor import TensorBase
 from ..families.composites import composite
 from ..families.declare import register
+from ..families.planned import view_op
 from ..maps.complex import conj_physical
 from .join import cat, stack
-from .view import as_strided, diagonal, movedim, select, slice_, squeeze, strided, t, transpose, unsqueeze, view_op
+from .view import as_strided, diagonal, movedim, select, slice_, squeeze, strided, t, transpose, unsqueeze
 
 if TYPE_CHECKING:
     from ...core.tensor import TensorBase as Tensor

@@ -10,7 +10,6 @@ code, so that they can be differentiated again.
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Callable, Sequence
 from operator import index as to_index
@@ -19,28 +18,14 @@ from typing import TYPE_CHECKING, Any
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.tensor import TensorBase
 from ..families.composites import composite
-from ..families.declare import register
+from ..families.planned import view_op
 from ..made.rule import arange
 from ..reduce.sums import sum_to
 
 if TYPE_CHECKING:
     from ...core.tensor import TensorBase as Tensor
-
-
-def view_op(function: Callable | None = None, *, public: bool = True, name: str | None = None, variadic: str | None = None) -> Any:
-    """Declare a view: `function(meta, *statics)` gives (Meta, distance), or a list of such pairs for a tuple of views."""
-    if function is None:
-        return lambda function: view_op(function, public=public, name=name, variadic=variadic)
-    parameters = []
-    for position, given in enumerate(inspect.signature(function).parameters.values()):
-        default = core_op.REQUIRED if given.default is given.empty else given.default
-        parameters.append(core_op.Parameter(given.name, core_op.STATIC if position else core_op.OPERAND, default,
-                                            keyword_only=given.kind is given.KEYWORD_ONLY, variadic=given.name == variadic))
-    op = core_op.Op(name or function.__name__, function, tuple(parameters), None, kind=core_op.VIEW)
-    return register(op) if public else op
 
 
 def _embed(grad: Tensor, input_meta: metas.Meta, look: Callable, *arguments: Any) -> Tensor:

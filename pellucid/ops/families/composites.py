@@ -1,28 +1,29 @@
-"""Operators that are plain Python over others, and those that plan by themselves."""
+"""Operators that are plain Python over others: composites, of which all follows from their parts, and host operators, recorded as one."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from ... import dtypes
 from ...check import check
 from ...core import op as core_op
-from ...core.op import Parameter
-from .declare import register
-from .maps import _positional
-from .types import expect_dtypes, type_name
+from .declare import Parameters, register
+from .record import Composite, Host
+from .types import type_name
 
-__all__ = ["structured", "composite"]
+__all__ = ["composite", "host"]
 
 
-def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True) -> Any:
+def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "") -> Any:
     """Declare an operator made of others: its derivative follows from theirs. With `inplace` there is also `name_`, which computes from a
     copy of its first argument and writes the result over it."""
     if function is None:
-        return lambda function: composite(function, inplace=inplace, public=public)
-    op = core_op.Op(function.__name__, function, (), None, kind=core_op.COMPOSITE)
+        return lambda function: composite(function, inplace=inplace, public=public, name=name)
+    op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE)
+    op.spec = Composite(parts=function)
     if inplace:
         def write(input, *args, **kwargs):
             found = op(input.clone(), *args, **kwargs)
@@ -36,23 +37,18 @@ def composite(function: FunctionType | None = None, *, inplace: bool = False, pu
         write.__module__ = function.__module__
         write.__doc__ = f"`{function.__name__}`, written over the first argument."
         write.__wrapped__ = function
-        register(core_op.Op(write.__name__, write, (), None, kind=core_op.COMPOSITE))
+        register(composite(write, public=False))
     return register(op) if public else op
 
 
-def structured(function: FunctionType | None = None, *, exact: bool = False) -> Any:
-    """Declare an operator that plans its own kernels: called with the key (Metas, number types, statics) it returns a Plan.
-
-    Parameters annotated `Tensor` are operands, `list[Tensor]` a sequence of them, the others statics. With `exact` an `out=` must have just
-    the result's type."""
+def host(function: FunctionType | None = None, *, operands: str = "", lists: str = "", name: str = "", public: bool = True,
+         returns: Callable | None = None) -> Any:
+    """Declare an operator whose function makes its results by itself: of other operators or of a library (LAPACK, FFT), or in a shape that
+    depends on data. It runs unrecorded and is recorded as one. `operands` and `lists` name the parameters that are tensors and sequences of
+    them (a `?` behind a name: or None); without names the first one is a tensor."""
     if function is None:
-        return lambda function: structured(function, exact=exact)
-    declared = []
-    for p in inspect.signature(function).parameters.values():
-        kind = {"Meta": core_op.OPERAND, "Meta | None": core_op.OPERAND, "list[Meta]": core_op.OPERANDS}.get(p.annotation, core_op.STATIC)
-        default = p.default if p.default is not p.empty else None if p.annotation == "Meta | None" else core_op.REQUIRED
-        declared.append(Parameter(p.name, kind, default, keyword_only=p.kind is p.KEYWORD_ONLY))
-    plan = _positional(function)
-    name = function.__name__
-    into = (lambda op, key, results: expect_dtypes(plan(*key), results)) if exact else None
-    return register(core_op.Op(name.lstrip("_") if name.startswith("__") else name, function, tuple(declared), lambda op, key: plan(*key), into=into))
+        return lambda function: host(function, operands=operands, lists=lists, name=name, public=public, returns=returns)
+    parameters = Parameters.of_kinds(function, operands or ("" if lists else next(iter(inspect.signature(function).parameters))), lists)
+    op = core_op.Op(name or function.__name__, function, parameters.declared, None, kind=core_op.HOST, returns=returns)
+    op.spec = Host(compute=function)
+    return register(op) if public else op

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 from ...codegen.ir import Launch
@@ -37,23 +38,63 @@ def argument(meta: Meta, shape: Sequence[int]) -> Arg:
 
 
 class Parameters:
-    """A signature sorted into what the core wants to know: operands (tensors or numbers), scalars (numbers for the kernel), statics.
+    """A signature sorted into what the core wants to know: operands (tensors or numbers), scalars (numbers for the kernel), statics."""
 
-    Without a list, parameters with no default or None are operands, those with a number are scalars, the rest are statics."""
+    def __init__(self, declared: Sequence[Parameter]):
+        self.declared = tuple(declared)
+        self.names = [p.name for p in self.declared]
 
-    def __init__(self, function: Callable, operands: Sequence[str] | None = None, scalars: Sequence[str] | None = None, numbers: str = OTHERS):
-        self.declared: list[Parameter] = []
-        for p in inspect.signature(function).parameters.values():
+    @classmethod
+    def of(cls, function: Callable, operands: Sequence[str] | None = None, scalars: Sequence[str] | None = None, numbers: str = NONE, skip: int = 0,
+           optional: frozenset[str] = frozenset()) -> Parameters:
+        """The parameters of a declared function, without the first `skip`. Without a list, parameters with no default or None are operands,
+        those with a number are scalars, the rest are statics; `optional` operands may be None."""
+        declared: list[Parameter] = []
+        for p in list(inspect.signature(function).parameters.values())[skip:]:
             if p.name in operands if operands is not None else (p.default is p.empty or p.default is None):
                 kind = core_op.OPERAND
             elif p.name in scalars if scalars is not None else type(p.default) in (int, float):
                 kind = core_op.SCALAR
             else:
                 kind = core_op.STATIC
-            default = core_op.REQUIRED if p.default is p.empty else p.default
-            number = kind == core_op.OPERAND and (numbers in (EITHER, ANY) or numbers == OTHERS and bool(self.declared) or p.name in numbers.split())
-            self.declared.append(Parameter(p.name, kind, default, numbers=number, keyword_only=p.kind is p.KEYWORD_ONLY))
-        self.names = [p.name for p in self.declared]
+            default = p.default if p.default is not p.empty else None if p.name in optional else core_op.REQUIRED
+            number = kind == core_op.OPERAND and (numbers in (EITHER, ANY) or numbers == OTHERS and bool(declared) or p.name in numbers.split())
+            declared.append(Parameter(p.name, kind, default, numbers=number, keyword_only=p.kind is p.KEYWORD_ONLY))
+        return cls(declared)
+
+    @classmethod
+    def of_kinds(cls, function: Callable, operands: str = "", lists: str = "", numbers: str = "", scalars: str = "",
+                 variadic: str | None = None) -> Parameters:
+        """The parameters of a function, by words (see `structured`); without `operands`, those annotated as Meta are."""
+        (tensors, optional), (sequences, _) = optional_names(operands), optional_names(lists)
+        declared = []
+        for p in inspect.signature(function).parameters.values():
+            marked = p.annotation if not operands else ""
+            kind = core_op.OPERANDS if p.name in sequences or marked == "list[Meta]" else \
+                core_op.OPERAND if p.name in tensors or marked in ("Meta", "Meta | None") else \
+                core_op.SCALAR if p.name in scalars.split() else core_op.STATIC
+            default = p.default if p.default is not p.empty else None if p.name in optional or marked == "Meta | None" else core_op.REQUIRED
+            declared.append(Parameter(p.name, kind, default, numbers=p.name in numbers.split(), keyword_only=p.kind is p.KEYWORD_ONLY,
+                                      variadic=p.name == variadic))
+        return cls(declared)
+
+    @classmethod
+    def for_values(cls, names: Sequence[str], op: Any) -> Parameters:
+        """The parameters of a derivative, by the names of its values (see core/op.py): numbers reach a kernel as such, keys are statics."""
+        mine = {p.name: p for p in op.parameters}
+        declared = []
+        for n in names:
+            static = mine[n].kind == core_op.STATIC if n in mine else n.endswith("_meta")
+            number = n in mine and mine[n].kind == core_op.SCALAR or n in mine and mine[n].numbers
+            declared.append(Parameter(n, core_op.STATIC if static else core_op.OPERAND, None, numbers=number))
+        return cls(declared)
+
+    def public(self, function: FunctionType, skip: int = 0) -> FunctionType:
+        """The function with the signature that users see: without its first `skip` parameters, and with tensors where it is given Metas."""
+        seen = inspect.signature(function)
+        shown = [p.replace(annotation=_SHOWN.get(p.annotation, p.annotation)) for p in list(seen.parameters.values())[skip:]]
+        function.__signature__ = seen.replace(parameters=shown)
+        return function
 
     def named(self, key: Sequence[Any]) -> dict[str, Any]:
         return dict(zip(self.names, key))
@@ -69,6 +110,29 @@ class Parameters:
         return tuple(k for k in found if k)
 
 
+def positional(function: Callable) -> Callable:
+    """A declared function called by position, keyword-only parameters included."""
+    code = function.__code__
+    if not code.co_kwonlyargcount:
+        return function
+    names = code.co_varnames[code.co_argcount:code.co_argcount + code.co_kwonlyargcount]
+
+    def call(*values):
+        return function(*values[:code.co_argcount], **dict(zip(names, values[code.co_argcount:])))
+
+    call.__name__ = function.__name__
+    return call
+
+
+_SHOWN = {"Meta": "Tensor", "Meta | None": "Tensor | None", "list[Meta]": "Sequence[Tensor]"}
+
+
+def optional_names(words: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """(all names, those behind which a `?` stands) of a string of names."""
+    given = words.split()
+    return tuple(word.rstrip("?") for word in given), frozenset(word[:-1] for word in given if word.endswith("?"))
+
+
 def scalar_kinds(parts: Sequence[Any]) -> tuple[str, ...]:
     """The kinds of numbers (i, f, c) that number types among `parts` reach a kernel as."""
     return tuple(_NUMBER_KIND[part] for part in parts if part in _NUMBER_KIND)
@@ -77,7 +141,8 @@ def scalar_kinds(parts: Sequence[Any]) -> tuple[str, ...]:
 _NUMBER_KIND = {bool: "i", int: "i", float: "f", complex: "c"}
 
 
-def register(op: Any, name: str | None = None) -> Any:
-    """Make an operator public, under its own name or another."""
-    REGISTRY[name or op.__name__] = op
+def register(op: Any, *names: str) -> Any:
+    """Make an operator public, under its own name or others."""
+    for name in names or (op.__name__,):
+        REGISTRY[name] = op
     return op

@@ -21,6 +21,7 @@ from ...core.meta import Meta
 from ...core.op import Parameter, Plan
 from .declare import steps
 from .maps import to_compute
+from .record import Many
 
 __all__ = ["inplace_map"]
 
@@ -76,7 +77,9 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
         return Plan((), build)
 
     declared = [Parameter("tensors", core_op.OPERANDS), *(Parameter(f"scalar{k}", core_op.SCALAR) for k in range(scalars)), Parameter("groups", core_op.STATIC)]
-    return core_op.Op(body.__name__, body, tuple(declared), planner)
+    op = core_op.Op(body.__name__, body, tuple(declared), planner)
+    op.spec = Many(body=body, outputs=outputs)
+    return op
 
 
 @lru_cache(1024)

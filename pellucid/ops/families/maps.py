@@ -14,9 +14,10 @@ from ...codegen.schedules import maps
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
-from ...core.op import Parameter, Plan, Step
+from ...core.op import Plan, Step
 from ...dtypes import dtype
-from .declare import EITHER, OTHERS, REGISTRY, Parameters, argument, register, steps
+from .declare import EITHER, OTHERS, Parameters, argument, positional, register, steps
+from .record import Map
 from .stepping import interpreted_map, is_stepping
 from .types import BOOL, DEFAULT, common_device, expect_dtype, output_dtype, result_dtype, type_name
 
@@ -67,71 +68,69 @@ def convert(value: Value, type: str) -> Value:
     return value.builder.convert(value, type)
 
 
-def _positional(function: Callable) -> Callable:
-    """A declared function called by position, keyword-only parameters included."""
-    code = function.__code__
-    if not code.co_kwonlyargcount:
-        return function
-    names = code.co_varnames[code.co_argcount:code.co_argcount + code.co_kwonlyargcount]
-
-    def call(*values):
-        return function(*values[:code.co_argcount], **dict(zip(names, values[code.co_argcount:])))
-
-    call.__name__ = function.__name__
-    return call
-
-
 def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
               scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
-              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False,
+              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False, outs: Callable | None = None,
+              returns: Callable | None = None, words: dtype | None = None, linear: Sequence[str] = (),
               error: type[Exception] = NotImplementedError) -> Callable:
-    """Declare an operator whose body computes one element.
+    """Declare an operator whose body computes one element of its result, or a tuple of one element of each of its results.
 
     promotes     how the result's type follows from the promoted type of the operands
     supports     kinds of types (see dtypes) that the operator takes
     keep         operands that are not converted and take no part in promotion (conditions, indices)
     numbers      which operands may be Python numbers
     into_dtype   the type to compute in from (named key, promoted type), where promotion does not say it
+    outs         of several results: their types, from (the type to compute in, the result's type otherwise)
+    returns      of several results: makes what is returned of the tuple (a named tuple's `_make`)
+    words        the operands and numbers reach the body as they are (the generator's words, say), and this is the result's type, unless
+                 a parameter `dtype` says it
     exact        whether a tensor to write to must have just the result's type
     contiguous   whether the result is, whatever the operands' strides
+    linear       see record.py
     error        what is raised for types that are not supported
     """
 
     def declare(function: FunctionType) -> Any:
-        parameters = Parameters(function, operands, scalars, numbers)
+        parameters = Parameters.of(function, operands, scalars, numbers)
         name = function.__name__
-        body = _positional(function)
-        raw = tuple(n in keep for n in parameters.names)
+        body = positional(function)
+        raw = tuple(n in keep or words is not None for n in parameters.names)
 
-        def types(key: tuple[Any, ...]) -> tuple[dtype, dtype]:
+        def types(key: tuple[Any, ...]) -> tuple[dtype, tuple[dtype, ...]]:
+            given = parameters.named(key)
+            if words is not None:
+                return key[0].dtype, (given.get("dtype", words),)
             promoting = [part for part, p, r in zip(key, parameters.declared, raw) if p.kind == core_op.OPERAND and not r]
             check(numbers != EITHER or any(isinstance(part, Meta) for part in promoting), "{}() received an invalid combination of arguments: one of "
                   "them must be a Tensor", name, error=TypeError)
             common = result_dtype(promoting)
             if into_dtype is not None:
-                common = into_dtype(parameters.named(key), common)
+                common = into_dtype(given, common)
             common, out = output_dtype(common, promotes)
             check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=error)
-            return common, out
+            return common, (out,) if outs is None else tuple(outs(common, out))
 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
-            common, out = types(key)
+            common, made = types(key)
             tensors = [part for part in key if isinstance(part, Meta)]
-            result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), out, common_device(name, tensors)) if contiguous else None
-            return map_op(name, body, parameters, key, common, (out,), raw, cost, result)
+            result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), made[0], common_device(name, tensors)) if contiguous else None
+            return map_op(name, body, parameters, key, common, made, raw, cost, result)
 
-        def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan:
-            common, out = types(key)
+        def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan | None:
+            common, made = types(key)
             if exact:
-                expect_dtype(out, results[0].dtype)
-            return map_op(name, body, parameters, key, common, (results[0].dtype,), raw, cost, results[0])
+                for own, result in zip(made, results, strict=True):
+                    expect_dtype(own, result.dtype)
+            if any(r.sizes != results[0].sizes or r.strides != results[0].strides for r in results):
+                return None                                # a map writes all its results in one order: these are computed, then copied
+            return map_op(name, body, parameters, key, common, tuple(r.dtype for r in results), raw, cost, results[0])
 
-        op = core_op.Op(name, function, tuple(parameters.declared), planner, fuse=_fuse_map, into=into, aliasing=True)
-        op.keep = frozenset(keep)
-        if promotes == BOOL or not set(supports) & set("fc"):
+        op = core_op.Op(name, function, parameters.declared, planner, fuse=_fuse_map, into=into, aliasing=True, returns=returns)
+        op.spec = Map(body=body, types=types, keep=frozenset(keep), linear=tuple(linear))
+        if promotes == BOOL or words is not None or not set(supports) & set("fc"):
             op.nondifferentiable()
-        if inplace and public:
-            REGISTRY[name + "_"] = op.inplace()
+        if inplace and public and outs is None:
+            register(op.inplace())
         return register(op) if public else op
 
     return declare
@@ -171,15 +170,12 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
 def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
     """The derivative of a map as one map with a result for each operand that needs a gradient."""
     recipe = op.recipe(needs)
-    names = [n for n in recipe.names if n != "needs"]
+    names = recipe.names
     if any(n.endswith("_meta") or n in ("grads", "results") for n in names):
         return None
-    mine = {p.name: p for p in op.parameters}
-    declared = []
-    for n in names:
-        kind = mine[n].kind if n in mine else core_op.OPERAND
-        declared.append(Parameter(n, core_op.STATIC if kind == core_op.STATIC else core_op.OPERAND, None, numbers=kind != core_op.STATIC))
+    parameters = Parameters.for_values(names, op)
     wanted = [k for k, need in enumerate(needs) if need]
+    raw = tuple(n in op.spec.keep for n in names)
 
     def body(*values):
         results = recipe.rule(*values)
@@ -188,15 +184,15 @@ def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
 
     name = op.__name__ + "_backward"
     body.__name__ = name
-    parameters = Parameters.__new__(Parameters)
-    parameters.declared, parameters.names = declared, names
+
+    def types(key: tuple[Any, ...]) -> tuple[dtype, tuple[dtype, ...]]:
+        # the gradient's own type decides; what the operator keeps as it is (masks) stays so here
+        common = result_dtype([part for part in key if isinstance(part, Meta) and (part.dtype.is_floating_point or part.dtype.is_complex)])
+        return common, (common,) * len(wanted)
 
     def planner(fused: Any, key: tuple[Any, ...]) -> Plan:
-        # the gradient's own type decides; what the operator keeps as it is (masks) stays so here
-        grad: Meta = key[names.index("grad")]
-        floats = [part for part in key if isinstance(part, Meta) and (part.dtype.is_floating_point or part.dtype.is_complex)]
-        common = result_dtype([grad, *floats])
-        raw = tuple(n in op.keep for n in names)
-        return map_op(name, body, parameters, key, common, (common,) * len(wanted), raw, 0.5)
+        return map_op(name, body, parameters, key, *types(key), raw, 0.5)
 
-    return core_op.Op(name, recipe.rule, tuple(declared), planner, aliasing=True)
+    fused = core_op.Op(name, recipe.rule, parameters.declared, planner, aliasing=True)
+    fused.spec = Map(body=body, types=types, keep=op.spec.keep)
+    return fused

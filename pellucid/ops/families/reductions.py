@@ -18,8 +18,9 @@ from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Plan
 from ...dtypes import dtype
-from .declare import NONE, Parameters, argument, register, steps
+from .declare import Parameters, argument, register, steps
 from .maps import to_compute
+from .record import Reduce
 from .types import BOOL, DEFAULT, common_device, expect_dtypes, output_dtype, result_dtype, type_name
 
 __all__ = ["reduction", "normal_dims", "reduce_op"]
@@ -61,7 +62,7 @@ def reduce_op(name: str, red: Reduction, inputs: Sequence[Meta], dims: Sequence[
 
 
 def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, empty: bool = True,
-              returns: Callable | None = None, public: bool = True, cost: float = 0.1, exact: bool = False,
+              returns: Callable | None = None, public: bool = True, cost: float = 0.1, exact: bool = False, linear: Sequence[str] = (),
               error: type[Exception] = NotImplementedError) -> Callable:
     """Declare a reduction. Parameters without a default are operands (broadcast against each other); the others are among `dim`
     (annotated `int` where it can only be one), `keepdim` and `dtype`. `rule(compute type)` gives the Reduction.
@@ -74,7 +75,7 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
 
     def declare(function: FunctionType) -> Any:
         signature = inspect.signature(function).parameters.values()
-        parameters = Parameters(function, [p.name for p in signature if p.default is p.empty and p.name != "dim"], (), NONE)
+        parameters = Parameters.of(function, [p.name for p in signature if p.default is p.empty and p.name != "dim"], ())
         name = function.__name__.lstrip("_").removesuffix("_dim")
         single = any(p.name == "dim" and p.annotation == "int" for p in signature)
 
@@ -106,8 +107,9 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
                 check(results[0].dtype in (dtypes.bool, dtypes.uint8), "{} only supports bool tensor for result, got: {}", name,
                       type_name(results[0].dtype))
 
-        op = core_op.Op(name, function, tuple(parameters.declared), planner, into=into, returns=returns,
+        op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into, returns=returns,
                         aliases={"axis": "dim", "keepdims": "keepdim"})
+        op.spec = Reduce(rule=rule, dims=("dim",), linear=tuple(linear))
         return register(op) if public else op
 
     return declare

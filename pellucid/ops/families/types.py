@@ -102,3 +102,8 @@ def common_device(name: str, operands: Sequence[Meta]) -> device:
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
     """The type that an operation of two tensors or numbers computes in."""
     return result_dtype([x.meta if hasattr(x, "meta") else type(x) for x in (tensor1, tensor2)])
+
+
+def accumulator(d: dtype) -> dtype:
+    """The type in which elements of type `d` are added up."""
+    return dtypes.float32 if d.itemsize == 2 and d.is_floating_point else d

@@ -11,8 +11,9 @@ from ...codegen.dense.tile import Operand
 from ...core import meta as metas
 from ...core.meta import Meta
 from ...core.op import Plan
-from ..families.composites import composite, structured
+from ..families.composites import composite
 from ..families.declare import register, steps
+from ..families.planned import structured
 from ..families.types import common_device, type_name
 from ..made.copy import check_number
 from ..made.size import ones_like
@@ -105,14 +106,14 @@ def _right_gradient(grad, input, other_meta):
     return matmul(input.transpose(-2, -1).conj(), grad)
 
 
-@structured
+@structured(linear=("input", "other"))
 def matmul(input: Meta, other: Meta):
     """The matrix product. Vectors become a row or a column, dimensions before the last two broadcast as batches:
     (..., m, k) @ (..., k, n) is (..., m, n). Raises RuntimeError where sizes or types do not fit."""
     return _matmul("matmul", input, other)
 
 
-@structured(exact=True)
+@structured(exact=True, linear=("input", "mat2"))
 def mm(input: Meta, mat2: Meta):
     """The product of two matrices: (m, k) @ (k, n)."""
     check(input.ndim == 2, "self must be a matrix")
@@ -120,7 +121,7 @@ def mm(input: Meta, mat2: Meta):
     return _matmul("mm", input, mat2)
 
 
-@structured(exact=True)
+@structured(exact=True, linear=("input", "mat2"))
 def bmm(input: Meta, mat2: Meta):
     """The products of two batches of matrices: (b, m, k) @ (b, k, n)."""
     check(input.ndim == 3, "batch1 must be a 3D tensor")
@@ -131,14 +132,14 @@ def bmm(input: Meta, mat2: Meta):
     return _matmul("bmm", input, mat2)
 
 
-@structured(exact=True)
+@structured(exact=True, linear=("input", "vec"))
 def mv(input: Meta, vec: Meta):
     """A matrix times a vector: (m, k) @ (k)."""
     check(input.ndim == 2 and vec.ndim == 1, "vector + matrix @ vector expected, got {}, {}", input.ndim, vec.ndim)
     return _matmul("mv", input, vec)
 
 
-@structured
+@structured(linear=("input", "tensor"))
 def dot(input: Meta, tensor: Meta):
     """The product of two vectors, summed (no conjugate is taken)."""
     check(input.ndim == 1 and tensor.ndim == 1, "1D tensors expected, but got {}D and {}D tensors", input.ndim, tensor.ndim)

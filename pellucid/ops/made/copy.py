@@ -16,13 +16,13 @@ from ...check import check
 from ...codegen.schedules import maps
 from ...codegen.schedules.loop import Arg
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.meta import Meta, contiguous_format, preserve_format
-from ...core.op import Parameter, Plan
+from ...core.op import Plan
 from ...core.tensor import TensorBase
 from ...device import CPU, device
-from ..families.composites import composite, structured
+from ..families.composites import composite
 from ..families.declare import argument, register, scalar_kinds, steps
+from ..families.planned import structured
 
 if TYPE_CHECKING:
     from ...core.tensor import TensorBase as Tensor
@@ -57,13 +57,13 @@ def _copied(name: str, input: Meta, output: Meta) -> Plan:
                                                         *([a] for a in _arguments(output.sizes, output, input)), cost=0.02)))
 
 
-@structured
+@structured(linear=("input",))
 def clone(input: Meta, *, memory_format=None):
     """A copy, with the input's order of elements in memory or in a given one."""
     return _copied("clone", input, metas.like(input, memory_format=memory_format or preserve_format))
 
 
-@structured
+@structured(linear=("input",))
 def to_copy(input: Meta, dtype, device, memory_format):
     """A copy of another type, on another device, in another order of elements."""
     return _copied("to_copy", input, metas.like(input, dtype, device, memory_format))
@@ -81,45 +81,28 @@ def _(grad, input_meta):
 
 # ---- writes ------------------------------------------------------------------------------------------------------------------------
 
-def _over(name: str, key: tuple[Any, ...], output: Meta) -> Plan:
+def _over(output: Meta, input: Meta, source: Any, name: str) -> Plan:
     """All elements of `output` written from the second operand; the first only lends its pointer."""
-    input, source = key[:2]
     nothing = Arg(input.dtype, (0,) * output.ndim)
     out, *given = _arguments(output.sizes, output, source) if isinstance(source, Meta) else [argument(output, output.sizes)]
-    return Plan((output,), lambda: steps(maps.map_plan(name, _new, output.sizes, [out], [nothing, *given], scalar_kinds(key[1:2]), cost=0.02)))
+    return Plan((output,), lambda: steps(maps.map_plan(name, _new, output.sizes, [out], [nothing, *given], scalar_kinds([source]), cost=0.02)))
 
 
-def _copy_planner(op: Any, key: tuple[Any, ...]) -> Plan:
-    input, source = key[:2]
-    check(source.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!",
-          error=NotImplementedError)
-    metas.expand(source, input.sizes)                        # raises, with PyTorch's words, where the source does not fit
-    return _over("copy", key, metas.like(input))
+@structured(operands="input src", into=lambda results, input, src, non_blocking: _over(results[0], input, src, "copy"), aliasing=True, public=False)
+def copy(input, src, non_blocking=False):
+    """`src`, broadcast to the shape of `input` and converted to its type."""
+    check(src.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    metas.expand(src, input.sizes)                           # raises, with PyTorch's words, where the source does not fit
+    return _over(metas.like(input), input, src, "copy")
 
 
-def _fill_planner(op: Any, key: tuple[Any, ...]) -> Plan:
-    input, value = key
+@structured(operands="input value", numbers="value", into=lambda results, input, value: _over(results[0], input, value, "fill"), aliasing=True,
+            public=False)
+def fill(input, value):
+    """`value` in every element, in the shape and type of `input`."""
     check(not isinstance(value, Meta) or value.ndim == 0, "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
           getattr(value, "ndim", 0))
-    return _over("fill", key, metas.like(input))
-
-
-def _into(op: Any, key: tuple[Any, ...], outputs: tuple[Meta, ...]) -> Plan:
-    return _over(op.__name__, key, outputs[0])
-
-
-def _copy(input, src, non_blocking=False):
-    """`src`, broadcast to the shape of `input` and converted to its type."""
-
-
-def _fill(input, value):
-    """`value` in every element, in the shape and type of `input`."""
-
-
-copy = core_op.Op("copy", _copy, (Parameter("input", core_op.OPERAND), Parameter("src", core_op.OPERAND),
-                                  Parameter("non_blocking", core_op.STATIC, False)), _copy_planner, into=_into, aliasing=True)
-fill = core_op.Op("fill", _fill, (Parameter("input", core_op.OPERAND), Parameter("value", core_op.OPERAND, numbers=True)), _fill_planner,
-                  into=_into, aliasing=True)
+    return _over(metas.like(input), input, value, "fill")
 
 
 def _nothing(grad: Tensor) -> Tensor:

@@ -19,14 +19,14 @@ from ...codegen.schedules.loop import CHUNK, Access, fit, load_scalars
 from ...codegen.schedules.maps import lanes_for
 from ...codegen.targets import cpu as target
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.memory import allocate, number_kind, write_ramp
-from ...core.op import Parameter, Plan
+from ...core.op import Plan
 from ...core.tensor import TensorBase
 from ...core.tensor import new_tensor as make_tensor
 from ...device import CPU, Defaults
 from ..families.composites import composite
 from ..families.declare import steps
+from ..families.planned import structured
 from .arguments import _check_out, _device, _finished, _number
 from .copy import converted, element_type
 from .interchange import from_array
@@ -36,22 +36,12 @@ if TYPE_CHECKING:
     from ...core.tensor import TensorBase as Tensor
 
 
-def _counted(name: str, body: Callable, numbers: int) -> Any:
-    """An internal operator: `count` elements, each `body(position, *numbers)`, positions and numbers in float64 or, of integers, int64."""
-    names = ("a", "b", "c")[:numbers]
-
-    def planner(op: Any, key: tuple[Any, ...]) -> Plan:
-        count, dtype, where = key[numbers:]
-        output = metas.contiguous((count,), dtype, where)
-        kinds = tuple("f" if part is float else "i" for part in key[:numbers])
-        kernel = lambda: _counted_kernel(name, body, dtype, kinds, target.vector_bytes())          # noqa: E731
-        return Plan((output,), lambda: steps([Launch(kernel(), (count,), -(-count // CHUNK), count * 0.3)] if count else []))
-
-    parameters = (*(Parameter(n, core_op.SCALAR) for n in names),
-                  *(Parameter(n, core_op.STATIC) for n in ("count", "dtype", "device")))
-    op = core_op.Op(name, body, parameters, planner)
-    op.nondifferentiable()
-    return op
+def _counted(output: metas.Meta, name: str, body: Callable, *numbers: type) -> Plan:
+    """A vector of which each element is `body(position, *numbers)`, positions and numbers in float64 or, of integers, int64."""
+    count = output.numel
+    kinds = tuple("f" if kind is float else "i" for kind in numbers)
+    return Plan((output,), lambda: steps([Launch(_counted_kernel(name, body, output.dtype, kinds, target.vector_bytes()), (count,), -(-count // CHUNK),
+                                                 count * 0.3)] if count else []))
 
 
 @lru_cache(256)
@@ -88,8 +78,20 @@ def _between(position: Any, start: Any, end: Any, last: Any) -> Any:
     return m.where(position + position < last, m.fma(position, step, start), m.fma(position - last, step, end))
 
 
-_arange = _counted("arange", _ramp, 2)
-_linspace = _counted("linspace", _between, 3)
+@structured(scalars="start step", name="arange", public=False)
+def _arange(start, step, count, dtype, device):
+    """`start + position * step`."""
+    return _counted(metas.contiguous((count,), dtype, device), "arange", _ramp, start, step)
+
+
+@structured(scalars="start end last", name="linspace", public=False)
+def _linspace(start, end, last, count, dtype, device):
+    """From `start` to `end` at position `last`."""
+    return _counted(metas.contiguous((count,), dtype, device), "linspace", _between, start, end, last)
+
+
+_arange.nondifferentiable()
+_linspace.nondifferentiable()
 
 
 def _real(function: str, name: str, position: int, given: Any) -> Any:

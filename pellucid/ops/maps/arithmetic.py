@@ -40,7 +40,7 @@ def _subtracted(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     return _with_alpha(key, common)
 
 
-@pointwise(cost=0.05, numbers=ANY, into_dtype=_with_alpha)
+@pointwise(cost=0.05, numbers=ANY, into_dtype=_with_alpha, linear=("input other",))
 def add(input, other, *, alpha=1):
     """`input + alpha * other`, elementwise with broadcasting and type promotion."""
     return input + other * alpha
@@ -51,7 +51,7 @@ def _(grad, alpha):
     return grad, grad * alpha
 
 
-@pointwise(cost=0.05, numbers=ANY, into_dtype=_subtracted)
+@pointwise(cost=0.05, numbers=ANY, into_dtype=_subtracted, linear=("input other",))
 def sub(input, other, *, alpha=1):
     """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
     return input - other * alpha
@@ -62,7 +62,7 @@ def _(grad, alpha):
     return grad, -grad * alpha
 
 
-@pointwise(cost=0.05, numbers=ANY)
+@pointwise(cost=0.05, numbers=ANY, linear=("input", "other"))
 def mul(input, other):
     """`input * other`, elementwise with broadcasting and type promotion."""
     return input * other
@@ -78,7 +78,7 @@ def _(grad, input):
     return grad * m.conj(input)
 
 
-@pointwise(promotes=INT_TO_FLOAT, cost=0.1, numbers=ANY)
+@pointwise(promotes=INT_TO_FLOAT, cost=0.1, numbers=ANY, linear=("input",))
 def true_divide(input, other):
     """`input / other`; integers divide as floating-point numbers."""
     return input / other
@@ -179,7 +179,7 @@ def _power(plain: Any, name: str) -> Any:
 pow, pow_ = _power(pow, "pow"), _power(pow.inplace(), "pow_")
 
 
-@pointwise(supports=NO_BOOL, cost=0.05, error=RuntimeError)
+@pointwise(supports=NO_BOOL, cost=0.05, error=RuntimeError, linear=("input",))
 def neg(input):
     """`-input`."""
     return -input

@@ -6,63 +6,30 @@ from typing import Any
 
 from ... import dtypes
 from ...check import check
-from ...codegen.schedules import maps
-from ...codegen.schedules.loop import Arg
-from ...core import meta as metas
-from ...core.meta import Meta
-from ...core.op import Plan
-from ..families.composites import composite, structured
-from ..families.declare import steps
-from ..families.types import common_device
+from ..families.composites import composite
+from ..families.places import gather
 from ..reduce.range import index_range
+from .kernels import _place
 
 
-def _row(table, index):
-    return table
+@gather(name="embedding")
+def _rows(input, indices, dims, along, ordered, padding_idx, by_frequency):
+    """`input[indices]`: rows of a table; all else is the derivative's business."""
 
 
-def _added(grad, index):
-    return grad
+@_rows.derivative("input")
+def _(grad, indices, input_meta, padding_idx, by_frequency):
+    return embedding_gradient(grad, indices[0], input_meta.shape[0], padding_idx, by_frequency)
 
 
-def _zero():
-    return 0.0
-
-
-@structured
-def embedding_rows(weight: Meta, indices: Meta):
-    """`weight[indices]`: a table (n, d), indices of any shape that are in range."""
-    shape = (*indices.shape, weight.shape[1])
-    out = metas.contiguous(shape, weight.dtype, common_device("embedding", [weight, indices]))
-    table = Arg(weight.dtype, (0,) * indices.ndim + (weight.strides[1],), (1,), (weight.strides[0],), (weight.shape[0],))
-    index = Arg(indices.dtype, (*indices.strides, 0))
-    return Plan((out,), lambda: steps(maps.map_plan("embedding", _row, shape, [Arg(out.dtype, tuple(out.strides))], [table, index], cost=0.1)))
-
-
-@structured
-def embedding_gradient(gradient: Meta, indices: Meta, rows):
-    """The sum, for each row of the table, of the gradients (indices.shape, d) at the places where it was picked."""
-    d = gradient.shape[-1]
-    out = metas.contiguous((rows, d), gradient.dtype, gradient.device)
-
-    def build():
-        zero = maps.map_plan("zero", _zero, (rows, d), [Arg(out.dtype, (d, 1))], [], pointers=3)
-        target = Arg(out.dtype, (0,) * indices.ndim + (1,), (1,), (d,), (rows,))
-        add = maps.map_plan("embedding_backward", _added, gradient.shape, [target],
-                             [Arg(gradient.dtype, tuple(gradient.strides)), Arg(indices.dtype, (*indices.strides, 0))], accumulate=True)
-        return steps([*zero, *add])
-
-    return Plan((out,), build)
-
-
-@embedding_rows.derivative("weight")
-def _(grad, indices, weight_meta):
-    return embedding_gradient(grad, indices, weight_meta.shape[0])
-
-
-@embedding_gradient.derivative("gradient")
-def _(grad, indices):
-    return embedding_rows(grad, indices)
+@composite(name="embedding_dense_backward", public=False)
+def embedding_gradient(gradient, indices, rows, padding_idx=-1, by_frequency=False):
+    """The sum, for each row of the table, of the gradients (indices.shape, d) at the places where it was picked; none for the row `padding_idx`.
+    With `by_frequency` a row's sum is divided by how often it was picked."""
+    found = _place(gradient.new_zeros((rows, gradient.meta.shape[-1])), [indices], gradient, (0,), False, "add", None if padding_idx < 0 else padding_idx)
+    if by_frequency:
+        found = found / embedding_gradient(gradient.detach().new_ones((*indices.meta.shape, 1)), indices, rows).clamp(min=1)
+    return found
 
 
 @composite
@@ -82,23 +49,10 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
               rows, error=IndexError)
     if max_norm is not None:
         _renormalise(weight.detach(), input, max_norm, norm_type)
-    found = embedding_rows(weight, input)
     if padding_idx is not None:
-        if padding_idx < 0:
-            padding_idx += rows
+        padding_idx += rows if padding_idx < 0 else 0
         check(0 <= padding_idx < rows, "Padding_idx must be within num_embeddings", error=AssertionError)
-    if padding_idx is not None or scale_grad_by_freq:
-        found = _masked(found, input, padding_idx, scale_grad_by_freq, rows)
-    return found
-
-
-def _masked(found: Any, input: Any, padding_idx: int | None, by_frequency: bool, rows: int) -> Any:
-    """The same values, with gradients scaled: 0 at padding, divided by how often an index occurs."""
-    share = (input != (-1 if padding_idx is None else padding_idx)).to(found.meta.dtype).unsqueeze(-1)
-    if by_frequency:
-        ones = share.new_ones((*input.meta.shape, 1))
-        share = share / embedding_rows(embedding_gradient(ones, input, rows), input)
-    return found.detach() + (found - found.detach()) * share if found.requires_grad else found
+    return _rows(weight, [input], (0,), False, False, -1 if padding_idx is None else padding_idx, scale_grad_by_freq)
 
 
 def _renormalise(weight: Any, input: Any, max_norm: float, norm_type: float) -> None:

@@ -12,14 +12,15 @@ import numpy as np
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.meta import SCALAR_TYPES
 from ...core.op import alias
 from ...core.tensor import TensorBase, type_name
 from ..arrange.view import reshape, select, slice_, unsqueeze, view_size
+from ..families.composites import composite
+from ..families.places import geometry
 from ..made.copy import apart, check_number, copy_, fill_each
 from ..made.data import tensor
-from .kernels import INDEX_TYPES, MASK_TYPES, OUT_OF_BOUNDS, _check_range, _geometry, _pick, _place
+from .kernels import INDEX_TYPES, MASK_TYPES, OUT_OF_BOUNDS, _check_range, _pick, _place
 from .masks import _coordinates, true_positions
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: A
     if isinstance(value, TensorBase):
         check(value.dtype is input.dtype, "Index put requires the source and destination dtypes match, got {} for the destination and {} "
               "for the source.", SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[value.dtype.name])
-        shape = _geometry(input.meta, [index.meta for index in indices], dims, False)[0]
+        shape = geometry(input.meta, [index.meta for index in indices], dims, False)[0]
         try:
             fits = metas.broadcast_pair(shape, value.shape) == shape
         except RuntimeError:
@@ -250,5 +251,5 @@ def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: A
     return _place(input, indices, value, dims, False, "add" if accumulate else None)
 
 
-getitem = core_op.Op("__getitem__", _getitem, kind=core_op.COMPOSITE)
-setitem = core_op.Op("__setitem__", _setitem, kind=core_op.COMPOSITE)
+getitem = composite(_getitem, name="__getitem__", public=False)
+setitem = composite(_setitem, name="__setitem__", public=False)

@@ -9,13 +9,13 @@ from ... import dtypes
 from ...check import check
 from ...codegen.schedules import compact
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.meta import SCALAR_TYPES, contiguous_format
-from ...core.op import Parameter, Plan
+from ...core.op import Plan
 from ...core.tensor import TensorBase
 from ..arrange.view import expand, reshape, slice_, unsqueeze
-from ..families.composites import composite
-from ..families.declare import register, steps
+from ..families.composites import composite, host
+from ..families.declare import steps
+from ..families.planned import structured
 from ..made.copy import copy_
 from ..maps import arithmetic, comparison, selection
 from ..reduce.truth import count_nonzero
@@ -25,17 +25,12 @@ if TYPE_CHECKING:
     from ...core.tensor import TensorBase as Tensor
 
 
-def _positions_planner(op: Any, key: tuple[Any, ...]) -> Plan:
-    mask, count = key
+@structured(operands="mask", public=False)
+def _positions(mask, count):
+    """The row-major positions of the `count` true elements of a contiguous mask."""
     return Plan((metas.contiguous((count,), dtypes.int64, mask.device),), lambda: steps(compact.compact_plan(mask.numel)))
 
 
-def _positions(mask, count):
-    """The row-major positions of the `count` true elements of a contiguous mask."""
-
-
-_positions = core_op.Op("positions", _positions, (Parameter("mask", core_op.OPERAND), Parameter("count", core_op.STATIC)),
-                        _positions_planner)
 _positions.nondifferentiable()
 
 
@@ -58,7 +53,8 @@ def _coordinates(positions: Tensor, shape: Sequence[int]) -> Tensor:
     return found
 
 
-def _nonzero(input, as_tuple=False):
+@host
+def nonzero(input, as_tuple=False):
     """The indices of all elements that are not 0: a row each, or with `as_tuple` a tensor for each dimension."""
     if as_tuple and input.ndim == 0:
         input = unsqueeze(input, 0)
@@ -66,8 +62,6 @@ def _nonzero(input, as_tuple=False):
     return tuple(found.unbind(0)) if as_tuple else found.t()
 
 
-nonzero = register(core_op.Op("nonzero", _nonzero, (Parameter("input", core_op.OPERAND), Parameter("as_tuple", core_op.STATIC, False)),
-                              None, kind=core_op.HOST))
 nonzero.nondifferentiable()
 
 

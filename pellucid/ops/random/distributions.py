@@ -14,20 +14,37 @@ from ...check import check
 from ...codegen import math as m
 from ...codegen import random as kernels
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.meta import Meta
-from ...core.op import Parameter, Plan
+from ...core.op import Plan
 from ...core.tensor import wrap
 from ...dtypes import dtype
 from ..arrange.pieces import view_as_real
 from ..families.composites import composite
-from ..families.declare import Parameters, steps
-from ..families.maps import map_op, pointwise
+from ..families.declare import steps
+from ..families.maps import pointwise
+from ..families.planned import structured
 from ..made.arguments import _check_out, _device
 from ..made.data import tensor
 from ..made.rule import arange
 from ..made.size import empty, empty_like
-from .draws import _fused, _make, _normal, _normal_scalar, _uniform
+from .draws import (
+    _normal,
+    _normal_scalar,
+    _uniform,
+    below,
+    cauchy,
+    dropout_noise32,
+    dropout_noise64,
+    exponential,
+    geometric,
+    integers32,
+    integers64,
+    libm_exp,
+    raw64,
+    scaled,
+    uniform32,
+    uniform64,
+)
 from .generator import Generator, _given, default_generator
 
 
@@ -159,12 +176,12 @@ def _range(d: dtype) -> tuple[float, float]:
 
 def _integers(g: Generator, n: int, d: dtype, low: int, range: int) -> Any:
     if range >= 1 << 28:
-        words, maker = g.words64(n), "_integers64"
+        words, maker = g.words64(n), integers64
     else:
-        words, maker = g.words32(n), "_integers32"
+        words, maker = g.words32(n), integers32
     if range == 1 << 64:
-        return _make("_raw64", words, dtypes.int64).to(d)
-    return _make(maker, words, range if range < 1 << 63 else range - (1 << 64), low, dtypes.int64).to(d)
+        return raw64(words).to(d)
+    return maker(words, range if range < 1 << 63 else range - (1 << 64), low).to(d)
 
 
 @composite
@@ -210,13 +227,10 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     return found.requires_grad_() if requires_grad else found
 
 
-def _permute_plan(op: Any, key: tuple[Any, ...]) -> Plan:
-    _, n, wide = key
+@structured(operands="words", name="permutation", public=False)
+def _permute(words, n, wide):
+    """0 .. n-1 in an order that words decide."""
     return Plan((metas.contiguous((n,), dtypes.int64),), lambda: steps(kernels.permutation(n, wide)))
-
-
-_permute = core_op.Op("permutation", kernels.permutation, (Parameter("words", core_op.OPERAND), Parameter("n", core_op.STATIC),
-                                                           Parameter("wide", core_op.STATIC)), _permute_plan)
 
 
 def _like(name: str, function: Any) -> Any:
@@ -278,13 +292,13 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
     return _delivered(found, out)
 
 
-def _simple(name: str, doc: str, maker: str, numbers: Any, kinds: str = "f") -> Any:
+def _simple(name: str, doc: str, maker: Any, numbers: Any, kinds: str = "f") -> Any:
     def fill(input, *args, generator=None, **named):
         g, d = _given(generator), input.meta.dtype
         check(d.kind in kinds, "{} distribution is a continuous probability distribution. dtype must be a floating point but you specified {}"
               if kinds == "f" else '"{}cpu" not implemented for \'{}\'', name[:-1].capitalize() if kinds == "f" else name, d.title,
               error=RuntimeError if kinds == "f" else NotImplementedError)
-        return _fill(input, lambda: _make(maker, g.words64(input.meta.numel), *numbers(*args, **named), dtypes.float64).to(input.meta.dtype))
+        return _fill(input, lambda: maker(g.words64(input.meta.numel), *numbers(*args, **named)).to(input.meta.dtype))
 
     fill.__name__ = fill.__qualname__ = name
     fill.__doc__ = doc
@@ -306,9 +320,9 @@ def _location(median=0.0, sigma=1.0):
     return float(median), float(sigma)
 
 
-exponential_ = _simple("exponential_", "Fill with exponential numbers of rate `lambd`.", "_exponential", _rate)
-geometric_ = _simple("geometric_", "Fill with geometric numbers of probability `p`.", "_geometric", _probability, "fui")
-cauchy_ = _simple("cauchy_", "Fill with Cauchy numbers.", "_cauchy", _location)
+exponential_ = _simple("exponential_", "Fill with exponential numbers of rate `lambd`.", exponential, _rate)
+geometric_ = _simple("geometric_", "Fill with geometric numbers of probability `p`.", geometric, _probability, "fui")
+cauchy_ = _simple("cauchy_", "Fill with Cauchy numbers.", cauchy, _location)
 
 
 @composite
@@ -317,23 +331,7 @@ def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
     check(std > 0.0, "log_normal_ expects std > 0.0, but found std={}", std)
     _float_only("log_normal_cpu", input.meta.dtype)
     g = _given(generator)
-    return _fill(input, lambda: _libm_exp(_fused(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
-
-
-def _exp_body(x):
-    return x.builder.call("exp", "f64", x)
-
-
-_EXP = [Parameter("x", core_op.OPERAND)]
-
-
-def _exp_plan(op: Any, key: tuple[Any, ...]) -> Plan:
-    parameters = Parameters.__new__(Parameters)
-    parameters.declared, parameters.names = _EXP, ["x"]
-    return map_op("libm_exp", _exp_body, parameters, key, dtypes.float64, (dtypes.float64,), (True,), 10.0)
-
-
-_libm_exp = core_op.Op("libm_exp", _exp_body, tuple(_EXP), _exp_plan)
+    return _fill(input, lambda: libm_exp(scaled(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
 
 
 @composite
@@ -345,7 +343,7 @@ def bernoulli_(input, p=0.5, *, generator=None):
         order = _order(input.meta)
         return _fill(input, lambda: _chosen(g, p.expand(input.meta.shape).permute(order).contiguous()).reshape(-1))
     check(0 <= p <= 1, "bernoulli_ expects p to be in [0, 1], but got p={}", p)
-    return _fill(input, lambda: _make("_below", g.words64(input.meta.numel), float(p), dtypes.bool).to(input.meta.dtype))
+    return _fill(input, lambda: below(g.words64(input.meta.numel), float(p)).to(input.meta.dtype))
 
 
 def _chosen(g: Generator, p: Any) -> Any:
@@ -355,8 +353,8 @@ def _chosen(g: Generator, p: Any) -> Any:
         return empty_like(p)
     check(bool(((p >= 0) & (p <= 1)).all()), "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     if p.meta.dtype is dtypes.float64:
-        return _make("_uniform64", g.words64(n), 0.0, 1.0, dtypes.float64).reshape(p.meta.shape) < p
-    return _make("_uniform32", g.words32(n), 0.0, 1.0, dtypes.float32).reshape(p.meta.shape) < p.to(dtypes.float32)
+        return uniform64(g.words64(n), 0.0, 1.0).reshape(p.meta.shape) < p
+    return uniform32(g.words32(n), 0.0, 1.0).reshape(p.meta.shape) < p.to(dtypes.float32)
 
 
 @pointwise(public=False, inplace=False, cost=0.05)
@@ -440,9 +438,9 @@ def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
     if low is None:
         if d is dtypes.int64 or d is dtypes.float64:
             range = 1 << 63 if digits is None else (1 << 53) + 1
-            return _fill(input, lambda: _make("_integers64", g.words64(n), range if range < 1 << 63 else -(1 << 63), 0, dtypes.int64).to(d))
+            return _fill(input, lambda: integers64(g.words64(n), range if range < 1 << 63 else -(1 << 63), 0).to(d))
         top = 1 << digits if digits else _range(d)[1]
-        return _fill(input, lambda: _make("_integers32", g.words32(n), top + 1, 0, dtypes.int64).to(d))
+        return _fill(input, lambda: integers32(g.words32(n), top + 1, 0).to(d))
     low, to = _checked("random_", d, low, to)
     return _fill(input, lambda: _integers(g, n, d, low, to - low))
 
@@ -471,10 +469,10 @@ def dropout(input, p=0.5, train=True, training=None, inplace=False):
     d = input.meta.dtype
     check(d.kind in "fc", "result type Float can't be cast to the desired output type {}", d.title)
     check(d.kind == "f", '"bernoulli_scalar_cpu_" not implemented for \'{}\'', d.title, error=NotImplementedError)
-    maker = "_dropout_noise64" if d is dtypes.float64 else "_dropout_noise32"
+    maker = dropout_noise64 if d is dtypes.float64 else dropout_noise32
 
     def draw() -> Any:
-        return _make(maker, default_generator.words64(input.meta.numel), 1.0 - p, d)
+        return maker(default_generator.words64(input.meta.numel), 1.0 - p, d)
 
     order = _order(input.meta)
     if order == list(range(len(order))) and input.meta.device.type != "meta":

@@ -14,10 +14,10 @@ from ... import dtypes
 from ...check import check
 from ...codegen import random as kernels
 from ...core import meta as metas
-from ...core import op as core_op
-from ...core.op import Parameter, Plan
+from ...core.op import Plan
 from ...device import CPU, device
 from ..families.declare import steps
+from ..families.planned import structured
 from ..made.interchange import frombuffer
 from ..made.size import zeros
 
@@ -25,6 +25,12 @@ __all__ = ["Generator", "default_generator", "manual_seed", "seed", "initial_see
 
 
 DEFAULT_SEED = 67280421310721
+
+
+@structured(operands="state", name="mt19937", public=False)
+def _draw(state, count):
+    """The next `count` words of 32 bits; the state moves on."""
+    return Plan((metas.contiguous((count,), dtypes.uint32),), lambda: steps(kernels.draw(count)))
 
 
 class Generator:
@@ -101,14 +107,6 @@ class Generator:
 
 def _restored(state: Any) -> Generator:
     return Generator().set_state(state)
-
-
-def _draw_plan(op: Any, key: tuple[Any, ...]) -> Plan:
-    _, count = key
-    return Plan((metas.contiguous((count,), dtypes.uint32),), lambda: steps(kernels.draw(count)))
-
-
-_draw = core_op.Op("mt19937", kernels.draw, (Parameter("state", core_op.OPERAND), Parameter("count", core_op.STATIC)), _draw_plan)
 
 
 class _LateGenerator(Generator):

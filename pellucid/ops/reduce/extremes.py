@@ -13,8 +13,9 @@ from ...codegen.schedules.reductions import Reduction
 from ...dtypes import dtype
 from ..families.composites import composite
 from ..families.reductions import normal_dims, reduction
+from ..families.types import accumulator
 from ..maps.selection import maximum, minimum
-from .sums import accumulator, restore
+from .sums import restore
 
 
 def _lowest(d: dtype) -> Any:

@@ -6,15 +6,15 @@ import math
 
 from ...check import check
 from ...core import meta as metas
-from ...core import op as core_op
-from ...core.op import Parameter
-from ..families.composites import composite
+from ..families.composites import composite, host
 from ..families.reductions import normal_dims
 from ..maps.arithmetic import abs
 from .sums import nansum, restore, square_distance
 
 
-def _vector_norm(x, ord, dim, keepdim):
+@host(name="linalg_vector_norm", public=False)
+def _norm(x, ord, dim, keepdim):
+    """The `ord`-norm over `dim`: see linalg_vector_norm."""
     size = abs(x)
     if ord == math.inf:
         return size.amax(dim, keepdim)
@@ -27,10 +27,6 @@ def _vector_norm(x, ord, dim, keepdim):
     if ord == 2:
         return square_distance(x, x.new_zeros(()), dim, keepdim).sqrt()
     return size.pow(ord).sum(dim, keepdim).pow(1.0 / ord)
-
-
-_norm = core_op.Op("linalg_vector_norm", _vector_norm, (Parameter("x", core_op.OPERAND), Parameter("ord", core_op.STATIC), Parameter("dim", core_op.STATIC),
-                                                        Parameter("keepdim", core_op.STATIC)), None, kind=core_op.HOST)
 
 
 @_norm.derivative

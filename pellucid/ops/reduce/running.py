@@ -4,64 +4,26 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
-from typing import Any
+from collections.abc import Callable
 
 from ... import dtypes
-from ...check import check
 from ...codegen import math as m
-from ...codegen.schedules import scans
 from ...codegen.schedules.scans import Scan
-from ...core import meta as metas
-from ...core import op as core_op
-from ...core.meta import Meta
-from ...core.op import Parameter, Plan
 from ...dtypes import dtype
-from ..families.composites import structured
-from ..families.declare import argument, register, steps
 from ..families.maps import to_compute
-from ..families.types import BOOL_TO_INT64, output_dtype
+from ..families.scans import running, scan
+from ..families.types import BOOL_TO_INT64
 from ..maps.functions import log_add_exp
 
 
-def _wide(d: dtype) -> dtype:
-    """Running sums of floats are kept in float64: errors would add up along them."""
-    return {"f": dtypes.float64, "c": dtypes.complex128}.get(d.kind, d)
-
-
-def _running(combine: Any) -> dict[dtype, Scan]:
-    """The scans of a state and an element, computed wide, for every type."""
-    def rule(d: dtype) -> Scan:
-        return Scan(lambda x: (to_compute(x, d),), lambda s, i, x: (combine(s[0], to_compute(x, d)),), lambda s: s)
-
-    return {d: rule(_wide(d)) for d in dtypes.DTYPES}
-
-
-_CUMSUM, _CUMPROD, _LOGCUMSUMEXP = _running(lambda s, x: s + x), _running(lambda s, x: s * x), _running(log_add_exp)
-
-
-def _scan(name: str, rules: dict[dtype, Scan], input: Meta, dim: int, dtype: dtype | None, reverse: bool = False) -> Plan:
-    out = dtype or output_dtype(input.dtype, BOOL_TO_INT64)[0]
-    check(out.kind != "s", '"{}" not implemented for \'{}\'', name, out.title, error=NotImplementedError)
-    result = metas.contiguous(input.shape, out)
-    along = metas.wrap_dim(dim, input.ndim, True)
-    shape = tuple(input.shape) or (1,)
-    args = ([argument(result, shape)], [argument(input, shape)])
-    return Plan((result,), lambda: steps(scans.scan_plan(name, rules[out], shape, along, *args, reverse)))
-
-
-@structured
-def cumsum(input: Meta, dim, *, dtype=None):
+@scan(running(lambda s, x: s + x), promotes=BOOL_TO_INT64, linear=("input",))
+def cumsum(input, dim, *, dtype=None):
     """Running sums along `dim`."""
-    return _scan("cumsum", _CUMSUM, input, dim, dtype)
 
 
-@structured
-def _cumsum_reversed(input: Meta, dim):
+@scan(running(lambda s, x: s + x), promotes=BOOL_TO_INT64, reverse=True, public=False, linear=("input",))
+def _cumsum_reversed(input, dim):
     """Running sums from the end of `dim`."""
-    return _scan("cumsum_reversed", _CUMSUM, input, dim, None, True)
-
-
-register(cumsum.inplace())
 
 
 @cumsum.derivative
@@ -74,13 +36,9 @@ def _(grad, dim):
     return cumsum(grad, dim)
 
 
-@structured
-def cumprod(input: Meta, dim, *, dtype=None):
+@scan(running(lambda s, x: s * x), promotes=BOOL_TO_INT64)
+def cumprod(input, dim, *, dtype=None):
     """Running products along `dim`."""
-    return _scan("cumprod", _CUMPROD, input, dim, dtype)
-
-
-register(cumprod.inplace())
 
 
 @cumprod.derivative
@@ -98,11 +56,9 @@ def _(grad, input, result, dim, input_meta):
     return plain.masked_fill(zeros > 0, 0) + at_zero.masked_fill(first.logical_not(), 0)
 
 
-@structured
-def logcumsumexp(input: Meta, dim):
+@scan(running(log_add_exp), supports="fc", inplace=False, error="logcumsumexp_out_cpu")
+def logcumsumexp(input, dim):
     """`log(cumsum(exp(input)))` along `dim`, without overflow."""
-    check(input.dtype.kind in "fc", '"logcumsumexp_out_cpu" not implemented for \'{}\'', input.dtype, error=NotImplementedError)
-    return _scan("logcumsumexp", _LOGCUMSUMEXP, input, dim, None)
 
 
 @logcumsumexp.derivative
@@ -126,43 +82,44 @@ def _(grad, input, result, dim, input_meta):
     return later(grad, grad <= 0) - later(-grad, grad >= 0)
 
 
-def _extreme_so_far(d: dtype, above: bool) -> Scan:
-    def step(s, i, x):
-        x = to_compute(x, d)
-        further = x >= s[0] if above else x <= s[0]
-        new = (x != x) | ((s[0] == s[0]) & further)
-        return m.where(new, x, s[0]), m.where(new, i, s[1])
+def _extreme_so_far(above: bool) -> Callable[[dtype], Scan]:
+    """The rule of (the largest or smallest so far, its last place)."""
+    def rule(d: dtype) -> Scan:
+        def step(s, i, x):
+            x = to_compute(x, d)
+            further = x >= s[0] if above else x <= s[0]
+            new = (x != x) | ((s[0] == s[0]) & further)
+            return m.where(new, x, s[0]), m.where(new, i, s[1])
 
-    return Scan(lambda x: (to_compute(x, d), x.builder.const("i64", 0, x.lanes)), step, lambda *s: s)
+        def start(x):
+            x = to_compute(x, d)
+            return x, m.where(x != x, m.zero(m.convert(x, "i64")), m.zero(m.convert(x, "i64")))
 
+        return Scan(start, step, lambda *s: s)
 
-_CUMMAX = {d: _extreme_so_far(d, True) for d in dtypes.DTYPES}
-_CUMMIN = {d: _extreme_so_far(d, False) for d in dtypes.DTYPES}
-
-
-def _cumulative_extreme(name: str, rules: dict[dtype, Scan]) -> Any:
-    make = namedtuple(name, "values indices")._make
-
-    def plan(op: Any, key: tuple[Any, ...]) -> Plan:
-        input, dim = key
-        check(input.dtype.kind not in "cs", '"{}" not implemented for \'{}\'', name, input.dtype.title, error=NotImplementedError)
-        outs = metas.contiguous(input.shape, input.dtype, input.device), metas.contiguous(input.shape, dtypes.int64, input.device)
-        shape = tuple(input.shape) or (1,)
-        along = metas.wrap_dim(dim, input.ndim, True)
-        args = [argument(o, shape) for o in outs], [argument(input, shape)]
-        return Plan(outs, lambda: steps(scans.scan_plan(name, rules[input.dtype], shape, along, *args)))
-
-    def cumulative(input, dim):
-        pass
-
-    cumulative.__doc__ = f"(values, indices): the {'largest' if name == 'cummax' else 'smallest'} element so far along `dim`, and its last position."
-    op = core_op.Op(name, cumulative, (Parameter("input", core_op.OPERAND), Parameter("dim", core_op.STATIC)), plan, returns=make)
-
-    @op.derivative
-    def _(grad, result1, dim, input_meta):
-        return grad if input_meta.ndim == 0 else grad.new_zeros(input_meta.shape).scatter_add(dim, result1, grad)
-
-    return register(op)
+    return rule
 
 
-cummax, cummin = _cumulative_extreme("cummax", _CUMMAX), _cumulative_extreme("cummin", _CUMMIN)
+def _values_and_indices(d: dtype) -> tuple[dtype, ...]:
+    return d, dtypes.int64
+
+
+_EXTREMES = {"supports": "buif", "outs": _values_and_indices, "inplace": False}
+
+
+@scan(_extreme_so_far(True), returns=namedtuple("cummax", "values indices")._make, **_EXTREMES)
+def cummax(input, dim):
+    """(values, indices): the largest element so far along `dim`, and its last position."""
+
+
+@scan(_extreme_so_far(False), returns=namedtuple("cummin", "values indices")._make, **_EXTREMES)
+def cummin(input, dim):
+    """(values, indices): the smallest element so far along `dim`, and its last position."""
+
+
+def _extreme_backward(grad, result1, dim, input_meta):
+    return grad if input_meta.ndim == 0 else grad.new_zeros(input_meta.shape).scatter_add(dim, result1, grad)
+
+
+cummax.derivative(_extreme_backward)
+cummin.derivative(_extreme_backward)

@@ -6,7 +6,6 @@ import builtins
 import math
 from typing import Any
 
-from ... import dtypes
 from ...check import check
 from ...codegen import math as m
 from ...codegen.schedules.loop import Arg
@@ -15,15 +14,11 @@ from ...core import meta as metas
 from ...core.meta import Meta
 from ...core.op import Plan
 from ...dtypes import dtype
-from ..families.composites import composite, structured
+from ..families.composites import composite
 from ..families.declare import argument, steps
+from ..families.planned import structured
 from ..families.reductions import _typed, normal_dims, reduction
-from ..families.types import BOOL_TO_INT64, COMPLEX_TO_REAL
-
-
-def accumulator(d: dtype) -> dtype:
-    """The type in which elements of type `d` are added up."""
-    return dtypes.float32 if d.itemsize == 2 and d.is_floating_point else d
+from ..families.types import BOOL_TO_INT64, COMPLEX_TO_REAL, accumulator
 
 
 def restore(tensor: Any, dim: Any, keepdim: bool, meta: Meta) -> Any:
@@ -43,7 +38,7 @@ def _sum(d: dtype) -> Reduction:
     return Reduction(((accumulator(d), 0),), lambda s, x: (s[0] + x,), lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
 
 
-@reduction(_sum, promotes=BOOL_TO_INT64, cost=0.03)
+@reduction(_sum, promotes=BOOL_TO_INT64, cost=0.03, linear=("input",))
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim` (None: over all). Integers are added as int64."""
 
@@ -53,7 +48,7 @@ def _(grad, dim, keepdim, input_meta):
     return restore(grad, dim, keepdim, input_meta).expand(input_meta.sizes)
 
 
-@structured
+@structured(linear=("input",))
 def sum_to(input: Meta, size):
     """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the gradient of an
     operand that was broadcast."""
@@ -90,12 +85,12 @@ def _mean(d: dtype) -> Reduction:
     def finish(s, n):
         total = s[0]
         real = total.re if isinstance(total, m.Complex) else total
-        return total / real.builder.convert(n, real.type)
+        return total / m.convert(n, m.type_of(real))
 
     return _sum(d)._replace(finish=finish)
 
 
-@reduction(_mean, supports="fc", cost=0.03, error=RuntimeError)
+@reduction(_mean, supports="fc", cost=0.03, error=RuntimeError, linear=("input",))
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim` (None: over all). Of floating-point and complex tensors only."""
 

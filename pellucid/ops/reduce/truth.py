@@ -1,12 +1,11 @@
-"""Whether any, whether all, how many; the log of a sum of exponentials."""
+"""Whether any, whether all, how many."""
 
 from __future__ import annotations
 
 from ... import dtypes
-from ...check import check
+from ...codegen import math as m
 from ...codegen.schedules.reductions import Reduction
 from ...dtypes import dtype
-from ..families.composites import composite
 from ..families.reductions import reduction
 from ..families.types import BOOL
 from .extremes import _int64
@@ -37,7 +36,7 @@ def all(input, dim=None, keepdim=False):
 def _count(d: dtype) -> Reduction:
     def step(s, x):
         hit = x != 0
-        return (s[0] + hit.builder.convert(hit, "i64"),)
+        return (s[0] + m.convert(hit, "i64"),)
 
     return Reduction(((dtypes.int64, 0),), step, lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
 
@@ -49,17 +48,3 @@ def count_nonzero(input, dim=None):
 
 for _op in (any, all, count_nonzero):
     _op.nondifferentiable()
-
-
-@composite
-def logsumexp(input, dim, keepdim=False):
-    """`log(sum(exp(input)))` over `dim`, without overflow."""
-    check(dim is not None, "logsumexp(): argument 'dim' must be tuple of ints, not NoneType", error=TypeError)
-    if not (input.meta.dtype.is_floating_point or input.meta.dtype.is_complex):
-        input = input.to(dtypes.get_default_dtype())
-    if input.meta.numel == 0:
-        return input.exp().sum(dim, keepdim).log()
-    top = (input.detach().real if input.meta.dtype.is_complex else input.detach()).amax(dim, keepdim=True)
-    top = top.masked_fill(top.isinf(), 0)
-    total = (input - top).exp().sum(dim, keepdim).log()
-    return total + top.reshape(total.meta.shape)

@@ -11,22 +11,16 @@ from typing import Any
 from ... import dtypes
 from ...check import check
 from ...codegen import math as m
-from ...codegen.ir import UNKNOWN
 from ...codegen.schedules.reductions import Reduction
-from ...core import meta as metas
-from ...core import op as core_op
-from ...core.meta import Meta
-from ...core.op import Parameter, Plan
 from ...dtypes import dtype
-from ..arrange.view import view_op
-from ..families.composites import composite, structured
+from ..families.composites import composite
+from ..families.planned import view_op
 from ..families.reductions import reduction
-from ..families.rows import row_op, with_constant
-from ..made.size import zeros_like
+from ..families.rows import row_derivative, rows
+from ..families.types import accumulator
 from ..maps.activation import attached
 from ..reduce.range import index_range
-from ..reduce.sums import accumulator
-from .softmax import log_softmax, softmax
+from .softmax import log_softmax
 
 
 def _squares(d: dtype, mean: bool) -> Reduction:
@@ -35,7 +29,7 @@ def _squares(d: dtype, mean: bool) -> Reduction:
         return (s[0] + distance * distance,)
 
     def finish(s, n):
-        return s[0] / s[0].builder.convert(n, s[0].type) if mean else s[0]
+        return s[0] / m.convert(n, m.type_of(s[0])) if mean else s[0]
 
     return Reduction(((accumulator(d), 0.0),), step, lambda a, b: (a[0] + b[0],), finish)
 
@@ -81,64 +75,23 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     return (mse_mean if reduction == "mean" else mse_sum)(input, target)
 
 
-def _cross_entropy_body(row, x, target, ignore):
-    top = row.max(x)
-    total = m.log(row.sum(m.exp(x - top))) + top
-    chosen = row.pick(x, target)
-    if total is UNKNOWN or chosen is UNKNOWN:
-        return chosen, total
-    return m.where(target == ignore, 0.0, total - chosen), total
-
-
-def _cross_entropy_gradient(row, grad, x, target, total, ignore):
-    p = m.exp(x - total)
-    return m.where(target == ignore, 0.0, grad * m.where(row.index == target, p - 1.0, p))
-
-
-def _column(meta: Meta) -> Meta:
-    """(N) as (N, 1)."""
-    return metas.unsqueeze(meta, -1)[0]
-
-
-@structured
-def cross_entropy_rows(input: Meta, target: Meta, ignore_index):
+@rows(results="one one", one="target", scalars="ignore_index", keep="target ignore_index", along=lambda given: (1,), differentiable=(True, False))
+def cross_entropy_rows(row, input, target, ignore_index):
     """(loss of each row, log of its sum of exponentials) for logits (N, C) and class indices (N) that are in range."""
-    d = input.dtype
-    stats = accumulator(d)
-    return row_op("cross_entropy", with_constant(_cross_entropy_body, ignore_index), input.shape, (1,), [(d, "one"), (stats, "one")],
-                  [input, _column(target)], stats, raw=(False, True), differentiable=(True, False))
+    total = _log_sum(row, input)
+    return m.where(target == ignore_index, 0.0, total - row.pick(input, target)), total
 
 
-def _gradient_plan(op: Any, key: tuple[Any, ...]) -> Plan:
-    grad, input, target, total, ignore = key
-    return row_op("cross_entropy_backward", with_constant(_cross_entropy_gradient, ignore), input.shape, (1,), [(input.dtype, "row")],
-                  [_column(grad), input, _column(target), _column(total)], accumulator(input.dtype), raw=(False, False, True, False))
+@row_derivative(cross_entropy_rows)
+def cross_entropy_backward(row, grad, input, target, ignore_index, result1):
+    p = m.exp(input - row.saved(result1, lambda: _log_sum(row, input)))
+    return m.where(target == ignore_index, 0.0, grad * m.where(row.index == target, p - 1.0, p)), None
 
 
-_gradient = core_op.Op("cross_entropy_backward", _cross_entropy_gradient,
-                       (*(Parameter(n, core_op.OPERAND) for n in ("grad", "input", "target", "total")), Parameter("ignore", core_op.STATIC)), _gradient_plan)
-
-
-@cross_entropy_rows.derivative
-def _(grad, input, target, ignore_index, result1, needs):
-    p = softmax(input, 1)
-    safe = target.masked_fill(target == ignore_index, 0)
-    onehot = zeros_like(p.detach()).scatter(1, safe.unsqueeze(1), 1.0)
-    return (grad.masked_fill(target == ignore_index, 0)).unsqueeze(1) * (p - onehot), None
-
-
-def _fuse(op: Any, needs: tuple[bool, ...]) -> Any:
-    names = [n for n in op.recipe(needs).names if n != "needs"]
-
-    def gradient(*values):
-        given = dict(zip(names, values))
-        return _gradient(given["grad"], given["input"], given["target"], given["result1"], given["ignore_index"])
-
-    gradient.__name__ = "cross_entropy_backward"
-    return core_op.Op("cross_entropy_backward", gradient, (), None, kind=core_op.COMPOSITE)
-
-
-cross_entropy_rows.fuse = _fuse
+def _log_sum(row, x):
+    """The log of the sum of exponentials of a row."""
+    top = row.max(x)
+    return m.log(row.sum(m.exp(x - top))) + top
 
 
 def check_classes(target: Any, classes: int, ignore_index: int) -> bool:

@@ -6,41 +6,28 @@ from typing import Any
 
 from ...check import check
 from ...codegen import math as m
-from ...codegen.schedules.reductions import Reduction
 from ...core import meta as metas
-from ...core import op as core_op
 from ...core.meta import Meta
-from ...core.op import Parameter, Plan
-from ...dtypes import dtype
-from ..families.composites import composite, structured
+from ..families.composites import composite
 from ..families.maps import pointwise
-from ..families.reductions import reduction
-from ..families.rows import TensorRow, row_op, with_constant
+from ..families.rows import row_derivative, rows
 from ..families.types import type_name
-from ..reduce.sums import accumulator
 from .softmax import check_types
 
 
-def _layer_norm_body(row, x, weight, bias, eps):
+def _statistics(row, x, eps):
+    """(mean, biased variance, 1 / standard deviation) of a row."""
     center = row.mean(x)
     d = x - center
-    scale = m.rsqrt(row.mean(d * d) + eps)
-    y = d * scale
-    if weight is not None:
-        y = y * weight
-    if bias is not None:
-        y = y + bias
-    return y, center, scale
+    variance = row.mean(d * d)
+    return center, variance, m.rsqrt(variance + eps)
 
 
-def _normalised_gradient(row, grad, x, weight, center, scale):
-    """The gradient through (x - mean) * scale, where mean and scale are the row's own."""
-    g = grad if weight is None else grad * weight
-    xhat = (x - center) * scale
-    return (g - row.mean(g) - xhat * row.mean(g * xhat)) * scale
+# ---- layer norm -----------------------------------------------------------------------------------------------------------------------
 
-
-def _last_dims(name: str, input: Meta, normalized_shape: tuple[int, ...]) -> tuple[int, ...]:
+def _last_dims(given: dict[str, Any]) -> tuple[int, ...]:
+    """The dimensions that `normalized_shape` names, which it must fit."""
+    input, normalized_shape = given["input"], given["normalized_shape"]
     n = len(normalized_shape)
     check(n > 0, "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = {}",
           list(normalized_shape))
@@ -50,84 +37,32 @@ def _last_dims(name: str, input: Meta, normalized_shape: tuple[int, ...]) -> tup
     return tuple(range(input.ndim - n, input.ndim))
 
 
-@structured
-def native_layer_norm(input: Meta, normalized_shape, weight: Meta | None, bias: Meta | None, eps):
+def _check_layer_norm(given: dict[str, Any]) -> None:
+    _last_dims(given)
+    shape = list(given["normalized_shape"])
+    check_types(given["input"], given["weight"], given["bias"])
+    for name in ("weight", "bias"):
+        part = given[name]
+        check(part is None or list(part.shape) == shape, "Expected {0} to be of same shape as normalized_shape, but got {0} of shape {1} and "
+              "normalized_shape = {2}", name, None if part is None else list(part.shape), shape)
+
+
+@rows(results="row one one", shared="weight? bias?", scalars="eps", along=_last_dims, checks=_check_layer_norm, keepdim=True,
+      differentiable=(True, False, False), error="LayerNormKernelImpl")
+def native_layer_norm(row, input, normalized_shape, weight, bias, eps):
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
-    dims = _last_dims("layer_norm", input, normalized_shape)
-    check_types(input, weight, bias)
-    check(input.dtype.is_floating_point, '"LayerNormKernelImpl" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
-    for name, part in (("weight", weight), ("bias", bias)):
-        check(part is None or tuple(part.shape) == tuple(normalized_shape),
-              "Expected {0} to be of same shape as normalized_shape, but got {0} of shape {1} and normalized_shape = {2}", name,
-              None if part is None else list(part.shape), list(normalized_shape))
-    stats = accumulator(input.dtype)
-    eps = float(eps)
-
-    return row_op("layer_norm", with_constant(_layer_norm_body, eps), input.shape, dims, [(input.dtype, "row"), (stats, "one"), (stats, "one")],
-                  [input, weight, bias], stats, keepdim=True, differentiable=(True, False, False))
+    center, _, scale = _statistics(row, input, eps)
+    y = (input - center) * scale
+    y = y if weight is None else y * weight
+    return (y if bias is None else y + bias), center, scale
 
 
-def _parameter_sums(d: dtype) -> Any:
-    acc = accumulator(d)
-    return Reduction(((acc, 0.0), (acc, 0.0)), lambda s, g, x, c, r: (s[0] + g * ((x - c) * r), s[1] + g), lambda a, b: (a[0] + b[0], a[1] + b[1]),
-                     lambda s, n: s)
-
-
-@reduction(_parameter_sums, supports="f", outs=lambda common, given: (common, common), public=False)
-def layer_norm_parameters(grad, input, center, scale, dim=None):
-    """(gradient of the weight, gradient of the bias): sums over the rows."""
-
-
-def _input_gradient_plan(op: Any, key: tuple[Any, ...]) -> Plan:
-    grad, input, weight, center, scale, dims = key
-    return row_op("layer_norm_backward", _normalised_gradient, input.shape, dims, [(input.dtype, "row")], [grad, input, weight, center, scale],
-                  accumulator(input.dtype))
-
-
-_input_gradient = core_op.Op("layer_norm_input_gradient", _normalised_gradient,
-                             (*(Parameter(n, core_op.OPERAND, None) for n in ("grad", "input", "weight", "center", "scale")),
-                              Parameter("dims", core_op.STATIC)), _input_gradient_plan)
-
-
-@native_layer_norm.derivative
-def _(grad, input, weight, result1, result2, normalized_shape, needs):
-    dims = tuple(range(input.meta.ndim - len(normalized_shape), input.meta.ndim))
-    center, scale = _statistics(input, dims, result1, result2)
-    rest = tuple(range(dims[0]))
-    product = grad * ((input - center) * scale)
-    return (_normalised_gradient(TensorRow(dims), grad, input, weight, center, scale) if needs[0] else None,
-            (product.sum(rest) if rest else product) if needs[1] else None, (grad.sum(rest) if rest else grad) if needs[2] else None)
-
-
-def _statistics(input: Any, dims: tuple[int, ...], center: Any, scale: Any) -> tuple[Any, Any]:
-    """Mean and scale as functions of the input, so that the second derivative goes through them; the values are those given."""
-    mean = input.mean(dims, keepdim=True)
-    variance = (input - mean).square().mean(dims, keepdim=True)
-    eps = (1 / scale.square() - variance).detach()
-    return mean, (variance + eps).rsqrt()
-
-
-def _fuse_layer_norm(op: Any, needs: tuple[bool, ...]) -> Any:
-    names = [n for n in op.recipe(needs).names if n != "needs"]
-
-    def gradients(*values):
-        given = dict(zip(names, values))
-        grad, input, weight = given["grad"], given["input"], given["weight"]
-        center, scale = given["result1"], given["result2"]
-        ndim = input.meta.ndim
-        dims = tuple(range(ndim - len(given["normalized_shape"]), ndim))
-        found = [_input_gradient(grad, input, weight, center, scale, dims)] if needs[0] else []
-        if any(needs[1:]):
-            rest = tuple(range(dims[0]))
-            pair = layer_norm_parameters(grad, input, center, scale, rest) if rest else (grad * ((input - center) * scale), grad)
-            found += [g for g, need in zip(pair, needs[1:]) if need]
-        return tuple(found) if len(found) > 1 else found[0]
-
-    gradients.__name__ = "layer_norm_backward"
-    return core_op.Op("layer_norm_backward", gradients, (), None, kind=core_op.COMPOSITE)
-
-
-native_layer_norm.fuse = _fuse_layer_norm
+@row_derivative(native_layer_norm)
+def layer_norm_backward(row, grad, input, weight, eps, result1, result2):
+    center, scale = row.saved((result1, result2), lambda: _statistics(row, input, eps)[::2])
+    scaled = grad if weight is None else grad * weight
+    at = (input - center) * scale
+    return (scaled - row.mean(scaled) - at * row.mean(scaled * at)) * scale, grad * at, grad
 
 
 @composite
@@ -136,33 +71,10 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
     (https://arxiv.org/abs/1607.06450). Raises RuntimeError where shapes do not fit."""
     check(isinstance(normalized_shape, (tuple, list)), "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not {}",
           type(normalized_shape).__name__, error=TypeError)
-    shape = tuple(normalized_shape)
-    return native_layer_norm(input, shape, weight, bias, eps)[0]
+    return native_layer_norm(input, tuple(normalized_shape), weight, bias, eps)[0]
 
 
-def _batch_norm_body(row, x, weight, bias, eps):
-    center = row.mean(x)
-    d = x - center
-    variance = row.mean(d * d)
-    scale = m.rsqrt(variance + eps)
-    y = d * (scale if weight is None else scale * weight)
-    return (y if bias is None else y + bias), center, scale, variance
-
-
-def _batch_norm_gradient(row, grad, x, weight, center, scale):
-    xhat = (x - center) * scale
-    along, plain = row.sum(grad * xhat), row.sum(grad)
-    n = row.count(plain)
-    g = (grad - (plain + xhat * along) / n) * (scale if weight is None else scale * weight)
-    return g, along, plain
-
-
-def _channel(meta: Meta | None, ndim: int) -> Meta | None:
-    """A tensor of one value a channel as it broadcasts against (N, C, ...)."""
-    if meta is None:
-        return None
-    return metas.make((1, meta.shape[0]) + (1,) * (ndim - 2), (0, meta.strides[0]) + (0,) * (ndim - 2), meta.dtype, meta.device)
-
+# ---- batch norm -----------------------------------------------------------------------------------------------------------------------
 
 def _check_channels(input: Meta, **parts: Meta | None) -> None:
     check(input.ndim >= 2, "batch_norm: expected an input of at least 2 dimensions (N, C, ...), got {}", list(input.shape))
@@ -171,57 +83,22 @@ def _check_channels(input: Meta, **parts: Meta | None) -> None:
               None if part is None else part.numel)
 
 
-def _channel_dims(input: Meta) -> tuple[int, ...]:
-    return tuple(d for d in range(input.ndim) if d != 1)
-
-
-@structured
-def batch_norm_train(input: Meta, weight: Meta | None, bias: Meta | None, eps):
+@rows(results="row one one one", one="weight? bias?", scalars="eps", along=lambda given: tuple(d for d in range(given["input"].ndim) if d != 1),
+      checks=lambda given: _check_channels(given["input"], weight=given["weight"], bias=given["bias"]), like=True,
+      differentiable=(True, False, False, False), error="batch_norm")
+def batch_norm_train(row, input, weight, bias, eps):
     """(y, mean, rstd, biased variance), statistics over all dimensions but the second."""
-    _check_channels(input, weight=weight, bias=bias)
-    check(input.dtype.is_floating_point, '"batch_norm" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
-    stats = accumulator(input.dtype)
-    return row_op("batch_norm", with_constant(_batch_norm_body, float(eps)), input.shape, _channel_dims(input),
-                  [(input.dtype, "row"), (stats, "one"), (stats, "one"), (stats, "one")],
-                  [input, _channel(weight, input.ndim), _channel(bias, input.ndim)], stats, layouts=(input,), differentiable=(True, False, False, False))
+    center, variance, scale = _statistics(row, input, eps)
+    y = (input - center) * (scale if weight is None else scale * weight)
+    return (y if bias is None else y + bias), center, scale, variance
 
 
-def _batch_backward_plan(op: Any, key: tuple[Any, ...]) -> Plan:
-    grad, input, weight, center, scale = key
-    stats = accumulator(input.dtype)
-    return row_op("batch_norm_backward", _batch_norm_gradient, input.shape, _channel_dims(input),
-                  [(input.dtype, "row"), (stats, "one"), (stats, "one")],
-                  [grad, input, *(_channel(part, input.ndim) for part in (weight, center, scale))], stats, layouts=(input,))
-
-
-_batch_backward = core_op.Op("batch_norm_backward", _batch_norm_gradient,
-                             tuple(Parameter(n, core_op.OPERAND, None) for n in ("grad", "input", "weight", "center", "scale")), _batch_backward_plan)
-
-
-@batch_norm_train.derivative
-def _(grad, input, weight, result1, result2, needs):
-    dims = _channel_dims(input.meta)
-    shape = (1, -1) + (1,) * (input.meta.ndim - 2)
-    center, scale = _statistics(input, dims, result1.reshape(shape), result2.reshape(shape))
-    weight = None if weight is None else weight.reshape(shape)
-    return (_normalised_gradient(TensorRow(dims), grad, input, weight, center, scale), (grad * ((input - center) * scale)).sum(dims) if needs[1] else None,
-            grad.sum(dims) if needs[2] else None)
-
-
-def _fuse_batch_norm(op: Any, needs: tuple[bool, ...]) -> Any:
-    names = [n for n in op.recipe(needs).names if n != "needs"]
-
-    def gradients(*values):
-        given = dict(zip(names, values))
-        found = _batch_backward(given["grad"], given["input"], given["weight"], given["result1"], given["result2"])
-        found = tuple(g for g, need in zip(found, needs) if need)
-        return found if len(found) > 1 else found[0]
-
-    gradients.__name__ = "batch_norm_backward"
-    return core_op.Op("batch_norm_backward", gradients, (), None, kind=core_op.COMPOSITE)
-
-
-batch_norm_train.fuse = _fuse_batch_norm
+@row_derivative(batch_norm_train)
+def batch_norm_backward(row, grad, input, weight, eps, result1, result2):
+    center, scale = row.saved((result1, result2), lambda: _statistics(row, input, eps)[::2])
+    at = (input - center) * scale
+    along, plain = row.sum(grad * at), row.sum(grad)
+    return (grad - (plain + at * along) / row.count(plain)) * (scale if weight is None else scale * weight), along, plain
 
 
 @pointwise(operands=("input", "center", "variance", "weight", "bias"), scalars=("eps",), supports="f", public=False,

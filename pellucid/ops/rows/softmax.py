@@ -1,97 +1,68 @@
-"""Softmax and its logarithm."""
+"""Softmax, its logarithm, and the logarithm of a sum of exponentials."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 from ... import dtypes
 from ...check import check
 from ...codegen import math as m
-from ...core import meta as metas
-from ...core import op as core_op
 from ...core.meta import Meta
-from ...core.op import Parameter, Plan
-from ...dtypes import dtype
-from ..families.composites import structured
-from ..families.rows import TensorRow, row_op
-from ..families.types import type_name
+from ..families.composites import composite
+from ..families.reductions import normal_dims
+from ..families.rows import row_derivative, rows
+from ..families.types import INT_TO_FLOAT, type_name
 
 
-def _one_dim(dim: int, meta: Meta) -> tuple[int, ...]:
-    """The dimension of a row program; a 0-d tensor is one row of one element."""
-    return (metas.wrap_dim(dim, meta.ndim, True),) if meta.ndim else ()
-
-
-def _row_kernel_op(name: str, body: Any, operands: tuple[str, ...]) -> Any:
-    """A private operator that runs a row program of one result, shaped like its first operand; the last parameter is the dimension."""
-    def planner(op: Any, key: tuple[Any, ...]) -> Plan:
-        *inputs, dim = key
-        lead = inputs[0]
-        common = lead.dtype
-        return row_op(name, body, lead.shape, _one_dim(dim, lead), [(common, "row")], inputs, common)
-
-    declared = tuple(Parameter(n, core_op.OPERAND) for n in operands) + (Parameter("dim", core_op.STATIC),)
-    return core_op.Op(name, body, declared, planner)
-
-
-def _softmax_body(row, x):
-    e = row.keep(lambda: m.exp(x - row.max(x)))
+@rows()
+def softmax(row, input, dim, dtype=None):
+    """`exp(x) / sum(exp(x))` along `dim`; `dtype` is the type of the result, and is computed in."""
+    e = row.keep(lambda: m.exp(input - row.max(input)))
     return e / row.sum(e)
 
 
-def _softmax_gradient(row, grad, result):
+@row_derivative(softmax)
+def softmax_backward(row, grad, result):
     return result * (grad - row.sum(grad * result))
 
 
-def _log_softmax_body(row, x):
-    top = row.max(x)
-    return x - (top + m.log(row.sum(m.exp(x - top))))
+@rows()
+def log_softmax(row, input, dim, dtype=None):
+    """`log(softmax(x))` along `dim`, without overflow."""
+    away = row.keep(lambda: input - row.max(input))
+    return away - m.log(row.sum(m.exp(away)))
 
 
-def _log_softmax_gradient(row, grad, result):
+@row_derivative(log_softmax)
+def log_softmax_backward(row, grad, result):
     return grad - m.exp(result) * row.sum(grad)
 
 
-def _softmax_plan(name: str, body: Any, input: Meta, dim: int, dtype: dtype | None) -> Plan:
-    out = dtype or input.dtype
-    check(out.is_floating_point, '"{}" not implemented for \'{}\'', name, type_name(out), error=NotImplementedError)
-    return row_op(name, body, input.shape, _one_dim(dim, input), [(out, "row")], [input], out)
+@rows(results="one", along=lambda given: normal_dims(given["dim"], given["input"].ndim), promotes=INT_TO_FLOAT, public=False)
+def logsumexp(row, input, dim, keepdim=False):
+    top = row.max(input)
+    top = m.where(m.isfinite(top), top, 0.0)
+    return m.log(row.sum(m.exp(input - top))) + top
 
 
-@structured
-def softmax(input: Meta, dim, dtype=None):
-    """`exp(x) / sum(exp(x))` along `dim`; `dtype` is the type of the result, and is computed in."""
-    return _softmax_plan("softmax", _softmax_body, input, dim, dtype)
+@row_derivative(logsumexp)
+def logsumexp_backward(row, grad, input, result):
+    return grad * m.where(result == -math.inf, 0.0, m.exp(input - result))       # of nothing but -inf: no element can change it
 
 
-@structured
-def log_softmax(input: Meta, dim, dtype=None):
-    """`log(softmax(x))` along `dim`, without overflow."""
-    return _softmax_plan("log_softmax", _log_softmax_body, input, dim, dtype)
+_logsumexp = logsumexp
 
 
-def _differentiate(op: Any, body: Any) -> None:
-    kernel = _row_kernel_op(op.__name__ + "_backward", body, ("grad", "result"))
-
-    @op.derivative
-    def _(grad, result, dim):
-        return body(TensorRow((dim,)), grad, result) if grad.meta.ndim else body(_Single(), grad, result)
-
-    op.fuse = lambda self, needs: kernel
-
-
-class _Single(TensorRow):
-    """The row of a 0-d tensor: its one element."""
-
-    def __init__(self):
-        super().__init__(())
-
-    def sum(self, x):
-        return x
-
-
-_differentiate(softmax, _softmax_gradient)
-_differentiate(log_softmax, _log_softmax_gradient)
+@composite
+def logsumexp(input, dim, keepdim=False):
+    """`log(sum(exp(input)))` over `dim`, without overflow."""
+    check(dim is not None, "logsumexp(): argument 'dim' must be tuple of ints, not NoneType", error=TypeError)
+    if not input.meta.dtype.is_complex:
+        return _logsumexp(input, dim, keepdim)
+    top = input.detach().real.amax(dim, keepdim=True) if input.meta.numel else input.detach().real.sum(dim, keepdim=True)
+    top = top.masked_fill(top.isinf(), 0)
+    total = (input - top).exp().sum(dim, keepdim).log()
+    return total + top.reshape(total.meta.shape)
 
 
 def check_types(input: Meta, *parts: Meta | None) -> None:

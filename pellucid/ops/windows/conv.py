@@ -17,8 +17,9 @@ from ...codegen.windows.frame import Layout
 from ...core import meta as metas
 from ...core.meta import Meta
 from ...core.op import Plan
-from ..families.composites import composite, structured
+from ..families.composites import composite
 from ..families.declare import steps
+from ..families.planned import structured
 from ..families.types import common_device, type_name
 from ..maps.complex import complex
 

@@ -17,8 +17,9 @@ from ...codegen.windows.pool import Pooling
 from ...core import meta as metas
 from ...core.meta import Meta
 from ...core.op import Plan
-from ..families.composites import composite, structured
+from ..families.composites import composite
 from ..families.declare import steps
+from ..families.planned import structured
 from ..families.types import type_name
 from ..maps.activation import attached
 from .conv import _result

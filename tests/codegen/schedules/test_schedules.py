@@ -88,7 +88,7 @@ def test_scatter_adds_in_order_and_the_last_write_wins():
     gradient, index = RNG.standard_normal((50, 33)).astype("f4"), RNG.integers(-10, 10, 50)
     table, expected = np.zeros((10, 33), "f4"), np.zeros((10, 33), "f4")
     target = [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,))]
-    launch(maps.map_plan("add_rows", same, gradient.shape, target, [arg(gradient), Arg(dtypes.int64, (1, 0))], accumulate=True), [table, gradient, index])
+    launch(maps.map_plan("add_rows", same, gradient.shape, target, [arg(gradient), Arg(dtypes.int64, (1, 0))], combine=add), [table, gradient, index])
     np.add.at(expected, index, gradient)
     np.testing.assert_allclose(table, expected, rtol=1e-6)
     places, values = RNG.integers(0, 20, (6, 50)), RNG.standard_normal((6, 50)).astype("f4")

@@ -1,0 +1,120 @@
+"""What an operator is: the record that its family leaves on it, `op.spec`.
+
+Whoever does more with an operator than call it (derivatives, the stepping mode; vmap, forward mode, tracing, other targets) matches on the
+record. Nobody asks for an operator's name. In-place forms share the record of their operator.
+
+    Map         one body for each element                  Scan        a running value along one dimension
+    Reduce      many elements become a few                 Place       elements are read from, or written to, places that indices name
+    Rows        reductions and maps over whole rows        Many        one body over many tensors, in place
+    View        the same memory looked at otherwise        Planned     shapes and kernels are its own: products, windows, random words
+    Host        work outside of kernels                    Composite   plain Python over other operators
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Record", "Map", "Reduce", "Rows", "Scan", "View", "Place", "Many", "Planned", "Host", "Composite"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Record:
+    """What all families say.
+
+    dims     the parameters that are dimensions of the first operand
+    linear   sets of operands in each of which the operator is linear while the others are held fixed: ("input other",) for a sum,
+             ("input", "other") for a product, () where it is not linear
+    """
+
+    dims: tuple[str, ...] = ()
+    linear: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Map(Record):
+    """`body(*parameters)` gives one element of each result. `types(key)` is (the type to compute in, the results' types); operands in
+    `keep` reach the body as they are."""
+
+    body: Callable[..., Any]
+    types: Callable[[tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
+    keep: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reduce(Record):
+    """`rule(type to compute in)` is the Reduction, over the dimensions that `dims` names (all, where it names none)."""
+
+    rule: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Rows(Record):
+    """`body(row, *parameters)` gives one element of each result of kind "row", one value of each of kind "one".
+
+    along(given)   the dimensions that make up a row, by the named parts of a key
+    one, shared    operands with one value a row, operands that all rows share; the others have the first operand's shape
+    results        "row" or "one" for each result
+    """
+
+    body: Callable[..., Any]
+    along: Callable[[dict[str, Any]], tuple[int, ...]]
+    one: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    results: tuple[str, ...] = ("row",)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scan(Record):
+    """`rule(type to compute in)` is the Scan; `reverse`: it starts at the end."""
+
+    rule: Callable[[Any], Any]
+    reverse: bool = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class View(Record):
+    """`look(meta, *statics)` is (Meta, distance in elements), or a list of such pairs."""
+
+    look: Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Place(Record):
+    """The operand `at` holds the indices of elements of the operand that is read (`reads`) or written to (`writes`). `combine(old, value,
+    *indices)` is what is written, None where the value is."""
+
+    at: str
+    reads: str | None = None
+    writes: str | None = None
+    combine: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Many(Record):
+    """`body` over the elements of groups of tensors, whose columns `outputs` it writes."""
+
+    body: Callable[..., Any]
+    outputs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Planned(Record):
+    """`plan(*key)` is the Plan."""
+
+    plan: Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Host(Record):
+    """`compute(*values)` makes its results by itself, outside of kernels or out of other operators, recorded as one."""
+
+    compute: Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Composite(Record):
+    """`parts(*args, **kwargs)` calls other operators, from which all follows."""
+
+    parts: Callable[..., Any] = field(repr=False)

@@ -1,0 +1,67 @@
+"""Scans: a running value along one dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+from ... import dtypes
+from ...check import check
+from ...codegen.schedules import scans
+from ...codegen.schedules.scans import Scan
+from ...core import meta as metas
+from ...core import op as core_op
+from ...core.op import Plan
+from ...dtypes import dtype
+from . import record
+from .declare import Parameters, argument, register, steps
+from .maps import to_compute
+from .types import DEFAULT, output_dtype, type_name
+
+__all__ = ["scan", "running"]
+
+
+def running(combine: Callable) -> Callable[[dtype], Scan]:
+    """The rule of a state and an element: `combine(state, element)`. Floats are kept in float64: errors would add up along them."""
+    def rule(d: dtype) -> Scan:
+        wide = {"f": dtypes.float64, "c": dtypes.complex128}.get(d.kind, d)
+        return Scan(lambda x: (to_compute(x, wide),), lambda s, i, x: (combine(s[0], to_compute(x, wide)),), lambda s: s)
+
+    return rule
+
+
+def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, reverse: bool = False,
+         inplace: bool = True, public: bool = True, returns: Callable | None = None, linear: Sequence[str] = (), error: str = "") -> Callable:
+    """Declare a scan along the parameter `dim` of its one operand; `rule(type of the result)` is the Scan.
+
+    outs        of several results: their types, from the type of the first
+    reverse     from the end to the start
+    returns     of several results: makes what is returned of the tuple
+    error       what PyTorch's message calls the kernel, for types that are not supported
+    """
+    typed = lru_cache(None)(rule)
+
+    def declare(function: FunctionType) -> Any:
+        name = function.__name__
+        parameters = Parameters.of(function, (next(iter(Parameters.of(function).names)),), ())
+
+        def planner(op: Any, key: tuple[Any, ...]) -> Plan:
+            given = parameters.named(key)
+            input = key[0]
+            out = given.get("dtype") or output_dtype(input.dtype, promotes)[0]
+            check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out), error=NotImplementedError)
+            results = tuple(metas.contiguous(input.shape, d, input.device) for d in ((out,) if outs is None else outs(out)))
+            along = metas.wrap_dim(given["dim"], input.ndim, True)
+            shape = tuple(input.shape) or (1,)
+            args = [argument(result, shape) for result in results], [argument(input, shape)]
+            return Plan(results, lambda: steps(scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse)))
+
+        op = core_op.Op(name, parameters.public(function), parameters.declared, planner, returns=returns, aliases={"axis": "dim"})
+        op.spec = record.Scan(rule=typed, reverse=reverse, dims=("dim",), linear=tuple(linear))
+        if inplace and public:
+            register(op.inplace())
+        return register(op) if public else op
+
+    return declare
