@@ -1,7 +1,17 @@
-"""What a tensor is: memory, meta, tensor, autograd, modes, derivative, op. Plain Python files which Cython compiles, C types apart in the .pxd files.
+"""What a tensor is. Plain Python files which Cython compiles: every .py that has a .pxd, which holds its C types, beside it.
 
-`PELLUCID_UNCOMPILED=1` imports the .py files although their compiled twins lie beside them: slower on small tensors, and every line
-can be stepped through in a debugger. Nothing in here may import from the rest of the package but dtypes, device and check.
+From the bottom up; a file may import from those above it in this list only:
+
+    memory     storage sharing numbers frames threads       the C border: memory, raw addresses, machine code, threads
+    meta       geometry layout view                         shape, strides, dtype and device; pure functions of them
+               state slots hooks                            what goes on in a thread; the way up; functions that users hang on
+    tensor     tensor arrays                                TensorBase: storage, meta, place in the graph; NumPy's arrays
+    autograd   autograd saved inplace derivative            nodes and the walk; what nodes save; views and writing; rules
+    op         modes plan write record call op              operators
+
+memory.py and meta.py are lists of names, for those who use them. `PELLUCID_UNCOMPILED=1` imports the .py files although their compiled twins
+lie beside them: slower on small tensors, and every line can be stepped through in a debugger. Nothing in here may import from the rest of
+the package but dtypes, device and check.
 """
 
 import os
@@ -14,7 +24,8 @@ from importlib.machinery import EXTENSION_SUFFIXES, FileFinder, SourceFileLoader
 __all__ = ["is_compiled"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_MODULES = ("memory", "meta", "tensor", "autograd", "modes", "derivative", "op")
+_MODULES = sorted(name[:-4] for name in os.listdir(_HERE) if name.endswith(".pxd") and os.path.exists(os.path.join(_HERE, name[:-4] + ".py")))
+_MODULES.remove("__init__")
 
 
 class _Source:
@@ -35,7 +46,9 @@ def _compiled_file(name):
 
 def _sources(name):
     """The files that module `name` is compiled from: its own and the .pxd that those cimport."""
-    found, pending = [os.path.join(_HERE, name + ".py")], [name] + ["system"] * (name == "memory")
+    found = [os.path.join(_HERE, name + ".py")]
+    with open(found[0]) as file:
+        pending = [name] + ["system"] * ("pellucid.core.system" in file.read())
     for module in pending:
         path = os.path.join(_HERE, module + ".pxd")
         if os.path.exists(path) and path not in found:
@@ -47,6 +60,10 @@ def _sources(name):
 
 def _check_fresh():
     """In a source checkout: an edited file beside what was compiled from it before would be ignored in silence."""
+    for name in os.listdir(_HERE):
+        if name.endswith(tuple(EXTENSION_SUFFIXES)) and name.partition(".")[0] not in _MODULES:
+            raise ImportError(f"{name} was compiled from a module that is compiled no more: delete it from {_HERE}, or rebuild with "
+                              "`python setup.py build_ext --inplace`, which does so")
     for name in _MODULES:
         compiled = _compiled_file(name)
         if compiled is None:
@@ -77,7 +94,7 @@ def _import_all():
 
 def is_compiled() -> bool:
     """Whether the core runs as machine code, that is without a debugger being able to step through it."""
-    return not memory.__file__.endswith(".py")
+    return not op.__file__.endswith(".py")
 
 
 _uncompiled = os.environ.get("PELLUCID_UNCOMPILED", "0") not in ("", "0")

@@ -4,7 +4,7 @@
     OpNode      what one recorded call leaves behind: the key of the call, what the recipe keeps, whom gradients go to. Nodes of an
                 operator have a class of their own, for tools that look at type(node).__name__ (`node_type`)
 
-How rules are declared stands at the head of core/op.py, which makes both. A node runs its rule as one kernel if the family makes one
+How rules are declared stands in docs/operators.md; core/record.py makes both. A node runs its rule as one kernel if the family makes one
 (`fuse`), and on tensors otherwise, or when the computation is itself to be recorded (create_graph).
 """
 
@@ -12,13 +12,15 @@ import inspect
 
 import cython
 
-from pellucid.core.autograd import changed_error, freed_error
+from pellucid.core.saved import changed_error, freed_error
 
 __all__ = ["Recipe", "OpNode", "node_type"]
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
-    from pellucid.core.autograd import Node, Saved, _linked, current
-    from pellucid.core.meta import contiguous, make
+    from pellucid.core.autograd import Node
+    from pellucid.core.geometry import contiguous, make
+    from pellucid.core.saved import Saved, linked
+    from pellucid.core.state import current
     from pellucid.core.tensor import TensorBase, blank, tensor_over
 
     GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META, LINK = range(8)
@@ -195,7 +197,7 @@ class OpNode(Node):
         if create and value.view_of is None:
             target = self.targets[self.op.operands.index(index)]
             if isinstance(target, Node) and target is not value.node:    # it has been detached since
-                return _linked(value, target, self.numbers[self.op.operands.index(index)])
+                return linked(value, target, self.numbers[self.op.operands.index(index)])
         return value
 
     def link(self, index):
@@ -205,7 +207,7 @@ class OpNode(Node):
         if not isinstance(target, Node):
             return target
         meta = self.key[index]
-        return _linked(blank(make(meta.sizes, (0,) * len(meta.sizes), meta.dtype, meta.device), 0, True), target, self.numbers[place])
+        return linked(blank(make(meta.sizes, (0,) * len(meta.sizes), meta.dtype, meta.device), 0, True), target, self.numbers[place])
 
     def unpack_result(self, index):
         """A result: its memory, at its place in the graph."""

@@ -1,19 +1,20 @@
 """Those who see operators before they run: modes, and subclasses of Tensor with a `__torch_function__`.
 
 A mode is asked first, then subclasses; only then does core/op.py do the work. The fast path asks one question of the State for all of
-this (`busy`) and one of each operand (`overrides`); when the answer is yes, `Op.dispatch` comes here.
+this (`watched`) and one of each operand (`overrides`); when the answer is yes, `Op.dispatch` comes here.
 """
 
 import cython
 
-from pellucid.core.tensor import register
+from pellucid.core.slots import register
 
 __all__ = ["Mode", "DisableTorchFunctionSubclass", "ask", "overloaded", "disabled_torch_function", "default_torch_function",
            "plain_results"]
 
 if not cython.compiled:                          # compiled, these come from modes.pxd
-    from pellucid.core.autograd import current
-    from pellucid.core.tensor import TensorBase, slots
+    from pellucid.core.slots import slots
+    from pellucid.core.state import current
+    from pellucid.core.tensor import TensorBase
 
 
 class Mode:
@@ -29,13 +30,13 @@ class Mode:
     def __enter__(self):
         state = current()
         state.modes = [*state.modes, self]
-        state.settle()
+        state.update()
         return self
 
     def __exit__(self, *exception):
         state = current()
         state.modes = state.modes[:-1]
-        state.settle()
+        state.update()
 
 
 def overloaded(args, kwargs):

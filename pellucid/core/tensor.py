@@ -13,129 +13,28 @@ How a tensor is linked to the graph:
 """
 
 import warnings
-import weakref
-from collections import OrderedDict
 
 import cython
 import numpy
 
-from pellucid.core.meta import SCALAR_TYPES
+from pellucid.core.geometry import SCALAR_TYPES, type_name
+from pellucid.core.hooks import Hooks, RemovableHandle, hooks_of
+from pellucid.core.slots import register, registered
 from pellucid.dtypes import float32
 
 __all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
 
-def type_name(meta):
-    """PyTorch's name of a kind of tensor in messages: torch.FloatTensor."""
-    return f"torch.{'' if meta.device.type == 'cpu' else meta.device.type + '.'}{SCALAR_TYPES[meta.dtype.name]}Tensor"
-
-
-# Slots ------------------------------------------------------------------------------------------------------------------------
-
-class Slots:
-    """What lies above this file and is called from it: operators, the engine, the class of new tensors."""
-
-
-if not cython.compiled:                          # compiled, these come from tensor.pxd
-    from pellucid.core.memory import adopt, allocate, phantom, read_list, read_number, view_as_array
-    from pellucid.core.meta import check_bounds, contiguous, extent, make, wrap_dim
-
-    for _name in ("tensor_type current backward refresh disabled torch_function alias add sub mul truediv floordiv remainder pow matmul lshift rshift "
-                  "bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ truediv_ floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ "
-                  "neg positive abs bitwise_not lt le gt ge eq ne getitem setitem unbind sum_to_size to_dtype to_device real "
-                  "ones_like zeros clone copy_ zero_ strided").split():
-        setattr(Slots, _name, None)
+if not cython.compiled:                          # compiled, these come from the .pxd files
+    from pellucid.core.geometry import wrap_dim
+    from pellucid.core.layout import check_bounds, extent
+    from pellucid.core.numbers import read_number
+    from pellucid.core.sharing import adopt, view_as_array
+    from pellucid.core.slots import slots
+    from pellucid.core.state import current
+    from pellucid.core.storage import allocate, phantom
 
     def pellucid_make(base, type, empty):
         return object.__new__(type)
-
-slots = Slots()
-
-
-def register(**entries):
-    """Fill slots: `register(add=op, tensor_type=Tensor)`. Called by the layers above while they are imported."""
-    for name, entry in entries.items():
-        if not hasattr(slots, name):
-            raise AttributeError(f"no slot is named {name!r}")
-        setattr(slots, name, entry)
-    if cython.compiled and "tensor_type" in entries:
-        pellucid_inherit_numbers(slots.tensor_type, TensorBase)        
-
-
-def registered(name):
-    """What stands in the slot `name`."""
-    return getattr(slots, name)
-
-
-# Functions that users hang on tensors and nodes -------------------------------------------------------------------------------
-
-class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook back; also a context manager that does."""
-
-    next_id = 0
-
-    def __init__(self, hooks_dict, *, extra_dict=None):
-        self.hooks_dict_ref = weakref.ref(hooks_dict)
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-        extra = () if extra_dict is None else extra_dict if isinstance(extra_dict, list) else (extra_dict,)
-        self.extra_dict_ref = tuple(weakref.ref(d) for d in extra)
-
-    def remove(self):
-        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
-            hooks = reference()
-            if hooks is not None and self.id in hooks:
-                del hooks[self.id]
-
-    def __getstate__(self):
-        return self.hooks_dict_ref(), self.id, tuple(reference() for reference in self.extra_dict_ref)
-
-    def __setstate__(self, state):
-        hooks, self.id, extra = state
-        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
-        self.extra_dict_ref = tuple(weakref.ref(OrderedDict() if d is None else d) for d in extra)
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.remove()
-
-
-class Hooks:
-    """The hooks of one node, or of one leaf, by the moment they run at, in that order.
-
-    tensor: {output_nr: hooks on the gradient of that result}; retains: {output_nr: weak reference to the tensor that keeps it};
-    before(grad_outputs) and after(grad_inputs, grad_outputs) the node runs; accumulated(tensor), of a leaf: when .grad is ready.
-    """
-
-    def __init__(self):
-        self.tensor = {}
-        self.retains = {}
-        self.before, self.after, self.accumulated = OrderedDict(), OrderedDict(), OrderedDict()
-
-    @staticmethod
-    def add(where, hook):
-        handle = RemovableHandle(where)
-        where[handle.id] = hook
-        return handle
-
-    def add_tensor_hook(self, output_nr, hook):
-        return self.add(self.tensor.setdefault(output_nr, OrderedDict()), hook)
-
-    def retain(self, tensor):
-        self.retains[tensor.output_nr] = weakref.ref(tensor)
-
-    def retained(self, output_nr):
-        reference = self.retains.get(output_nr)
-        return None if reference is None else reference()
-
-
-def hooks_of(owner):
-    """The Hooks of a node or a leaf, made on first use."""
-    if owner.hooks is None:
-        owner.hooks = Hooks()
-    return owner.hooks
 
 
 # Views ------------------------------------------------------------------------------------------------------------------------
@@ -165,49 +64,12 @@ if not cython.compiled:
     Trail.index = -1
 
 
-def follow(trail, tensor):
-    """What `trail` shows of `tensor`."""
-    steps = []
-    while trail is not None:
-        steps.append(trail)
-        trail = trail.parent
-    for step in reversed(steps):
-        tensor = step.op(tensor, *step.arguments)
-        if step.index >= 0:
-            tensor = tensor[step.index]
-    return tensor
-
-
 def copy_of(view):
     """The same said of another tensor: each has its own version."""
     other = View.__new__(View)
     other.base, other.trail, other.meta, other.offset = view.base, view.trail, view.meta, view.offset
     other.version, other.kind = view.version, view.kind
     return other
-
-
-def retrace(tensor):
-    """Make a view's trail right if the base lies otherwise than it did, or the view: what stays is the view's place in memory.
-
-    Where the base lies in other memory, the tensor is no view of it any more.
-    """
-    view = tensor.view_of
-    base = view.base
-    if base.meta is view.meta and base.offset == view.offset:
-        return 0
-    if base.storage is not tensor.storage:
-        tensor.view_of = None
-        return 0
-    if base.meta != view.meta or base.offset != view.offset:
-        if base.meta.dtype is not tensor.meta.dtype:
-            raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change of the tensor's shape or "
-                               "strides in place. Make the view anew after the change.")
-        view.trail = Trail.__new__(Trail)
-        view.trail.op = slots.strided
-        view.trail.arguments = (tensor.meta.sizes, tensor.meta.strides, tensor.offset - base.offset)
-        view.trail.index = -1
-    view.meta, view.offset = base.meta, base.offset
-    return 0
 
 
 # Tensors --------------------------------------------------------------------------------------------------------------------------
@@ -230,7 +92,7 @@ def blank(meta, offset=0, zero=False):
 def new_tensor(storage, meta, offset):
     """A new leaf for a user: an inference tensor in inference mode. Unchecked as well."""
     tensor = tensor_over(storage, meta, offset)
-    tensor.inference = slots.current().inference
+    tensor.inference = current().inference
     return tensor
 
 
@@ -238,75 +100,6 @@ def wrap(storage, meta, offset=0):
     """A new leaf over existing memory. RuntimeError unless it lies inside the storage."""
     check_bounds(meta, offset, storage.nbytes)
     return new_tensor(storage, meta, offset)
-
-
-def fresh(sizes, dtype, zero=False):
-    """A new row-major leaf on the CPU, zeroed if asked. None unless the sizes are plain: loose ints or one tuple or list of them."""
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        sizes = tuple(sizes[0])
-    elif not sizes:
-        return None
-    for size in sizes:
-        if type(size) is not int or size < 0:
-            return None
-    meta = contiguous(sizes, dtype)
-    return new_tensor(allocate(meta.numel * meta.itemsize, zero), meta, 0)
-
-
-_layouts = {}                                        # {dtype: {shape and strides as bytes: meta}} of arrays seen
-
-
-def over_array(array, dtype):
-    """A leaf over the memory of a NumPy array whose elements are of type `dtype`. Negative strides are fine."""
-    if type(array) is not numpy.ndarray:
-        array = numpy.asarray(array)                 # a subclass may say anything of itself
-    if cython.compiled:
-        header = array.__array_struct__
-        layout = layout_of(header)
-        seen = _layouts.get(dtype)
-        if seen is None:
-            seen = _layouts[dtype] = {}
-        if layout is not None:
-            meta = seen.get(layout)
-            if meta is None:
-                if len(seen) >= 1024:
-                    seen.clear()
-                meta = seen[layout] = _array_meta(array, dtype)
-            return wrap(adopt_array(array, header), meta, 0 if meta.row_major else -extent(meta)[0])
-    meta = _array_meta(array, dtype)
-    return wrap(adopt(array), meta, -extent(meta)[0])                  # a storage starts at the lowest byte
-
-
-def _array_meta(array, dtype):
-    size = dtype.itemsize
-    if any([stride % size for stride in array.strides]):
-        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate "
-                         "the memory.")
-    return make(array.shape, tuple([stride // size for stride in array.strides]), dtype)
-
-
-def shared_array(tensor):
-    """A NumPy array over a tensor's memory. None where there is none, there are no elements, or NumPy has no such type."""
-    meta = tensor.meta
-    typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
-        return None
-    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major else byte_strides(meta), typestr)
-
-
-def byte_strides(meta):
-    """The strides of a tensor with elements in bytes. A dimension of size 1 may have one that bytes cannot count: 0 is as good."""
-    size = meta.itemsize
-    return [0 if n == 1 and abs(stride) * size >= 1 << 63 else stride * size for n, stride in zip(meta.sizes, meta.strides, strict=True)]
-
-
-def nested_list(tensor):
-    """The elements as nested lists of Python numbers. None where `shared_array` is None."""
-    meta = tensor.meta
-    typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
-        return None
-    return read_list(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, meta.strides, meta.itemsize, typestr)
 
 
 _overridden = False                                  # whether there ever was a tensor whose class has a say in operators
@@ -527,7 +320,7 @@ class TensorBase:
             self._requires_grad = False
         elif not (self.meta.dtype.is_floating_point or self.meta.dtype.is_complex):
             raise RuntimeError(f"only Tensors of {what} can require gradients")
-        elif self.inference and not slots.current().inference:
+        elif self.inference and not current().inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         else:
             self._requires_grad = True
@@ -839,8 +632,9 @@ if not cython.compiled:
     TensorBase.offset = TensorBase.output_nr = 0
     TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = False
 
-register(tensor_type=TensorBase)
-
+register(tensor_base=TensorBase, tensor_type=TensorBase)
 
 if cython.compiled:
-    pellucid_export_buffer(TensorBase)             
+    pellucid_export_buffer(TensorBase)
+
+from pellucid.core.arrays import byte_strides, fresh, nested_list, over_array, shared_array  # noqa: E402, F401, I001  (asked for here)
