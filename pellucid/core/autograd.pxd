@@ -52,7 +52,7 @@ cdef int64_t count_references(list grads, int64_t i) except -1
 @cython.locals(meta=Meta, tensor=TensorBase, held=TensorBase)
 cdef int deliver(Arrival arrival, object target, int64_t number, list gradients, int64_t i, bint create, Node source) except -1
 @cython.locals(meta=Meta, tensor=TensorBase)
-cpdef fit(object grad, Meta meta, Node source, int64_t index)
+cpdef matched(object grad, Meta meta, Node source, int64_t index)
 @cython.locals(i=int64_t, parent=int64_t, node=Node)
 cdef int push(list heap, Node node) except -1
 @cython.locals(i=int64_t, child=int64_t, n=int64_t, last=Node, top=Node, a=Node, b=Node)

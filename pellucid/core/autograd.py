@@ -26,7 +26,7 @@ from collections import namedtuple
 
 import cython
 
-from pellucid.core.hooks import Hooks, blame, check_nan, hooks_of, replaced, run_after, run_before, run_between
+from pellucid.core.hooks import Hooks, note_place, check_nan, hooks_of, replaced, run_after, run_before, run_between
 from pellucid.core.slots import register
 from pellucid.core.state import describe
 from pellucid.dtypes import float32
@@ -311,7 +311,7 @@ def count_references(grads, i):
 _alone = count_references([blank(contiguous((), float32))], 0)
 
 
-def fit(grad, meta, source, index):
+def matched(grad, meta, source, index):
     """A gradient made to match the tensor it is for: summed over what was broadcast, cast to its dtype."""
     if not isinstance(grad, TensorBase):
         raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
@@ -347,7 +347,7 @@ def deliver(arrival, target, number, gradients, i, create, source):
     if grad is None:
         return 0
     meta = target.outputs[number] if isinstance(target, Node) else target.meta
-    tensor = fit(grad, meta, source, i)
+    tensor = matched(grad, meta, source, i)
     grad = None
     grads = arrival.grads
     held = grads[number]
@@ -477,7 +477,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
                             del arrivals[target]
                             _finish_leaf(target, arrival, create, results)
             except Exception as error:
-                blame(error, node, state)
+                note_place(error, node, state)
                 raise
     finally:
         state.grad_enabled, state.walk, state.evaluating, state.partial, state.arrivals = before, outer, evaluating, partial, waiting

@@ -10,6 +10,6 @@ from pellucid.core.tensor cimport TensorBase
 cdef tuple bind(Declaration op, tuple args, dict kwargs)
 cdef tuple admit(Declaration op, tuple values, bint no_overrides)
 cdef object wrong_type(Declaration op, int64_t i, object value)
-cdef object blame(Declaration op, object error, tuple args, dict kwargs)
+cdef object explain(Declaration op, object error, tuple args, dict kwargs)
 cdef bint is_stranger(tuple args) except -1
 cdef object hashable(object value)

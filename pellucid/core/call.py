@@ -96,7 +96,7 @@ def wrong_type(op, i, value):
     return TypeError(f"{op.name}(): argument '{p.name}' (position {i + 1}) must be {wanted}, not {type(value).__name__}")
 
 
-def blame(op, error, args, kwargs):
+def explain(op, error, args, kwargs):
     """TypeError if a composite, which checks no types, failed because an argument is no tensor: one that is declared as such, or that was
     asked for an attribute it does not have."""
     try:

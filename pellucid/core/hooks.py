@@ -2,7 +2,7 @@
 
     Hooks       the hooks of one node or leaf               RemovableHandle   what registering one returns
     run_before, run_between, run_after                      called by the walk in core/autograd.py, if an owner has hooks at all
-    blame, note_traceback, check_nan                        where an error or a NaN comes from
+    note_place, note_traceback, check_nan                        where an error or a NaN comes from
 
 Called by core/tensor.py (which makes Hooks) and core/autograd.py. Nodes and tensors are objects like others here.
 """
@@ -161,7 +161,7 @@ def run_after(hooks, gradients, grads):
 
 # Errors, and anomaly detection -----------------------------------------------------------------------------------------
 
-def blame(error, node, state):
+def note_place(error, node, state):
     """Add to an error on its way out of a derivative where the operation was recorded."""
     if not getattr(error, "_pellucid_blamed", False):
         error.add_note(f"This is an error of the derivative {node.name()} of the operation at {describe(node.place)}")

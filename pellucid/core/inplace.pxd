@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.autograd cimport Node, fit, target_of, will_arrive
+from pellucid.core.autograd cimport Node, matched, target_of, will_arrive
 from pellucid.core.geometry cimport Meta
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current, here

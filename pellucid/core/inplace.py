@@ -17,7 +17,7 @@ from pellucid.core.slots import register
 from pellucid.core.tensor import CUSTOM, DEFAULT, INFERENCE, MULTIPLE, NO_GRAD
 
 if not cython.compiled:                          # compiled, these come from inplace.pxd
-    from pellucid.core.autograd import fit, target_of, will_arrive
+    from pellucid.core.autograd import matched, target_of, will_arrive
     from pellucid.core.slots import slots
     from pellucid.core.state import current, here
     from pellucid.core.tensor import Trail, View, blank
@@ -234,7 +234,7 @@ class CopySlices(Node):
         if first is None:
             slots.zero_(part)
         else:
-            slots.copy_(part, fit(first, part.meta, self.inner, self.position))
+            slots.copy_(part, matched(first, part.meta, self.inner, self.position))
         return [whole, *found]
 
     def release(self, place):

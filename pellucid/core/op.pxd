@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.call cimport admit, bind, blame, hashable, is_stranger, wrong_type
+from pellucid.core.call cimport admit, bind, explain, hashable, is_stranger, wrong_type
 from pellucid.core.derivative cimport OpNode, Recipe
 from pellucid.core.frames cimport Frame, Template, give_frame, take_frame
 from pellucid.core.geometry cimport Meta

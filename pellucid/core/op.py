@@ -31,7 +31,7 @@ __all__ = ["Op", "Plan", "Step", "Parameter", "REQUIRED", "OPERAND", "OPERANDS",
 if cython.compiled:                              # names of plan.py that are also asked for here
     globals().update({name: getattr(_plan, name) for name in __all__ if hasattr(_plan, name)})
 else:                                            # compiled, these come from the .pxd files
-    from pellucid.core.call import admit, bind, blame, hashable, is_stranger, wrong_type
+    from pellucid.core.call import admit, bind, explain, hashable, is_stranger, wrong_type
     from pellucid.core.frames import give_frame, take_frame
     from pellucid.core.inplace import check_inplace, rebase, track, wrote
     from pellucid.core.layout import check_bounds
@@ -130,7 +130,7 @@ class Op(Declaration):
             try:
                 return self.function(*args)
             except Exception as error:
-                blame(self, error, args, {})
+                explain(self, error, args, {})
                 raise
         n = len(args)
         values = args
@@ -183,7 +183,7 @@ class Op(Declaration):
         try:
             return self.function(*args, **kwargs)
         except Exception as error:
-            blame(self, error, args, kwargs)
+            explain(self, error, args, kwargs)
             raise
 
     def through_mode(self, state, args, kwargs):

@@ -636,5 +636,3 @@ register(tensor_base=TensorBase, tensor_type=TensorBase)
 
 if cython.compiled:
     pellucid_export_buffer(TensorBase)
-
-from pellucid.core.arrays import byte_strides, fresh, nested_list, over_array, shared_array  # noqa: E402, F401, I001  (asked for here)

@@ -24,7 +24,6 @@ from pellucid.core.meta import (
     check_bounds,
     contiguous,
     contiguous_format,
-    contiguous_strides,
     diagonal,
     elementwise,
     elementwise_strides,
