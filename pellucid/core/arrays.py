@@ -16,7 +16,10 @@ if not cython.compiled:                          # compiled, these come from arr
 
 
 def fresh(sizes, dtype, zero=False):
-    """A new row-major leaf on the CPU, zeroed if asked. None unless the sizes are plain: loose ints or one tuple or list of them."""
+    """A new row-major leaf on the CPU, zeroed if asked.
+
+    None unless the sizes are plain: loose ints or one tuple or list of them.
+    """
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
     elif not sizes:
@@ -55,24 +58,32 @@ def over_array(array, dtype):
 def _array_meta(array, dtype):
     size = dtype.itemsize
     if any([stride % size for stride in array.strides]):
-        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate "
-                         "the memory.")
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to "
+                         "reallocate the memory.")
     return make(array.shape, tuple([stride // size for stride in array.strides]), dtype)
 
 
 def shared_array(tensor):
-    """A NumPy array over a tensor's memory. None where there is none, there are no elements, or NumPy has no such type."""
+    """A NumPy array over a tensor's memory.
+
+    None where there is none, there are no elements, or NumPy has no such type.
+    """
     meta = tensor.meta
     typestr = meta.dtype.typestr
     if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
         return None
-    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major else byte_strides(meta), typestr)
+    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major
+                         else byte_strides(meta), typestr)
 
 
 def byte_strides(meta):
-    """The strides of a tensor with elements in bytes. A dimension of size 1 may have one that bytes cannot count: 0 is as good."""
+    """The strides of a tensor with elements in bytes.
+
+    A dimension of size 1 may have one that bytes cannot count: 0 is as good.
+    """
     size = meta.itemsize
-    return [0 if n == 1 and abs(stride) * size >= 1 << 63 else stride * size for n, stride in zip(meta.sizes, meta.strides, strict=True)]
+    return [0 if n == 1 and abs(stride) * size >= 1 << 63 else stride * size
+            for n, stride in zip(meta.sizes, meta.strides, strict=True)]
 
 
 def nested_list(tensor):

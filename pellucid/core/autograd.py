@@ -1,23 +1,27 @@
 """How gradients flow: the graph that operators leave behind, and the walk back over it.
 
-Each operator whose operands want gradients leaves a Node. The node knows, for each operand, whom to hand that operand's gradient: the node
-that computed the operand, or, if nobody did, the tensor itself, a leaf, which keeps its gradient in .grad. So the graph points backward
-only, from results to what they were computed from:
+Each operator whose operands want gradients leaves a Node. The node knows, for each operand, whom to hand that operand's
+gradient: the node that computed the operand, or, if nobody did, the tensor itself, a leaf, which keeps its gradient in
+.grad. So the graph points backward only, from results to what they were computed from:
 
     x (leaf) <-- MulBackward <-- SumBackward <-- loss.node          loss = (x * y).sum()
     y (leaf) <------'
 
 `backward` hands the node of the loss a 1 and walks. Three observations make the walk short:
 
-  * A node was numbered when it was made, and what it points to is older. So "the newest node first" visits every node after all that could
-    still send it something, and it is PyTorch's order too: gradients are added up in the same order, hooks run in the same order.
-  * A gradient that nobody else holds may be written to. Whoever wants to add to it or keep it asks how many references there are.
-  * What a node computed is thrown away as soon as its gradient has been handed on, so memory falls while the walk proceeds.
+  * A node was numbered when it was made, and what it points to is older. So "the newest node first" visits every node
+    after all that could still send it something, and it is PyTorch's order too: gradients are added up in the same
+    order, hooks run in the same order.
+  * A gradient that nobody else holds may be written to. Whoever wants to add to it or keep it asks how many references
+    there are.
+  * What a node computed is thrown away as soon as its gradient has been handed on, so memory falls while the walk
+    proceeds.
 
-Called by core/op.py (which makes the nodes of operators), by pellucid/autograd (custom functions, hooks, the public names) and, through
-a slot, by Tensor.backward. Knows no operator by name except those in `slots`, and no kernel.
+Called by core/op.py (which makes the nodes of operators), by pellucid/autograd (custom functions, hooks, the public
+names) and, through a slot, by Tensor.backward. Knows no operator by name except those in `slots`, and no kernel.
 
-Everything runs on the calling thread, without recursion: a graph a million nodes deep is walked, and freed, like any other.
+Everything runs on the calling thread, without recursion: a graph a million nodes deep is walked, and freed, like any
+other.
 """
 
 import sys
@@ -26,7 +30,7 @@ from collections import namedtuple
 
 import cython
 
-from pellucid.core.hooks import Hooks, note_place, check_nan, hooks_of, replaced, run_after, run_before, run_between
+from pellucid.core.hooks import Hooks, check_nan, hooks_of, note_place, replaced, run_after, run_before, run_between
 from pellucid.core.slots import register
 from pellucid.core.state import describe
 from pellucid.dtypes import float32
@@ -43,10 +47,13 @@ if not cython.compiled:                          # compiled, these come from the
     references = sys.getrefcount
 
 
-# 1. Nodes -------------------------------------------------------------------------------------------------------------------------
+# 1. Nodes -------------------------------------------------------------------------------------------------------------
 
-GradientEdge = namedtuple("GradientEdge", ["node", "output_nr", "ownership_token"], defaults=[None], module="pellucid.autograd.graph")
-GradientEdge.__doc__ = "A place in the graph: the result number `output_nr` of `node`. Stands for a tensor in backward() and grad()."
+GradientEdge = namedtuple("GradientEdge", ["node", "output_nr", "ownership_token"], defaults=[None],
+                          module="pellucid.autograd.graph")
+GradientEdge.__doc__ = """A place in the graph: the result number `output_nr` of `node`.
+
+Stands for a tensor in backward() and grad()."""
 
 _order = 0
 
@@ -56,14 +63,16 @@ _order = 0
 class Node:
     """One recorded operation.
 
-    targets, numbers     for each operand: whom its gradient goes to (Node, leaf or None), and which result of that node the operand was
+    targets, numbers     for each operand: whom its gradient goes to (Node, leaf or None), and which result of that node
+                         the operand was
     outputs              a Meta a result: what its gradient must look like
     order                larger than the order of all targets
     code, instruction    where in the user's program it was recorded
     freed                where the first backward was that threw away what had been saved; else None
 
-    A subclass computes: apply(grads, create, asked) takes one gradient (or None) a result and returns one (or None) an operand. `create`
-    says that the computation itself is to be recorded; `asked`, if not None, which operands' gradients anybody wants (a bool a target).
+    A subclass computes: apply(grads, create, asked) takes one gradient (or None) a result and returns one (or None) an
+    operand. `create` says that the computation itself is to be recorded; `asked`, if not None, which operands'
+    gradients anybody wants (a bool a target).
     """
 
     def __init__(self):
@@ -91,7 +100,8 @@ class Node:
         """Point to where the gradients of these operands (tensors, or anything else) go."""
         pairs = [(target_of(t), t.output_nr) if isinstance(t, TensorBase) else (None, 0) for t in tensors]
         self.targets = tuple(target for target, _ in pairs)
-        self.numbers = tuple(0 if isinstance(target, TensorBase) or target is None else number for target, number in pairs)
+        self.numbers = tuple(0 if isinstance(target, TensorBase) or target is None else number
+                             for target, number in pairs)
 
     # What users may ask of a grad_fn
 
@@ -132,7 +142,8 @@ class Node:
 
     def __call__(self, *grads):
         found = self.apply(list(grads), current().grad_enabled, None)
-        found = tuple(None if target is None else gradient for gradient, target in zip(found, self.targets, strict=True))
+        found = tuple(None if target is None else gradient
+                      for gradient, target in zip(found, self.targets, strict=True))
         return found[0] if len(found) == 1 else found
 
     def __repr__(self):
@@ -140,7 +151,10 @@ class Node:
 
 
 class AccumulateGrad(Node):
-    """The face that a leaf shows in `next_functions`. The leaf itself stands in the graph; hooks on its face are kept by the leaf."""
+    """The face that a leaf shows in `next_functions`.
+
+    The leaf itself stands in the graph; hooks on its face are kept by the leaf.
+    """
 
     @staticmethod
     def of(leaf):
@@ -167,7 +181,9 @@ class AccumulateGrad(Node):
 
 
 def target_of(tensor):
-    """Where a gradient of this tensor goes: the node that computed it, the tensor itself if it is a leaf that wants one, or None."""
+    """Where a gradient of this tensor goes: the node that computed it, the tensor itself if it is a leaf that wants
+    one, or None.
+    """
     view = tensor.view_of
     if view is not None and view.version != tensor.storage.version and view.base.wants_grad():
         slots.refresh(tensor)                    # the node is out of date: somebody wrote to the memory since
@@ -181,10 +197,11 @@ def graph_target(tensor):
     return target_of(tensor)
 
 
-# 2. The walk ----------------------------------------------------------------------------------------------------------------------
+# 2. The walk ----------------------------------------------------------------------------------------------------------
 
 class Arrival:
-    """What the walk knows of one node or leaf: how many gradients are still to come, and the sum of those that have, a result each.
+    """What the walk knows of one node or leaf: how many gradients are still to come, and the sum of those that have, a
+    result each.
 
     needed      its derivative is to be computed; of a leaf: its .grad is to be added to
     captures    {number of a result: places in the walk's results}, where autograd.grad asked for that gradient
@@ -231,7 +248,8 @@ def discover(roots, arrivals):
 
 
 def prune(nodes, arrivals, wanted, into):
-    """Leave only the ways that lead to what is wanted: `wanted` captures gradients, the leaves `into` accumulate them."""
+    """Leave only the ways that lead to what is wanted: `wanted` captures gradients, the leaves `into` accumulate them.
+    """
     for target, arrival in arrivals.items():
         arrival.missing = 0
         arrival.captures = wanted.get(target)
@@ -319,12 +337,12 @@ def matched(grad, meta, source, index):
     if tensor.meta is meta:
         return tensor
     if tensor.meta.device is not meta.device:
-        raise RuntimeError(f"Function {source.name()} returned an invalid gradient at index {index} - expected device {meta.device} but got "
-                           f"{tensor.meta.device}")
+        raise RuntimeError(f"Function {source.name()} returned an invalid gradient at index {index} - expected device "
+                           f"{meta.device} but got {tensor.meta.device}")
     if tensor.meta.sizes != meta.sizes:
         if not _sums_to(tensor.meta.sizes, meta.sizes):
-            raise RuntimeError(f"Function {source.name()} returned an invalid gradient at index {index} - got {list(tensor.meta.sizes)} but "
-                               f"expected shape compatible with {list(meta.sizes)}")
+            raise RuntimeError(f"Function {source.name()} returned an invalid gradient at index {index} - got "
+                               f"{list(tensor.meta.sizes)} but expected shape compatible with {list(meta.sizes)}")
         tensor = slots.sum_to_size(tensor, meta.sizes)
     if tensor.meta.dtype is not meta.dtype:
         if tensor.meta.dtype.is_complex and not meta.dtype.is_complex:
@@ -341,7 +359,9 @@ def _sums_to(sizes, wanted):
 
 
 def deliver(arrival, target, number, gradients, i, create, source):
-    """Add gradients[i] to what has arrived for result `number` of `target`; it is taken out of the list, so as to hold it only once."""
+    """Add gradients[i] to what has arrived for result `number` of `target`; it is taken out of the list, so as to hold
+    it only once.
+    """
     grad = gradients[i]
     gradients[i] = None
     if grad is None:
@@ -353,7 +373,7 @@ def deliver(arrival, target, number, gradients, i, create, source):
     held = grads[number]
     if held is None:
         grads[number] = tensor
-    elif not create and count_references(grads, number) == _alone + 1 and is_dense(held.meta):        # `held` is one more
+    elif not create and count_references(grads, number) == _alone + 1 and is_dense(held.meta):  # `held` is one more
         slots.add_(held, tensor)
     else:
         grads[number] = slots.add(held, tensor)
@@ -413,7 +433,8 @@ def _capture(arrival, results):
 def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     """Hand `gradients` to the roots (targets[i], result numbers[i]) and walk back.
 
-    Without `wanted`, every leaf accumulates. With it: results[place] = gradient for what it asks, and only the leaves `into` accumulate.
+    Without `wanted`, every leaf accumulates. With it: results[place] = gradient for what it asks, and only the leaves
+    `into` accumulate.
     """
     global _order
     state = current()
@@ -424,7 +445,8 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     del nodes
     place = None if retain else here()
     heap = []
-    before, outer, evaluating, partial, waiting = state.grad_enabled, state.walk, state.evaluating, state.partial, state.arrivals
+    before, outer, evaluating = state.grad_enabled, state.walk, state.evaluating
+    partial, waiting = state.partial, state.arrivals
     _order += 1
     state.grad_enabled, state.walk, state.partial, state.arrivals = create, _order, wanted is not None, arrivals
     try:
@@ -457,7 +479,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
                     found = run_after(node.hooks.after, found, arrival.grads)
                 if state.anomaly and state.check_nan:
                     check_nan(node, found)
-                arrival = None                   # its gradients have been used: nobody but `found` holds what passed through
+                arrival = None  # its gradients have been used: nobody but `found` holds what passed through
                 if place is not None:
                     node.release(place)
 
@@ -480,11 +502,12 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
                 note_place(error, node, state)
                 raise
     finally:
-        state.grad_enabled, state.walk, state.evaluating, state.partial, state.arrivals = before, outer, evaluating, partial, waiting
+        state.grad_enabled, state.walk, state.evaluating = before, outer, evaluating
+        state.partial, state.arrivals = partial, waiting
     return 0
 
 
-# 3. backward and grad -------------------------------------------------------------------------------------------------------------
+# 3. backward and grad -------------------------------------------------------------------------------------------------
 
 def _root(x):
     """(target, number) of a tensor or GradientEdge."""
@@ -515,10 +538,12 @@ def _initial(i, target, number, output, gradient):
     if not isinstance(gradient, TensorBase):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.shape != meta.shape:
-        raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {gradient.shape} and output[{i}] has a shape of {meta.shape}.")
+        raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {gradient.shape} and output[{i}] has a "
+                           f"shape of {meta.shape}.")
     if gradient.dtype.is_complex != meta.dtype.is_complex:
-        raise RuntimeError(f"For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
-                           f"grad_output[{i}] has a dtype of {gradient.dtype} and output[{i}] has a dtype of {meta.dtype}.")
+        raise RuntimeError("For complex Tensors, both grad_output and output are required to have the same dtype. "
+                           f"Mismatch in dtype: grad_output[{i}] has a dtype of {gradient.dtype} and output[{i}] has a "
+                           f"dtype of {meta.dtype}.")
     return gradient
 
 
@@ -552,7 +577,8 @@ def backward(tensors, grad_tensors, retain_graph=None, create_graph=False, input
     for i, x in enumerate(inputs):
         target, number = _root(x)
         if target is None:
-            raise RuntimeError(f"One of the differentiated Tensors given as 'inputs' to 'backward', number {i}, does not require grad")
+            raise RuntimeError(f"One of the differentiated Tensors given as 'inputs' to 'backward', number {i}, does "
+                               "not require grad")
         if isinstance(target, Node):
             x.retain_grad()
             wanted.setdefault(target, {}).setdefault(number, [])
@@ -576,8 +602,8 @@ def grad(outputs, inputs, grad_outputs, retain_graph=None, create_graph=False, a
     for place, result in enumerate(results):
         if result is not None or allow_unused:
             continue
-        raise RuntimeError(f"The differentiated Tensor at index {place} appears to not have been used in the graph. Set allow_unused=True if "
-                           "this is the desired behavior.")
+        raise RuntimeError(f"The differentiated Tensor at index {place} appears to not have been used in the graph. "
+                           "Set allow_unused=True if this is the desired behavior.")
     return tuple(results)
 
 

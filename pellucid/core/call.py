@@ -1,6 +1,8 @@
-"""A call that is not of the plainest kind: keywords, defaults, NumPy's numbers, subclasses; and what to say when it is wrong.
+"""A call that is not of the plainest kind: keywords, defaults, NumPy's numbers, subclasses; and what to say when it is
+wrong.
 
-Called by core/op.py, from `start` and `dispatch` down. What stands here is cold, or only as warm as the building of a dictionary.
+Called by core/op.py, from `start` and `dispatch` down. What stands here is cold, or only as warm as the building of a
+dictionary.
 """
 
 import inspect
@@ -16,7 +18,10 @@ if not cython.compiled:                          # compiled, these come from the
 
 
 class Overridden(Exception):
-    """A class with a __torch_function__ has a say in a call. Raised where that is found, caught where the call's arguments are known."""
+    """A class with a __torch_function__ has a say in a call.
+
+    Raised where that is found, caught where the call's arguments are known.
+    """
 
 
 def bind(op, args, kwargs):
@@ -28,8 +33,8 @@ def bind(op, args, kwargs):
     if len(values) > op.positional:
         least = sum(p.default is REQUIRED and not p.keyword_only for p in op.parameters)
         count = f"{op.positional}" if least == op.positional else f"from {least} to {op.positional}"
-        raise TypeError(f"{op.name}() takes {count} positional argument{'' if op.positional == 1 else 's'} but {len(values)} "
-                        f"{'was' if len(values) == 1 else 'were'} given")
+        raise TypeError(f"{op.name}() takes {count} positional argument{'' if op.positional == 1 else 's'} but "
+                        f"{len(values)} {'was' if len(values) == 1 else 'were'} given")
     given = len(values)
     values += op.defaults[given:]
     for name, value in kwargs.items():
@@ -47,19 +52,23 @@ def bind(op, args, kwargs):
 
 
 def admit(op, values, no_overrides):
-    """The values with NumPy's numbers, 0-d tensors for numbers and the like made plain. Raises Overridden if a subclass has a say; else TypeError."""
+    """The values with NumPy's numbers, 0-d tensors for numbers and the like made plain.
+
+    Raises Overridden if a subclass has a say; else TypeError.
+    """
     admitted = list(values)
     for i, p in enumerate(op.parameters):
         value = values[i]
         if isinstance(value, TensorBase):
             if value.overrides and not no_overrides:
                 raise Overridden
-            if p.kind == SCALAR or (p.kind == STATIC and value.ndim == 0 and p.bools != ONLY_BOOLS and (p.bools == EITHER or value.dtype.is_integral)):
+            if p.kind == SCALAR or (p.kind == STATIC and value.ndim == 0 and p.bools != ONLY_BOOLS
+                                    and (p.bools == EITHER or value.dtype.is_integral)):
                 admitted[i] = int(value.item()) if p.bools == NO_BOOLS else value.item()
             elif p.kind == STATIC:
                 raise wrong_type(op, i, value)
             elif p.kind == OPERANDS:
-                raise TypeError(f"{op.name}(): argument '{p.name}' (position {i + 1}) must be tuple of Tensors, not Tensor")
+                raise must_be(op, p.name, i, "tuple of Tensors", value)
         elif p.kind == STATIC:
             if p.bools != EITHER and isinstance(value, (bool, numpy.bool_)) != (p.bools == ONLY_BOOLS):
                 raise wrong_type(op, i, value)
@@ -71,7 +80,7 @@ def admit(op, values, no_overrides):
             raise Overridden
         elif p.kind == OPERANDS:
             if not isinstance(value, (tuple, list)):
-                raise TypeError(f"{op.name}(): argument '{p.name}' (position {i + 1}) must be tuple of Tensors, not {type(value).__name__}")
+                raise must_be(op, p.name, i, "tuple of Tensors", value)
             for k, item in enumerate(value):
                 if isinstance(item, TensorBase):
                     if item.overrides and not no_overrides:
@@ -79,7 +88,7 @@ def admit(op, values, no_overrides):
                 elif hasattr(type(item), "__torch_function__") and not no_overrides:
                     raise Overridden
                 else:
-                    raise TypeError(f"expected Tensor as element {k} in argument {i}, but got {type(item).__name__}")
+                    raise wrong_element(i, k, item)
         elif p.kind == SCALAR or p.numbers:
             number = _plain_number(value)
             if number is None:
@@ -92,13 +101,23 @@ def admit(op, values, no_overrides):
 
 def wrong_type(op, i, value):
     p = op.parameters[i]
-    wanted = "Number" if p.kind == SCALAR else "Tensor" if p.kind != STATIC else "bool" if p.bools == ONLY_BOOLS else "int"
-    return TypeError(f"{op.name}(): argument '{p.name}' (position {i + 1}) must be {wanted}, not {type(value).__name__}")
+    wanted = "Tensor" if p.kind <= OPERANDS else "Number" if p.kind == SCALAR else "int"
+    return must_be(op, p.name, i, "bool" if p.bools == ONLY_BOOLS else wanted, value)
+
+
+def must_be(op, name, i, wanted, value):
+    given = type(value).__name__
+    return TypeError(f"{op.name}(): argument '{name}' (position {i + 1}) must be {wanted}, not {given}")
+
+
+def wrong_element(i, k, item):
+    return TypeError(f"expected Tensor as element {k} in argument {i}, but got {type(item).__name__}")
 
 
 def explain(op, error, args, kwargs):
-    """TypeError if a composite, which checks no types, failed because an argument is no tensor: one that is declared as such, or that was
-    asked for an attribute it does not have."""
+    """TypeError if a composite, which checks no types, failed because an argument is no tensor: one that is declared as
+    such, or that was asked for an attribute it does not have.
+    """
     try:
         given = inspect.signature(op.function).bind(*args, **kwargs)
     except TypeError:
@@ -108,16 +127,19 @@ def explain(op, error, args, kwargs):
         value = given.arguments.get(p.name)
         if p.default is not p.empty or isinstance(value, TensorBase) or hasattr(type(value), "__torch_function__"):
             continue
-        if p.kind is not p.VAR_POSITIONAL and (p.annotation == "Tensor" or (value is asked and p.annotation is p.empty)):
-            raise TypeError(f"{op.name}(): argument '{p.name}' (position {i + 1}) must be Tensor, not {type(value).__name__}") from error
+        declared = p.annotation == "Tensor" or (value is asked and p.annotation is p.empty)
+        if declared and p.kind is not p.VAR_POSITIONAL:
+            raise must_be(op, p.name, i, "Tensor", value) from error
         for k, item in enumerate(value if isinstance(value, (tuple, list)) else ()):
             if item is asked:
-                raise TypeError(f"expected Tensor as element {k} in argument {i}, but got {type(item).__name__}") from error
+                raise wrong_element(i, k, item) from error
 
 
 def is_stranger(args):
-    """Whether the first argument is no tensor, but of a class with a __torch_function__: what `any_overriding` cannot know of."""
-    return len(args) > 0 and not isinstance(args[0], TensorBase) and getattr(type(args[0]), "__torch_function__", None) is not None
+    """Whether the first argument is no tensor, but of a class with a __torch_function__: what `any_overriding` cannot
+    know of.
+    """
+    return len(args) > 0 and not isinstance(args[0], TensorBase) and hasattr(type(args[0]), "__torch_function__")
 
 
 def _is_index(x):

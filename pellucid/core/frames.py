@@ -1,6 +1,7 @@
 """Frames: the 64-bit words that a kernel is given.
 
-Called by core/op.py at each launch. A Template holds the words of a step that never change. One of the modules of the C border.
+Called by core/op.py at each launch. A Template holds the words of a step that never change. One of the modules of the C
+border.
 """
 
 import cython
@@ -24,7 +25,8 @@ class Template:
             frame.put_scalar(frame.count, word)
         self.address = system_allocate(64, max(8 * frame.count, 64))
         if not self.address:
-            raise RuntimeError(f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {8 * frame.count} bytes")
+            raise RuntimeError(f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {8 * frame.count} "
+                               "bytes")
         self.count = frame.count
         copy_bytes(self.address, frame.address, 8 * frame.count)
         give_frame(frame)
@@ -71,7 +73,8 @@ class Frame:
             room = 2 * (index + words)
             address = system_allocate(64, 8 * room)
             if not address:
-                raise RuntimeError(f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {8 * room} bytes")
+                raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate "
+                                   f"{8 * room} bytes")
             copy_bytes(address, self.address, 8 * self.count)
             system_free(self.address)
             self.address, self.room = address, room
@@ -87,14 +90,17 @@ class Frame:
     def put_pointer(self, index, storage, byte_offset):
         """Word `index` becomes the address of byte `byte_offset` of `storage`."""
         if byte_offset < 0 or byte_offset > storage.nbytes or not storage.address:
-            raise RuntimeError(f"byte {byte_offset} is not in a storage of {storage.nbytes} bytes on the {storage.device} device")
+            raise RuntimeError(f"byte {byte_offset} is not in a storage of {storage.nbytes} bytes on the "
+                               f"{storage.device} device")
         store(self.reserve(index, 1), storage.address + byte_offset)
         if self.keeping:
             self.kept.append(storage)
         return 1
 
     def put_scalar(self, index, value):
-        """Word `index` becomes a Python number: an integer as int64 or uint64, a float's bits, a complex number's in two words."""
+        """Word `index` becomes a Python number: an integer as int64 or uint64, a float's bits, a complex number's in
+        two words.
+        """
         if isinstance(value, float):
             store_double(self.reserve(index, 1), value)
             return 1
@@ -132,9 +138,11 @@ if not cython.compiled:
 
 
 def take_frame(keeping=True):
-    """An empty frame, yours until `give_frame`; dropping it instead (an exception) is as good. Any number may be out at once.
+    """An empty frame, yours until `give_frame`; dropping it instead (an exception) is as good. Any number may be out at
+    once.
 
-    It keeps the storages of its pointers alive, unless told that the GIL is held throughout: then nobody can take them away.
+    It keeps the storages of its pointers alive, unless told that the GIL is held throughout: then nobody can take them
+    away.
     """
     global _spare
     frame = _spare
@@ -159,7 +167,7 @@ def give_frame(frame):
         raise RuntimeError("this frame has been handed back already")
     frame.forget()
     frame.lent = False
-    if frame.room <= 4096:                               # the words of a thousand tensors once need not be held for good
+    if frame.room <= 4096:  # the words of a thousand tensors once need not be held for good
         frame.next = _spare
         _spare = frame
     return 0

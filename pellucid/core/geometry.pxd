@@ -25,8 +25,8 @@ cdef dict _devices
 cdef dict _contiguous
 cdef int64_t _largest
 
-@cython.locals(meta=Meta, ndim=int64_t, itemsize=int64_t, numel=int64_t, reach=int64_t, expected=int64_t, dim=int64_t, size=int64_t,
-               stride=int64_t, in_order=bint, row_major=bint)
+@cython.locals(meta=Meta, ndim=int64_t, itemsize=int64_t, numel=int64_t, reach=int64_t, expected=int64_t, dim=int64_t,
+               size=int64_t, stride=int64_t, in_order=bint, row_major=bint)
 cpdef Meta make(object shape, object strides, object dtype, object device=*)
 @cython.locals(key=tuple)
 cpdef Meta contiguous(object shape, object dtype, object device=*)

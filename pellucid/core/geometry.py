@@ -1,12 +1,13 @@
 # cython: overflowcheck=True
-"""What describes a tensor: Size, memory formats and Meta, that is shape, strides, element type and device. Immutable values.
+"""What describes a tensor: Size, memory formats and Meta, that is shape, strides, element type and device. Immutable
+values.
 
-Called by everything above, most of it through core/meta.py. A Meta does not hold the storage offset, which belongs to the tensor: so equal
-metas may be shared, and are keys of the plans in core/op.py. Knows nothing of memory.
+Called by everything above, most of it through core/meta.py. A Meta does not hold the storage offset, which belongs to
+the tensor: so equal metas may be shared, and are keys of the plans in core/op.py. Knows nothing of memory.
 
-Sizes, strides and offsets are the boundary of memory safety. No arithmetic here, in layout.py and in view.py can wrap: what is typed in
-the .pxd files is checked for overflow, all else is Python integers, and `make` refuses what cannot be addressed in int64 bytes. Strides
-may be negative.
+Sizes, strides and offsets are the boundary of memory safety. No arithmetic here, in layout.py and in view.py can wrap:
+what is typed in the .pxd files is checked for overflow, all else is Python integers, and `make` refuses what cannot be
+addressed in int64 bytes. Strides may be negative.
 """
 
 from operator import index
@@ -93,10 +94,12 @@ def type_name(meta):
 
 
 class Meta:
-    """Shape, strides, dtype and device of a tensor, and what follows from them. Immutable; made by `contiguous` and `make`.
+    """Shape, strides, dtype and device of a tensor, and what follows from them. Immutable; made by `contiguous` and
+    `make`.
 
-    `sizes` is the shape as a plain tuple, for use inside; `shape` is the same as a Size, for users. `contiguous` is what it is to users,
-    who do not care for the strides of dimensions of size 1; `row_major` says that the strides are those of `contiguous()` to the last.
+    `sizes` is the shape as a plain tuple, for use inside; `shape` is the same as a Size, for users. `contiguous` is
+    what it is to users, who do not care for the strides of dimensions of size 1; `row_major` says that the strides are
+    those of `contiguous()` to the last.
     """
 
     def __init__(self):
@@ -133,7 +136,10 @@ class Meta:
 # Making metas ----------------------------------------------------------------------------------------------------
 
 def make(shape, strides, dtype, device=CPU):
-    """The meta of these sizes and strides (in elements). RuntimeError for a negative size or a span that int64 cannot address."""
+    """The meta of these sizes and strides (in elements).
+
+    RuntimeError for a negative size or a span that int64 cannot address.
+    """
     if type(shape) is not tuple:
         shape = tuple(shape)
     if type(strides) is not tuple:
@@ -169,9 +175,10 @@ def make(shape, strides, dtype, device=CPU):
                     expected *= size                     # an empty dimension counts as one of size 1
         if reach > _largest or (numel and (reach + 1) * itemsize > _largest) or numel * itemsize > _largest:
             raise OverflowError
-    except OverflowError:                                # nothing to a tensor without elements, if the numbers themselves are possible
-        if 0 not in shape or min(shape) < 0 or max(shape) > _largest or max(strides) > _largest or -min(strides) > _largest:
-            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}") from None
+    except OverflowError:  # nothing to a tensor without elements, if the numbers themselves are possible
+        if 0 not in shape or min(shape) < 0 or max(*shape, *strides) > _largest or -min(strides) > _largest:
+            raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)} and "
+                               f"strides={list(strides)}") from None
         numel, row_major = 0, False
     if device is not _cpu:
         device = _devices.setdefault(device, device)
@@ -215,14 +222,18 @@ def with_dtype(meta, dtype):
     """The same geometry with elements of another type."""
     if meta.dtype is dtype:
         return meta
-    return contiguous(meta.sizes, dtype, meta.device) if meta.row_major else make(meta.sizes, meta.strides, dtype, meta.device)
+    if meta.row_major:
+        return contiguous(meta.sizes, dtype, meta.device)
+    return make(meta.sizes, meta.strides, dtype, meta.device)
 
 
 def with_device(meta, device):
     """The same geometry elsewhere."""
     if meta.device is device:
         return meta
-    return contiguous(meta.sizes, meta.dtype, device) if meta.row_major else make(meta.sizes, meta.strides, meta.dtype, device)
+    if meta.row_major:
+        return contiguous(meta.sizes, meta.dtype, device)
+    return make(meta.sizes, meta.strides, meta.dtype, device)
 
 
 def integers(values):

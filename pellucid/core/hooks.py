@@ -1,7 +1,7 @@
 """Functions that users hang on tensors and nodes, how the walk calls them, and what anomaly detection adds.
 
     Hooks       the hooks of one node or leaf               RemovableHandle   what registering one returns
-    run_before, run_between, run_after                      called by the walk in core/autograd.py, if an owner has hooks at all
+    run_before, run_between, run_after                      called by the walk in core/autograd.py, if there are hooks
     note_place, note_traceback, check_nan                        where an error or a NaN comes from
 
 Called by core/tensor.py (which makes Hooks) and core/autograd.py. Nodes and tensors are objects like others here.
@@ -62,8 +62,9 @@ class RemovableHandle:
 class Hooks:
     """The hooks of one node, or of one leaf, by the moment they run at, in that order.
 
-    tensor: {output_nr: hooks on the gradient of that result}; retains: {output_nr: weak reference to the tensor that keeps it};
-    before(grad_outputs) and after(grad_inputs, grad_outputs) the node runs; accumulated(tensor), of a leaf: when .grad is ready.
+    tensor: {output_nr: hooks on the gradient of that result}; retains: {output_nr: weak reference to the tensor that
+    keeps it}; before(grad_outputs) and after(grad_inputs, grad_outputs) the node runs; accumulated(tensor), of a leaf:
+    when .grad is ready.
     """
 
     def __init__(self):
@@ -95,7 +96,7 @@ def hooks_of(owner):
     return owner.hooks
 
 
-# How the walk calls them -----------------------------------------------------------------------------------------------
+# How the walk calls them ----------------------------------------------------------------------------------------------
 
 def _run_tensor_hooks(owner, number, grads):
     """The hooks on the gradient of one tensor, each of which may replace it."""
@@ -113,7 +114,8 @@ def replaced(hook, before, found):
     if not isinstance(found, slots.tensor_base):
         raise TypeError(f"expected Variable, but hook returned '{type(found).__name__}'")
     if found.dtype is not before.dtype or found.device != before.device:
-        raise RuntimeError(f"hook '{name}' has changed the type of value (was {type_name(before.meta)} got {type_name(found.meta)})")
+        raise RuntimeError(f"hook '{name}' has changed the type of value (was {type_name(before.meta)} got "
+                           f"{type_name(found.meta)})")
     if found.shape != before.shape:
         raise RuntimeError(f"hook '{name}' has changed the size of value")
     return found
@@ -128,7 +130,7 @@ def run_before(owner, arrival):
     for number in hooks.retains:
         tensor = hooks.retained(number)
         if number >= 0 and tensor is not None and grads[number] is not None:
-            kept, grad = tensor.grad, grads[number]          # whoever would write to the gradient now sees that it is held
+            kept, grad = tensor.grad, grads[number]  # whoever would write to the gradient now sees that it is held
             if kept is not None:
                 grad = slots.add(kept, grad)
             elif not is_dense(grad.meta):        # a number shown many times cannot be written to
@@ -144,7 +146,8 @@ def _all_replaced(hook, before, found):
         raise TypeError(f"expected tuple, but hook returned '{type(found).__name__}'")
     if len(found) != len(before):
         name = getattr(hook, "__name__", type(hook).__name__)
-        raise RuntimeError(f"hook '{name}' has returned an incorrect number of values (got {len(found)}, but expected {len(before)})")
+        raise RuntimeError(f"hook '{name}' has returned an incorrect number of values (got {len(found)}, but expected "
+                           f"{len(before)})")
     return [replaced(hook, *pair) for pair in zip(before, found, strict=True)]
 
 
@@ -159,7 +162,7 @@ def run_after(hooks, gradients, grads):
     return gradients
 
 
-# Errors, and anomaly detection -----------------------------------------------------------------------------------------
+# Errors, and anomaly detection ----------------------------------------------------------------------------------------
 
 def note_place(error, node, state):
     """Add to an error on its way out of a derivative where the operation was recorded."""
@@ -176,15 +179,16 @@ def note_place(error, node, state):
 def _show_forward(node):
     stack = node.metadata.get("traceback_")
     if stack is None:
-        text = (f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during forward pass for more "
-                "information.")
+        text = (f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during "
+                "forward pass for more information.")
     else:
         text = f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{''.join(stack)}"
     warnings.warn(text, UserWarning, stacklevel=2)
     parent = node.metadata.get("parent_")
     if parent is not None:
-        warnings.warn(f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that induced the previous "
-                      f"calculation:\n{''.join(parent.metadata.get('traceback_', ()))}", UserWarning, stacklevel=2)
+        warnings.warn(f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that "
+                      f"induced the previous calculation:\n{''.join(parent.metadata.get('traceback_', ()))}",
+                      UserWarning, stacklevel=2)
 
 
 def note_traceback(state, node):
@@ -209,6 +213,7 @@ def _has_nan(tensor):
         return False
     if meta.dtype.typestr is None:
         return _has_nan(slots.to_dtype(tensor, float32))      # NumPy has no bfloat16
-    array = view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, tuple(s * meta.itemsize for s in meta.strides),
+    array = view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes,
+                          tuple(s * meta.itemsize for s in meta.strides),
                           meta.dtype.typestr, True)
     return bool((array != array).any())

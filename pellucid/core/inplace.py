@@ -1,6 +1,7 @@
 """Views and writing in place: how what is written to memory reaches the history of every tensor that shows it.
 
-A view shares its base's memory, so writing to one changes the other, and the history of both must say so. The base has the true history:
+A view shares its base's memory, so writing to one changes the other, and the history of both must say so. The base has
+the true history:
 
     base.node   ->  CopySlices(what was done to the view)  ->  the base's node before
     view.node   ->  made anew, when somebody asks, by repeating the view on the base        (`refresh`)
@@ -23,7 +24,7 @@ if not cython.compiled:                          # compiled, these come from inp
     from pellucid.core.tensor import Trail, View, blank
 
 
-# Writing ---------------------------------------------------------------------------------------------------------------
+# Writing --------------------------------------------------------------------------------------------------------------
 
 def wrote(tensor):
     """Count a write in place."""
@@ -34,14 +35,15 @@ def wrote(tensor):
 
 
 _VIEW_ERRORS = {
-    MULTIPLE: (" This view is the output of a function that returns multiple views. Such functions do not allow the output views to be "
-               "modified inplace. You should replace the inplace operation by an out-of-place one."),
-    NO_GRAD: (" Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and "
-              "the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want "
-              "the inplace to be tracked)."),
-    CUSTOM: (" This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle "
-             "view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This "
-             "behavior is forbidden. You can fix this by cloning the output of the custom Function."),
+    MULTIPLE: (" This view is the output of a function that returns multiple views. Such functions do not allow the "
+               "output views to be modified inplace. You should replace the inplace operation by an out-of-place one."),
+    NO_GRAD: (" Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+              "moving both the view and the inplace either both inside the no_grad block (if you don't want the "
+              "inplace to be tracked) or both outside (if you want the inplace to be tracked)."),
+    CUSTOM: (" This view was created inside a custom Function (or because an input was returned as-is) and the "
+             "autograd logic to handle view+inplace would override the custom backward associated with the custom "
+             "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
+             "output of the custom Function."),
 }
 _VIEW_ERRORS[INFERENCE] = _VIEW_ERRORS[NO_GRAD].replace("no_grad block", "inference_mode block")
 
@@ -63,11 +65,13 @@ def _view_error(tensor, what):
 def check_inplace(state, tensor, records):
     """Raise if `tensor` must not be written to. `records`: whether the write would be recorded."""
     if tensor.storage.readonly:
-        raise RuntimeError("the memory of this tensor is read-only (it belongs to an array or a buffer that is): clone() it before writing to it")
+        raise RuntimeError("the memory of this tensor is read-only (it belongs to an array or a buffer that is): "
+                           "clone() it before writing to it")
     if tensor.inference:
         if not state.inference:
-            raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
-                               "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")
+            raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a "
+                               "clone to get a normal tensor before doing inplace update.See "
+                               "https://github.com/pytorch/rfcs/pull/17 for more details.")
         return
     if not records:
         return
@@ -81,10 +85,12 @@ def check_inplace(state, tensor, records):
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-# Views -----------------------------------------------------------------------------------------------------------------
+# Views ----------------------------------------------------------------------------------------------------------------
 
 def track(state, result, source, op, arguments, index):
-    """Make `result`, which `op(source, *arguments)` returned (its index-th, or -1 for the only one), a view of `source`'s base."""
+    """Make `result`, which `op(source, *arguments)` returned (its index-th, or -1 for the only one), a view of
+    `source`'s base.
+    """
     parent = source.view_of
     if source.inference:
         result.inference = True
@@ -112,7 +118,10 @@ def track(state, result, source, op, arguments, index):
 
 
 def track_custom(result, source):
-    """Mark a view that a custom Function returned: its node is the user's, so it must not be written to. `source`: an input, returned as is."""
+    """Mark a view that a custom Function returned: its node is the user's, so it must not be written to.
+
+    `source`: an input, returned as is.
+    """
     if source is not None:
         track(current(), result, source, slots.alias, (), -1)
     if result.view_of is not None:
@@ -134,7 +143,8 @@ def follow(trail, tensor):
 
 
 def retrace(tensor):
-    """Make a view's trail right if the base lies otherwise than it did, or the view: what stays is the view's place in memory.
+    """Make a view's trail right if the base lies otherwise than it did, or the view: what stays is the view's place in
+    memory.
 
     Where the base lies in other memory, the tensor is no view of it any more.
     """
@@ -147,8 +157,8 @@ def retrace(tensor):
         return 0
     if base.meta != view.meta or base.offset != view.offset:
         if base.meta.dtype is not tensor.meta.dtype:
-            raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change of the tensor's shape or "
-                               "strides in place. Make the view anew after the change.")
+            raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change "
+                               "of the tensor's shape or strides in place. Make the view anew after the change.")
         view.trail = Trail.__new__(Trail)
         view.trail.op = slots.strided
         view.trail.arguments = (tensor.meta.sizes, tensor.meta.strides, tensor.offset - base.offset)
@@ -179,7 +189,9 @@ def refresh(tensor):
 
 
 def rebase(tensor, node, position=0, number=0):
-    """`tensor` has been overwritten by result `number` of `node`, computed from it (operand number `position`): make that its history."""
+    """`tensor` has been overwritten by result `number` of `node`, computed from it (operand number `position`): make
+    that its history.
+    """
     retained = tensor.retains_grad
     if retained:
         del tensor.node.hooks.retains[tensor.output_nr]
@@ -238,7 +250,8 @@ class CopySlices(Node):
         return [whole, *found]
 
     def release(self, place):
-        if not will_arrive(self.inner):          # it may stand in the graph by itself too: its result, when it was saved, points to it
+        # it may stand in the graph by itself too: its result, when it was saved, points to it
+        if not will_arrive(self.inner):
             self.inner.release(place)
 
 

@@ -1,8 +1,8 @@
 # cython: overflowcheck=True
 """How the elements of a tensor lie in memory: in which order, how far, over whom; and how those of a result shall lie.
 
-Pure functions of metas. Called by the planners, by core/op.py (`overlap`, `check_bounds`) and by whoever makes tensors. `check_bounds` is
-told the storage's size: memory itself is unknown here.
+Pure functions of metas. Called by the planners, by core/op.py (`overlap`, `check_bounds`) and by whoever makes tensors.
+`check_bounds` is told the storage's size: memory itself is unknown here.
 """
 
 from operator import index
@@ -64,7 +64,8 @@ def _like_format(meta, format):
 
 
 def is_dense(meta):
-    """Whether the elements use a stretch of memory without gaps or overlaps, starting at the first, in whatever order."""
+    """Whether the elements use a stretch of memory without gaps or overlaps, starting at the first, in whatever order.
+    """
     if meta.dense == 0:
         meta.dense = 2 if meta.contiguous or _without_gaps(meta) else 1
     return meta.dense == 2
@@ -80,7 +81,9 @@ def _without_gaps(meta):
 
 
 def overlaps_itself(meta):
-    """Whether two elements certainly are one place in memory (an expanded dimension), so that it must not be written to."""
+    """Whether two elements certainly are one place in memory (an expanded dimension), so that it must not be written
+    to.
+    """
     return any(stride == 0 and size > 1 for size, stride in zip(meta.sizes, meta.strides)) and meta.numel > 0
 
 
@@ -114,14 +117,17 @@ def check_bounds(meta, offset, nbytes):
         else:
             high += (size - 1) * stride
     if offset + low < 0 or offset > nbytes // meta.itemsize - 1 - high:
-        raise RuntimeError(f"setStorage: sizes {list(meta.sizes)}, strides {list(meta.strides)}, storage offset {offset}, and itemsize "
-                           f"{meta.itemsize} requiring a storage size of {(index(offset) + index(high) + 1) * index(meta.itemsize)} are "
-                           f"out of bounds for storage of size {nbytes}")
+        raise RuntimeError(f"setStorage: sizes {list(meta.sizes)}, strides {list(meta.strides)}, storage offset "
+                           f"{offset}, and itemsize {meta.itemsize} requiring a storage size of "
+                           f"{(index(offset) + index(high) + 1) * index(meta.itemsize)} are out of bounds for storage "
+                           f"of size {nbytes}")
     return 0
 
 
 def overlap(a, a_offset, b, b_offset):
-    """How two tensors of one storage share memory: 0 not at all, 1 they are the same elements in the same order, 2 perhaps in part."""
+    """How two tensors of one storage share memory: 0 not at all, 1 they are the same elements in the same order, 2
+    perhaps in part.
+    """
     if a.numel == 0 or b.numel == 0:
         return 0
     if a_offset == b_offset and a.same(b):
@@ -152,8 +158,8 @@ def broadcast_pair(a, b):
         if left != right:
             if left != 1 and right != 1:
                 first, second = (left, right) if longer is a else (right, left)
-                raise RuntimeError(f"The size of tensor a ({first}) must match the size of tensor b ({second}) at non-singleton "
-                                   f"dimension {dim}")
+                raise RuntimeError(f"The size of tensor a ({first}) must match the size of tensor b ({second}) at "
+                                   f"non-singleton dimension {dim}")
             if left == 1:
                 result[dim] = right
     return tuple(result)
@@ -175,8 +181,8 @@ def broadcast_strides(meta, shape):
         size = meta.sizes[dim]
         wanted = shape[missing + dim]
         if size != wanted and size != 1:
-            raise RuntimeError(f"The size of tensor a ({size}) must match the size of tensor b ({wanted}) at non-singleton dimension "
-                               f"{missing + dim}")
+            raise RuntimeError(f"The size of tensor a ({size}) must match the size of tensor b ({wanted}) at "
+                               f"non-singleton dimension {missing + dim}")
         strides.append(meta.strides[dim] if size == wanted else 0)
     return tuple(strides)
 
@@ -184,14 +190,16 @@ def broadcast_strides(meta, shape):
 # Results ----------------------------------------------------------------------------------------------------
 
 def elementwise_strides(shape, metas, common=None):
-    """The strides of an elementwise result of operands that are broadcast to `shape`; None among them stands for a Python number.
+    """The strides of an elementwise result of operands that are broadcast to `shape`; None among them stands for a
+    Python number.
 
-    PyTorch's rule: operands of one shape and one dense order pass it on; otherwise the dimensions are ordered by the operands'
-    strides, the first operand that can tell deciding, and the result is dense in that order. `common` is the type that operands are
-    promoted to: one of another type counts as the copy that PyTorch makes of it.
+    PyTorch's rule: operands of one shape and one dense order pass it on; otherwise the dimensions are ordered by the
+    operands' strides, the first operand that can tell deciding, and the result is dense in that order. `common` is the
+    type that operands are promoted to: one of another type counts as the copy that PyTorch makes of it.
     """
     shape = tuple(shape)
-    given = [meta if common is None or meta.dtype is common else like(meta, common) for meta in metas if meta is not None]
+    given = [meta if common is None or meta.dtype is common else like(meta, common)
+             for meta in metas if meta is not None]
     if len(given) == len(metas) and given and all(meta.sizes == shape for meta in given):
         if all(meta.contiguous for meta in given):
             return contiguous_strides(shape)
@@ -210,9 +218,11 @@ def elementwise_strides(shape, metas, common=None):
 
 
 def dimension_order(shape, operands):
-    """The dimensions from the slowest to the fastest, as the operands' (strides, itemsize) have them; a tie keeps row-major order."""
+    """The dimensions from the slowest to the fastest, as the operands' (strides, itemsize) have them; a tie keeps row-
+    major order.
+    """
 
-    def slower(left, right):                             # 1: left strides further than right; -1: less far; 0: nobody can tell
+    def slower(left, right):  # 1: left strides further than right; -1: less far; 0: nobody can tell
         for strides, itemsize in operands:
             a, b = abs(strides[left]) * itemsize, abs(strides[right]) * itemsize
             if a and b:
@@ -222,7 +232,8 @@ def dimension_order(shape, operands):
                     return 1
         return 0
 
-    fastest_first = list(reversed(range(len(shape))))    # insertion sort: "cannot tell" is not transitive, so no other sort will do
+    # insertion sort: "cannot tell" is not transitive, so no other sort will do
+    fastest_first = list(reversed(range(len(shape))))
     for start in range(1, len(shape)):
         here = start
         for other in reversed(range(start)):
@@ -253,4 +264,5 @@ def like(meta, dtype=None, device=None, memory_format=preserve_format):
 def elementwise(shape, metas, dtype, device=CPU, common=None):
     """The meta of an elementwise result; see `elementwise_strides`."""
     strides = elementwise_strides(shape, metas, common)
-    return contiguous(shape, dtype, device) if strides == contiguous_strides(shape) else make(shape, strides, dtype, device)
+    return contiguous(shape, dtype, device) if strides == contiguous_strides(shape) else make(shape, strides, dtype,
+                                                                                              device)

@@ -1,11 +1,14 @@
 """The C border: memory, raw addresses, machine code, threads. Only the modules listed here touch any of them.
 
-    storage     a piece of memory and the allocator of its blocks          frames      the words that a kernel is given
-    sharing     memory of and for NumPy arrays and buffers                 threads     running kernels, on one thread or on all
-    numbers     Python's numbers in and out of a storage                   system.pxd  what they ask of the system; uncompiled: twins
+    storage      a piece of memory, and the allocator of its blocks
+    sharing      memory of and for NumPy arrays and buffers
+    numbers      Python's numbers in and out of a storage
+    frames       the words that a kernel is given
+    threads      running kernels, on one thread or on all
+    system.pxd   what they ask of the system in C; twins.py: the same by ctypes, for the uncompiled core
 
-Everything in them is bytes, 64-bit words and numbers of chunks: they know neither shapes nor dtypes. Here stand the names that the rest
-of the package may use. They rely on the GIL.
+Everything in them is bytes, 64-bit words and numbers of chunks: they know neither shapes nor dtypes. Here stand the
+names that the rest of the package may use. They rely on the GIL.
 """
 
 from pellucid.core.frames import Frame, Template, give_frame, take_frame
@@ -22,6 +25,8 @@ from pellucid.core.storage import (
 )
 from pellucid.core.threads import get_num_threads, run, run_body, set_num_threads
 
-__all__ = ["Frame", "Storage", "Template", "adopt", "allocate", "empty_cache", "get_num_threads", "give_frame", "memory_stats", "number_kind",
-           "phantom", "read_list", "read_number", "reset_peak_memory_stats", "run", "run_body", "set_num_threads", "set_pool_limit", "take_frame",
+__all__ = ["Frame", "Storage", "Template", "adopt", "allocate", "empty_cache", "get_num_threads", "give_frame",
+           "memory_stats", "number_kind",
+           "phantom", "read_list", "read_number", "reset_peak_memory_stats", "run", "run_body", "set_num_threads",
+           "set_pool_limit", "take_frame",
            "view_as_array", "write_numbers", "write_ramp", "write_same"]

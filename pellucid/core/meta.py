@@ -1,6 +1,7 @@
 """The geometry of tensors, in pure functions of small immutable values: the names that the rest of the package uses.
 
-    geometry   Size, Meta and how they are made          layout   how elements lie in memory; broadcasting; how results lie
+    geometry   Size, Meta and how they are made
+    layout     how elements lie in memory; broadcasting; how results lie
     view       what a view shows: (Meta, change of the offset)
 """
 

@@ -1,7 +1,7 @@
 """Numbers in and out of a storage: Python's own numbers read from and written to its bytes, by NumPy's names of types.
 
-Called by core/tensor.py and core/arrays.py (item, tolist) and by pellucid/ops (tensor, arange, full). One of the modules of the C border.
-Where a type has no counterpart in C the way leads through NumPy.
+Called by core/tensor.py and core/arrays.py (item, tolist) and by pellucid/ops (tensor, arange, full). One of the
+modules of the C border. Where a type has no counterpart in C the way leads through NumPy.
 """
 
 import cython
@@ -22,10 +22,12 @@ def read_number(storage, byte_offset, itemsize, typestr):
 
 
 def read_list(storage, byte_offset, shape, strides, itemsize, typestr):
-    """The elements, `strides` apart as counted in elements, as nested lists of Python numbers (of no dimensions, the number). RuntimeError
-    if they are not all inside."""
+    """The elements, `strides` apart as counted in elements, as nested lists of Python numbers (of no dimensions, the
+    number). RuntimeError if they are not all inside.
+    """
     letter = ord(typestr[1])
-    if cython.compiled and storage.address and (letter != 99 and (letter != 102 or itemsize > 2)):           # c, and f of two bytes
+    # c, and f of two bytes
+    if cython.compiled and storage.address and (letter != 99 and (letter != 102 or itemsize > 2)):
         if inside(byte_offset, storage.nbytes, shape, strides, itemsize, itemsize):
             return _listed(storage.address + byte_offset, shape, strides, 0, itemsize, letter)
     # of a dimension of one element it does not matter, and it may be too long for bytes to count
@@ -44,7 +46,9 @@ def _listed(address, shape, strides, dim, itemsize, letter):
 
 
 def number_kind(numbers):
-    """NumPy's letter (b, i, f) of what a list or tuple of Python's own numbers, mixed as they promote, would be kept as; else None."""
+    """NumPy's letter (b, i, f) of what a list or tuple of Python's own numbers, mixed as they promote, would be kept
+    as; else None.
+    """
     if cython.compiled:
         letter = letter_of(numbers)
         return None if letter == 0 else "b" if letter == 98 else "f" if letter == 102 else "i"
@@ -52,7 +56,10 @@ def number_kind(numbers):
 
 
 def write_numbers(storage, numbers, itemsize, typestr):
-    """Fill a storage's first bytes with the numbers of a list or tuple. False where that takes NumPy; some may then have been written."""
+    """Fill a storage's first bytes with the numbers of a list or tuple.
+
+    False where that takes NumPy; some may then have been written.
+    """
     if cython.compiled and storage.address and not storage.readonly:
         return put_numbers(storage.address, ord(typestr[1]), itemsize, numbers, storage.nbytes // itemsize)
     return False
@@ -71,8 +78,9 @@ def write_same(storage, number, count, itemsize, typestr):
 
 
 def write_ramp(storage, start, step, count, itemsize, typestr):
-    """Fill a storage's first bytes with start, start + step, ..., which int64 and, if that is the type, the type's mantissa can hold.
-    False where that takes a kernel."""
+    """Fill a storage's first bytes with start, start + step, ..., which int64 and, if that is the type, the type's
+    mantissa can hold. False where that takes a kernel.
+    """
     letter = ord(typestr[1])
     if not (cython.compiled and storage.address and not storage.readonly and 0 <= count <= storage.nbytes // itemsize):
         return False

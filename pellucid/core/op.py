@@ -1,15 +1,17 @@
 """An operator: what happens between `a.tanh()` and the first instruction of its kernel.
 
-    bind the arguments -> key -> plan (cached) -> allocate the results -> launch the kernels -> record a node, if a gradient is due
+    bind the arguments -> key -> plan (cached) -> allocate the results -> launch the kernels -> record a node
 
-Called by user code (an Op is `pellucid.tanh` and, being a method descriptor, also `Tensor.tanh`) and by the slots of TensorBase. Made by
-the families in pellucid/ops. Knows nothing of how kernels are written: a planner, a Python function that the family sets, answers a key
-with a Plan. What a family must give, and what it gets, stands in docs/operators.md.
+Called by user code (an Op is `pellucid.tanh` and, being a method descriptor, also `Tensor.tanh`) and by the slots of
+TensorBase. Made by the families in pellucid/ops. Knows nothing of how kernels are written: a planner, a Python function
+that the family sets, answers a key with a Plan. What a family must give, and what it gets, stands in docs/operators.md.
 
 Here stands the hot road. Beside it stand
 
-    plan.py     Parameter, Step, Plan: what a family gives                    call.py    arguments that are not of the plainest kind
-    record.py   Declaration: Op's lower half; leaving a node behind           write.py   what must hold of tensors that are written to
+    plan.py     Parameter, Step, Plan: what a family gives
+    record.py   Declaration: the lower half of Op, with its derivative; leaving a node behind
+    call.py     arguments that are not of the plainest kind
+    write.py    what must hold of tensors that are written to
 """
 
 import weakref
@@ -65,7 +67,10 @@ _every_op = weakref.WeakSet()
 
 
 def forget_plans():
-    """Drop all plans. For whoever changes what planners look at besides keys: the default dtype, a setting of the code generator."""
+    """Drop all plans.
+
+    For whoever changes what planners look at besides keys: the default dtype, a setting of the code generator.
+    """
     for op in list(_every_op):
         op.forget()
 
@@ -73,8 +78,8 @@ def forget_plans():
 class Op(Declaration):
     """An operator. How a family makes one stands in docs/operators.md."""
 
-    def __init__(self, name, function, parameters=(), planner=None, *, kind=KERNEL, fuse=None, into=None, aliasing=False, returns=None,
-                 aliases=None, mutates=(), base=None):
+    def __init__(self, name, function, parameters=(), planner=None, *, kind=KERNEL, fuse=None, into=None,
+                 aliasing=False, returns=None, aliases=None, mutates=(), base=None):
         Declaration.__init__(self, name, function, parameters, aliases, mutates)
         self.planner, self.kind, self.base = planner, kind, base
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
@@ -95,7 +100,8 @@ class Op(Declaration):
 
     def inplace(self, name=None):
         """The operator `name_`, which writes its result over its first operand."""
-        return Op(name or self.name + "_", self.function, self.parameters, self.planner, kind=INPLACE, aliases=self.aliases, base=self)
+        return Op(name or self.name + "_", self.function, self.parameters, self.planner, kind=INPLACE,
+                  aliases=self.aliases, base=self)
 
     # What Python sees
 
@@ -117,7 +123,8 @@ class Op(Declaration):
     # Calling
 
     def __call__(self, *args, **kwargs):
-        return self.dispatch(current(), args, kwargs) if kwargs else self.start(args)      # compiled, the latter starts in _start
+        # compiled, the latter starts in _start
+        return self.dispatch(current(), args, kwargs) if kwargs else self.start(args)
 
     def start(self, args):
         """A call without keywords, the usual one."""
@@ -206,17 +213,21 @@ class Op(Declaration):
         if self.kind == INPLACE:
             if not isinstance(values[0], TensorBase):
                 raise wrong_type(self, 0, values[0])
-            return self.base.view_inplace(state, values) if self.base.kind == VIEW else self.base.write(state, values, (values[0],), True)
+            if self.base.kind == VIEW:
+                return self.base.view_inplace(state, values)
+            return self.base.write(state, values, (values[0],), True)
         return self.run_host(state, values)
 
-    # From values to a plan. Here and where plans are carried out, bounds are not checked in compiled code: there are as many values, and
-    # as many parts of a key, as parameters, for `bind` sees to the former, and `key_of` makes the latter.
+    # From values to a plan. Here and where plans are carried out, bounds are not checked in compiled code: there are as
+    # many values, and as many parts of a key, as parameters, for `bind` sees to the former, and `key_of` makes the
+    # latter.
 
     @cython.boundscheck(False)
     @cython.wraparound(False)
     @cython.nonecheck(False)
     def has_key(self, plan, values, no_overrides):
-        """Whether these values have the key of `plan`, seen by identity alone. Most calls of an operator in a loop have that of the last.
+        """Whether these values have the key of `plan`, seen by identity alone. Most calls of an operator in a loop have
+        that of the last.
 
         0: perhaps not; 1: they have; 2: they have, and one of them wants a gradient."""
         key = plan.key
@@ -259,7 +270,8 @@ class Op(Declaration):
                         raise AttributeError("a tensor that was made by __new__ alone has neither shape nor data")
                 elif value is not None or self.defaults[i] is not None:
                     part = type(value)
-                    if self.takes_number[i] == 0 or (part is not float and part is not int and part is not bool and part is not complex):
+                    if self.takes_number[i] == 0 or (part is not float and part is not int and part is not bool
+                                                     and part is not complex):
                         return None
             elif kind == SCALAR:
                 if is_default(value, self.defaults[i]):
@@ -282,7 +294,8 @@ class Op(Declaration):
                 part = tuple(metas)
             elif type(value) is list:
                 part = hashable(value)
-            elif isinstance(value, TensorBase) or (self.bools[i] and (value is True or value is False) != (self.bools[i] == 1)):
+            elif isinstance(value, TensorBase) or (self.bools[i]
+                                                   and (value is True or value is False) != (self.bools[i] == 1)):
                 return None
             parts.append(part)
         return tuple(parts)
@@ -296,7 +309,10 @@ class Op(Declaration):
         return self.plan_for(key), values
 
     def plan_for(self, key):
-        """The plan of a key, made if need be. The table is emptied when it is full: shapes that change all the time must not fill memory."""
+        """The plan of a key, made if need be.
+
+        The table is emptied when it is full: shapes that change all the time must not fill memory.
+        """
         plan = self.plans.get(key)
         if plan is None:
             if self.kind == VIEW:
@@ -360,7 +376,8 @@ class Op(Declaration):
             return 0
         if plan.checks_numbers:
             for i in plan.scalars:
-                if self.kinds[i] == SCALAR and (type(values[i]) is not int or not -127 <= values[i] <= 127):      # these fit any type
+                # these fit any type
+                if self.kinds[i] == SCALAR and (type(values[i]) is not int or not -127 <= values[i] <= 127):
                     self.fitting(values[i], plan.outputs[0].dtype)
         frame = take_frame(plan.long)
         index = 0
@@ -413,9 +430,10 @@ class Op(Declaration):
             offset = source.offset
             if meta.itemsize != source.meta.itemsize:
                 if offset * source.meta.itemsize % meta.itemsize:
-                    raise RuntimeError(f"self.storage_offset() must be divisible by {meta.itemsize // source.meta.itemsize} to view "
-                                       f"{SCALAR_TYPES[source.meta.dtype.name]} as {SCALAR_TYPES[meta.dtype.name]} (different element sizes), "
-                                       f"but got {offset}")
+                    raise RuntimeError("self.storage_offset() must be divisible by "
+                                       f"{meta.itemsize // source.meta.itemsize} to view "
+                                       f"{SCALAR_TYPES[source.meta.dtype.name]} as {SCALAR_TYPES[meta.dtype.name]} "
+                                       f"(different element sizes), but got {offset}")
                 offset = offset * source.meta.itemsize // meta.itemsize
             offset += plan.deltas[i]
             check_bounds(meta, offset, source.storage.nbytes)
@@ -482,7 +500,8 @@ class Op(Declaration):
         if plan is None or not self.has_key(plan, values, state.no_overrides):
             plan, values = self.find(state, values)
         if len(targets) != len(plan.outputs):
-            raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got {len(targets)}")
+            raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
+                            f"{len(targets)}")
         wanted = state.grad_enabled and self.records and self.wanted(values)
         if not inplace and state.grad_enabled and (wanted or any([t.requires_grad for t in targets])):
             raise no_derivative(self.name)

@@ -1,7 +1,7 @@
 """What a family of operators gives the core: Parameters, and Plans made of Steps.
 
-A Plan says what a call of certain metas and number types returns and which kernels fill it. Made by the planners in pellucid/ops, kept and
-carried out by core/op.py. How to make them stands in docs/operators.md.
+A Plan says what a call of certain metas and number types returns and which kernels fill it. Made by the planners in
+pellucid/ops, kept and carried out by core/op.py. How to make them stands in docs/operators.md.
 """
 
 import math
@@ -33,14 +33,17 @@ REQUIRED = _Word("REQUIRED")
 
 
 class Parameter:
-    """One parameter of an operator; see above."""
+    """One parameter of an operator; see docs/operators.md. `bools`: whether a STATIC takes True and False, which a
+    dictionary of plans takes for 1 and 0."""
 
     __slots__ = ("name", "kind", "default", "numbers", "keyword_only", "variadic", "bools")
 
     def __init__(self, name, kind, default=REQUIRED, *, numbers=False, keyword_only=False, variadic=False):
         self.name, self.kind, self.default = name, kind, default
         self.numbers, self.keyword_only, self.variadic = numbers, keyword_only, variadic
-        self.bools = EITHER if kind != STATIC else ONLY_BOOLS if isinstance(default, bool) else NO_BOOLS if name.startswith("dim") else EITHER
+        self.bools = EITHER
+        if kind == STATIC:
+            self.bools = ONLY_BOOLS if isinstance(default, bool) else NO_BOOLS if name.startswith("dim") else EITHER
 
     is_tensor = property(lambda self: self.kind <= OPERANDS)
     is_list = property(lambda self: self.kind == OPERANDS)
@@ -75,7 +78,9 @@ class Step:
 
 
 class Plan:
-    """What an operator does for one key: the metas of its results, and the steps that fill them, made when first needed."""
+    """What an operator does for one key: the metas of its results, and the steps that fill them, made when first
+    needed.
+    """
 
     def __init__(self, outputs, build=None, scratch=0, differentiable=None):
         self.outputs = tuple(outputs)
@@ -94,12 +99,15 @@ class Plan:
             self.gradable = bytes([a and b for a, b in zip(self.gradable, differentiable, strict=True)])
 
     def lay_out(self, op, key):
-        """Note where the words of a call with this key come from: the parameters that give pointers, and those that give numbers.
+        """Note where the words of a call with this key come from: the parameters that give pointers, and those that
+        give numbers.
 
-        Numbers that are all defaults are no business of a call: they stand before the steps' own words once and for all.
+        Numbers that are all defaults are no business of a call: they stand before the steps' own words once and for
+        all.
         """
         self.key = key
-        self.pointers = bytes([i for i in range(op.count) if op.kinds[i] == OPERANDS or (op.kinds[i] == OPERAND and isinstance(key[i], Meta))])
+        self.pointers = bytes([i for i in range(op.count)
+                               if op.kinds[i] == OPERANDS or (op.kinds[i] == OPERAND and isinstance(key[i], Meta))])
         self.scalars = bytes([i for i in range(op.count) if gives_number(op.kinds[i], op.defaults[i], key[i])])
         self.checks_numbers = op.fitting is not None and self.outputs[0].dtype.is_integral and \
             any([isinstance(key[i], type) and op.kinds[i] == SCALAR for i in self.scalars])

@@ -1,7 +1,7 @@
 """What an operator declares (its parameters, its derivative), and how a call of it is recorded in the graph.
 
-Declaration is the lower half of Op, apart from it because a call that nobody differentiates needs none of this: `Op.run` asks `wanted` or
-knows the answer, and then `record` leaves an OpNode behind the results.
+Declaration is the lower half of Op, apart from it because a call that nobody differentiates needs none of this:
+`Op.run` asks `wanted` or knows the answer, and then `record` leaves an OpNode behind the results.
 """
 
 import cython
@@ -39,7 +39,8 @@ class Declaration:
         self.count = len(declared)
         self.positional = sum(not p.keyword_only for p in declared)
         self.defaults = tuple(p.default for p in declared)
-        self.tails = [None if REQUIRED in self.defaults[n:] or n > self.positional else self.defaults[n:] for n in range(self.count + 1)]
+        self.tails = [None if REQUIRED in self.defaults[n:] or n > self.positional else self.defaults[n:]
+                      for n in range(self.count + 1)]
         self.variadic = next((i for i, p in enumerate(declared) if p.variadic), -1)
         self.by_name = {p.name: i for i, p in enumerate(declared)}
         self.by_name |= {other: self.by_name[name] for other, name in self.aliases.items() if name in self.by_name}
@@ -49,7 +50,9 @@ class Declaration:
         self.mutated = tuple(i for i, p in enumerate(declared) if p.name in mutates)
 
     def derivative(self, *rules, **per_operand):
-        """`@op.derivative`: the rule of all operands; `@op.derivative("other")`, `op.derivative(other=rule)`: the rule of one."""
+        """`@op.derivative`: the rule of all operands; `@op.derivative("other")`, `op.derivative(other=rule)`: the rule
+        of one.
+        """
         if len(rules) == 1 and callable(rules[0]):
             self.rule = rules[0]
         elif rules:
@@ -120,7 +123,10 @@ class Declaration:
         return node
 
     def begin_inplace(self, state, key, values):
-        """(node, values to save from) of a write in place. If the derivative needs what is overwritten, that is a copy of it."""
+        """(node, values to save from) of a write in place.
+
+        If the derivative needs what is overwritten, that is a copy of it.
+        """
         node = self.begin(state, key, values)
         if 0 in node.recipe.keeps:
             tensor = values[0]
@@ -170,7 +176,8 @@ class Declaration:
     def numbers_of(self, targets, values):
         """Which results of their nodes the operands are."""
         tensors = [item for i in self.operands for item in (values[i] if self.kinds[i] == OPERANDS else (values[i],))]
-        return tuple([tensor.output_nr if isinstance(target, Node) else 0 for target, tensor in zip(targets, tensors, strict=True)])
+        return tuple([tensor.output_nr if isinstance(target, Node) else 0
+                      for target, tensor in zip(targets, tensors, strict=True)])
 
     def aim_lists(self, node, values):
         """The same for operators on sequences of tensors."""
@@ -199,7 +206,10 @@ class Declaration:
     @cython.wraparound(False)
     @cython.nonecheck(False)
     def save(self, state, node, values, outputs, written):
-        """Keep what the derivative names, and the versions. `written`: what is being written in place; its version is not yet counted up."""
+        """Keep what the derivative names, and the versions.
+
+        `written`: what is being written in place; its version is not yet counted up.
+        """
         recipe = node.recipe
         if not recipe.small or state.saved_hooks:
             self.save_packed(state, node, values, outputs, written)

@@ -1,11 +1,14 @@
-"""What nodes save: tensors that a derivative needs again, held so that they keep nothing alive in a circle and cannot change unseen.
+"""What nodes save: tensors that a derivative needs again, held so that they keep nothing alive in a circle and cannot
+change unseen.
 
-A derivative may need operands or results again. A node holds the operand itself, but never its own result: the result holds the node. It
-holds another tensor over the same memory then, and gives it its place in the graph back when the derivative asks for it.
+A derivative may need operands or results again. A node holds the operand itself, but never its own result: the result
+holds the node. It holds another tensor over the same memory then, and gives it its place in the graph back when the
+derivative asks for it.
 
-A saved tensor must not change before it is used. Every write in place counts up the version of the storage, which all views share; the
-node has noted the version and compares. To be able to say who changed it, a storage that was saved is marked (`changed` is no longer
-None), and writing to a marked storage notes the place. So operations in place cost nothing more while nobody has saved anything.
+A saved tensor must not change before it is used. Every write in place counts up the version of the storage, which all
+views share; the node has noted the version and compares. To be able to say who changed it, a storage that was saved is
+marked (`changed` is no longer None), and writing to a marked storage notes the place. So operations in place cost
+nothing more while nobody has saved anything.
 
 Called by core/op.py and core/derivative.py, which save most tensors without a Saved, and by custom functions.
 """
@@ -29,17 +32,18 @@ def remember(tensor):
 
 def check_savable(tensor):
     if tensor.inference:
-        raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-                           "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
-                           "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.")
+        raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors created in "
+                           "inference mode in computation tracked by autograd. To work around this, you can make a "
+                           "clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
+                           "`torch.inference_mode()`.")
 
 
 def changed_error(tensor, expected, node, output_nr, saver):
     """The error of a derivative that finds a saved tensor changed: PyTorch's text, and both lines."""
     what = "" if node is None else f", which is output {output_nr} of {node.name()},"
     text = (f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[{type_name(tensor.meta)} {list(tensor.meta.sizes)}]{what} is at version {tensor.storage.version}; expected version {expected} "
-            f"instead.")
+            f"[{type_name(tensor.meta)} {list(tensor.meta.sizes)}]{what} is at version {tensor.storage.version}; "
+            f"expected version {expected} instead.")
     if saver is not None:
         text += f"\n  saved by {saver.name()}, at {describe(saver.place)}"
     if isinstance(tensor.storage.changed, tuple):
@@ -49,10 +53,10 @@ def changed_error(tensor, expected, node, output_nr, saver):
 
 def freed_error(place):
     where = f"\n  the first backward, at {describe(place)}" if isinstance(place, tuple) else ""
-    return RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
-                        "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
-                        "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
-                        "after calling backward." + where)
+    return RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after "
+                        "they have already been freed). Saved intermediate values of the graph are freed when you call "
+                        ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+                        "graph a second time or if you need to access saved tensors after calling backward." + where)
 
 
 class Saved:
@@ -86,9 +90,10 @@ class Saved:
         finally:
             state.grad_enabled = before
         if shown.storage.version != version:
-            raise RuntimeError("A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be "
-                               "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you "
-                               "need to perform in-place operations on the input to a pack hook.")
+            raise RuntimeError("A saved tensor pack hook is modifying its input in place. Tensors provided as input to "
+                               "pack hook cannot be modified by in-place operations as this can lead to unexpected "
+                               "side-effects. Please open an issue if you need to perform in-place operations on the "
+                               "input to a pack hook.")
         if self.node is not None or self.is_result:
             self.tensor = None                   # a leaf is kept all the same: gradients must reach this very tensor
 
@@ -99,7 +104,8 @@ class Saved:
         if self.unpack_hook is not None:
             other = self.unpack_hook(self.packed)
             if not isinstance(other, TensorBase):
-                raise TypeError(f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(other).__name__}")
+                raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                                f"{type(other).__name__}")
             if node is not None:
                 return linked(other, node, self.output_nr)
             if other is tensor or tensor is None or not tensor.wants_grad():

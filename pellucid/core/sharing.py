@@ -1,7 +1,7 @@
 """Memory that others see too: storages over NumPy arrays and buffers, and arrays over storages.
 
-Called by core/arrays.py and by pellucid/ops (from_numpy, numpy, DLPack). One of the modules of the C border. Whoever asks for a part of a
-storage is held to its bounds here (`inside`), whatever the numbers.
+Called by core/arrays.py and by pellucid/ops (from_numpy, numpy, DLPack). One of the modules of the C border. Whoever
+asks for a part of a storage is held to its bounds here (`inside`), whatever the numbers.
 """
 
 import cython
@@ -22,11 +22,14 @@ _numpy_types = {}
 
 
 def adopt(source):
-    """A storage over the memory of `source` (a NumPy array, or anything that has the buffer protocol), which it keeps alive.
+    """A storage over the memory of `source` (a NumPy array, or anything that has the buffer protocol), which it keeps
+    alive.
 
-    It spans the bytes that `source` touches and starts at the lowest of them, which for negative strides is not the first element.
+    It spans the bytes that `source` touches and starts at the lowest of them, which for negative strides is not the
+    first element.
     """
-    array = source if type(source) is _ndarray else numpy.asarray(source if isinstance(source, _ndarray) else memoryview(source))
+    array = source if type(source) is _ndarray else numpy.asarray(source if isinstance(source, _ndarray)
+                                                                  else memoryview(source))
     if array.dtype.hasobject:
         raise TypeError(f"can't share the memory of an array of type {array.dtype}: it holds Python objects")
     if cython.compiled:
@@ -42,7 +45,9 @@ def adopt(source):
 
 
 def adopt_array(array, header):
-    """`adopt` with what the array says of itself in `__array_struct__`: the same as `__array_interface__`, and ten times as fast."""
+    """`adopt` with what the array says of itself in `__array_struct__`: the same as `__array_interface__`, and ten
+    times as fast.
+    """
     storage = Storage.__new__(Storage)
     storage.address = array_low(header)
     storage.nbytes = array_bytes(header)
@@ -53,7 +58,8 @@ def adopt_array(array, header):
 
 
 def layout_of(header):
-    """An array's shape and strides as bytes; None unless its elements are plain numbers in this machine's byte order."""
+    """An array's shape and strides as bytes; None unless its elements are plain numbers in this machine's byte order.
+    """
     return array_layout(header)
 
 
@@ -64,13 +70,16 @@ def _lend(storage, view, flags):
 
 
 class _Loan:
-    """What an exported array keeps alive where storages do not have the buffer protocol, which only the compiled core can give them."""
+    """What an exported array keeps alive where storages do not have the buffer protocol, which only the compiled core
+    can give them.
+    """
 
     __slots__ = ("__array_interface__", "storage")
 
 
 def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=False):
-    """A NumPy array over a part of `storage`, which lives as long as the array does. RuntimeError if the part is not inside.
+    """A NumPy array over a part of `storage`, which lives as long as the array does. RuntimeError if the part is not
+    inside.
 
     Without `byte_strides` its elements lie one after the other."""
     if not storage.address:
@@ -83,12 +92,14 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
     if byte_strides is not None and type(byte_strides) is not tuple:
         byte_strides = tuple(byte_strides)
     if not inside(byte_offset, storage.nbytes, shape, byte_strides, 1, kind.itemsize):
-        raise RuntimeError(f"an array of shape {list(shape)}, byte strides {byte_strides and list(byte_strides)} and type {typestr} at "
-                           f"byte {byte_offset} is out of bounds for storage of size {storage.nbytes}")
+        raise RuntimeError(f"an array of shape {list(shape)}, byte strides {byte_strides and list(byte_strides)} and "
+                           f"type {typestr} at byte {byte_offset} is out of bounds for storage of size "
+                           f"{storage.nbytes}")
     if not cython.compiled:
         loan = _Loan()
         loan.storage = storage
-        loan.__array_interface__ = {"data": (storage.address + byte_offset, readonly or storage.readonly), "shape": shape,
+        loan.__array_interface__ = {"data": (storage.address + byte_offset, readonly or storage.readonly),
+                                    "shape": shape,
                                     "strides": byte_strides, "typestr": typestr, "version": 3}
         return numpy.asarray(loan)
     if byte_strides is None:
@@ -100,8 +111,9 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
     return array
 
 def inside(byte_offset, nbytes, shape, strides, unit, itemsize):
-    """Whether an array of these strides, in units of so many bytes (row-major without), that begins at a byte offset stays inside `nbytes`
-    bytes. Nothing that is multiplied here can overflow, whatever the numbers."""
+    """Whether an array of these strides, in units of so many bytes (row-major without), that begins at a byte offset
+    stays inside `nbytes` bytes. Nothing that is multiplied here can overflow, whatever the numbers.
+    """
     ndim = len(shape)
     if byte_offset < 0 or byte_offset > nbytes or (strides is not None and len(strides) != ndim):
         return False

@@ -1,7 +1,7 @@
 """What is going on in this thread (grad mode, modes, a walk), and where in the user's program it is.
 
-Each thread has a State. A warm operator asks it one thing, `watched`; all else is for those who come when the answer is yes. Called by
-everything in the core and by the public context managers (no_grad, detect_anomaly ...).
+Each thread has a State. A warm operator asks it one thing, `watched`; all else is for those who come when the answer is
+yes. Called by everything in the core and by the public context managers (no_grad, detect_anomaly ...).
 """
 
 import linecache
@@ -34,14 +34,19 @@ if not cython.compiled:                          # compiled, these come from sta
 
 
 class State:
-    """The modes of one thread. `watched` is the one thing a warm operator asks: whether anything but grad mode wants its attention.
+    """The modes of one thread. `watched` is the one thing a warm operator asks: whether anything but grad mode wants
+    its attention.
 
-    grad_enabled    nodes are recorded                      inference     results are inference tensors (grad_enabled is False then)
+    grad_enabled    nodes are recorded
+    inference       results are inference tensors (grad_enabled is False then)
     lifted          grad mode was turned on inside of inference mode: to those who ask, no more
-    modes           a stack of objects that see every operator before it runs                       anomaly, check_nan    detect_anomaly
-    saved_hooks     a stack of (pack, unpack)               no_overrides  __torch_function__ is not asked
+    modes           a stack of objects that see every operator before it runs
+    anomaly         detect_anomaly is on; check_nan: it looks for NaN
+    saved_hooks     a stack of (pack, unpack)
+    no_overrides    __torch_function__ is not asked
     walk            the number of the backward walk under way, 0 if none; of it:
-    arrivals        what is still to be visited                           partial       it is not for every leaf
+    arrivals        what is still to be visited
+    partial         it is not for every leaf
     evaluating      the node whose derivative is being computed
     """
 
@@ -73,7 +78,8 @@ def current():
     return _state
 
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep      # frames of files in here are not the user's
+# frames of files in here are not the user's
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def here():

@@ -1,8 +1,9 @@
-"""A piece of memory and where it comes from: Storage, which all views of one tensor share, and the allocator of its blocks.
+"""A piece of memory and where it comes from: Storage, which all views of one tensor share, and the allocator of its
+blocks.
 
-Called by core/tensor.py and by whatever makes tensors. Knows neither shapes nor dtypes: bytes. One of the modules of the C border, as
-core/memory.py lists them: only these touch addresses. C types stand in the .pxd files, what is asked of the system in system.pxd; without
-a compiler the same lines run on the ctypes functions of twins.py.
+Called by core/tensor.py and by whatever makes tensors. Knows neither shapes nor dtypes: bytes. One of the modules of
+the C border, as core/memory.py lists them: only these touch addresses. C types stand in the .pxd files, what is asked
+of the system in system.pxd; without a compiler the same lines run on the ctypes functions of twins.py.
 """
 
 import os
@@ -42,9 +43,9 @@ _cpu = CPU
 class Storage:
     """A piece of memory, shared by all views of it.
 
-    `nbytes`, `device`, `owner` (whose memory it is, None for our own) and `readonly` never change. `version` counts the writes
-    in place; `changed` is None or the (file, line) of the last one. Made by `allocate`, `adopt` and `phantom` only: an object
-    that holds an address can neither be built from one, nor copied, nor pickled.
+    `nbytes`, `device`, `owner` (whose memory it is, None for our own) and `readonly` never change. `version` counts the
+    writes in place; `changed` is None or the (file, line) of the last one. Made by `allocate`, `adopt` and `phantom`
+    only: an object that holds an address can neither be built from one, nor copied, nor pickled.
     """
 
     def __init__(self):
@@ -78,7 +79,10 @@ if not cython.compiled:
     LONG = 10_000
 
 def allocate(nbytes, zero=False):
-    """Memory for `nbytes` bytes at a multiple of 64, zeroed if asked. RuntimeError if there is none; nothing has changed then."""
+    """Memory for `nbytes` bytes at a multiple of 64, zeroed if asked.
+
+    RuntimeError if there is none; nothing has changed then.
+    """
     index = _class_of(nbytes)
     size = _size_of(index)
     address = load(_blocks.heads + 8 * index) if nbytes >= 0 else 0
@@ -114,10 +118,11 @@ def phantom(nbytes, device=META):
     return storage
 
 
-# The allocator ----------------------------------------------------------------------------------------------------------------
-# Blocks come in classes, four to an octave (64, 128, ... 512, 640, 768, 896, 1024, 1280, ... bytes). A free block is kept on its class's
-# list, a chain through the blocks' own first words. Blocks of 2 MiB and more are mapped at multiples of 2 MiB and asked to be huge
-# pages: a first touch then costs a third. What is kept is bounded by `limit`; beyond it the largest blocks go back first.
+# The allocator --------------------------------------------------------------------------------------------------------
+# Blocks come in classes, four to an octave (64, 128, ... 512, 640, 768, 896, 1024, 1280, ... bytes). A free block is
+# kept on its class's list, a chain through the blocks' own first words. Blocks of 2 MiB and more are mapped at
+# multiples of 2 MiB and asked to be huge pages: a first touch then costs a third. What is kept is bounded by `limit`;
+# beyond it the largest blocks go back first.
 
 def _class_of(nbytes):
     units = (nbytes - 1) >> 6 if nbytes > 0 else 0
@@ -142,8 +147,9 @@ def _missed(index, nbytes):
             _trim(0)
             address = _from_system(size)
     if not address:
-        raise RuntimeError(f"[enforce fail at pellucid/core/memory.py] DefaultCPUAllocator: can't allocate memory: you tried to allocate "
-                           f"{nbytes} bytes. In use: {_blocks.live} bytes, kept for reuse: {_blocks.pooled} bytes")
+        raise RuntimeError("[enforce fail at pellucid/core/memory.py] DefaultCPUAllocator: can't allocate memory: you "
+                           f"tried to allocate {nbytes} bytes. In use: {_blocks.live} bytes, kept for reuse: "
+                           f"{_blocks.pooled} bytes")
     _blocks.misses += 1
     return address
 
@@ -207,8 +213,11 @@ def empty_cache():
 
 
 def memory_stats():
-    """What the allocator has done, in bytes (live, peak, pooled, limit) and in numbers of calls (hits, misses, system_calls)."""
-    return {"live": _blocks.live, "peak": _blocks.peak, "pooled": _blocks.pooled, "limit": _blocks.limit, "hits": _blocks.hits,
+    """What the allocator has done, in bytes (live, peak, pooled, limit) and in numbers of calls (hits, misses,
+    system_calls).
+    """
+    return {"live": _blocks.live, "peak": _blocks.peak, "pooled": _blocks.pooled, "limit": _blocks.limit,
+            "hits": _blocks.hits,
             "misses": _blocks.misses, "system_calls": _blocks.system_calls}
 
 
@@ -218,7 +227,10 @@ def reset_peak_memory_stats():
 
 
 def set_pool_limit(nbytes):
-    """Keep at most `nbytes` bytes for reuse. At the start it is a quarter of the machine's memory, or PELLUCID_POOL_BYTES."""
+    """Keep at most `nbytes` bytes for reuse.
+
+    At the start it is a quarter of the machine's memory, or PELLUCID_POOL_BYTES.
+    """
     if nbytes < 0:
         raise RuntimeError(f"set_pool_limit expects a size in bytes, got {nbytes}")
     _blocks.limit = nbytes

@@ -1,14 +1,16 @@
 """What a tensor is: a storage, a meta and an offset into it, and a link to the graph that computed it.
 
-TensorBase is subclassed once by pellucid/tensor.py, which hangs the operators on it as methods, and by users after that. Here stands what
-needs no operator: the data's description, the link to the graph, Python's protocols. What needs one (`a + b`, `backward`) jumps through
-`slots`, a table that the layers above fill with `register`; nothing here knows what an operator or a graph node is, beyond being called.
+TensorBase is subclassed once by pellucid/tensor.py, which hangs the operators on it as methods, and by users after
+that. Here stands what needs no operator: the data's description, the link to the graph, Python's protocols. What needs
+one (`a + b`, `backward`) jumps through `slots`, a table that the layers above fill with `register`; nothing here knows
+what an operator or a graph node is, beyond being called.
 
 How a tensor is linked to the graph:
 
     node, output_nr     who computed it, and which of that node's results it is. None: a leaf
     _requires_grad      of a leaf: whether gradients are wanted. (A result requires grad because it has a node.)
-    view_of             a View, if it is a view of another tensor (its base) and changes of either have to reach the other's history
+    view_of             a View, if it is a view of another tensor (its base) and changes of either have to reach the
+                        other's history
     hooks               a Hooks, if somebody hung functions on a leaf
 """
 
@@ -37,12 +39,14 @@ if not cython.compiled:                          # compiled, these come from the
         return object.__new__(type)
 
 
-# Views ------------------------------------------------------------------------------------------------------------------------
+# Views ----------------------------------------------------------------------------------------------------------------
 
 @cython.trashcan(True)
 @cython.cclass
 class Trail:
-    """How a view is found from its base: `op(the parent's view, *arguments)`, and then [index], if the op returns several (else -1)."""
+    """How a view is found from its base: `op(the parent's view, *arguments)`, and then [index], if the op returns
+    several (else -1).
+    """
 
 
 class View:
@@ -51,7 +55,7 @@ class View:
     base        the tensor that is no view; its history includes what is written to any view of it
     trail       how to find the same view in another tensor that lies in memory as the base does
     meta, offset   how the base lay when the trail was right. If it lies otherwise now (`t_`, `resize_`), see `retrace`
-    version     the storage's version at which the view's node was right. Older than the storage: the node must be made anew
+    version     the storage's version at which the view's node was right. If the storage's is another: make it anew
     kind        where it was made, because some views may not be written to while gradients are recorded
     """
 
@@ -72,7 +76,7 @@ def copy_of(view):
     return other
 
 
-# Tensors --------------------------------------------------------------------------------------------------------------------------
+# Tensors --------------------------------------------------------------------------------------------------------------
 
 def tensor_over(storage, meta, offset):
     """A new leaf, whatever the mode. The caller vouches that meta and offset lie inside the storage."""
@@ -102,7 +106,7 @@ def wrap(storage, meta, offset=0):
     return new_tensor(storage, meta, offset)
 
 
-_overridden = False                                  # whether there ever was a tensor whose class has a say in operators
+_overridden = False  # whether there ever was a tensor whose class has a say in operators
 
 
 def overriding(type):
@@ -134,7 +138,8 @@ def is_operand(x):
     """Whether an operator of ours should try `x`; otherwise Python asks the other operand."""
     if isinstance(x, TensorBase) or isinstance(x, float) or isinstance(x, int):
         return True
-    return x is not None and (isinstance(x, (complex, numpy.number, numpy.bool_)) or hasattr(type(x), "__torch_function__"))
+    return x is not None and (isinstance(x, (complex, numpy.number, numpy.bool_))
+                              or hasattr(type(x), "__torch_function__"))
 
 
 def _relinked(source, type):
@@ -147,8 +152,8 @@ def _relinked(source, type):
 
 
 def _not_leaf(flag):
-    hint = "" if flag else (" If you want to use a computed variable in a subgraph that doesn't require differentiation use "
-                            "var_no_grad = var.detach().")
+    hint = "" if flag else (" If you want to use a computed variable in a subgraph that doesn't require "
+                            "differentiation use var_no_grad = var.detach().")
     return RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
 
 
@@ -159,7 +164,7 @@ class TensorBase:
 
     __array_priority__ = 1000                         # NumPy's operators leave mixed operands to ours
 
-    # What it is -------------------------------------------------------------------------------------------------------------------
+    # What it is -------------------------------------------------------------------------------------------------------
 
     @property
     def shape(self):
@@ -216,7 +221,7 @@ class TensorBase:
     def is_complex(self):
         return self.meta.dtype.is_complex
 
-    # Its value, where it has just one ---------------------------------------------------------------------------------------------
+    # Its value, where it has just one ---------------------------------------------------------------------------------
 
     def item(self):
         """The only element, as a Python number."""
@@ -235,7 +240,8 @@ class TensorBase:
 
     def __bool__(self):
         if self.meta.numel != 1:
-            raise RuntimeError(f"Boolean value of Tensor with {'more than one value' if self.meta.numel else 'no values'} is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with "
+                               f"{'more than one value' if self.meta.numel else 'no values'} is ambiguous")
         return bool(self.item())
 
     def _only(self):
@@ -278,11 +284,12 @@ class TensorBase:
     def __hash__(self):
         return id(self)
 
-    # Its place in the graph -------------------------------------------------------------------------------------------------------
+    # Its place in the graph -------------------------------------------------------------------------------------------
 
     def wants_grad(self):
         """requires_grad, for callers inside the core."""
-        return self._requires_grad or self.node is not None or (self.view_of is not None and self.view_of.base.wants_grad())
+        return self._requires_grad or self.node is not None or (self.view_of is not None
+                                                                and self.view_of.base.wants_grad())
 
     def alias(self, type):
         """Another tensor of class `type` over the same memory, without a history; it shares the version."""
@@ -338,10 +345,11 @@ class TensorBase:
     @property
     def grad(self):
         if self._grad is None and self.node is not None and not self.retains_grad:
-            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
-                          "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
-                          "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-                          "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+                          "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
+                          "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+                          "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
+                          "github.com/pytorch/pytorch/pull/30531 for more information.",
                           UserWarning, stacklevel=2)
         return self._grad
 
@@ -349,19 +357,22 @@ class TensorBase:
     def grad(self, value):
         if value is not None:
             if not isinstance(value, TensorBase):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+                raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
+                                f"{type(value).__name__}")
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value.dtype is not self.meta.dtype:
                 given, own = SCALAR_TYPES[value.dtype.name], SCALAR_TYPES[self.meta.dtype.name]
-                raise RuntimeError(f"attempting to assign a gradient with dtype '{given.lower()}' to a tensor with grad_dtype '{own}'. The "
-                                   "gradient must match the tensor's dtype")
+                raise RuntimeError(f"attempting to assign a gradient with dtype '{given.lower()}' to a tensor with "
+                                   f"grad_dtype '{own}'. The gradient must match the tensor's dtype")
             if value.device != self.meta.device:
-                raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
-                                   f"'{self.meta.device.type}'. Please ensure that the gradient and the tensor are on the same device")
+                raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a "
+                                   f"tensor with device type '{self.meta.device.type}'. Please ensure that the "
+                                   "gradient and the tensor are on the same device")
             if value.shape != self.meta.shape:
                 raise RuntimeError(f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
-                                   f"'{list(self.meta.shape)}'. Please ensure that the gradient and the tensor are the same size")
+                                   f"'{list(self.meta.shape)}'. Please ensure that the gradient and the tensor are the "
+                                   "same size")
         self._grad = value
 
     @grad.deleter
@@ -371,7 +382,8 @@ class TensorBase:
     @property
     def retains_grad(self):
         """Whether .grad of this result will be kept; False for leaves, whose .grad always is."""
-        return self.node is not None and self.node.hooks is not None and self.node.hooks.retained(self.output_nr) is self
+        hooks = None if self.node is None else self.node.hooks
+        return hooks is not None and hooks.retained(self.output_nr) is self
 
     def retain_grad(self):
         """Keep this result's gradient in .grad, as a leaf's is."""
@@ -399,16 +411,20 @@ class TensorBase:
         slots.backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
     def detach(self):
-        """The same data without a history. Shares memory and version. A subclass that has a say in operators stays one."""
+        """The same data without a history.
+
+        Shares memory and version. A subclass that has a say in operators stays one.
+        """
         return self.alias(type(self) if self.overrides else slots.tensor_type)
 
     def detach_(self):
         """Forget this tensor's history."""
         if self.view_of is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
-                               "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
-                               "detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
-                               "function in torch/optim/optimizer.py as the solution.")
+            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using "
+                               "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
+                               "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+                               "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function "
+                               "in torch/optim/optimizer.py as the solution.")
         self.node, self.output_nr, self._requires_grad = None, 0, False
         return self
 
@@ -431,7 +447,10 @@ class TensorBase:
         self.become(own_version(value.storage), value.meta, value.offset)
 
     def become(self, storage, meta, offset):
-        """Lie elsewhere: the mechanism of `.data = ...`, `resize_` and `out=`. RuntimeError unless it lies inside the storage."""
+        """Lie elsewhere: the mechanism of `.data = ...`, `resize_` and `out=`.
+
+        RuntimeError unless it lies inside the storage.
+        """
         check_bounds(meta, offset, storage.nbytes)
         if self.view_of is not None:                 # its trail leads elsewhere now
             self.view_of = copy_of(self.view_of) if storage is self.storage else None
@@ -469,7 +488,7 @@ class TensorBase:
         """What operators on tensors of a subclass do: their work, and make the results instances of the subclass."""
         return slots.torch_function(cls, func, types, args, kwargs or {})
 
-    # Operators --------------------------------------------------------------------------------------------------------------------
+    # Operators --------------------------------------------------------------------------------------------------------
 
     def __add__(self, other):
         return slots.add(self, other) if is_operand(other) else NotImplemented
@@ -628,7 +647,8 @@ class TensorBase:
 
 
 if not cython.compiled:
-    TensorBase.storage = TensorBase.meta = TensorBase.node = TensorBase.view_of = TensorBase.hooks = TensorBase._grad = None
+    TensorBase.storage = TensorBase.meta = TensorBase._grad = None
+    TensorBase.node = TensorBase.view_of = TensorBase.hooks = None
     TensorBase.offset = TensorBase.output_nr = 0
     TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = False
 

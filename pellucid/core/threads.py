@@ -1,7 +1,7 @@
 """Running kernels: machine code called on the words of a frame, by one thread or by all.
 
-Called by core/op.py (`run`). One of the modules of the C border. Only `_take`, `_worker` and `_share` run without the GIL, and they
-touch `_pool` alone. Uncompiled, kernels run serially.
+Called by core/op.py (`run`). One of the modules of the C border. Only `_take`, `_worker` and `_share` run without the
+GIL, and they touch `_pool` alone. Uncompiled, kernels run serially.
 """
 
 import os
@@ -10,7 +10,8 @@ import cython
 
 if cython.compiled:
     from cython.cimports.pellucid.core.system import (  # isort: skip
-        add_and_fetch, after_fork, atomic_load, atomic_store, call, compare_and_swap, current_cpu, futex_wait, futex_wake, move_off,
+        add_and_fetch, after_fork, atomic_load, atomic_store, call, compare_and_swap, current_cpu, futex_wait,
+                                                      futex_wake, move_off,
         pause_processor, start_thread, thread_id, usable_cpus,
     )
 else:
@@ -23,10 +24,11 @@ else:
 
 
 def run(address, frame, chunks, work):
-    """Do chunks 0 .. chunks - 1 of the kernel at `address` on the words of `frame`. `work` is one thread's time for it all, in ns.
+    """Do chunks 0 .. chunks - 1 of the kernel at `address` on the words of `frame`. `work` is one thread's time for it
+    all, in ns.
 
-    Short work stays on the caller with the GIL held; from 10 us (LONG) the GIL is released, from 20 us awake threads help, and from 50 us
-    sleeping ones are woken: waking one costs its caller 15 to 20 us.
+    Short work stays on the caller with the GIL held; from 10 us (LONG) the GIL is released, from 20 us awake threads
+    help, and from 50 us sleeping ones are woken: waking one costs its caller 15 to 20 us.
     """
     if not address:
         raise RuntimeError("there is no kernel at address 0")
@@ -51,10 +53,11 @@ def run_body(body, frame, chunks):
     return 0
 
 
-# The thread pool --------------------------------------------------------------------------------------------------------------
-# One job at a time. Its chunks are taken by ticket, by whoever is awake, so no worker is ever waited for that has not begun, and which
-# thread does which chunk changes nothing: chunks depend on shapes alone. `tickets` is generation << 31 | tickets left, so that a
-# worker that was suspended between reading it and taking one cannot take a ticket of a later job. `left` counts tickets not finished.
+# The thread pool ------------------------------------------------------------------------------------------------------
+# One job at a time. Its chunks are taken by ticket, by whoever is awake, so no worker is ever waited for that has not
+# begun, and which thread does which chunk changes nothing: chunks depend on shapes alone. `tickets` is generation << 31
+# | tickets left, so that a worker that was suspended between reading it and taking one cannot take a ticket of a later
+# job. `left` counts tickets not finished.
 
 def _take():
     """Take one ticket and do its chunks; False if there was none."""
@@ -122,7 +125,7 @@ def _share(address, words, chunks, work):
     generation = (_pool.tickets >> 31) + 1
     atomic_store(cython.address(_pool.tickets), (generation << 31) + _pool.issued)
     if work >= 50_000:
-        if _pool.threads <= _pool.cpus:                  # a worker left on the caller's CPU would wait for the caller, and stay there
+        if _pool.threads <= _pool.cpus:  # a worker left on the caller's CPU would wait for the caller, and stay there
             cpu = current_cpu()
             for i in range(_pool.started):
                 if _pool.workers[i].cpu == cpu and _pool.workers[i].thread:
@@ -138,7 +141,7 @@ def _share(address, words, chunks, work):
         if idle < 20000:
             pause_processor()
             idle += 1
-        else:                                            # a worker has lost its CPU in the middle of a chunk: leave it ours
+        else:  # a worker has lost its CPU in the middle of a chunk: leave it ours
             atomic_store(cython.address(_pool.waiting), 1)
             futex_wait(cython.address(_pool.left), seen)
             atomic_store(cython.address(_pool.waiting), 0)
@@ -170,7 +173,9 @@ def set_num_threads(threads):
 
 
 def get_num_threads():
-    """How many threads a large kernel may use: PELLUCID_NUM_THREADS, OMP_NUM_THREADS or the CPUs of this process at the start."""
+    """How many threads a large kernel may use: PELLUCID_NUM_THREADS, OMP_NUM_THREADS or the CPUs of this process at the
+    start.
+    """
     return _pool.threads
 
 

@@ -1,7 +1,7 @@
 """What the uncompiled core asks of the system: the functions of system.pxd that it needs, by ctypes.
 
-Imported by the modules of the C border where no compiled twin of theirs runs. There are no atomic operations and no threads in here:
-uncompiled, a kernel runs on the thread that calls it.
+Imported by the modules of the C border where no compiled twin of theirs runs. There are no atomic operations and no
+threads in here: uncompiled, a kernel runs on the thread that calls it.
 """
 
 import ctypes

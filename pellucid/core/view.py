@@ -1,8 +1,9 @@
 # cython: overflowcheck=True
 """Views as arithmetic: what a view shows, given the meta of its source.
 
-The functions return (Meta, change of the offset in elements); those whose rule depends on where the source begins take that offset as their
-second argument. Called by pellucid/ops, whose operators of kind VIEW they are. What a view means to autograd stands in core/inplace.py.
+The functions return (Meta, change of the offset in elements); those whose rule depends on where the source begins take
+that offset as their second argument. Called by pellucid/ops, whose operators of kind VIEW they are. What a view means
+to autograd stands in core/inplace.py.
 """
 
 from operator import index
@@ -20,9 +21,9 @@ def expand(meta, sizes):
     sizes = integers(sizes)
     missing = len(sizes) - meta.ndim
     if missing < 0:
-        raise RuntimeError(f"expand(torch.{SCALAR_TYPES[meta.dtype.name]}Tensor{{{list(meta.sizes)}}}, size={list(sizes)}): the number "
-                           f"of sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the tensor "
-                           f"({meta.ndim})")
+        raise RuntimeError(f"expand(torch.{SCALAR_TYPES[meta.dtype.name]}Tensor{{{list(meta.sizes)}}}, "
+                           f"size={list(sizes)}): the number of sizes provided ({len(sizes)}) must be greater or equal "
+                           f"to the number of dimensions in the tensor ({meta.ndim})")
     shape, strides = list(sizes), [0] * len(sizes)
     for dim in reversed(range(len(sizes))):
         if dim >= missing:
@@ -31,12 +32,14 @@ def expand(meta, sizes):
             size, stride = 1, shape[dim + 1] * strides[dim + 1] if dim + 1 < len(sizes) else 0
         if sizes[dim] == -1:
             if dim < missing:
-                raise RuntimeError(f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {dim}")
+                raise RuntimeError("The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                                   f"dimension {dim}")
             shape[dim] = size
         elif size != sizes[dim]:
             if size != 1:
-                raise RuntimeError(f"The expanded size of the tensor ({sizes[dim]}) must match the existing size ({size}) at non-singleton "
-                                   f"dimension {dim}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(meta.sizes)}")
+                raise RuntimeError(f"The expanded size of the tensor ({sizes[dim]}) must match the existing size "
+                                   f"({size}) at non-singleton dimension {dim}.  Target sizes: {list(sizes)}.  Tensor "
+                                   f"sizes: {list(meta.sizes)}")
             stride = 0
         strides[dim] = stride
     return make(shape, strides, meta.dtype, meta.device), 0
@@ -45,8 +48,9 @@ def expand(meta, sizes):
 def permute(meta, dims):
     """The dimensions in another order."""
     if len(dims) != meta.ndim:
-        raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-                           f"ordering of dimensions i.e. input.dim() = {meta.ndim} is not equal to len(dims) = {len(dims)}")
+        raise RuntimeError("permute(sparse_coo): number of dimensions in the tensor input does not match the length of "
+                           f"the desired ordering of dimensions i.e. input.dim() = {meta.ndim} is not equal to "
+                           f"len(dims) = {len(dims)}")
     order = []
     for dim in dims:
         order.append(wrap_dim(dim, meta.ndim))
@@ -75,8 +79,8 @@ def movedim(meta, source, destination):
     source = (source,) if hasattr(source, "__index__") else tuple(source)
     destination = (destination,) if hasattr(destination, "__index__") else tuple(destination)
     if len(source) != len(destination):
-        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number "
-                           f"of dims as destination ({list(destination)} dims)")
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain "
+                           f"the same number of dims as destination ({list(destination)} dims)")
     origins, places = [wrap_dim(dim, meta.ndim) for dim in source], [wrap_dim(dim, meta.ndim) for dim in destination]
     for name, dims, given in (("source", origins, source), ("destination", places, destination)):
         if len(set(dims)) != len(dims):
@@ -137,7 +141,8 @@ def select(meta, dim, position):
     dim, position = wrap_dim(dim, meta.ndim), index(position)
     size = meta.sizes[dim]
     if not -size <= position < size:
-        raise IndexError(f"select(): index {position} out of range for tensor of size {list(meta.sizes)} at dimension {dim}")
+        raise IndexError(f"select(): index {position} out of range for tensor of size {list(meta.sizes)} at dimension "
+                         f"{dim}")
     position += size if position < 0 else 0
     sizes, strides = list(meta.sizes), list(meta.strides)
     del sizes[dim]
@@ -167,7 +172,8 @@ def diagonal(meta, offset=0, dim1=0, dim2=1):
     keep = [dim for dim in range(meta.ndim) if dim not in (first, second)]
     delta = 0 if length == 0 else offset * meta.strides[second] if offset > 0 else -offset * meta.strides[first]
     return make([meta.sizes[dim] for dim in keep] + [length],
-                [meta.strides[dim] for dim in keep] + [meta.strides[first] + meta.strides[second]], meta.dtype, meta.device), delta
+                [meta.strides[dim] for dim in keep]
+                + [meta.strides[first] + meta.strides[second]], meta.dtype, meta.device), delta
 
 
 def unfold(meta, dim, size, step):
@@ -206,13 +212,14 @@ def inferred_shape(shape, numel):
         if numel % known == 0:
             return shape[:unknown] + (numel // known,) + shape[unknown + 1:]
     elif numel == 0:
-        raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 can be "
-                           "any value and is ambiguous")
+        raise RuntimeError(f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified "
+                           "dimension size -1 can be any value and is ambiguous")
     raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
 
 
 def view_strides(shape, strides, new_shape):
-    """The strides that show the elements of (shape, strides) as `new_shape`, None if no strides can. The shapes have equal products.
+    """The strides that show the elements of (shape, strides) as `new_shape`, None if no strides can. The shapes have
+    equal products.
 
     Dimensions that follow each other in memory form runs; each run is cut anew into dimensions of the new shape.
     """
@@ -250,8 +257,8 @@ def view(meta, shape):
     """The same as a view function: RuntimeError where it takes a copy."""
     found = reshaped(meta, shape)
     if found is None:
-        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-                           "contiguous subspaces). Use .reshape(...) instead.")
+        raise RuntimeError("view size is not compatible with input tensor's size and stride (at least one dimension "
+                           "spans across two contiguous subspaces). Use .reshape(...) instead.")
     return found, 0
 
 
@@ -275,8 +282,8 @@ def unflattened_shape(shape, dim, sizes):
     except RuntimeError as error:
         if sizes.count(-1) > 1:
             raise
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[dim]}) in the "
-                           "input tensor") from error
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
+                           f"({shape[dim]}) in the input tensor") from error
     return shape[:dim] + inner + shape[dim + 1:]
 
 
@@ -303,7 +310,8 @@ def view_dtype(meta, offset, dtype):
             raise RuntimeError(f"self.stride(-1) must be 1 {purpose}, but got {meta.strides[-1]}")
         ratio = old // new
         strides = [stride * ratio for stride in meta.strides[:-1]]
-        return make(meta.sizes[:-1] + (meta.sizes[-1] * ratio,), strides + [1], dtype, meta.device), offset * ratio - offset
+        return make(meta.sizes[:-1] + (meta.sizes[-1] * ratio,), strides
+                    + [1], dtype, meta.device), offset * ratio - offset
     ratio = new // old
     for name, value in (("size(-1)", meta.sizes[-1]), ("storage_offset()", offset)):
         if value % ratio:
@@ -314,7 +322,8 @@ def view_dtype(meta, offset, dtype):
         if stride % ratio:
             raise RuntimeError(f"self.stride({dim}) must be divisible by {ratio} {purpose}, but got {stride}")
     strides = [stride // ratio for stride in meta.strides[:-1]]
-    return make(meta.sizes[:-1] + (meta.sizes[-1] // ratio,), strides + [1], dtype, meta.device), offset // ratio - offset
+    return make(meta.sizes[:-1] + (meta.sizes[-1] // ratio,), strides
+                + [1], dtype, meta.device), offset // ratio - offset
 
 
 def view_as_real(meta, offset):
@@ -327,9 +336,10 @@ def view_as_real(meta, offset):
 
 def view_as_complex(meta, offset):
     """Pairs of real numbers, the last dimension, as complex ones."""
-    if meta.dtype.name not in ("float16", "float32", "float64") or meta.dtype.to_complex().itemsize != 2 * meta.itemsize:
-        raise RuntimeError("view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
-                           f"{SCALAR_TYPES[meta.dtype.name]}")
+    if meta.dtype.name not in ("float16", "float32",
+                               "float64") or meta.dtype.to_complex().itemsize != 2 * meta.itemsize:
+        raise RuntimeError("view_as_complex is only supported for half, float and double tensors, but got a tensor of "
+                           f"scalar type: {SCALAR_TYPES[meta.dtype.name]}")
     if meta.ndim == 0:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if meta.sizes[-1] != 2:

@@ -1,7 +1,8 @@
-"""What must hold of tensors that are written to, in place and through `out=`, and the copy that brings finished results there.
+"""What must hold of tensors that are written to, in place and through `out=`, and the copy that brings finished results
+there.
 
-Called by core/op.py. A kernel writes to a target directly where that is safe (`hazard`) and the target has the result's geometry; else
-the result is made apart and copied.
+Called by core/op.py. A kernel writes to a target directly where that is safe (`hazard`) and the target has the result's
+geometry; else the result is made apart and copied.
 """
 
 import warnings
@@ -31,12 +32,14 @@ def check_target(tensor, meta, inplace):
     """Raise unless `tensor` can take a result of `meta`; an `out=` of another shape is resized."""
     if tensor.meta.sizes != meta.sizes:
         if inplace:
-            raise RuntimeError(f"output with shape {list(tensor.meta.sizes)} doesn't match the broadcast shape {list(meta.sizes)}")
+            raise RuntimeError(f"output with shape {list(tensor.meta.sizes)} doesn't match the broadcast shape "
+                               f"{list(meta.sizes)}")
         if tensor.meta.numel:
-            warnings.warn(f"An output with one or more elements was resized since it had shape {list(tensor.meta.sizes)}, which does not "
-                          f"match the required output shape {list(meta.sizes)}. This behavior is deprecated, and in a future PyTorch "
-                          "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor t "
-                          "by resizing it, inplace, to zero elements with t.resize_(0).", UserWarning, stacklevel=2)
+            warnings.warn("An output with one or more elements was resized since it had shape "
+                          f"{list(tensor.meta.sizes)}, which does not match the required output shape "
+                          f"{list(meta.sizes)}. This behavior is deprecated, and in a future PyTorch release outputs "
+                          "will not be resized unless they have zero elements. You can explicitly reuse an out tensor "
+                          "t by resizing it, inplace, to zero elements with t.resize_(0).", UserWarning, stacklevel=2)
     if not can_cast(meta.dtype, tensor.meta.dtype):
         raise RuntimeError(f"result type {SCALAR_TYPES[meta.dtype.name]} can't be cast to the desired output type "
                            f"{SCALAR_TYPES[tensor.meta.dtype.name]}")
@@ -49,8 +52,8 @@ def check_target(tensor, meta, inplace):
 
 def overlapping(what="some elements of the input tensor and the written-to tensor refer"):
     """The error of a target that shares memory with what must be read, or with itself."""
-    return RuntimeError(f"unsupported operation: {what} to a single memory location. Please clone() the tensor before performing the "
-                        "operation.")
+    return RuntimeError(f"unsupported operation: {what} to a single memory location. Please clone() the tensor before "
+                        "performing the operation.")
 
 
 def check_itself(target):
@@ -77,7 +80,10 @@ def hazard(values, targets, aliasing):
 
 
 def collision(target, tensor, aliasing):
-    """1 if `tensor` shares memory with the target in a way that calls for a copy. RuntimeError where PyTorch raises too."""
+    """1 if `tensor` shares memory with the target in a way that calls for a copy.
+
+    RuntimeError where PyTorch raises too.
+    """
     if tensor is target:
         return not aliasing
     if tensor.storage is not target.storage:
@@ -117,5 +123,5 @@ def write_made(name, state, targets, result, wanted):
 
 def no_derivative(name):
     """The error of an `out=` where a gradient is wanted."""
-    return RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-                        "requires grad.")
+    return RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but one "
+                        "of the arguments requires grad.")
