@@ -1,18 +1,21 @@
 """Builds the compiled core. All else about the package stands in pyproject.toml.
 
 `python setup.py build_ext --inplace` compiles it beside its sources, for work in a checkout. Where no C compiler is found the install
-goes on without: the same files then run as Python. PELLUCID_BUILD_MODULES=memory,meta compiles only some modules.
+goes on without: the same files then run as Python. PELLUCID_BUILD_MODULES=storage,frames compiles only some modules.
 """
 
 import os
 import shutil
 import sys
 import sysconfig
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-MODULES = os.environ.get("PELLUCID_BUILD_MODULES", "memory,meta,tensor,autograd,modes,derivative,op").split(",")
+CORE = Path(__file__).resolve().parent / "pellucid" / "core"
+COMPILED = sorted(path.stem for path in CORE.glob("*.pxd") if path.stem != "__init__" and path.with_suffix(".py").exists())
+MODULES = os.environ["PELLUCID_BUILD_MODULES"].split(",") if "PELLUCID_BUILD_MODULES" in os.environ else COMPILED
 
 DIRECTIVES = {
     "language_level": "3",
@@ -39,6 +42,10 @@ class build_core(build_ext):
             self.extensions = []
             tell(NO_COMPILER.format(" and ".join(names)))
             return
+        if self.inplace:                                                # Python would prefer them to the .py of that name
+            for path in CORE.glob("*" + sysconfig.get_config_var("EXT_SUFFIX")):
+                if path.name.partition(".")[0] not in COMPILED:
+                    path.unlink()
         from Cython.Build import cythonize  # here, so that neither metadata nor an uncompiled install waits for it
 
         for extension, made in zip(self.extensions, cythonize(self.extensions, compiler_directives=DIRECTIVES, build_dir="build/cython")):
@@ -62,6 +69,6 @@ setup(
         Extension(f"pellucid.core.{name}", [f"pellucid/core/{name}.py"],
                   extra_compile_args=["-O2", "-g0", "-fwrapv", "-fno-strict-aliasing"],
                   extra_link_args=["-pthread", "-Wl,-s"] if sys.platform == "linux" else [])
-        for name in MODULES if os.path.exists(f"pellucid/core/{name}.py")
+        for name in MODULES
     ],
 )

@@ -18,12 +18,14 @@ import numpy as np
 from . import dtypes, ops
 from .check import check
 from .core import meta as metas
-from .core.autograd import current, wrote
+from .core.arrays import nested_list, shared_array
+from .core.inplace import wrote
 from .core.memory import allocate
 from .core.meta import contiguous_format
 from .core.modes import DisableTorchFunctionSubclass, ask, disabled_torch_function, plain_results
 from .core.op import Op, alias
-from .core.tensor import TensorBase, nested_list, register, shared_array, type_name, wrap
+from .core.state import current
+from .core.tensor import TensorBase, register, type_name, wrap
 from .device import CPU, device
 from .ops.arrange.view import strided as strided_view
 from .ops.made import copy as copies

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core import autograd as engine
 from ..core.autograd import GradientEdge
+from ..core.state import current
 from ..core.tensor import TensorBase
 from ..ops import stack, zeros_like
 from . import anomaly_mode as anomaly_mode
@@ -88,4 +89,4 @@ def _batched(outputs: Sequence, inputs: Sequence, grad_outputs: Sequence, retain
 
 def _is_checkpoint_valid() -> bool:
     """Whether the walk under way is for all leaves, as reentrant checkpoints need."""
-    return not engine.current().partial
+    return not current().partial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from ..core.autograd import current
+from ..core.state import current
 
 __all__ = ["detect_anomaly", "set_detect_anomaly", "is_anomaly_enabled", "is_anomaly_check_nan_enabled"]
 
@@ -31,7 +31,7 @@ class set_detect_anomaly:
     def set(mode: bool, check_nan: bool) -> None:
         state = current()
         state.anomaly, state.check_nan = mode, check_nan
-        state.settle()
+        state.update()
 
     def __enter__(self) -> None:
         pass

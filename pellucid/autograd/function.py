@@ -12,7 +12,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..core.autograd import Node, Saved, check_inplace, current, freed_error, rebase, track_custom, wrote
+from ..core.autograd import Node
+from ..core.inplace import check_inplace, rebase, track_custom, wrote
+from ..core.saved import Saved, freed_error
+from ..core.state import current
 from ..core.tensor import TensorBase
 from ..ops import zeros
 from ..tensor import Tensor

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Generator
 from typing import Any
 
-from ..core.autograd import current
+from ..core.state import current
 
 __all__ = ["no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_multithreading_enabled", "is_grad_enabled",
            "is_inference_mode_enabled"]

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core import autograd as engine
 from ..core.autograd import Node
+from ..core.state import current
 from ..dtypes import complex128, float64
 from ..ops import from_numpy, randn_like, zeros_like
 from ..tensor import Tensor
@@ -227,7 +228,7 @@ def gradgradcheck(func: Callable, inputs: Any, grad_outputs: Any = None, *, eps:
         xs, vs = args[:-count], args[-count:]
         xs = tuple(x if isinstance(x, Tensor) and x.requires_grad else x for x in xs)
         wanted = tuple(x for x in xs if isinstance(x, Tensor) and x.requires_grad)
-        with_graph = engine.current()
+        with_graph = current()
         before, with_graph.grad_enabled = with_graph.grad_enabled, True           # the numerical side is called unrecorded
         try:
             outs = _outputs(func, xs)

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..core.autograd import AccumulateGrad, GradientEdge, Node, current, graph_target, will_arrive, wrote
-from ..core.tensor import RemovableHandle, TensorBase
+from ..core.autograd import AccumulateGrad, GradientEdge, Node, graph_target, will_arrive
+from ..core.hooks import RemovableHandle
+from ..core.inplace import wrote
+from ..core.state import current
+from ..core.tensor import TensorBase
 from ..tensor import Tensor
 
 __all__ = ["Node", "GradientEdge", "get_gradient_edge", "increment_version", "saved_tensors_hooks", "save_on_cpu",
@@ -51,12 +54,12 @@ class saved_tensors_hooks:
             raise RuntimeError(_disabled.message)
         state = current()
         state.saved_hooks = [*state.saved_hooks, (self.pack_hook, self.unpack_hook)]
-        state.settle()
+        state.update()
 
     def __exit__(self, *exception: object) -> None:
         state = current()
         state.saved_hooks = state.saved_hooks[:-1]
-        state.settle()
+        state.update()
 
 
 class save_on_cpu(saved_tensors_hooks):

@@ -1,7 +1,19 @@
-"""What a tensor is: memory, meta, tensor, autograd, modes, derivative, op. Plain Python files which Cython compiles, C types apart in the .pxd files.
+"""What a tensor is. Plain Python files which Cython compiles: every .py that has a .pxd, which holds its C types,
+beside it.
 
-`PELLUCID_UNCOMPILED=1` imports the .py files although their compiled twins lie beside them: slower on small tensors, and every line
-can be stepped through in a debugger. Nothing in here may import from the rest of the package but dtypes, device and check.
+From the bottom up; a file may import from those above it in this list only:
+
+    memory     storage sharing numbers frames threads   the C border: memory, raw addresses, machine code, threads
+    meta       geometry layout view                     shape, strides, dtype and device; pure functions of them
+               state slots hooks                        what goes on in a thread; the way up; functions that users hang
+                                                        on tensors and nodes
+    tensor     tensor arrays                            TensorBase: storage, meta, place in the graph; NumPy's arrays
+    autograd   autograd saved inplace derivative        nodes, the walk; what nodes save; views and writing; rules
+    op         modes plan write record call op          operators
+
+memory.py and meta.py are lists of names, for those who use them. `PELLUCID_UNCOMPILED=1` imports the .py files although
+their compiled twins lie beside them: slower on small tensors, and every line can be stepped through in a debugger.
+Nothing in here may import from the rest of the package but dtypes, device and check.
 """
 
 import os
@@ -9,12 +21,15 @@ import re
 import sys
 import types
 import warnings
+from importlib import import_module
 from importlib.machinery import EXTENSION_SUFFIXES, FileFinder, SourceFileLoader
 
 __all__ = ["is_compiled"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_MODULES = ("memory", "meta", "tensor", "autograd", "modes", "derivative", "op")
+_MODULES = sorted(name[:-4] for name in os.listdir(_HERE) if name.endswith(".pxd")
+                  and os.path.exists(os.path.join(_HERE, name[:-4] + ".py")))
+_MODULES.remove("__init__")
 
 
 class _Source:
@@ -35,7 +50,9 @@ def _compiled_file(name):
 
 def _sources(name):
     """The files that module `name` is compiled from: its own and the .pxd that those cimport."""
-    found, pending = [os.path.join(_HERE, name + ".py")], [name] + ["system"] * (name == "memory")
+    found = [os.path.join(_HERE, name + ".py")]
+    with open(found[0]) as file:
+        pending = [name] + ["system"] * ("pellucid.core.system" in file.read())
     for module in pending:
         path = os.path.join(_HERE, module + ".pxd")
         if os.path.exists(path) and path not in found:
@@ -47,25 +64,36 @@ def _sources(name):
 
 def _check_fresh():
     """In a source checkout: an edited file beside what was compiled from it before would be ignored in silence."""
+    for name in os.listdir(_HERE):
+        if name.endswith(tuple(EXTENSION_SUFFIXES)) and name.partition(".")[0] not in _MODULES:
+            raise ImportError(f"{name} was compiled from a module that is compiled no more: delete it from {_HERE}, or "
+                              "rebuild with `python setup.py build_ext --inplace`, which does so")
     for name in _MODULES:
         compiled = _compiled_file(name)
         if compiled is None:
             continue
         edited = [path for path in _sources(name) if os.path.getmtime(path) > os.path.getmtime(compiled)]
         if edited:
-            raise ImportError(f"{edited[0]} is newer than {os.path.basename(compiled)}: rebuild with `python setup.py build_ext --inplace` "
-                              f"or `pip install -e .` in {os.path.dirname(os.path.dirname(_HERE))}, or set PELLUCID_UNCOMPILED=1")
+            raise ImportError(f"{edited[0]} is newer than {os.path.basename(compiled)}: rebuild with `python setup.py "
+                              "build_ext --inplace` or `pip install -e .` in "
+                              f"{os.path.dirname(os.path.dirname(_HERE))}, or set PELLUCID_UNCOMPILED=1")
 
 
 def _import_all():
-    """Import the modules of this package. Run from source, what they ask of `cython` is answered here, so that it need not be installed."""
+    """Import the modules of this package.
+
+    Run from source, what they ask of `cython` is answered here, so that it need not be installed.
+    """
     answer = types.ModuleType("cython")
     answer.compiled = False
     answer.cclass = answer.no_gc = lambda cls: cls
-    answer.freelist = answer.trashcan = answer.boundscheck = answer.wraparound = answer.nonecheck = lambda option: lambda declared: declared
+    for word in ("freelist", "trashcan", "boundscheck", "wraparound", "nonecheck"):
+        setattr(answer, word, lambda option: lambda declared: declared)
     before = sys.modules.get("cython")
     sys.modules["cython"] = answer
     try:
+        for name in _MODULES:
+            import_module("pellucid.core." + name)
         from pellucid.core import autograd, memory, meta, op, tensor
     finally:
         if before is None:
@@ -77,7 +105,7 @@ def _import_all():
 
 def is_compiled() -> bool:
     """Whether the core runs as machine code, that is without a debugger being able to step through it."""
-    return not memory.__file__.endswith(".py")
+    return not op.__file__.endswith(".py")
 
 
 _uncompiled = os.environ.get("PELLUCID_UNCOMPILED", "0") not in ("", "0")
@@ -89,7 +117,8 @@ elif os.path.exists(os.path.join(_HERE, "..", "..", "setup.py")):
 def _user_level():
     """The stacklevel, from the caller, of the line outside of this package that imports it."""
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and (frame.f_code.co_filename.startswith(os.path.dirname(_HERE) + os.sep) or _is_import(frame)):
+    while frame.f_back is not None and (frame.f_code.co_filename.startswith(os.path.dirname(_HERE) + os.sep)
+                                        or _is_import(frame)):
         frame = frame.f_back
         level += not _is_import(frame)           # warnings does not count the frames of the import machinery
     return level
@@ -101,5 +130,6 @@ def _is_import(frame):
 
 autograd, memory, meta, op, tensor = _import_all()
 if not (_uncompiled or is_compiled()):
-    warnings.warn("pellucid's core runs uncompiled: no C compiler was found when it was installed. Small operations take about ten times "
-                  "as long. PELLUCID_UNCOMPILED=1 says that this is wanted.", RuntimeWarning, stacklevel=_user_level())
+    warnings.warn("pellucid's core runs uncompiled: no C compiler was found when it was installed. Small operations "
+                  "take about ten times as long. PELLUCID_UNCOMPILED=1 says that this is wanted.", RuntimeWarning,
+                  stacklevel=_user_level())

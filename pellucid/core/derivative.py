@@ -1,24 +1,27 @@
 """The derivative of an operator: what must be saved for it, and the node that computes it when backward passes by.
 
-    Recipe      for certain operands of an operator: the rule, which values it names, and hence what a call must save. Made once
-    OpNode      what one recorded call leaves behind: the key of the call, what the recipe keeps, whom gradients go to. Nodes of an
-                operator have a class of their own, for tools that look at type(node).__name__ (`node_type`)
+    Recipe    for certain operands of an operator: the rule, which values it names, and hence what must be saved. Made
+              once
+    OpNode    what one recorded call leaves behind: the key of the call, what the recipe keeps, whom gradients go to.
+              Nodes of an operator have a class of their own, for tools that look at type(node).__name__ (`node_type`)
 
-How rules are declared stands at the head of core/op.py, which makes both. A node runs its rule as one kernel if the family makes one
-(`fuse`), and on tensors otherwise, or when the computation is itself to be recorded (create_graph).
+How rules are declared stands in docs/operators.md; core/record.py makes both. A node runs its rule as one kernel if the
+family makes one (`fuse`), and on tensors otherwise, or when the computation is itself to be recorded (create_graph).
 """
 
 import inspect
 
 import cython
 
-from pellucid.core.autograd import changed_error, freed_error
+from pellucid.core.saved import changed_error, freed_error
 
 __all__ = ["Recipe", "OpNode", "node_type"]
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
-    from pellucid.core.autograd import Node, Saved, _linked, current
-    from pellucid.core.meta import contiguous, make
+    from pellucid.core.autograd import Node
+    from pellucid.core.geometry import contiguous, make
+    from pellucid.core.saved import Saved, linked
+    from pellucid.core.state import current
     from pellucid.core.tensor import TensorBase, blank, tensor_over
 
     GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META, LINK = range(8)
@@ -38,7 +41,8 @@ class Recipe:
     def __init__(self, op, needs):
         self.needs = needs
         parameters = [op.parameters[i] for i in op.operands]
-        marked = [p.name for p, need in zip(parameters, needs, strict=True) if (any(need) if isinstance(need, tuple) else need)]
+        marked = [p.name for p, need in zip(parameters, needs, strict=True)
+                  if (any(need) if isinstance(need, tuple) else need)]
         if op.rules:
             missing = [name for name in marked if name not in op.rules]
             if missing:
@@ -64,9 +68,11 @@ class Recipe:
         self.keeps_numbers = len(self.keeps) > 0 and all([op.parameters[i].is_number for i in self.keeps])
         self.all_results = RESULTS in self.codes
         self.places = bytes([self.keeps.index(i) if i in self.keeps else 255 for i in range(op.count)])
-        self.small = len(self.keeps) + len(self.keeps_results) <= 4 and not any(op.parameters[i].is_list for i in self.keeps) \
+        self.small = len(self.keeps) + len(self.keeps_results) <= 4 and not any(op.parameters[i].is_list
+                                                                                for i in self.keeps) \
             and not self.all_results and self.keeps_results in ((), (0,))
-        self.saves_tensors = any([op.parameters[i].is_tensor for i in self.keeps]) or len(self.keeps_results) > 0 or self.all_results
+        self.saves_tensors = any([op.parameters[i].is_tensor
+                                  for i in self.keeps]) or len(self.keeps_results) > 0 or self.all_results
         self.fused, self.asked_for_fused = None, False
 
     @staticmethod
@@ -82,7 +88,8 @@ class Recipe:
             return RESULT, int(name[6:])
         words = {"grad": GRAD, "grads": GRADS, "result": RESULT, "results": RESULTS, "result_meta": RESULT_META}
         if name not in words:
-            raise TypeError(f"the derivative of {op.name} names {name!r}, which is none of its parameters, grad(s), result(s), needs")
+            raise TypeError(f"the derivative of {op.name} names {name!r}, which is none of its parameters, grad(s), "
+                            "result(s), needs")
         return words[name], 0
 
     def fused_op(self, op):
@@ -113,7 +120,8 @@ def _one_by_one(rules, operands, names, needs):
     """The rules of single operands as one rule."""
     def all_of_them(*values):
         given = dict(zip(names, values, strict=True), needs=needs)
-        return tuple([rules[name][0](*[given[n] for n in rules[name][1]]) if name in rules else None for name in operands])
+        return tuple([rules[name][0](*[given[n] for n in rules[name][1]]) if name in rules else None
+                      for name in operands])
     return all_of_them
 
 
@@ -126,7 +134,9 @@ class OpNode(Node):
         return self.op.node_name
 
     def apply(self, grads, create, asked=None):
-        """One kernel, if the family makes one; the rule on tensors otherwise, and when the computation is itself to be recorded."""
+        """One kernel, if the family makes one; the rule on tensors otherwise, and when the computation is itself to be
+        recorded.
+        """
         recipe = self.recipe
         if asked is not None:
             recipe = self.op.recipe(self.narrowed(asked))
@@ -195,7 +205,7 @@ class OpNode(Node):
         if create and value.view_of is None:
             target = self.targets[self.op.operands.index(index)]
             if isinstance(target, Node) and target is not value.node:    # it has been detached since
-                return _linked(value, target, self.numbers[self.op.operands.index(index)])
+                return linked(value, target, self.numbers[self.op.operands.index(index)])
         return value
 
     def link(self, index):
@@ -205,12 +215,14 @@ class OpNode(Node):
         if not isinstance(target, Node):
             return target
         meta = self.key[index]
-        return _linked(blank(make(meta.sizes, (0,) * len(meta.sizes), meta.dtype, meta.device), 0, True), target, self.numbers[place])
+        return linked(blank(make(meta.sizes, (0,) * len(meta.sizes), meta.dtype, meta.device), 0, True), target,
+                      self.numbers[place])
 
     def unpack_result(self, index):
         """A result: its memory, at its place in the graph."""
         if self.packed:
-            return self.storages[index if self.recipe.all_results else self.recipe.keeps_results.index(index)].unpack(self)
+            return self.storages[index if self.recipe.all_results
+                                 else self.recipe.keeps_results.index(index)].unpack(self)
         storage = self.storages[index]
         tensor = tensor_over(storage, self.outputs[index], self.offset)
         expected = self.versions[len(self.recipe.keeps) + index]

@@ -1,2 +1,3 @@
-from pellucid.core.autograd cimport current
-from pellucid.core.tensor cimport Slots, TensorBase, slots
+from pellucid.core.slots cimport Slots, slots
+from pellucid.core.state cimport State, current
+from pellucid.core.tensor cimport TensorBase

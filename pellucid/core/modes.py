@@ -1,23 +1,27 @@
 """Those who see operators before they run: modes, and subclasses of Tensor with a `__torch_function__`.
 
-A mode is asked first, then subclasses; only then does core/op.py do the work. The fast path asks one question of the State for all of
-this (`busy`) and one of each operand (`overrides`); when the answer is yes, `Op.dispatch` comes here.
+A mode is asked first, then subclasses; only then does core/op.py do the work. The fast path asks one question of the
+State for all of this (`watched`) and one of each operand (`overrides`); when the answer is yes, `Op.dispatch` comes
+here.
 """
 
 import cython
 
-from pellucid.core.tensor import register
+from pellucid.core.slots import register
 
-__all__ = ["Mode", "DisableTorchFunctionSubclass", "ask", "overloaded", "disabled_torch_function", "default_torch_function",
+__all__ = ["Mode", "DisableTorchFunctionSubclass", "ask", "overloaded", "disabled_torch_function",
+           "default_torch_function",
            "plain_results"]
 
 if not cython.compiled:                          # compiled, these come from modes.pxd
-    from pellucid.core.autograd import current
-    from pellucid.core.tensor import TensorBase, slots
+    from pellucid.core.slots import slots
+    from pellucid.core.state import current
+    from pellucid.core.tensor import TensorBase
 
 
 class Mode:
-    """Sees every operator called in its `with` block, in this thread, before it runs. Tracing, vmap, autocast and profiling are modes.
+    """Sees every operator called in its `with` block, in this thread, before it runs. Tracing, vmap, autocast and
+    profiling are modes.
 
     `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one.
     """
@@ -29,13 +33,13 @@ class Mode:
     def __enter__(self):
         state = current()
         state.modes = [*state.modes, self]
-        state.settle()
+        state.update()
         return self
 
     def __exit__(self, *exception):
         state = current()
         state.modes = state.modes[:-1]
-        state.settle()
+        state.update()
 
 
 def overloaded(args, kwargs):
@@ -64,7 +68,8 @@ def ask(function, name, args, kwargs):
         found = type(x).__torch_function__(function, types, args, kwargs)
         if found is not NotImplemented:
             return found
-    raise TypeError(f"no implementation found for 'torch.{name}' on types that implement __torch_function__: {list(types)}")
+    raise TypeError(f"no implementation found for 'torch.{name}' on types that implement __torch_function__: "
+                    f"{list(types)}")
 
 
 class DisableTorchFunctionSubclass:
@@ -93,7 +98,7 @@ def default_torch_function(cls, func, types, args, kwargs):
     return found if func in plain_results else _as(found, cls)
 
 
-plain_results = set()                            # functions whose results stay what they are: what a tensor holds, as it was put there
+plain_results = set()  # functions whose results stay what they are: what a tensor holds, as it was put there
 
 
 def _as(found, cls):

@@ -1,5 +1,5 @@
-# What memory.py asks of the operating system and of the processor: thin casts, so that everything above them is Python.
-# Addresses are int64 throughout; memory.py's uncompiled twins of these names are ctypes calls of the same functions.
+# What the C border asks of the operating system and of the processor: thin casts, so that everything above them is Python.
+# Addresses are int64 throughout; the C border's uncompiled twins of these names are ctypes calls of the same functions.
 from libc.stdint cimport int64_t
 
 cdef extern from * nogil:

@@ -1,149 +1,52 @@
 """What a tensor is: a storage, a meta and an offset into it, and a link to the graph that computed it.
 
-TensorBase is subclassed once by pellucid/tensor.py, which hangs the operators on it as methods, and by users after that. Here stands what
-needs no operator: the data's description, the link to the graph, Python's protocols. What needs one (`a + b`, `backward`) jumps through
-`slots`, a table that the layers above fill with `register`; nothing here knows what an operator or a graph node is, beyond being called.
+TensorBase is subclassed once by pellucid/tensor.py, which hangs the operators on it as methods, and by users after
+that. Here stands what needs no operator: the data's description, the link to the graph, Python's protocols. What needs
+one (`a + b`, `backward`) jumps through `slots`, a table that the layers above fill with `register`; nothing here knows
+what an operator or a graph node is, beyond being called.
 
 How a tensor is linked to the graph:
 
     node, output_nr     who computed it, and which of that node's results it is. None: a leaf
     _requires_grad      of a leaf: whether gradients are wanted. (A result requires grad because it has a node.)
-    view_of             a View, if it is a view of another tensor (its base) and changes of either have to reach the other's history
+    view_of             a View, if it is a view of another tensor (its base) and changes of either have to reach the
+                        other's history
     hooks               a Hooks, if somebody hung functions on a leaf
 """
 
 import warnings
-import weakref
-from collections import OrderedDict
 
 import cython
 import numpy
 
-from pellucid.core.meta import SCALAR_TYPES
+from pellucid.core.geometry import SCALAR_TYPES, type_name
+from pellucid.core.hooks import Hooks, RemovableHandle, hooks_of
+from pellucid.core.slots import register, registered
 from pellucid.dtypes import float32
 
 __all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
 
-def type_name(meta):
-    """PyTorch's name of a kind of tensor in messages: torch.FloatTensor."""
-    return f"torch.{'' if meta.device.type == 'cpu' else meta.device.type + '.'}{SCALAR_TYPES[meta.dtype.name]}Tensor"
-
-
-# Slots ------------------------------------------------------------------------------------------------------------------------
-
-class Slots:
-    """What lies above this file and is called from it: operators, the engine, the class of new tensors."""
-
-
-if not cython.compiled:                          # compiled, these come from tensor.pxd
-    from pellucid.core.memory import adopt, allocate, phantom, read_list, read_number, view_as_array
-    from pellucid.core.meta import check_bounds, contiguous, extent, make, wrap_dim
-
-    for _name in ("tensor_type current backward refresh disabled torch_function alias add sub mul truediv floordiv remainder pow matmul lshift rshift "
-                  "bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ truediv_ floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ "
-                  "neg positive abs bitwise_not lt le gt ge eq ne getitem setitem unbind sum_to_size to_dtype to_device real "
-                  "ones_like zeros clone copy_ zero_ strided").split():
-        setattr(Slots, _name, None)
+if not cython.compiled:                          # compiled, these come from the .pxd files
+    from pellucid.core.geometry import wrap_dim
+    from pellucid.core.layout import check_bounds, extent
+    from pellucid.core.numbers import read_number
+    from pellucid.core.sharing import adopt, view_as_array
+    from pellucid.core.slots import slots
+    from pellucid.core.state import current
+    from pellucid.core.storage import allocate, phantom
 
     def pellucid_make(base, type, empty):
         return object.__new__(type)
 
-slots = Slots()
 
-
-def register(**entries):
-    """Fill slots: `register(add=op, tensor_type=Tensor)`. Called by the layers above while they are imported."""
-    for name, entry in entries.items():
-        if not hasattr(slots, name):
-            raise AttributeError(f"no slot is named {name!r}")
-        setattr(slots, name, entry)
-    if cython.compiled and "tensor_type" in entries:
-        pellucid_inherit_numbers(slots.tensor_type, TensorBase)        
-
-
-def registered(name):
-    """What stands in the slot `name`."""
-    return getattr(slots, name)
-
-
-# Functions that users hang on tensors and nodes -------------------------------------------------------------------------------
-
-class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook back; also a context manager that does."""
-
-    next_id = 0
-
-    def __init__(self, hooks_dict, *, extra_dict=None):
-        self.hooks_dict_ref = weakref.ref(hooks_dict)
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-        extra = () if extra_dict is None else extra_dict if isinstance(extra_dict, list) else (extra_dict,)
-        self.extra_dict_ref = tuple(weakref.ref(d) for d in extra)
-
-    def remove(self):
-        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
-            hooks = reference()
-            if hooks is not None and self.id in hooks:
-                del hooks[self.id]
-
-    def __getstate__(self):
-        return self.hooks_dict_ref(), self.id, tuple(reference() for reference in self.extra_dict_ref)
-
-    def __setstate__(self, state):
-        hooks, self.id, extra = state
-        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
-        self.extra_dict_ref = tuple(weakref.ref(OrderedDict() if d is None else d) for d in extra)
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.remove()
-
-
-class Hooks:
-    """The hooks of one node, or of one leaf, by the moment they run at, in that order.
-
-    tensor: {output_nr: hooks on the gradient of that result}; retains: {output_nr: weak reference to the tensor that keeps it};
-    before(grad_outputs) and after(grad_inputs, grad_outputs) the node runs; accumulated(tensor), of a leaf: when .grad is ready.
-    """
-
-    def __init__(self):
-        self.tensor = {}
-        self.retains = {}
-        self.before, self.after, self.accumulated = OrderedDict(), OrderedDict(), OrderedDict()
-
-    @staticmethod
-    def add(where, hook):
-        handle = RemovableHandle(where)
-        where[handle.id] = hook
-        return handle
-
-    def add_tensor_hook(self, output_nr, hook):
-        return self.add(self.tensor.setdefault(output_nr, OrderedDict()), hook)
-
-    def retain(self, tensor):
-        self.retains[tensor.output_nr] = weakref.ref(tensor)
-
-    def retained(self, output_nr):
-        reference = self.retains.get(output_nr)
-        return None if reference is None else reference()
-
-
-def hooks_of(owner):
-    """The Hooks of a node or a leaf, made on first use."""
-    if owner.hooks is None:
-        owner.hooks = Hooks()
-    return owner.hooks
-
-
-# Views ------------------------------------------------------------------------------------------------------------------------
+# Views ----------------------------------------------------------------------------------------------------------------
 
 @cython.trashcan(True)
 @cython.cclass
 class Trail:
-    """How a view is found from its base: `op(the parent's view, *arguments)`, and then [index], if the op returns several (else -1)."""
+    """How a view is found from its base: `op(the parent's view, *arguments)`, and then [index], if the op returns
+    several (else -1).
+    """
 
 
 class View:
@@ -152,7 +55,7 @@ class View:
     base        the tensor that is no view; its history includes what is written to any view of it
     trail       how to find the same view in another tensor that lies in memory as the base does
     meta, offset   how the base lay when the trail was right. If it lies otherwise now (`t_`, `resize_`), see `retrace`
-    version     the storage's version at which the view's node was right. Older than the storage: the node must be made anew
+    version     the storage's version at which the view's node was right. If the storage's is another: make it anew
     kind        where it was made, because some views may not be written to while gradients are recorded
     """
 
@@ -165,19 +68,6 @@ if not cython.compiled:
     Trail.index = -1
 
 
-def follow(trail, tensor):
-    """What `trail` shows of `tensor`."""
-    steps = []
-    while trail is not None:
-        steps.append(trail)
-        trail = trail.parent
-    for step in reversed(steps):
-        tensor = step.op(tensor, *step.arguments)
-        if step.index >= 0:
-            tensor = tensor[step.index]
-    return tensor
-
-
 def copy_of(view):
     """The same said of another tensor: each has its own version."""
     other = View.__new__(View)
@@ -186,31 +76,7 @@ def copy_of(view):
     return other
 
 
-def retrace(tensor):
-    """Make a view's trail right if the base lies otherwise than it did, or the view: what stays is the view's place in memory.
-
-    Where the base lies in other memory, the tensor is no view of it any more.
-    """
-    view = tensor.view_of
-    base = view.base
-    if base.meta is view.meta and base.offset == view.offset:
-        return 0
-    if base.storage is not tensor.storage:
-        tensor.view_of = None
-        return 0
-    if base.meta != view.meta or base.offset != view.offset:
-        if base.meta.dtype is not tensor.meta.dtype:
-            raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change of the tensor's shape or "
-                               "strides in place. Make the view anew after the change.")
-        view.trail = Trail.__new__(Trail)
-        view.trail.op = slots.strided
-        view.trail.arguments = (tensor.meta.sizes, tensor.meta.strides, tensor.offset - base.offset)
-        view.trail.index = -1
-    view.meta, view.offset = base.meta, base.offset
-    return 0
-
-
-# Tensors --------------------------------------------------------------------------------------------------------------------------
+# Tensors --------------------------------------------------------------------------------------------------------------
 
 def tensor_over(storage, meta, offset):
     """A new leaf, whatever the mode. The caller vouches that meta and offset lie inside the storage."""
@@ -230,7 +96,7 @@ def blank(meta, offset=0, zero=False):
 def new_tensor(storage, meta, offset):
     """A new leaf for a user: an inference tensor in inference mode. Unchecked as well."""
     tensor = tensor_over(storage, meta, offset)
-    tensor.inference = slots.current().inference
+    tensor.inference = current().inference
     return tensor
 
 
@@ -240,76 +106,7 @@ def wrap(storage, meta, offset=0):
     return new_tensor(storage, meta, offset)
 
 
-def fresh(sizes, dtype, zero=False):
-    """A new row-major leaf on the CPU, zeroed if asked. None unless the sizes are plain: loose ints or one tuple or list of them."""
-    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
-        sizes = tuple(sizes[0])
-    elif not sizes:
-        return None
-    for size in sizes:
-        if type(size) is not int or size < 0:
-            return None
-    meta = contiguous(sizes, dtype)
-    return new_tensor(allocate(meta.numel * meta.itemsize, zero), meta, 0)
-
-
-_layouts = {}                                        # {dtype: {shape and strides as bytes: meta}} of arrays seen
-
-
-def over_array(array, dtype):
-    """A leaf over the memory of a NumPy array whose elements are of type `dtype`. Negative strides are fine."""
-    if type(array) is not numpy.ndarray:
-        array = numpy.asarray(array)                 # a subclass may say anything of itself
-    if cython.compiled:
-        header = array.__array_struct__
-        layout = layout_of(header)
-        seen = _layouts.get(dtype)
-        if seen is None:
-            seen = _layouts[dtype] = {}
-        if layout is not None:
-            meta = seen.get(layout)
-            if meta is None:
-                if len(seen) >= 1024:
-                    seen.clear()
-                meta = seen[layout] = _array_meta(array, dtype)
-            return wrap(adopt_array(array, header), meta, 0 if meta.row_major else -extent(meta)[0])
-    meta = _array_meta(array, dtype)
-    return wrap(adopt(array), meta, -extent(meta)[0])                  # a storage starts at the lowest byte
-
-
-def _array_meta(array, dtype):
-    size = dtype.itemsize
-    if any([stride % size for stride in array.strides]):
-        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate "
-                         "the memory.")
-    return make(array.shape, tuple([stride // size for stride in array.strides]), dtype)
-
-
-def shared_array(tensor):
-    """A NumPy array over a tensor's memory. None where there is none, there are no elements, or NumPy has no such type."""
-    meta = tensor.meta
-    typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
-        return None
-    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major else byte_strides(meta), typestr)
-
-
-def byte_strides(meta):
-    """The strides of a tensor with elements in bytes. A dimension of size 1 may have one that bytes cannot count: 0 is as good."""
-    size = meta.itemsize
-    return [0 if n == 1 and abs(stride) * size >= 1 << 63 else stride * size for n, stride in zip(meta.sizes, meta.strides, strict=True)]
-
-
-def nested_list(tensor):
-    """The elements as nested lists of Python numbers. None where `shared_array` is None."""
-    meta = tensor.meta
-    typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
-        return None
-    return read_list(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, meta.strides, meta.itemsize, typestr)
-
-
-_overridden = False                                  # whether there ever was a tensor whose class has a say in operators
+_overridden = False  # whether there ever was a tensor whose class has a say in operators
 
 
 def overriding(type):
@@ -341,7 +138,8 @@ def is_operand(x):
     """Whether an operator of ours should try `x`; otherwise Python asks the other operand."""
     if isinstance(x, TensorBase) or isinstance(x, float) or isinstance(x, int):
         return True
-    return x is not None and (isinstance(x, (complex, numpy.number, numpy.bool_)) or hasattr(type(x), "__torch_function__"))
+    return x is not None and (isinstance(x, (complex, numpy.number, numpy.bool_))
+                              or hasattr(type(x), "__torch_function__"))
 
 
 def _relinked(source, type):
@@ -354,8 +152,8 @@ def _relinked(source, type):
 
 
 def _not_leaf(flag):
-    hint = "" if flag else (" If you want to use a computed variable in a subgraph that doesn't require differentiation use "
-                            "var_no_grad = var.detach().")
+    hint = "" if flag else (" If you want to use a computed variable in a subgraph that doesn't require "
+                            "differentiation use var_no_grad = var.detach().")
     return RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
 
 
@@ -366,7 +164,7 @@ class TensorBase:
 
     __array_priority__ = 1000                         # NumPy's operators leave mixed operands to ours
 
-    # What it is -------------------------------------------------------------------------------------------------------------------
+    # What it is -------------------------------------------------------------------------------------------------------
 
     @property
     def shape(self):
@@ -423,7 +221,7 @@ class TensorBase:
     def is_complex(self):
         return self.meta.dtype.is_complex
 
-    # Its value, where it has just one ---------------------------------------------------------------------------------------------
+    # Its value, where it has just one ---------------------------------------------------------------------------------
 
     def item(self):
         """The only element, as a Python number."""
@@ -442,7 +240,8 @@ class TensorBase:
 
     def __bool__(self):
         if self.meta.numel != 1:
-            raise RuntimeError(f"Boolean value of Tensor with {'more than one value' if self.meta.numel else 'no values'} is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with "
+                               f"{'more than one value' if self.meta.numel else 'no values'} is ambiguous")
         return bool(self.item())
 
     def _only(self):
@@ -485,11 +284,12 @@ class TensorBase:
     def __hash__(self):
         return id(self)
 
-    # Its place in the graph -------------------------------------------------------------------------------------------------------
+    # Its place in the graph -------------------------------------------------------------------------------------------
 
     def wants_grad(self):
         """requires_grad, for callers inside the core."""
-        return self._requires_grad or self.node is not None or (self.view_of is not None and self.view_of.base.wants_grad())
+        return self._requires_grad or self.node is not None or (self.view_of is not None
+                                                                and self.view_of.base.wants_grad())
 
     def alias(self, type):
         """Another tensor of class `type` over the same memory, without a history; it shares the version."""
@@ -527,7 +327,7 @@ class TensorBase:
             self._requires_grad = False
         elif not (self.meta.dtype.is_floating_point or self.meta.dtype.is_complex):
             raise RuntimeError(f"only Tensors of {what} can require gradients")
-        elif self.inference and not slots.current().inference:
+        elif self.inference and not current().inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         else:
             self._requires_grad = True
@@ -545,10 +345,11 @@ class TensorBase:
     @property
     def grad(self):
         if self._grad is None and self.node is not None and not self.retains_grad:
-            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
-                          "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
-                          "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-                          "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+                          "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
+                          "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+                          "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
+                          "github.com/pytorch/pytorch/pull/30531 for more information.",
                           UserWarning, stacklevel=2)
         return self._grad
 
@@ -556,19 +357,22 @@ class TensorBase:
     def grad(self, value):
         if value is not None:
             if not isinstance(value, TensorBase):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+                raise TypeError("assigned grad expected to be a Tensor or None but got grad of type "
+                                f"{type(value).__name__}")
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value.dtype is not self.meta.dtype:
                 given, own = SCALAR_TYPES[value.dtype.name], SCALAR_TYPES[self.meta.dtype.name]
-                raise RuntimeError(f"attempting to assign a gradient with dtype '{given.lower()}' to a tensor with grad_dtype '{own}'. The "
-                                   "gradient must match the tensor's dtype")
+                raise RuntimeError(f"attempting to assign a gradient with dtype '{given.lower()}' to a tensor with "
+                                   f"grad_dtype '{own}'. The gradient must match the tensor's dtype")
             if value.device != self.meta.device:
-                raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device type "
-                                   f"'{self.meta.device.type}'. Please ensure that the gradient and the tensor are on the same device")
+                raise RuntimeError(f"attempting to assign a gradient with device type '{value.device.type}' to a "
+                                   f"tensor with device type '{self.meta.device.type}'. Please ensure that the "
+                                   "gradient and the tensor are on the same device")
             if value.shape != self.meta.shape:
                 raise RuntimeError(f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
-                                   f"'{list(self.meta.shape)}'. Please ensure that the gradient and the tensor are the same size")
+                                   f"'{list(self.meta.shape)}'. Please ensure that the gradient and the tensor are the "
+                                   "same size")
         self._grad = value
 
     @grad.deleter
@@ -578,7 +382,8 @@ class TensorBase:
     @property
     def retains_grad(self):
         """Whether .grad of this result will be kept; False for leaves, whose .grad always is."""
-        return self.node is not None and self.node.hooks is not None and self.node.hooks.retained(self.output_nr) is self
+        hooks = None if self.node is None else self.node.hooks
+        return hooks is not None and hooks.retained(self.output_nr) is self
 
     def retain_grad(self):
         """Keep this result's gradient in .grad, as a leaf's is."""
@@ -606,16 +411,20 @@ class TensorBase:
         slots.backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
     def detach(self):
-        """The same data without a history. Shares memory and version. A subclass that has a say in operators stays one."""
+        """The same data without a history.
+
+        Shares memory and version. A subclass that has a say in operators stays one.
+        """
         return self.alias(type(self) if self.overrides else slots.tensor_type)
 
     def detach_(self):
         """Forget this tensor's history."""
         if self.view_of is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
-                               "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
-                               "detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
-                               "function in torch/optim/optimizer.py as the solution.")
+            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using "
+                               "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
+                               "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+                               "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function "
+                               "in torch/optim/optimizer.py as the solution.")
         self.node, self.output_nr, self._requires_grad = None, 0, False
         return self
 
@@ -638,7 +447,10 @@ class TensorBase:
         self.become(own_version(value.storage), value.meta, value.offset)
 
     def become(self, storage, meta, offset):
-        """Lie elsewhere: the mechanism of `.data = ...`, `resize_` and `out=`. RuntimeError unless it lies inside the storage."""
+        """Lie elsewhere: the mechanism of `.data = ...`, `resize_` and `out=`.
+
+        RuntimeError unless it lies inside the storage.
+        """
         check_bounds(meta, offset, storage.nbytes)
         if self.view_of is not None:                 # its trail leads elsewhere now
             self.view_of = copy_of(self.view_of) if storage is self.storage else None
@@ -676,7 +488,7 @@ class TensorBase:
         """What operators on tensors of a subclass do: their work, and make the results instances of the subclass."""
         return slots.torch_function(cls, func, types, args, kwargs or {})
 
-    # Operators --------------------------------------------------------------------------------------------------------------------
+    # Operators --------------------------------------------------------------------------------------------------------
 
     def __add__(self, other):
         return slots.add(self, other) if is_operand(other) else NotImplemented
@@ -835,12 +647,12 @@ class TensorBase:
 
 
 if not cython.compiled:
-    TensorBase.storage = TensorBase.meta = TensorBase.node = TensorBase.view_of = TensorBase.hooks = TensorBase._grad = None
+    TensorBase.storage = TensorBase.meta = TensorBase._grad = None
+    TensorBase.node = TensorBase.view_of = TensorBase.hooks = None
     TensorBase.offset = TensorBase.output_nr = 0
     TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = False
 
-register(tensor_type=TensorBase)
-
+register(tensor_base=TensorBase, tensor_type=TensorBase)
 
 if cython.compiled:
-    pellucid_export_buffer(TensorBase)             
+    pellucid_export_buffer(TensorBase)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..autograd import Function, _is_checkpoint_valid, backward, enable_grad, no_grad
 from ..autograd.graph import saved_tensors_hooks
-from ..core.autograd import current
+from ..core.state import current
 from ..ops.random.generator import get_rng_state, set_rng_state
 from ..tensor import Tensor
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pellucid.autograd import Function, is_grad_enabled
-from pellucid.core.tensor import RemovableHandle
+from pellucid.core.hooks import RemovableHandle
 from pellucid.tensor import Tensor, warn_if_has_hooks
 
 __all__ = ["RemovableHandle", "WithModule", "add", "BackwardHook", "unserializable_hook", "warn_if_has_hooks"]

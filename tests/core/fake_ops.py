@@ -14,12 +14,12 @@ from contextlib import contextmanager
 import numpy as np
 
 from pellucid import dtypes
-from pellucid.core import autograd
 from pellucid.core import meta as metas
 from pellucid.core import tensor as core
 from pellucid.core.memory import adopt
 from pellucid.core.meta import Meta, broadcast_shapes, contiguous, elementwise, make
 from pellucid.core.op import COMPOSITE, HOST, OPERAND, OPERANDS, REQUIRED, SCALAR, STATIC, VIEW, Op, Parameter, Plan, Step
+from pellucid.core.state import current
 from pellucid.core.tensor import TensorBase, wrap
 
 # Memory as arrays -----------------------------------------------------------------------------------------------------------------
@@ -427,7 +427,7 @@ def installed():
 
 @contextmanager
 def grad_mode(enabled: bool):
-    state = autograd.current()
+    state = current()
     before, state.grad_enabled = state.grad_enabled, enabled
     try:
         yield

@@ -14,11 +14,12 @@ import pytest
 from fake_ops import no_grad, tensor, to_array
 
 from pellucid import dtypes
-from pellucid.core import autograd, is_compiled
-from pellucid.core.autograd import AccumulateGrad, GradientEdge, Node, backward, current, grad
+from pellucid.core import is_compiled
+from pellucid.core.autograd import AccumulateGrad, GradientEdge, Node, backward, grad
 from pellucid.core.derivative import OpNode
 from pellucid.core.memory import adopt, phantom
 from pellucid.core.meta import contiguous
+from pellucid.core.state import current, describe
 from pellucid.core.tensor import wrap
 
 
@@ -645,13 +646,13 @@ def test_saved_tensor_hooks():
         return p[1]
     x = leaf(1, 2)
     state.saved_hooks = [(pack, unpack)]
-    state.settle()
+    state.update()
     try:
         y = f.tanh(x * 2) * x
         z = f.product([x, y])
     finally:
         state.saved_hooks = []
-        state.settle()
+        state.update()
     assert [s[1:] for s in seen] == [(True, False)] * 5
     g, = gradients(z.sum(), [x], create_graph=True)
     v = np.array([1.0, 2.0])
@@ -663,13 +664,13 @@ def test_saved_tensor_hooks():
     for hooks, error, text in [((spoil, unpack), RuntimeError, "pack hook is modifying its input in place"),
                                ((pack, lambda p: 3), TypeError, "unpack_hook expected to be a Tensor but got result of type int")]:
         state.saved_hooks = [hooks]
-        state.settle()
+        state.update()
         try:
             with pytest.raises(error, match=text):
                 f.exp(x).sum().backward()
         finally:
             state.saved_hooks = []
-            state.settle()
+            state.update()
 
 
 def test_an_operand_detached_after_it_was_saved_keeps_its_place():
@@ -696,7 +697,7 @@ def test_an_error_in_a_derivative_names_the_forward_line():
 def test_anomaly_mode():
     state = current()
     state.anomaly = True
-    state.settle()
+    state.update()
     try:
         x = leaf(-1.0)
         y = f.sqrt(x).sum()
@@ -707,7 +708,7 @@ def test_anomaly_mode():
         f.sqrt(x).sum().backward()
     finally:
         state.anomaly, state.check_nan = False, True
-        state.settle()
+        state.update()
 
 
 # Views and writing in place -----------------------------------------------------------------------------------------------------------
@@ -938,7 +939,7 @@ def test_a_node_written_in_python():
     out.node = node
     out.sum().backward()
     same(x.grad, [2.0])
-    assert node.name() == "Doubling" and "test_a_node_written_in_python" in autograd.describe(node.place)
+    assert node.name() == "Doubling" and "test_a_node_written_in_python" in describe(node.place)
     incomplete = Node()
     incomplete.connect([x])
     incomplete.outputs = (out.meta,)

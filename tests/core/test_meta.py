@@ -22,10 +22,8 @@ from pellucid.core.meta import (
     channels_last,
     channels_last_3d,
     check_bounds,
-    collapse,
     contiguous,
     contiguous_format,
-    contiguous_strides,
     diagonal,
     elementwise,
     elementwise_strides,
@@ -236,28 +234,6 @@ def test_elementwise_layout():
 
 def walk(shape, strides):
     return [sum(i * s for i, s in zip(place, strides)) for place in itertools.product(*map(range, shape))]
-
-
-@given(st.lists(st.integers(1, 4), max_size=5), st.data())
-@settings(max_examples=100, deadline=None)
-def test_collapse_keeps_the_walk(shape, data):
-    order = data.draw(st.permutations(range(len(shape))))
-    operands = [contiguous_strides(shape)]
-    strides, stride = [0] * len(shape), 1
-    for dim in order:
-        strides[dim] = stride
-        stride *= shape[dim]
-    operands.append(tuple(strides))
-    operands.append(tuple(data.draw(st.sampled_from([s, 0, -s])) for s in operands[0]))
-    sizes, walks = collapse(shape, operands)
-    assert 1 not in sizes and all(walk(sizes, new) == walk(shape, old) for new, old in zip(walks, operands))
-    assert len(collapse(shape, operands[:1])[0]) <= 1
-
-
-def test_collapse():
-    assert collapse((2, 3, 4), [(12, 4, 1)]) == ((24,), [(1,)]) and collapse((), [()]) == ((), [()])
-    assert collapse((2, 3, 4), [(12, 4, 1), (0, 0, 1)]) == ((6, 4), [(4, 1), (0, 1)])
-    assert collapse((2, 1, 3), [(3, 99, 1)]) == ((6,), [(1,)])
 
 
 # Dimensions and broadcasting

@@ -14,7 +14,6 @@ from fake_ops import no_grad, tensor, to_array
 
 from pellucid import dtypes
 from pellucid.core import op as ops
-from pellucid.core.autograd import current
 from pellucid.core.memory import phantom
 from pellucid.core.meta import contiguous
 from pellucid.core.modes import DisableTorchFunctionSubclass, Mode, disabled_torch_function
@@ -30,6 +29,7 @@ from pellucid.core.op import (
     Step,
     forget_plans,
 )
+from pellucid.core.state import current
 from pellucid.core.tensor import TensorBase, wrap
 from pellucid.device import META
 
@@ -513,7 +513,7 @@ def test_a_mode_sees_every_operator():
     assert listing.seen == ["tanh", "add", "softsign", "add_", "add", "select", "mul"]
     with listing:
         y.sum().backward()
-    assert "mul" in listing.seen[7:] and not current().busy
+    assert "mul" in listing.seen[7:] and not current().watched
 
 
 def test_modes_nest_and_replace():
@@ -535,7 +535,7 @@ def test_modes_nest_and_replace():
     with pytest.raises(ValueError, match="tanh"):
         with Refusing():
             f.tanh(x)
-    assert not current().modes and not current().busy
+    assert not current().modes and not current().watched
 
 
 def test_modes_are_of_their_thread():

@@ -14,7 +14,7 @@ import pellucid.core
 from pellucid.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("memory", "meta", "tensor", "autograd", "op")
+MODULES = ("storage", "geometry", "tensor", "autograd", "op")
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
 
 
@@ -69,7 +69,7 @@ def test_an_error_of_the_compiler_is_an_error(checkout):
     failing = checkout / "failing-compiler"
     failing.write_text("#!/bin/sh\necho 'internal compiler error' >&2\nexit 1\n")
     failing.chmod(0o755)
-    built = python(checkout, "setup.py", "build_ext", "--inplace", CC=str(failing), PELLUCID_BUILD_MODULES="memory")
+    built = python(checkout, "setup.py", "build_ext", "--inplace", CC=str(failing), PELLUCID_BUILD_MODULES="storage")
     assert built.returncode != 0 and "internal compiler error" in built.stderr + built.stdout
 
 
@@ -95,19 +95,19 @@ def test_uncompiled_needs_no_cython(checkout):
 
 
 def test_the_switch():
-    program = "import pellucid.core as c, pellucid.core.meta as m; print(c.is_compiled(), m.__file__.endswith('.py'))"
+    program = "import pellucid.core as c, pellucid.core.geometry as m; print(c.is_compiled(), m.__file__.endswith('.py'))"
     assert python(ROOT, "-c", program, PELLUCID_UNCOMPILED="1").stdout == "False True\n"
     if pellucid.core.is_compiled():
         assert python(ROOT, "-c", program).stdout == "True False\n"
         assert python(ROOT, "-c", program, PELLUCID_UNCOMPILED="0").stdout == "True False\n"
 
 
-@pytest.mark.parametrize("edited", ["memory.py", "memory.pxd", "system.pxd"])
+@pytest.mark.parametrize("edited", ["storage.py", "storage.pxd", "system.pxd"])
 def test_a_stale_binary_raises(checkout, edited):
     core = checkout / "pellucid" / "core"
     newest = max(path.stat().st_mtime for path in core.iterdir())
-    (core / ("memory" + SUFFIX)).write_bytes(b"old machine code")
-    os.utime(core / ("memory" + SUFFIX), (newest + 5, newest + 5))
+    (core / ("storage" + SUFFIX)).write_bytes(b"old machine code")
+    os.utime(core / ("storage" + SUFFIX), (newest + 5, newest + 5))
     os.utime(core / edited, (newest + 10, newest + 10))
     found = python(checkout, "-c", "import pellucid.core")
     assert "ImportError" in found.stderr and edited in found.stderr and "python setup.py build_ext --inplace" in found.stderr
@@ -120,8 +120,8 @@ def test_another_modules_pxd_counts_and_installs_are_not_checked(checkout):
     for module in MODULES:
         (core / (module + SUFFIX)).write_bytes(b"machine code")
         os.utime(core / (module + SUFFIX), (newest + 5, newest + 5))
-    os.utime(core / "meta.pxd", (newest + 10, newest + 10))
-    os.utime(core / ("meta" + SUFFIX), (newest + 20, newest + 20))
-    assert "meta.pxd is newer than tensor" in python(checkout, "-c", "import pellucid.core").stderr
+    os.utime(core / "geometry.pxd", (newest + 10, newest + 10))
+    os.utime(core / ("geometry" + SUFFIX), (newest + 20, newest + 20))
+    assert "geometry.pxd is newer than" in python(checkout, "-c", "import pellucid.core").stderr
     (checkout / "setup.py").unlink()
     assert "is newer than" not in python(checkout, "-c", "import pellucid.core").stderr

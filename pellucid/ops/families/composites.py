@@ -11,7 +11,7 @@ from ... import dtypes
 from ...check import check
 from ...core import op as core_op
 from .declare import Parameters, register
-from .record import Composite, Host
+from .spec import Composite, Host
 from .types import type_name
 
 __all__ = ["composite", "host"]

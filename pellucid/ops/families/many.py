@@ -21,7 +21,7 @@ from ...core.meta import Meta
 from ...core.op import Parameter, Plan
 from .declare import steps
 from .maps import to_compute
-from .record import Many
+from .spec import Many
 
 __all__ = ["inplace_map"]
 

@@ -17,7 +17,7 @@ from ...core.meta import Meta
 from ...core.op import Plan, Step
 from ...dtypes import dtype
 from .declare import EITHER, OTHERS, Parameters, argument, positional, register, steps
-from .record import Map
+from .spec import Map
 from .stepping import interpreted_map, is_stepping
 from .types import BOOL, DEFAULT, common_device, expect_dtype, output_dtype, result_dtype, type_name
 
@@ -86,7 +86,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
                  a parameter `dtype` says it
     exact        whether a tensor to write to must have just the result's type
     contiguous   whether the result is, whatever the operands' strides
-    linear       see record.py
+    linear       see spec.py
     error        what is raised for types that are not supported
     """
 

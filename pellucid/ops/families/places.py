@@ -23,7 +23,7 @@ from ...core.meta import Meta
 from ...core.op import Plan
 from .declare import Parameters, scalar_kinds, steps
 from .maps import to_compute
-from .record import Place
+from .spec import Place
 
 __all__ = ["geometry", "gather", "scatter", "COMBINE"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...core import op as core_op
 from ...core.op import Plan
 from .declare import Parameters, positional, register
-from .record import Planned, View
+from .spec import Planned, View
 from .types import expect_dtypes
 
 __all__ = ["structured", "view_op"]

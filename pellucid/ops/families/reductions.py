@@ -20,7 +20,7 @@ from ...core.op import Plan
 from ...dtypes import dtype
 from .declare import Parameters, argument, register, steps
 from .maps import to_compute
-from .record import Reduce
+from .spec import Reduce
 from .types import BOOL, DEFAULT, common_device, expect_dtypes, output_dtype, result_dtype, type_name
 
 __all__ = ["reduction", "normal_dims", "reduce_op"]

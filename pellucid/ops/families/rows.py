@@ -42,8 +42,8 @@ from ...core.op import Parameter, Plan
 from ...dtypes import dtype
 from .declare import Parameters, argument, optional_names, register, steps
 from .maps import to_compute
-from .record import Rows
 from .reductions import kept_strides, reduce_op, reduced_shape
+from .spec import Rows
 from .types import DEFAULT, accumulator, common_device, output_dtype, type_name
 
 __all__ = ["rows", "row_derivative", "TensorRow"]

@@ -15,7 +15,7 @@ from ...core import meta as metas
 from ...core import op as core_op
 from ...core.op import Plan
 from ...dtypes import dtype
-from . import record
+from . import spec
 from .declare import Parameters, argument, register, steps
 from .maps import to_compute
 from .types import DEFAULT, output_dtype, type_name
@@ -59,7 +59,7 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
             return Plan(results, lambda: steps(scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse)))
 
         op = core_op.Op(name, parameters.public(function), parameters.declared, planner, returns=returns, aliases={"axis": "dim"})
-        op.spec = record.Scan(rule=typed, reverse=reverse, dims=("dim",), linear=tuple(linear))
+        op.spec = spec.Scan(rule=typed, reverse=reverse, dims=("dim",), linear=tuple(linear))
         if inplace and public:
             register(op.inplace())
         return register(op) if public else op

@@ -11,9 +11,10 @@ import numpy as np
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
+from ...core.arrays import fresh
 from ...core.memory import allocate, phantom, write_same
 from ...core.meta import Meta
-from ...core.tensor import TensorBase, fresh
+from ...core.tensor import TensorBase
 from ...core.tensor import new_tensor as make_tensor
 from ...device import CPU, Defaults, default_device, device, set_default
 from .copy import check_number, element_type, fill_, usable_device

@@ -20,8 +20,9 @@ from ... import dtypes
 from ...check import check
 from ...codegen.interpret import narrow, widen
 from ...core import meta as metas
+from ...core.arrays import byte_strides, nested_list, over_array, shared_array
 from ...core.memory import Storage, allocate, phantom, view_as_array
-from ...core.tensor import TensorBase, byte_strides, nested_list, over_array, shared_array
+from ...core.tensor import TensorBase
 from ..families.composites import composite
 
 _BY_NUMPY = {np.dtype(d.typestr): d for d in dtypes.DTYPES if d.typestr}

@@ -1,7 +1,7 @@
-"""What an operator is: the record that its family leaves on it, `op.spec`.
+"""What an operator is: the spec that its family leaves on it, `op.spec`.
 
 Whoever does more with an operator than call it (derivatives, the stepping mode; vmap, forward mode, tracing, other targets) matches on the
-record. Nobody asks for an operator's name. In-place forms share the record of their operator.
+spec. Nobody asks for an operator's name. In-place forms share the spec of their operator.
 
     Map         one body for each element                  Scan        a running value along one dimension
     Reduce      many elements become a few                 Place       elements are read from, or written to, places that indices name
@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Record", "Map", "Reduce", "Rows", "Scan", "View", "Place", "Many", "Planned", "Host", "Composite"]
+__all__ = ["Spec", "Map", "Reduce", "Rows", "Scan", "View", "Place", "Many", "Planned", "Host", "Composite"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Record:
+class Spec:
     """What all families say.
 
     dims     the parameters that are dimensions of the first operand
@@ -33,7 +33,7 @@ class Record:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Map(Record):
+class Map(Spec):
     """`body(*parameters)` gives one element of each result. `types(key)` is (the type to compute in, the results' types); operands in
     `keep` reach the body as they are."""
 
@@ -43,14 +43,14 @@ class Map(Record):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Reduce(Record):
+class Reduce(Spec):
     """`rule(type to compute in)` is the Reduction, over the dimensions that `dims` names (all, where it names none)."""
 
     rule: Callable[[Any], Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Rows(Record):
+class Rows(Spec):
     """`body(row, *parameters)` gives one element of each result of kind "row", one value of each of kind "one".
 
     along(given)   the dimensions that make up a row, by the named parts of a key
@@ -66,7 +66,7 @@ class Rows(Record):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Scan(Record):
+class Scan(Spec):
     """`rule(type to compute in)` is the Scan; `reverse`: it starts at the end."""
 
     rule: Callable[[Any], Any]
@@ -74,14 +74,14 @@ class Scan(Record):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class View(Record):
+class View(Spec):
     """`look(meta, *statics)` is (Meta, distance in elements), or a list of such pairs."""
 
     look: Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Place(Record):
+class Place(Spec):
     """The operand `at` holds the indices of elements of the operand that is read (`reads`) or written to (`writes`). `combine(old, value,
     *indices)` is what is written, None where the value is."""
 
@@ -92,7 +92,7 @@ class Place(Record):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Many(Record):
+class Many(Spec):
     """`body` over the elements of groups of tensors, whose columns `outputs` it writes."""
 
     body: Callable[..., Any]
@@ -100,21 +100,21 @@ class Many(Record):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Planned(Record):
+class Planned(Spec):
     """`plan(*key)` is the Plan."""
 
     plan: Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Host(Record):
+class Host(Spec):
     """`compute(*values)` makes its results by itself, outside of kernels or out of other operators, recorded as one."""
 
     compute: Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Composite(Record):
+class Composite(Spec):
     """`parts(*args, **kwargs)` calls other operators, from which all follows."""
 
     parts: Callable[..., Any] = field(repr=False)

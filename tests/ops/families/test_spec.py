@@ -1,4 +1,4 @@
-"""Every operator says what it is: the record that its family leaves on it, which whoever does more than call an operator matches on."""
+"""Every operator says what it is: the spec that its family leaves on it, which whoever does more than call an operator matches on."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import pytest
 import pellucid as torch
 from pellucid.core import op as core_op
 from pellucid.ops import REGISTRY
-from pellucid.ops.families.record import Composite, Host, Many, Map, Place, Planned, Record, Reduce, Rows, Scan, View
+from pellucid.ops.families.spec import Composite, Host, Many, Map, Place, Planned, Reduce, Rows, Scan, Spec, View
 
 OPS = Path(torch.__file__).parent / "ops"
 FAMILIES = OPS / "families"
 
 
-def test_every_public_operator_has_a_record():
-    assert sorted(name for name, op in REGISTRY.items() if not isinstance(op.spec, Record)) == []
+def test_every_public_operator_has_a_spec():
+    assert sorted(name for name, op in REGISTRY.items() if not isinstance(op.spec, Spec)) == []
 
 
-def test_every_declared_operator_has_a_record():
+def test_every_declared_operator_has_a_spec():
     """Also those that are not public. What a derivative is fused to is made when it is first needed."""
     declared = [op for op in core_op.every_op() if op.function.__module__.startswith("pellucid.ops.") and "<locals>" not in op.function.__qualname__]
     assert len(declared) > 300
-    assert sorted(op.name for op in declared if not isinstance(op.spec, Record)) == []
+    assert sorted(op.name for op in declared if not isinstance(op.spec, Spec)) == []
 
 
 @pytest.mark.parametrize("name, kind", {
     "tanh": Map, "add": Map, "where": Composite, "sum": Reduce, "max": Composite, "softmax": Rows, "native_layer_norm": Rows, "cumsum": Scan,
     "cummax": Scan, "transpose": View, "split_with_sizes": View, "mm": Planned, "nonzero": Host, "einsum": Composite, "tanh_": Map,
 }.items(), ids=str)
-def test_records(name, kind):
+def test_specs(name, kind):
     assert type(REGISTRY[name].spec) is kind
 
 
-def test_records_of_operators_behind_public_ones():
+def test_specs_of_operators_behind_public_ones():
     torch.optim.SGD([parameter := torch.ones(2, requires_grad=True)], lr=0.1)
     parameter.grad = torch.ones(2)
     torch.optim.SGD([parameter], lr=0.1).step()
@@ -44,13 +44,13 @@ def test_records_of_operators_behind_public_ones():
     assert Many in {kind for _, kind in found}
 
 
-def test_in_place_forms_share_the_record():
+def test_in_place_forms_share_the_spec():
     for name, op in REGISTRY.items():
         if op.kind == core_op.INPLACE:
             assert op.spec is op.base.spec, name
 
 
-def test_records_name_parameters():
+def test_specs_name_parameters():
     for name, op in REGISTRY.items():
         known = {p.name for p in op.parameters}
         spec = op.spec
@@ -60,7 +60,7 @@ def test_records_name_parameters():
 
 @pytest.mark.parametrize("name", ["add", "sub", "sum", "cumsum", "transpose", "select"])
 def test_linear_means_linear(name):
-    """f(a + 2 b) = f(a) + 2 f(b) in each set of operands that the record names."""
+    """f(a + 2 b) = f(a) + 2 f(b) in each set of operands that the spec names."""
     op, statics = REGISTRY[name], {"cumsum": (0,), "transpose": (0, 1), "select": (0, 1)}.get(name, ())
     assert op.spec.linear
     generator = torch.Generator().manual_seed(0)
@@ -71,7 +71,7 @@ def test_linear_means_linear(name):
 
 
 def test_operators_are_made_by_families_alone():
-    """Nothing outside of ops/families makes an Op: what a family supplies, and its record, no operator can lack."""
+    """Nothing outside of ops/families makes an Op: what a family supplies, and its spec, no operator can lack."""
     wrong = [
         f"{path.relative_to(OPS)}:{node.lineno}"
         for path in OPS.rglob("*.py")

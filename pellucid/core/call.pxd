@@ -1,0 +1,15 @@
+cimport cython
+from libc.stdint cimport int64_t
+
+from pellucid.core.plan cimport EITHER, NO_BOOLS, ONLY_BOOLS, OPERANDS, SCALAR, STATIC
+from pellucid.core.record cimport Declaration
+from pellucid.core.tensor cimport TensorBase
+
+
+@cython.locals(values=list, place=int64_t, given=int64_t, i=int64_t)
+cdef tuple bind(Declaration op, tuple args, dict kwargs)
+cdef tuple admit(Declaration op, tuple values, bint no_overrides)
+cdef object wrong_type(Declaration op, int64_t i, object value)
+cdef object explain(Declaration op, object error, tuple args, dict kwargs)
+cdef bint is_stranger(tuple args) except -1
+cdef object hashable(object value)

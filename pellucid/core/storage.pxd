@@ -1,0 +1,50 @@
+cimport cython
+from libc.stdint cimport int64_t
+
+
+@cython.final
+@cython.no_gc
+cdef class Storage:
+    cdef int64_t address
+    cdef readonly int64_t nbytes
+    cdef public int64_t version
+    cdef public object changed
+    cdef readonly object owner
+    cdef readonly object device
+    cdef readonly bint readonly
+    cdef int64_t pooled
+    cdef object __weakref__
+    cpdef int64_t data_ptr(self)
+
+
+cdef struct Blocks:
+    int64_t heads
+    int64_t limit
+    int64_t live
+    int64_t peak
+    int64_t pooled
+    int64_t hits
+    int64_t misses
+    int64_t system_calls
+
+
+cdef Blocks _blocks
+cdef object _cpu
+
+@cython.locals(units=int64_t, shift=int64_t)
+cdef int64_t _class_of(int64_t nbytes) noexcept
+@cython.locals(shift=int64_t)
+cdef int64_t _size_of(int64_t index) noexcept
+@cython.locals(size=int64_t, address=int64_t, whole=int64_t, start=int64_t)
+cdef int64_t _from_system(int64_t size) noexcept
+cdef int64_t _to_system(int64_t address, int64_t size) noexcept
+@cython.locals(index=int64_t, size=int64_t, head=int64_t, address=int64_t)
+cdef int64_t _trim(int64_t target) noexcept
+@cython.locals(size=int64_t, head=int64_t)
+cdef int64_t _give_back(int64_t address, int64_t index) noexcept
+@cython.locals(size=int64_t, address=int64_t)
+cdef int64_t _missed(int64_t index, int64_t nbytes) except -1
+@cython.locals(storage=Storage, address=int64_t, index=int64_t, head=int64_t, size=int64_t)
+cpdef Storage allocate(int64_t nbytes, bint zero=*)
+@cython.locals(storage=Storage)
+cpdef Storage phantom(int64_t nbytes, object device=*)

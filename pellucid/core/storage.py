@@ -1,0 +1,252 @@
+"""A piece of memory and where it comes from: Storage, which all views of one tensor share, and the allocator of its
+blocks.
+
+Called by core/tensor.py and by whatever makes tensors. Knows neither shapes nor dtypes: bytes. One of the modules of
+the C border, as core/memory.py lists them: only these touch addresses. C types stand in the .pxd files, what is asked
+of the system in system.pxd; without a compiler the same lines run on the ctypes functions of twins.py.
+"""
+
+import os
+import sys
+
+import cython
+
+from pellucid.device import CPU, META
+
+if cython.compiled:
+    from cython.cimports.pellucid.core.system import (  # isort: skip
+        bit_length, huge_pages, load, map_pages, store, system_allocate, system_free, unmap_pages, zero_bytes,
+    )
+else:
+    from types import SimpleNamespace
+
+    from pellucid.core.twins import (
+        bit_length,
+        huge_pages,
+        load,
+        map_pages,
+        store,
+        system_allocate,
+        system_free,
+        unmap_pages,
+        zero_bytes,
+    )
+
+    _blocks = SimpleNamespace(heads=0, limit=0, live=0, peak=0, pooled=0, hits=0, misses=0, system_calls=0)
+
+_cpu = CPU
+
+
+@cython.freelist(256)
+@cython.no_gc
+@cython.cclass
+class Storage:
+    """A piece of memory, shared by all views of it.
+
+    `nbytes`, `device`, `owner` (whose memory it is, None for our own) and `readonly` never change. `version` counts the
+    writes in place; `changed` is None or the (file, line) of the last one. Made by `allocate`, `adopt` and `phantom`
+    only: an object that holds an address can neither be built from one, nor copied, nor pickled.
+    """
+
+    def __init__(self):
+        raise TypeError("Storage has no public constructor: use allocate(), adopt() or phantom()")
+
+    def __dealloc__(self):
+        if self.pooled:
+            _give_back(self.address, self.pooled - 1)
+
+    def data_ptr(self):
+        """The address of the first byte, 0 where there is no memory (the meta device)."""
+        return self.address
+
+    def __repr__(self):
+        return f"Storage(nbytes={self.nbytes}, device={self.device}, version={self.version})"
+
+    def __reduce__(self):
+        raise TypeError("a Storage holds an address: it can be neither copied nor pickled, only its bytes can")
+
+
+if not cython.compiled:
+    Storage.address = Storage.nbytes = Storage.version = Storage.pooled = 0
+    Storage.changed = Storage.owner = Storage.device = None
+    Storage.readonly = False
+
+    def _freed(storage, going_down=sys.is_finalizing):
+        if not going_down():                     # then the functions below are gone, and the memory goes by itself
+            storage.__dealloc__()
+
+    Storage.__del__ = _freed
+    LONG = 10_000
+
+def allocate(nbytes, zero=False):
+    """Memory for `nbytes` bytes at a multiple of 64, zeroed if asked.
+
+    RuntimeError if there is none; nothing has changed then.
+    """
+    index = _class_of(nbytes)
+    size = _size_of(index)
+    address = load(_blocks.heads + 8 * index) if nbytes >= 0 else 0
+    if address:
+        store(_blocks.heads + 8 * index, load(address))
+        _blocks.hits += 1
+        _blocks.pooled -= size
+    else:
+        address = _missed(index, nbytes)
+        zero = zero and size < 2 << 20                   # newly mapped pages are zero
+    if zero:
+        if cython.compiled and nbytes > 1 << 20:
+            with cython.nogil:
+                zero_bytes(address, nbytes)
+        else:
+            zero_bytes(address, nbytes)
+    _blocks.live += size
+    if _blocks.live > _blocks.peak:
+        _blocks.peak = _blocks.live
+    storage = Storage.__new__(Storage)
+    storage.address = address
+    storage.nbytes = nbytes
+    storage.pooled = index + 1
+    storage.device = _cpu
+    return storage
+
+
+def phantom(nbytes, device=META):
+    """A storage that has a size and no memory: what a tensor on the meta device has."""
+    storage = Storage.__new__(Storage)
+    storage.nbytes = nbytes
+    storage.device = device
+    return storage
+
+
+# The allocator --------------------------------------------------------------------------------------------------------
+# Blocks come in classes, four to an octave (64, 128, ... 512, 640, 768, 896, 1024, 1280, ... bytes). A free block is
+# kept on its class's list, a chain through the blocks' own first words. Blocks of 2 MiB and more are mapped at
+# multiples of 2 MiB and asked to be huge pages: a first touch then costs a third. What is kept is bounded by `limit`;
+# beyond it the largest blocks go back first.
+
+def _class_of(nbytes):
+    units = (nbytes - 1) >> 6 if nbytes > 0 else 0
+    shift = bit_length(units) - 3
+    return 4 * shift + (units >> shift) if shift > 0 else units
+
+
+def _size_of(index):
+    shift = (index >> 2) - 1
+    return ((index & 3) + 5) << (shift + 6) if shift > 0 else (index + 1) << 6
+
+
+def _missed(index, nbytes):
+    """A new block from the system, if need be after handing back all that is kept."""
+    if nbytes < 0:
+        raise RuntimeError(f"cannot allocate {nbytes} bytes: the size is negative")
+    address = 0
+    if nbytes <= 1 << 47:                                # no address space is larger, and a size cannot overflow
+        size = _size_of(index)
+        address = _from_system(size)
+        if not address and _blocks.pooled:
+            _trim(0)
+            address = _from_system(size)
+    if not address:
+        raise RuntimeError("[enforce fail at pellucid/core/memory.py] DefaultCPUAllocator: can't allocate memory: you "
+                           f"tried to allocate {nbytes} bytes. In use: {_blocks.live} bytes, kept for reuse: "
+                           f"{_blocks.pooled} bytes")
+    _blocks.misses += 1
+    return address
+
+
+def _from_system(size):
+    _blocks.system_calls += 1
+    if size < 2 << 20:
+        return system_allocate(64, size)
+    whole = map_pages(size + (2 << 20))
+    if not whole:
+        return 0
+    start = (whole + (2 << 20) - 1) & -(2 << 20)
+    unmap_pages(whole, start - whole)
+    unmap_pages(start + size, whole + (2 << 20) - start)
+    huge_pages(start, size)
+    return start
+
+
+def _to_system(address, size):
+    _blocks.system_calls += 1
+    if size < 2 << 20:
+        system_free(address)
+    else:
+        unmap_pages(address, size)
+    return 0
+
+
+def _give_back(address, index):
+    size = _size_of(index)
+    _blocks.live -= size
+    if _blocks.pooled + size > _blocks.limit:
+        if size > _blocks.limit:
+            return _to_system(address, size)
+        _trim(_blocks.limit - size)
+    head = _blocks.heads + 8 * index
+    store(address, load(head))
+    store(head, address)
+    _blocks.pooled += size
+    return 0
+
+
+def _trim(target):
+    """Hand blocks back to the system, the largest first, until at most `target` bytes are kept."""
+    index = 255
+    while index >= 0 and _blocks.pooled > target:
+        head = _blocks.heads + 8 * index
+        address = load(head)
+        if address:
+            store(head, load(address))
+            size = _size_of(index)
+            _blocks.pooled -= size
+            _to_system(address, size)
+        else:
+            index -= 1
+    return 0
+
+
+def empty_cache():
+    """Hand all memory that is kept for reuse back to the system."""
+    _trim(0)
+
+
+def memory_stats():
+    """What the allocator has done, in bytes (live, peak, pooled, limit) and in numbers of calls (hits, misses,
+    system_calls).
+    """
+    return {"live": _blocks.live, "peak": _blocks.peak, "pooled": _blocks.pooled, "limit": _blocks.limit,
+            "hits": _blocks.hits,
+            "misses": _blocks.misses, "system_calls": _blocks.system_calls}
+
+
+def reset_peak_memory_stats():
+    """Let `peak` start again from what is live now."""
+    _blocks.peak = _blocks.live
+
+
+def set_pool_limit(nbytes):
+    """Keep at most `nbytes` bytes for reuse.
+
+    At the start it is a quarter of the machine's memory, or PELLUCID_POOL_BYTES.
+    """
+    if nbytes < 0:
+        raise RuntimeError(f"set_pool_limit expects a size in bytes, got {nbytes}")
+    _blocks.limit = nbytes
+    _trim(nbytes)
+
+
+def _machine_memory():
+    """Bytes that this process may use: the machine's, or fewer in a container."""
+    size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        with open("/sys/fs/cgroup/memory.max") as file:
+            return min(size, int(file.read()))
+    except (OSError, ValueError):                        # no such file, or "max"
+        return size
+
+_blocks.heads = system_allocate(64, 8 * 256)
+zero_bytes(_blocks.heads, 8 * 256)
+_limit = os.environ.get("PELLUCID_POOL_BYTES", "")
+_blocks.limit = int(_limit) if _limit.isdigit() else _machine_memory() // 4

@@ -1,0 +1,21 @@
+cimport cython
+from libc.stdint cimport int64_t
+
+from pellucid.core.geometry cimport Meta, contiguous
+from pellucid.core.layout cimport is_dense, overlap
+from pellucid.core.slots cimport Slots, slots
+from pellucid.core.state cimport State
+from pellucid.core.tensor cimport TensorBase, blank
+
+
+cdef object targets_of(str name, object targets)
+cdef int check_target(TensorBase tensor, Meta meta, bint inplace) except -1
+cdef int check_itself(TensorBase target) except -1
+@cython.locals(target=TensorBase, found=int)
+cdef int hazard(tuple values, tuple targets, bint aliasing) except -1
+@cython.locals(how=int64_t)
+cdef int collision(TensorBase target, TensorBase tensor, bint aliasing) except -1
+cdef copy_over(State state, tuple targets, tuple made)
+cdef object write_made(str name, State state, object targets, object result, bint wanted)
+cdef object overlapping(str what=*)
+cdef object no_derivative(str name)

@@ -1,0 +1,127 @@
+"""What must hold of tensors that are written to, in place and through `out=`, and the copy that brings finished results
+there.
+
+Called by core/op.py. A kernel writes to a target directly where that is safe (`hazard`) and the target has the result's
+geometry; else the result is made apart and copied.
+"""
+
+import warnings
+
+import cython
+
+from pellucid.core.geometry import SCALAR_TYPES
+from pellucid.core.layout import overlaps_itself
+from pellucid.dtypes import can_cast
+
+if not cython.compiled:                          # compiled, these come from the .pxd files
+    from pellucid.core.geometry import contiguous
+    from pellucid.core.layout import is_dense, overlap
+    from pellucid.core.slots import slots
+    from pellucid.core.tensor import TensorBase, blank
+
+
+def targets_of(name, targets):
+    """The tensors given as `out`, checked to be such."""
+    for tensor in targets:
+        if not isinstance(tensor, TensorBase):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(tensor).__name__}")
+    return targets
+
+
+def check_target(tensor, meta, inplace):
+    """Raise unless `tensor` can take a result of `meta`; an `out=` of another shape is resized."""
+    if tensor.meta.sizes != meta.sizes:
+        if inplace:
+            raise RuntimeError(f"output with shape {list(tensor.meta.sizes)} doesn't match the broadcast shape "
+                               f"{list(meta.sizes)}")
+        if tensor.meta.numel:
+            warnings.warn("An output with one or more elements was resized since it had shape "
+                          f"{list(tensor.meta.sizes)}, which does not match the required output shape "
+                          f"{list(meta.sizes)}. This behavior is deprecated, and in a future PyTorch release outputs "
+                          "will not be resized unless they have zero elements. You can explicitly reuse an out tensor "
+                          "t by resizing it, inplace, to zero elements with t.resize_(0).", UserWarning, stacklevel=2)
+    if not can_cast(meta.dtype, tensor.meta.dtype):
+        raise RuntimeError(f"result type {SCALAR_TYPES[meta.dtype.name]} can't be cast to the desired output type "
+                           f"{SCALAR_TYPES[tensor.meta.dtype.name]}")
+    if tensor.meta.device is not meta.device:
+        raise RuntimeError(f"Expected out tensor to have device {meta.device}, but got {tensor.meta.device} instead")
+    if tensor.meta.sizes != meta.sizes:
+        fresh = contiguous(meta.sizes, tensor.meta.dtype, tensor.meta.device)
+        tensor.become(blank(fresh).storage, fresh, 0)
+
+
+def overlapping(what="some elements of the input tensor and the written-to tensor refer"):
+    """The error of a target that shares memory with what must be read, or with itself."""
+    return RuntimeError(f"unsupported operation: {what} to a single memory location. Please clone() the tensor before "
+                        "performing the operation.")
+
+
+def check_itself(target):
+    """Raise if a tensor that is written to has two elements at one place."""
+    if not target.meta.contiguous and overlaps_itself(target.meta):
+        raise overlapping("more than one element of the written-to tensor refers")
+
+
+def hazard(values, targets, aliasing):
+    """Whether the kernel might read what it has already written, so that it must not write to the targets directly.
+
+    `aliasing`: the operator may write over an operand that lies exactly where the result goes."""
+    found = 0
+    for target in targets:
+        check_itself(target)
+        for value in values:
+            if isinstance(value, TensorBase):
+                found |= collision(target, value, aliasing)
+            elif isinstance(value, (tuple, list)):
+                for item in value:
+                    if isinstance(item, TensorBase):
+                        found |= collision(target, item, aliasing)
+    return found
+
+
+def collision(target, tensor, aliasing):
+    """1 if `tensor` shares memory with the target in a way that calls for a copy.
+
+    RuntimeError where PyTorch raises too.
+    """
+    if tensor is target:
+        return not aliasing
+    if tensor.storage is not target.storage:
+        return 0
+    how = overlap(target.meta, target.offset, tensor.meta, tensor.offset)
+    if how == 2 and is_dense(target.meta) and is_dense(tensor.meta):
+        raise overlapping()
+    return how == 2 or (how == 1 and not aliasing)
+
+
+def copy_over(state, targets, made):
+    """Copy results to where they are wanted, unrecorded."""
+    before, watched = state.grad_enabled, state.watched
+    state.grad_enabled, state.watched = False, False
+    try:
+        for target, source in zip(targets, made, strict=True):
+            slots.copy_(target, source)
+    finally:
+        state.grad_enabled, state.watched = before, watched
+
+
+def write_made(name, state, targets, result, wanted):
+    """Copy a finished result, or a tuple of them, to the tensors given as `out`."""
+    made = result if isinstance(result, tuple) else (result,)
+    if len(made) != len(targets):
+        raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(made)} Tensors, got {len(targets)}")
+    if wanted or (state.grad_enabled and any([t.requires_grad for t in made])):
+        raise no_derivative(name)
+    for tensor, source in zip(targets, made, strict=True):
+        check_itself(tensor)
+        check_target(tensor, source.meta, False)
+    copy_over(state, targets, made)
+    if not isinstance(result, tuple):
+        return targets[0]
+    return result._make(targets) if hasattr(result, "_make") else tuple(targets)
+
+
+def no_derivative(name):
+    """The error of an `out=` where a gradient is wanted."""
+    return RuntimeError(f"{name}(): functions with out=... arguments don't support automatic differentiation, but one "
+                        "of the arguments requires grad.")
