@@ -17,7 +17,8 @@ import numpy as np
 
 from ..dtypes import dtype
 from . import ir
-from .ir import BITS, RAW, Block, Instr, Kernel, Value, _print, is_float
+from .ir import BITS, RAW, Block, Instr, Kernel, Value, is_float
+from .kernel import listing
 from .math import primitives
 from .math.complex import Complex
 from .math.primitives import NUMPY
@@ -230,7 +231,8 @@ class _Program:
     def __init__(self, kernel: Kernel):
         self.constants: dict[int, Any] = {}
         self.allocas: list[tuple[int, int, int]] = []
-        self.steps = self._block(kernel.body)
+        self.kernel = kernel.program()
+        self.steps = self._block(self.kernel.body)
 
     def _place(self, value: Value) -> int:
         if value.const is not None and value.id not in self.constants:
@@ -266,13 +268,14 @@ def run(kernel: Kernel, words: Sequence[Any], begin: int = 0, end: int = 1, find
     program = _program(kernel)
     arguments = _Words(words)
     arguments.find = find
-    values: list[Any] = [None] * kernel.size
+    values: list[Any] = [None] * program.kernel.size
     for place, value in program.constants.items():
         values[place] = value
     for place, bytes, align in program.allocas:
         room = poisoned(bytes + align)
         values[place] = Pointer(room, -room.__array_interface__["data"][0] % align)
-    values[kernel.words.id], values[kernel.begin.id], values[kernel.end.id] = Pointer(arguments), np.int64(begin), np.int64(end)
+    words_at, begin_at, end_at = program.kernel.words.id, program.kernel.begin.id, program.kernel.end.id
+    values[words_at], values[begin_at], values[end_at] = Pointer(arguments), np.int64(begin), np.int64(end)
     with np.errstate(all="ignore"):
         _run(kernel, program.steps, values)
 
@@ -285,10 +288,9 @@ def _run(kernel: Kernel, steps: list[tuple], values: list[Any]) -> None:
         try:
             result = do(*[values[k] for k in places])
         except _Fault as fault:
-            block, lines = Block(), []
+            block = Block()
             block.instrs.append(i)
-            _print(block, "", lines)
-            raise IndexError(f"kernel {kernel.name}: {lines[0]}: {fault}") from None
+            raise IndexError(f"kernel {kernel.name}: {listing(block)[0]}: {fault}") from None
         if place >= 0:
             values[place] = result
 

@@ -5,8 +5,8 @@ A kernel is a function `kernel(words, begin, end)`: `words` points to 64-bit wor
 (`math.py`, the operator declarations) are ordinary Python functions called with `Value`s, whose operators append instructions.
 Nothing transforms the program afterwards: what is printed is what runs.
 
-Three readers of the same instructions: `llvm.py` turns them into LLVM's text, `interpret.py` runs them on NumPy, and
-`Kernel.text()` prints them (that text is also the key of the kernel cache).
+Three readers of the same instructions: `llvm.py` turns them into LLVM's text, `interpret.py` runs them on NumPy, and `kernel.py`,
+which has what becomes of them when they are finished, prints them.
 
     type      i1 | i8 i16 i32 i64 | u8 u16 u32 u64 | f16 f32 f64 | ptr, times `lanes` (1 is a scalar, else a vector)
     memory    the same, and b8 (a bool as one byte), bf16, e4m3fn and e5m2: loads widen them to i1 and f32, stores narrow them again
@@ -21,9 +21,11 @@ import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
-__all__ = ["Value", "Instr", "Block", "Kernel", "Launch", "Builder", "UNKNOWN", "BITS", "COMPUTE", "is_float", "is_signed", "is_int",
+from .kernel import Kernel, Launch, Program, writer
+
+__all__ = ["Value", "Instr", "Block", "Kernel", "Program", "Launch", "Builder", "writer", "UNKNOWN", "BITS", "COMPUTE", "is_float", "is_signed", "is_int",
            "widen", "narrow", "RAW"]
 
 BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "u8": 8, "u16": 16, "u32": 32, "u64": 64,
@@ -139,66 +141,6 @@ class Block:
         self.known: dict = {}
 
 
-class Kernel:
-    """A finished kernel: a name for people, and its instructions."""
-
-    __slots__ = ("name", "body", "words", "begin", "end", "size", "_text")
-
-    def __init__(self, name: str, builder: Builder):
-        self.name, self.body, self.size = name, builder.blocks[0], builder.count
-        self.words, self.begin, self.end = builder.words, builder.begin, builder.end
-        self._text: str | None = None
-
-    def text(self) -> str:
-        """The program as text, one instruction a line, loops indented."""
-        if self._text is None:
-            lines = [f"kernel {self.name}({self.words!r} words, {self.begin!r} begin, {self.end!r} end)"]
-            _print(self.body, "  ", lines)
-            self._text = "\n".join(lines) + "\n"
-        return self._text
-
-    def walk(self) -> Iterator[Instr]:
-        """Every instruction, bodies after their loop."""
-        stack = [self.body]
-        while stack:
-            for instr in stack.pop().instrs:
-                yield instr
-                if instr.body is not None:
-                    stack.append(instr.body)
-
-
-class Launch(NamedTuple):
-    """One run of a kernel, as a schedule plans it from shapes: `words` follow the pointers and scalars in the kernel's argument
-    list, `chunks` is the number of independent pieces (it depends on shapes alone), `work` estimates the ns that one thread needs."""
-
-    kernel: Kernel
-    words: tuple[int, ...]
-    chunks: int
-    work: float
-
-
-def _print(block: Block, indent: str, lines: list[str]) -> None:
-    for instr in block.instrs:
-        args = ", ".join(map(repr, instr.args))
-        if instr.op == "for":
-            carried = ", ".join(f"{inside!r}:{inside.shape} = {first!r}" for first, inside, _ in instr.carried)
-            lines.append(f"{indent}for {instr.result!r} in {args}" + (f" carry {carried}" if carried else ""))
-            _print(instr.body, indent + "  ", lines)
-            if instr.carried:
-                lines.append(f"{indent}  yield " + ", ".join(repr(after) for _, _, after in instr.carried)
-                             + " -> " + ", ".join(map(repr, instr.results)))
-        elif instr.op == "if":
-            lines.append(f"{indent}if {args}")
-            _print(instr.body, indent + "  ", lines)
-            for (before, _, after), result in zip(instr.carried, instr.results):
-                lines.append(f"{indent}  {result!r}:{result.shape} = {after!r} else {before!r}")
-        else:
-            attr = "" if instr.attr is None else f" [{instr.attr}]" if not isinstance(instr.attr, tuple) else f" [{' '.join(map(str, instr.attr))}]"
-            shapes = " " + " ".join(a.shape for a in instr.args) if instr.op in ("convert", "bitcast", "store", "scatter") else ""
-            head = "" if instr.result is None else f"{instr.result!r}:{instr.result.shape} = "
-            lines.append(f"{indent}{head}{instr.op} {args}{shapes}{attr}")
-
-
 class Builder:
     """Writes one kernel. Values are typed when they are made; a wrong mix raises here, not in LLVM.
 
@@ -216,8 +158,20 @@ class Builder:
         self._moved: dict[int, tuple[Value, int]] = {}         # number of a value -> what it is a constant distance from, and that distance
 
     def kernel(self) -> Kernel:
-        assert len(self.blocks) == 1, "a loop is still open"
-        return Kernel(self.name, self)
+        """The kernel, which no more can be added to."""
+        assert len(self.blocks) == 1, "a loop is still open, or the kernel is finished"
+        program = Program(self._close(), self.words, self.begin, self.end, self.count)
+        # values know the builder; it knows them no more, so that they go when the kernel does
+        self._constants.clear()
+        self._moved.clear()
+        del self.words, self.begin, self.end
+        return Kernel(self.name, program)
+
+    def _close(self) -> Block:
+        """End the innermost block: nothing in it will be used again."""
+        block = self.blocks.pop()
+        block.known.clear()
+        return block
 
     # ---- making values -------------------------------------------------------------------------------------------------------
 
@@ -491,7 +445,7 @@ class Builder:
         loop = Loop(self._new("i64", 1), tuple(self._new(v.type, v.lanes) for v in carried))
         self.blocks.append(body)
         yield loop
-        self.blocks.pop()
+        self._close()
         assert len(loop.after) == len(carried), "a loop that carries values must end with loop.next(...)"
         instr = Instr("for", loop.index, (start, stop, step), None, body)
         for first, after in zip(carried, loop.after):
@@ -508,7 +462,7 @@ class Builder:
         body, branch = Block(), Loop(condition, otherwise)
         self.blocks.append(body)
         yield branch
-        self.blocks.pop()
+        self._close()
         assert len(branch.after) == len(otherwise), "an `if` that gives values must end with branch.next(...)"
         instr = Instr("if", None, (condition,), None, body)
         for before, after in zip(otherwise, branch.after):

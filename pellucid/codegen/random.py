@@ -10,10 +10,8 @@ one), and which is next, as PyTorch counts them. Drawing is serial; making numbe
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from . import math as m
-from .ir import Builder, Kernel, Launch, Value
+from .ir import Builder, Kernel, Launch, Value, writer
 
 __all__ = ["STATE_WORDS", "draw", "normal_blocks", "permutation"]
 
@@ -26,7 +24,7 @@ def draw(count: int) -> list[Launch]:
     return [Launch(_draw_kernel(), (count,), 1, count * 1.0)] if count else []
 
 
-@lru_cache(1)
+@writer
 def _draw_kernel() -> Kernel:
     b = Builder("mt19937")
     out, state, count = b.word(0, "ptr"), b.word(1, "ptr"), b.word(2)
@@ -147,7 +145,7 @@ def normal_blocks(count: int, type: str) -> list[Launch]:
     return [Launch(_normal_kernel(type), (count // 16,), max(1, -(-count // 16384)), count * (2.0 if type == "f32" else 30.0))] if count else []
 
 
-@lru_cache(4)
+@writer
 def _normal_kernel(type: str) -> Kernel:
     b = Builder("normal_" + type)
     size = 4 if type == "f32" else 8
@@ -178,7 +176,7 @@ def permutation(n: int, wide: bool) -> list[Launch]:
     return [Launch(_permutation_kernel(wide), (n,), 1, n * 5.0)]
 
 
-@lru_cache(2)
+@writer
 def _permutation_kernel(wide: bool) -> Kernel:
     b = Builder("permutation" + "_wide" * wide)
     out, words, n = b.word(0, "ptr"), b.word(1, "ptr"), b.word(2)

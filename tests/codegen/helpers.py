@@ -47,8 +47,12 @@ def _word(word: object) -> int:
 
 def call(kernel: Kernel, words: Sequence[object], begin: int = 0, end: int = 1) -> None:
     """Run a kernel's machine code; arrays among the words are passed by their addresses."""
+    run_at(cpu.compile(kernel), words, begin, end)
+
+
+def run_at(address: int, words: Sequence[object], begin: int = 0, end: int = 1) -> None:
     raw = np.array([_word(w) for w in words], np.int64)
-    _KERNEL(cpu.compile(kernel))(raw.ctypes.data, begin, end)
+    _KERNEL(address)(raw.ctypes.data, begin, end)
 
 
 def both(kernel: Kernel, outs: Sequence[np.ndarray], rest: Sequence[object], begin: int = 0, end: int = 1) -> list[np.ndarray]:

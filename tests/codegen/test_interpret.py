@@ -49,18 +49,20 @@ def test_a_wrong_index_raises(kind, place):
         b.gather(data, places, "f64")
     else:
         b.scatter(data, places, b.const("f64", 1.0, 4), "f64")
-    run(b.kernel(), [np.zeros(16), np.array([0, 15, 3, 15])])
+    kernel = b.kernel()
+    run(kernel, [np.zeros(16), np.array([0, 15, 3, 15])])
     with pytest.raises(IndexError, match=kind):
-        run(b.kernel(), [np.zeros(16), np.array([0, 15, place, 15])])
+        run(kernel, [np.zeros(16), np.array([0, 15, place, 15])])
 
 
 def test_words_are_checked():
     b = Builder("words")
     b.load(b.word(0, "ptr"), "f32")
+    kernel = b.kernel()
     with pytest.raises(IndexError, match="word 0 of 0"):
-        run(b.kernel(), [])
+        run(kernel, [])
     with pytest.raises(IndexError, match="not a pointer"):
-        run(b.kernel(), [12])
+        run(kernel, [12])
     b = Builder("words")
     b.word(0)
     with pytest.raises(IndexError, match="is a pointer"):
@@ -87,9 +89,10 @@ def test_an_unaligned_streaming_store_raises():
     b.store(b.word(0, "ptr"), b.const("f32", 1.0, 4), "f32", stream=True)
     room = np.zeros(64, np.uint8)
     start = -room.__array_interface__["data"][0] % 16
-    run(b.kernel(), [Pointer(room, start)])
+    kernel = b.kernel()
+    run(kernel, [Pointer(room, start)])
     with pytest.raises(IndexError, match="streaming"):
-        run(b.kernel(), [Pointer(room, start + 4)])
+        run(kernel, [Pointer(room, start + 4)])
 
 
 def test_memory_that_nobody_wrote_is_nan():

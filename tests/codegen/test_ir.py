@@ -17,7 +17,7 @@ def load(b: Builder, type: str, lanes: int = 1) -> Value:
 
 
 def ops(b: Builder) -> list[str]:
-    return [i.op for i in b.kernel().walk()]
+    return [i.op for i in b.blocks[0].instrs]
 
 
 def test_a_pure_instruction_is_written_once(b):
@@ -49,7 +49,7 @@ def test_neighbours_share_a_product_and_differ_by_a_constant(b):
     pointer, i = b.word(0, "ptr"), b.word(1)
     places = [b.offset(pointer, (i + step) * 24) for step in range(3)]
     assert ops(b).count("mul") == 1
-    last = [x for x in b.kernel().walk() if x.op == "offset"][-1]
+    last = [x for x in b.blocks[0].instrs if x.op == "offset"][-1]
     assert last.result is places[2] and last.args[0] is places[0] and last.args[1].const == 48
     assert b.offset(pointer, (i + 1 + 1) * 24) is places[2]
     x = b.load(pointer, "i32")

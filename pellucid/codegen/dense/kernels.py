@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import NamedTuple
 
-from ..ir import BITS, Builder, Kernel, Value
+from ..ir import BITS, Builder, Kernel, Value, writer
 from .tile import _ARITHMETIC, _PART, Activation, _multiply_add, micro_tile, transpose
 
 
@@ -477,7 +476,7 @@ class _Panels(_Writer):
         return self.done()
 
 
-@lru_cache(None)
+@writer
 def _built(s: _Spec) -> tuple[Kernel, tuple[str, ...]]:
     """The kernel for a spec, and the names of the words it asks for."""
     return {"dots": _Dots, "panels": _Panels}.get(s.kind, _Products)(s).build()

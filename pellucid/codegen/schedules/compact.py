@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from ..ir import Builder, Kernel, Launch
+from ..ir import Builder, Kernel, Launch, writer
 
 __all__ = ["compact_plan"]
 
@@ -15,7 +13,7 @@ def compact_plan(count: int) -> list[Launch]:
     return [Launch(_compact_kernel(), (count,), 1, count * 1.0)] if count else []
 
 
-@lru_cache(1)
+@writer
 def _compact_kernel() -> Kernel:
     b = Builder("compact")
     out, mask, count = b.word(0, "ptr"), b.word(1, "ptr"), b.word(2)

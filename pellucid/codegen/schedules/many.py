@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from ...dtypes import dtype
-from ..ir import Builder, Kernel, Value
+from ..ir import Builder, Kernel, Value, writer
 from .loop import CHUNK, Access, fit
 from .maps import lanes_for
 
 __all__ = ["multi_kernel"]
 
 
-@lru_cache(1024)
+@writer
 def multi_kernel(name: str, body: Callable, columns: tuple[dtype, ...], written: tuple[int, ...], pointers: int, scalars: int, vector_bytes: int) -> Kernel:
     """One body over the elements of many groups of tensors (parameter, gradient, state ...), written back in place.
 

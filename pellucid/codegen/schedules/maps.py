@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math as pymath
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from ...dtypes import dtype
-from ..ir import BITS, Builder, Kernel, Launch, Value
+from ..ir import BITS, Builder, Kernel, Launch, Value, writer
 from ..targets import cpu
 from .loop import (
     CHUNK,
@@ -92,7 +91,7 @@ def lanes_for(dtypes: Sequence[dtype], vector_bytes: int) -> int:
     return max(2, min(64, vector_bytes // max(widest, 1)))
 
 
-@lru_cache(4096)
+@writer
 def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, ...], ins: tuple[dtype, ...], index: tuple[tuple[int, ...], ...],
                 scalars: tuple[str, ...], combine: Callable | None, npointers: int, vector_bytes: int) -> Kernel:
     b = Builder("map_" + name)
@@ -255,7 +254,7 @@ def transpose16(b: Builder, rows: list[Value]) -> list[Value]:
     return rows
 
 
-@lru_cache(1024)
+@writer
 def _tile_kernel(name, body, nouter, classes, dtypes, nout, scalars) -> Kernel:
     b = Builder("tile_" + name)
     lanes = 16

@@ -17,11 +17,10 @@ from __future__ import annotations
 
 import math as pymath
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from ...dtypes import dtype
-from ..ir import Builder, Kernel, Launch, Value
+from ..ir import Builder, Kernel, Launch, Value, writer
 from ..math import Complex
 from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_scalars, move
 from .scans import _flatten, _unflatten
@@ -179,7 +178,7 @@ def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dty
         work = work / max(1, qblock if column else qblock * iblock) + 500
 
 
-@lru_cache(2048)
+@writer
 def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced: int, sources: tuple[dtype, ...], classes: tuple[str, ...],
                    targets: tuple[dtype, ...], target_classes: tuple[str, ...], nout: int, nin: int, first: bool, last: bool, lanes: int,
                    scalars: tuple[str, ...]) -> Kernel:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math as pymath
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from .. import math as m
-from ..ir import UNKNOWN, Builder, Kernel, Launch, Value
+from ..ir import UNKNOWN, Builder, Kernel, Launch, Value, writer
 from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_scalars, move
 
 __all__ = ["row_plan"]
@@ -121,7 +120,7 @@ def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int
     return [Launch(kernel, tuple(words), -(-rows // a_chunk), total * cost * 0.2 + sum(total * a.dtype.itemsize for a in args) * 0.05 + rows * 20)]
 
 
-@lru_cache(1024)
+@writer
 def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, scalars, lanes) -> Kernel:
     b = Builder("row_" + name)
     nout, dtypes_ = len(outs), (*outs, *ins)

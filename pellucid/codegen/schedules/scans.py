@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math as pymath
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
-from ..ir import Builder, Kernel, Launch, Value
+from ..ir import Builder, Kernel, Launch, Value, writer
 from ..math import Complex
 from ..targets import cpu
 from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_strides, move
@@ -50,7 +49,7 @@ def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Seque
     return [Launch(kernel, tuple(words), -(-(rows * blocks) // a_chunk), total * 1.5)]
 
 
-@lru_cache(1024)
+@writer
 def _scan_kernel(name, scan: Scan, nouter, classes, dtypes, nout, lanes) -> Kernel:
     b = Builder("scan_" + name)
     count = len(dtypes)

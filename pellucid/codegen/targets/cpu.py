@@ -1,8 +1,8 @@
-"""Kernels for the processor that runs us: LLVM text to an address that can be called.
+"""Kernels for the processor that runs us: from a kernel to an address that can be called.
 
-`compile(kernel)` returns the address of the machine code, from the table in memory, from the disk cache, or freshly made.
-`emit(kernel, triple, cpu)` gives the object code or assembly for any other LLVM target (a test compiles every kernel family for
-aarch64). llvmlite is imported here, when the first kernel is needed, and nowhere else on this path: importing it costs 60 ms.
+`compile(kernel)` returns the address of the machine code: from the table in memory, from the disk cache, or freshly made by LLVM and laid
+out by the loader. `emit(kernel, triple, cpu)` gives the object code or assembly for any other LLVM target (a test compiles every kernel
+family for aarch64). llvmlite is imported here, when the first kernel must be compiled, and nowhere else on this path: importing it costs 60 ms.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from ..ir import Kernel
-from . import cache, llvm
+from . import cache, llvm, loader
 
 __all__ = ["compile", "emit", "vector_bytes", "host"]
 
-_ADDRESSES: dict[str, int] = {}         # kernel text -> address
-_KEEP: list[Any] = []                   # engines own the machine code
-_LOCK = threading.Lock()
-_OBJECT_FORMATS = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\x64\x86", b"\x64\xaa")         # Linux, macOS, Windows on x86 and on ARM
+_ADDRESSES: dict[bytes, int] = {}       # digest of a kernel's text -> address
+_LLVM = threading.RLock()               # held while LLVM works, by the thread that works for whoever waits (`_undisturbed`)
+os.register_at_fork(before=_LLVM.acquire, after_in_parent=_LLVM.release, after_in_child=_LLVM.release)     # a child gets no LLVM that is half done
+_ROOM, _LIBRARY = 64 << 20, 160 << 20   # bytes of memory that LLVM may need for a kernel (kernels here took up to 22 MB), and to be loaded
 
 
 @lru_cache(None)
@@ -85,85 +84,119 @@ def _machine(triple: str | None = None, cpu: str | None = None) -> Any:
         # 512-bit vectors are written explicitly; without this LLVM splits them in two on processors that it thinks prefer 256
         flat = features.flatten() + (",-prefer-256-bit" if vector_bytes() == 64 else "")
         return target.create_target_machine(cpu=binding.get_host_cpu_name(), features=flat, opt=2, reloc="pic", codemodel="small", jit=True)
-    return binding.Target.from_triple(triple).create_target_machine(cpu=cpu or "", features="", opt=2, reloc="pic")
+    return binding.Target.from_triple(triple).create_target_machine(cpu=cpu or "", features="", opt=2, reloc="pic", codemodel="small")
 
 
 def _attributes() -> str:
     return 'nounwind "prefer-vector-width"="512" "min-legal-vector-width"="512"' if vector_bytes() == 64 else "nounwind"
 
 
-def _parse(kernel: Kernel, triple: str | None = None) -> Any:
+def emit(kernel: Kernel, triple: str | None = None, cpu: str | None = None, assembly: bool = False) -> bytes | str:
+    """Object code, or assembly text, of a kernel for the host or for another target."""
+    text = llvm.module(kernel, _attributes() if triple is None else "nounwind")
+    return _undisturbed(lambda: _translate(text, triple, cpu, assembly))
+
+
+def _translate(text: str, triple: str | None, cpu: str | None, assembly: bool) -> bytes | str:
+    if sys.platform != "linux":
+        raise RuntimeError(f"kernels are compiled for Linux; this is {sys.platform}")
+    _expect_room()
     binding = _binding()
-    module = binding.parse_assembly(llvm.module(kernel, _attributes() if triple is None else "nounwind"))
+    module = binding.parse_assembly(text)
     module.triple = triple or binding.get_default_triple()
     if os.environ.get("PELLUCID_CHECK"):
         module.verify()
-    return module
+    machine = _machine(triple, cpu)
+    # Without LLVM's own idea of what a loop's addresses should be (loop strength reduction): it takes two fifths of the time to compile, and
+    # the code is no faster. No attribute of a function and no setting of a machine turns it off, only an option of the process. Other users of
+    # LLVM, such as Numba, want it as it was, and wait meanwhile for llvmlite's own lock.
+    with binding.ffi.lib._lock:
+        binding.set_option("pellucid", "-disable-lsr=true")
+        try:
+            return machine.emit_assembly(module) if assembly else machine.emit_object(module)
+        finally:
+            binding.set_option("pellucid", "-disable-lsr=false")
 
 
-def emit(kernel: Kernel, triple: str | None = None, cpu: str | None = None, assembly: bool = False) -> bytes | str:
-    """Object code, or assembly text, of a kernel for the host or for another target."""
-    machine, module = _machine(triple, cpu), _parse(kernel, triple)
-    with _loops_as_written():
-        return machine.emit_assembly(module) if assembly else machine.emit_object(module)
+def _expect_room() -> None:
+    """MemoryError where a limit of the process leaves LLVM too little memory: it ends the process when it gets none."""
+    import resource  # not everywhere: see the check before this
+    with open("/proc/self/statm") as file:
+        pages = [int(word) for word in file.read().split()]
+    library = 0 if "llvmlite.binding" in sys.modules else _LIBRARY
+    for what, limit, used, room in (("address space", resource.RLIMIT_AS, pages[0], _ROOM + library), ("data", resource.RLIMIT_DATA, pages[5], _ROOM)):
+        most, used = resource.getrlimit(limit)[0], used * resource.getpagesize()
+        if most != resource.RLIM_INFINITY and most - used < room:
+            raise MemoryError(f"compiling a kernel may take {room >> 20} MiB; of {most >> 20} MiB that this process may have for {what} it uses {used >> 20}")
 
 
-@contextmanager
-def _loops_as_written() -> Iterator[None]:
-    """Without LLVM's own idea of what a loop's addresses should be (loop strength reduction): it takes two fifths of the time to compile,
-    and the code is no faster. The option is one of the process, whose other users of LLVM, such as Numba, want it as it was."""
-    _binding().set_option("pellucid", "-disable-lsr=true")
+def _undisturbed(work: Callable[[], Any]) -> Any:
+    """What `work` returns, done by a thread of its own while LLVM's lock is held. Handlers of signals run in the main thread alone, so
+    that no exception (Ctrl-C, a timeout) strikes between LLVM's locks and options, and a handler that needs a kernel itself does not find
+    this thread in the middle of one. Work asked for in the course of such work (by `__del__`) is done at once."""
+    if _LLVM._is_owned():
+        return work()
+    found: list[Any] = []
+
+    def run() -> None:
+        with _LLVM:
+            try:
+                found.append((work(), None))
+            except BaseException as failure:
+                found.append((None, failure))
+
+    thread = threading.Thread(target=run, name="pellucid compiles a kernel")
     try:
-        yield
-    finally:
-        _binding().set_option("pellucid", "-disable-lsr=false")
+        thread.start()
+    except RuntimeError:                        # no more threads, or the interpreter is ending
+        run()
+    while not found and thread.is_alive():      # in a child that was forked by a handler during this wait it is not
+        thread.join(0.1)
+    if not found:
+        run()
+    result, failure = found[0]
+    if failure is not None:
+        raise failure
+    return result
 
 
 def compile(kernel: Kernel) -> int:
     """The address of a kernel's machine code. Made once a process and text; compiled once a machine (see `cache`)."""
-    text = kernel.text()
-    found = _ADDRESSES.get(text)
-    if found is not None:
-        return found
-    with _LOCK:
-        found = _ADDRESSES.get(text)
-        if found is None:
-            show = os.environ.get("PELLUCID_SHOW")
-            if show:
-                _show(kernel, show)
-            key = cache.key(text, host()[0], sorted(host()[1]), vector_bytes())
-            stored = cache.get(key)
-            address = 0 if stored is None else _link(stored, kernel.name)
-            if not address:
-                if stored is not None:
-                    cache.remove(key)
-                object_code = emit(kernel)
-                cache.put(key, object_code)
-                address = _link(object_code, kernel.name)
-                if not address:
-                    raise RuntimeError(f"kernel {kernel.name} was compiled and could not be linked")
-            found = _ADDRESSES[text] = address
-    return found
+    digest = kernel.digest()
+    address = _ADDRESSES.get(digest)
+    if address is None:
+        show = os.environ.get("PELLUCID_SHOW")
+        if show:
+            _show(kernel, show)
+        key = cache.key(digest.hex(), host()[0], sorted(host()[1]), vector_bytes())
+        # two threads may both place one kernel: the second's pages are not used, which costs less than a lock
+        address = _ADDRESSES.setdefault(digest, _stored(key) or _made(kernel, key))
+    kernel.forget()
+    return address
 
 
-def _link(object_code: bytes, name: str) -> int:
-    """Put object code into memory; 0 where it is none."""
-    binding = _binding()
-    if not object_code.startswith(_OBJECT_FORMATS):          # LLVM would crash
-        return 0
+def _stored(key: str) -> int:
+    """The address of a kernel whose image is on the disk; 0 where there is none."""
+    image = cache.get(key)
     try:
-        file = binding.ObjectFileRef.from_data(object_code)
-    except RuntimeError:
+        return 0 if image is None else loader.place(image)
+    except loader.Unusable:
+        cache.remove(key)
         return 0
-    # One engine a kernel: kernels of one family share their name, and an object's code and constants must lie within 2 GB of each other.
-    # Without the empty module that an engine is made with, which would be compiled too and take three quarters of the time.
-    module = binding.parse_assembly("")
-    engine = binding.create_mcjit_compiler(module, binding.Target.from_default_triple().create_target_machine())
-    engine.remove_module(module)
-    engine.add_object_file(file)
-    engine.finalize_object()
-    _KEEP.append(engine)
-    return engine.get_function_address(name)
+
+
+def _made(kernel: Kernel, key: str) -> int:
+    text = llvm.module(kernel, _attributes())
+
+    def make() -> int:
+        address = _ADDRESSES.get(kernel.digest(), 0)         # another thread wanted it too, and was first
+        if not address:
+            image = loader.layout(_translate(text, None, None, False), kernel.name)
+            cache.put(key, image)
+            address = _ADDRESSES.setdefault(kernel.digest(), loader.place(image))
+        return address
+
+    return _undisturbed(make)
 
 
 def _show(kernel: Kernel, what: str) -> None:

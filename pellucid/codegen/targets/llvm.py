@@ -325,9 +325,9 @@ _METHOD = ({op: "binary" for op in ("add", "sub", "mul", "div", "rem", "and", "o
 
 def module(kernel: Kernel, attributes: str = "nounwind") -> str:
     """LLVM text with a kernel as one function."""
-    w = _Writer()
-    w.block(kernel.body)
+    w, program = _Writer(), kernel.program()
+    w.block(program.body)
     w.put("ret void")
-    arguments = f"ptr noalias readonly %v{kernel.words.id}, i64 %v{kernel.begin.id}, i64 %v{kernel.end.id}"
+    arguments = f"ptr noalias readonly %v{program.words.id}, i64 %v{program.begin.id}, i64 %v{program.end.id}"
     return "\n".join([f"define void @{kernel.name}({arguments}) #0 {{", "entry:", *w.allocas, *w.lines, "}", "",
                       *w.declared.values(), f"attributes #0 = {{ {attributes} }}", "!0 = !{i32 1}", ""])

@@ -31,13 +31,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import product
 from math import inf, prod
 from typing import NamedTuple
 
 from ..dense.tile import Activation, micro_tile
-from ..ir import Builder, Kernel, Launch, Value
+from ..ir import Builder, Kernel, Launch, Value, writer
 from ..targets import cpu
 from . import depthwise, winograd
 from .frame import (
@@ -147,7 +146,7 @@ _WALK = ("wblocks wsize rblocks rsize pblocks psize panels o c taps xn xg xc xd 
          "od oh ow hgroups wtiles rows x0 y0 w0")
 
 
-@lru_cache(None)
+@writer
 def walk_kernel(kind: str, high: int, wide: int, vectors: int, partial: bool, memory: str, compute: str, lanes: int, spacing: int, one_tap: bool,
                 store: str, bias: bool, activation: Activation | None, x_word: int, at: Places) -> Kernel:
     """The convolution itself. A chunk is a block of panels, of rows (images x depths x groups of `high` output rows) and of tiles in a row.
@@ -478,7 +477,7 @@ PIXELS_BYTES = 96 << 10         # of the output's gradient, turned, that one blo
 _SUM = ("nblocks nsize n groups pblocks psize panels o q taps kw xn xg xc xd xh gn gg go gd gh gw od rows rsize oh ow wsize flat steps x0 to shift")
 
 
-@lru_cache(None)
+@writer
 def channels_sum_kernel(high: int, wide: int, vectors: int, ragged: bool, memory: str, compute: str, lanes: int, spacing: int, dilation: int,
                         store: str, bias: bool, x_word: int, g_word: int, scratch: int, free: int) -> Kernel:
     """Partial sums of the weight's gradient, vectors along output channels: [image block][group][panel][c, kd, kh][kw][lane].
@@ -588,7 +587,7 @@ def channels_sum_kernel(high: int, wide: int, vectors: int, ragged: bool, memory
 _DOT = "nblocks nsize n q taps o xn xg xc xd xh gn gg go gd gh od rows oh ow x0 g0 to shift part opart groups"
 
 
-@lru_cache(None)
+@writer
 def pixels_sum_kernel(high: int, wide: int, memory: str, compute: str, lanes: int, bias: bool, x_word: int, g_word: int, scratch: int, free: int) -> Kernel:
     """Partial sums of the weight's gradient, vectors along rows of pixels, folded at the end: [image block][group][o][c, tap]. A tile is
     `high` output channels x `wide` taps; a chunk is a block of images of one group. The bias's partial sums follow at `shift`."""

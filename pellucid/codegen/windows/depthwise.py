@@ -12,11 +12,10 @@ Called by conv.py; knows strides, element types and sizes, no tensors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import prod
 
 from ..dense.tile import Activation
-from ..ir import Builder, Kernel, Launch, Value, is_float
+from ..ir import Builder, Kernel, Launch, Value, is_float, writer
 from .frame import COMPUTE, Layout, Places, arguments, bytes_of, launch, span, up
 
 __all__ = ["plan"]
@@ -25,7 +24,7 @@ _WORDS = "planes psize c multiplier xn xc xh yn yc yh weight h w oh ow low lowh"
 LARGEST = 49                    # taps of a window that is unrolled
 
 
-@lru_cache(None)
+@writer
 def kernel(memory: str, lanes: int, rows: int, window: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], bias: bool,
            activation: Activation | None, at: Places) -> Kernel:
     """A chunk is a block of planes of the output. The table holds the byte offsets of the taps in the weight of a channel."""

@@ -11,12 +11,11 @@ Called by conv.py, winograd.py and pool.py; knows strides, element types and siz
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import prod
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from ..ir import BITS, Builder, Kernel, Launch, Value
+from ..ir import BITS, Builder, Kernel, Launch, Value, writer
 
 __all__ = ["COMPUTE", "Layout", "Places", "Frame",
            "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "output_size", "pack", "frame", "weave", "finish", "add_parts", "clear"]
@@ -136,7 +135,7 @@ def up(a: int, b: int) -> int:
 _PACK = "panels lanes c taps group lane inner cblocks csize to"
 
 
-@lru_cache(None)
+@writer
 def pack_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: int, scratch: int, free: int) -> Kernel:
     """Weights to panels: [group][panel][inner channel][tap][vectors x lanes], zeros behind the last lane. A chunk is a block of inner
     channels of one panel."""
@@ -180,7 +179,7 @@ def pack(dtype: str, groups: int, width: tuple[int, int], lanes: int, inner: int
 _FRAME = "planes psize c xn xc xd xh xw sized sizeh sizew lod loh low d h w to"
 
 
-@lru_cache(None)
+@writer
 def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int, unit: bool, from_: int, scratch: int, free: int) -> Kernel:
     """The input copied into a frame of zeros: [n][c][d][h][phase][w]. A chunk is a block of (n, c) planes. `unit`: its columns are neighbours."""
     b = Builder(f"conv_frame_{memory}" + (f"_{phases}" if phases > 1 else ""))
@@ -221,7 +220,7 @@ def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int,
     return b.kernel()
 
 
-@lru_cache(None)
+@writer
 def turned_frame_kernel(memory: str, compute: str, lanes: int, phases: int, from_: int, scratch: int, free: int) -> Kernel:
     """The same from an input whose channels are neighbours; a chunk is a block of (n, vector of channels)."""
     b = Builder(f"conv_frame_{memory}_turned")
@@ -298,7 +297,7 @@ def frame(dtype: str, n: int, c: int, layout: Layout, sizes: Sequence[int], low:
 _WEAVE = "planes psize c yn yc yd yh d h w half from_"
 
 
-@lru_cache(None)
+@writer
 def weave_kernel(memory: str, lanes: int, out: int, scratch: int, free: int) -> Kernel:
     """Results for even columns and for odd ones, [n][c][d][h][2][half], put together. A chunk is a block of (n, c) planes."""
     b = Builder(f"conv_weave_{memory}")
@@ -335,7 +334,7 @@ def weave(dtype: str, n: int, c: int, sizes: Sequence[int], layout: Layout, vect
 _FINISH = "parts panels o steps size yo part to blocks"
 
 
-@lru_cache(None)
+@writer
 def finish_kernel(memory: str, compute: str, lanes: int, vectors: int, out: int, scratch: int, free: int) -> Kernel:
     """Adds partial sums in order and turns [group][panel][step][lane] into [group][lane][step]. A chunk is a block of steps of one panel."""
     b = Builder(f"conv_finish_{memory}")
@@ -380,7 +379,7 @@ def finish(dtype: str, groups: int, width: tuple[int, int], o: int, steps: int, 
 _ADD = "blocks count size pitch parts part to"
 
 
-@lru_cache(None)
+@writer
 def add_kernel(memory: str, compute: str, lanes: int, out: int, scratch: int, free: int) -> Kernel:
     """Adds partial sums in order: rows of `count` elements, `pitch` apart where they were summed, one after the other in the result. A
     chunk is a block of a row."""
@@ -409,7 +408,7 @@ def add_parts(dtype: str, lanes: int, rows: int, count: int, pitch: int, parts: 
 _CLEAR = "count size"
 
 
-@lru_cache(None)
+@writer
 def clear_kernel(memory: str, compute: str, lanes: int, out: int, free: int) -> Kernel:
     """Zeros. A chunk is a block of them."""
     b = Builder(f"conv_clear_{memory}")

@@ -21,12 +21,11 @@ As PyTorch does: a maximum takes the first of equal elements, the last NaN; an i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from math import inf, prod
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from ..ir import BITS, Builder, Kernel, Launch, Value, is_float, is_signed
+from ..ir import BITS, Builder, Kernel, Launch, Value, is_float, is_signed, writer
 from ..targets import cpu
 from .frame import COMPUTE, Layout, arguments, bytes_of, launch, output_size, span, up
 
@@ -212,7 +211,7 @@ class Columns:
         return read
 
 
-@lru_cache(None)
+@writer
 def lanes_kernel(operation: str, memory: str, lanes: int, index: str, access: str, taps: int, adaptive: bool, dilated: bool, clipped: bool,
                  divide: str, unit_out: bool) -> Kernel:
     """Maximum or average, vectors along rows of outputs. `taps`: columns of the window where these are unrolled, else 0. `clipped`:
@@ -289,7 +288,7 @@ def divided(b: Builder, total: Value, width: Value | None, deep: Window, high: W
     return b.binary("div", total, number)
 
 
-@lru_cache(None)
+@writer
 def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive: bool, dilated: bool, divide: str) -> Kernel:
     """Maximum or average, vectors along the rows of one window, folded at its end; for wide windows and few outputs."""
     b = Builder(f"{operation}_pool_{memory}_window")
@@ -357,7 +356,7 @@ def clear(b: Builder, a: SimpleNamespace, plane: Value, memory: str, lanes: int,
             b.scatter(to, offsets, zero, memory, mask)
 
 
-@lru_cache(None)
+@writer
 def max_gradient_kernel(memory: str, lanes: int, unit: bool) -> Kernel:
     """Adds each output's gradient where its maximum was, output after output. An index outside the plane is passed over."""
     b = Builder(f"max_pool_gradient_{memory}")
@@ -386,7 +385,7 @@ def max_gradient_kernel(memory: str, lanes: int, unit: bool) -> Kernel:
     return b.kernel()
 
 
-@lru_cache(None)
+@writer
 def disjoint_kernel(memory: str, lanes: int) -> Kernel:
     """The same where windows do not overlap and planes are contiguous: no element has two gradients, and vectors of them are scattered."""
     b = Builder(f"max_pool_gradient_{memory}_disjoint")
@@ -409,7 +408,7 @@ def disjoint_kernel(memory: str, lanes: int) -> Kernel:
     return b.kernel()
 
 
-@lru_cache(None)
+@writer
 def pairs_kernel(operation: str, memory: str, lanes: int, index: str, divide: str, exact: bool) -> Kernel:
     """The input's gradient where windows are two columns wide, two apart, do not overlap and do not leave the input. `exact`: they
     cover all of it."""
@@ -449,7 +448,7 @@ def pairs_kernel(operation: str, memory: str, lanes: int, index: str, divide: st
     return b.kernel()
 
 
-@lru_cache(None)
+@writer
 def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool, unit: bool, near: bool, adaptive: bool, divide: str) -> Kernel:
     """Adds each output's share to every element of its window, output after output; vectors run along outputs, tap by tap, or
     (`by_lanes` false) along the rows of one window. `unit`: the gradient's columns are neighbours; `near`: those of a vector are."""

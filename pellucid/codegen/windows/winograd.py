@@ -21,11 +21,10 @@ The points of interpolation are 0, +-1/sqrt 2, +-sqrt 2 and infinity: with these
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..dense.tile import Activation, micro_tile
-from ..ir import Builder, Kernel, Launch, Value
+from ..ir import Builder, Kernel, Launch, Value, writer
 from .frame import COMPUTE, Layout, Places, add_parts, arguments, bytes_of, finish, launch, span, strip, turn, up
 
 __all__ = ["plan", "weight_plan"]
@@ -154,7 +153,7 @@ class Tiles:
 _WEIGHTS = "panels lanes c depth lane inner group csize cblocks to"
 
 
-@lru_cache(None)
+@writer
 def weights_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: int, scratch: int, free: int) -> Kernel:
     """Windows transformed: [group][panel][point][inner channel, rounded up][vectors x lanes], zeros where there are none. The table
     holds the byte offsets of the nine taps; a chunk is a block of inner channels of one panel."""
@@ -186,7 +185,7 @@ _TILES = ("rgroups igroups pblocks psize images trows tcols tiles n c o cblocks 
           "prows pcols mat patch to")
 
 
-@lru_cache(None)
+@writer
 def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int, source: str, store: str, bias: bool,
                  activation: Activation | None, at: Places) -> Kernel:
     """The convolution, from transformed weights. A chunk is `images` x `trows` rows of tiles and a block of panels (where there are few
@@ -357,7 +356,7 @@ _GRADIENT = ("nblocks nsize pblocks psize images trows rgroups tcols tiles n c o
              "prows pcols gpoints patch to shift")
 
 
-@lru_cache(None)
+@writer
 def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int, source: str, from_: str, bias: bool, x_word: int, g_word: int,
                     scratch: int, free: int) -> Kernel:
     """Transformed sums of the weight's gradient: [image block][group][panel][point][inner channel, rounded up][vectors x lanes]. A
@@ -422,7 +421,7 @@ def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: i
 _BACK = "panels parts part cblocks c blocks csize from_ to"
 
 
-@lru_cache(None)
+@writer
 def back_kernel(memory: str, compute: str, lanes: int, vectors: int, scratch: int, free: int) -> Kernel:
     """Adds the parts' sums in order and transforms them back to windows: [group][panel][inner channel][tap][vectors x lanes]. A chunk
     is a block of inner channels of one panel."""

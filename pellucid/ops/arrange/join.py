@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from ...check import check
-from ...codegen.ir import Builder, Kernel, Launch
+from ...codegen.ir import Builder, Kernel, Launch, writer
 from ...codegen.targets import cpu
 from ...core import meta as metas
 from ...core.meta import Meta
@@ -79,7 +78,7 @@ def _rows_a_piece(width: int) -> int:
     return max(1, PIECE // max(width, 1))
 
 
-@lru_cache(256)
+@writer
 def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
     """words   the result, the parts, (`table`:) rows, bytes from row to row of the result; for each chunk where its part's words begin (after
     `table`); for each part its bytes a row, where they begin in the result's, its first chunk, rows a chunk, chunks a row, its pointer's word"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from operator import index as to_index
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from ... import dtypes
 from ...check import check
 from ...codegen import math as m
-from ...codegen.ir import Builder, Kernel, Launch
+from ...codegen.ir import Builder, Kernel, Launch, writer
 from ...codegen.schedules.loop import CHUNK, Access, fit, load_scalars
 from ...codegen.schedules.maps import lanes_for
 from ...codegen.targets import cpu as target
@@ -44,7 +43,7 @@ def _counted(output: metas.Meta, name: str, body: Callable, *numbers: type) -> P
                                                  count * 0.3)] if count else []))
 
 
-@lru_cache(256)
+@writer
 def _counted_kernel(name: str, body: Callable, dtype: dtypes.dtype, kinds: tuple[str, ...], vector_bytes: int) -> Kernel:
     b = Builder(name)
     lanes = lanes_for((dtype, dtypes.int64), vector_bytes)

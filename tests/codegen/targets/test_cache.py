@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import stat
 import subprocess
 import sys
 import threading
@@ -28,7 +30,11 @@ def place(tmp_path, monkeypatch) -> Path:
 
 
 def stored() -> list[Path]:
-    return sorted(cache.directory().glob("??/*.o"))
+    return sorted(cache.directory().glob("*.kernel"))
+
+
+def path(name: str) -> Path:
+    return cache.directory() / f"{name}.kernel"
 
 
 def double(name: str = "double"):
@@ -58,19 +64,15 @@ DAMAGE = [lambda data: data[:-1], lambda data: b"", lambda data: data[:-1] + byt
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_entry_is_thrown_away(damage):
     cache.put(NAME, b"code" * 100)
-    (path,) = stored()
-    path.write_bytes(damage(path.read_bytes()))
+    path(NAME).write_bytes(damage(path(NAME).read_bytes()))
     assert cache.get(NAME) is None
     assert stored() == []
 
 
 def test_an_entry_under_another_name_is_not_taken():
     cache.put(NAME, b"code")
-    (path,) = stored()
     other = cache.key("another kernel")
-    target = cache.directory() / other[:2] / (other[2:] + ".o")
-    target.parent.mkdir(exist_ok=True)
-    os.replace(path, target)
+    os.replace(path(NAME), path(other))
     assert cache.get(other) is None
 
 
@@ -78,7 +80,7 @@ def test_the_oldest_go_when_there_are_too_many():
     names = [cache.key(k) for k in range(5)]
     for age, name in enumerate(names):
         cache.put(name, bytes(1000))
-        os.utime(cache._path(name), (1e9 + age, 1e9 + age))
+        os.utime(path(name), (1e9 + age, 1e9 + age))
     assert cache.size() > 5000
     cache.set_limit(2500)
     assert [cache.get(n) is not None for n in names] == [False, False, False, True, True]
@@ -101,9 +103,9 @@ def test_clear():
 def test_what_an_interrupted_process_left_is_swept_away():
     """A name that is being written now stays; one that nobody will finish goes, when the directory is looked at."""
     cache.put(NAME, b"code")
-    old, new = (cache._path(NAME).parent / f".new-{word}" for word in ("0123456789abcdef", "fedcba9876543210"))
-    for path in (old, new):
-        path.write_bytes(b"half of")
+    old, new = (cache.directory() / f".new-{word}" for word in ("0123456789abcdef", "fedcba9876543210"))
+    for half in (old, new):
+        half.write_bytes(b"half of")
     os.utime(old, (1e9, 1e9))
     cache.set_limit(cache.limit())
     assert not old.exists() and new.exists() and cache.get(NAME) == b"code"
@@ -112,13 +114,13 @@ def test_what_an_interrupted_process_left_is_swept_away():
 
 
 def test_entries_that_may_not_be_removed_are_left(monkeypatch):
-    """In a directory shared with others: making room fails, and storing does not."""
+    """Making room fails, and storing does not."""
     cache.put(NAME, b"code" * 1000)
 
-    def refuse(path, missing_ok=False):
-        raise PermissionError(13, "Permission denied", str(path))
+    def refuse(path, dir_fd):
+        raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(os, "unlink", refuse)
     cache.set_limit(100)
     for k in range(20):
         cache.put(cache.key(k), bytes(1000))
@@ -129,13 +131,13 @@ def test_entries_that_may_not_be_removed_are_left(monkeypatch):
 
 def test_a_full_disk(monkeypatch):
     """Part of an entry is written, then there is no room: no entry, nothing left over, and the kernel runs."""
-    write = Path.write_bytes
+    write = cache._write
 
-    def fill(path, data):
-        write(path, data[: len(data) // 2])
-        raise OSError(28, "No space left on device", str(path))
+    def fill(file, data):
+        write(file, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", fill)
+    monkeypatch.setattr(cache, "_write", fill)
     cache.put(NAME, b"code")
     assert cache.get(NAME) is None and works(double())
     assert [path for path in cache.directory().rglob("*") if path.is_file()] == []
@@ -162,18 +164,19 @@ def test_a_kernel_is_compiled_once_a_machine(monkeypatch):
     assert works(double())
     assert len(stored()) == 1
     cpu._ADDRESSES.clear()
-    monkeypatch.setattr(cpu, "emit", lambda *_: pytest.fail("compiled again"))
+    monkeypatch.setattr(cpu, "_translate", lambda *_: pytest.fail("compiled again"))
     assert works(double())
 
 
-def test_object_code_that_does_not_link_is_made_again():
+@pytest.mark.parametrize("image", [b"this is no image", b"", b"pdp11 0\n" + bytes(64), platform.machine().encode() + b" 64\n" + bytes(64)])
+def test_what_cannot_be_placed_is_made_again(image):
     assert works(double())
-    (path,) = stored()
-    name = path.parent.name + path.stem
-    cache.put(name, b"this is no object file")
+    (entry,) = stored()
+    whole = cache.get(entry.stem)
+    cache.put(entry.stem, image)
     cpu._ADDRESSES.clear()
     assert works(double())
-    assert cache.get(name).startswith(b"\x7fELF")
+    assert cache.get(entry.stem) == whole
 
 
 def test_the_key_covers_text_and_processor(monkeypatch):
@@ -187,8 +190,6 @@ def test_the_key_covers_text_and_processor(monkeypatch):
 
 def test_the_key_covers_versions_and_what_makes_machine_code(monkeypatch, tmp_path):
     """The same text is another entry after an update of LLVM, or of a line of the files that make machine code of it."""
-    import importlib.metadata
-
     def found() -> str:
         cache._versions.cache_clear()
         return cache.key("some kernel")
@@ -199,16 +200,28 @@ def test_the_key_covers_versions_and_what_makes_machine_code(monkeypatch, tmp_pa
     keys.append(found())
     (tmp_path / "llvm.py").write_text("mended")
     keys.append(found())
-    monkeypatch.setattr(importlib.metadata, "version", lambda name: "another")
+    monkeypatch.setattr(cache, "_llvmlite", lambda: b"another")
     keys.append(found())
     monkeypatch.undo()
     assert len(set(keys)) == len(keys) and found() == NAME
-    assert {path.name for path in cache._TRANSLATORS} == {"llvm.py", "cpu.py"} and all(path.exists() for path in cache._TRANSLATORS)
+    assert {source.name for source in cache._TRANSLATORS} == {"llvm.py", "cpu.py", "loader.py"} and all(source.exists() for source in cache._TRANSLATORS)
+
+
+def test_the_version_of_llvm_is_known_without_importing_it(monkeypatch):
+    import importlib.util
+
+    import llvmlite
+    assert llvmlite.__version__.encode() in cache._llvmlite()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: (_ for _ in ()).throw(FileNotFoundError(2, "No such file or directory", str(path))))
+    assert cache._llvmlite() == llvmlite.__version__.encode(), "from the description of the package"
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match="pip install llvmlite"):
+        cache._llvmlite()
 
 
 def test_threads_that_want_the_same_kernel_share_it(monkeypatch):
-    made, emit = [], cpu.emit
-    monkeypatch.setattr(cpu, "emit", lambda kernel: made.append(kernel) or emit(kernel))
+    made, translate = [], cpu._translate
+    monkeypatch.setattr(cpu, "_translate", lambda *what: made.append(what) or translate(*what))
     barrier = threading.Barrier(4)
 
     def one(_: int) -> int:
@@ -237,7 +250,7 @@ def test_many_processes_write_at_once():
     others = [subprocess.Popen([sys.executable, "-c", WRITER]) for _ in range(4)]
     assert [other.wait(60) for other in others] == [0] * 4
     assert len(stored()) == 4
-    assert list(cache.directory().glob("??/.new-*")) == []
+    assert list(cache.directory().glob(".new-*")) == []
 
 
 CLEARER = """
@@ -263,7 +276,7 @@ def test_clearing_and_trimming_while_others_write():
         for clearer in clearers:
             clearer.kill()
             clearer.wait()
-    assert list(cache.directory().glob("??/.new-*")) == []
+    assert list(cache.directory().glob(".new-*")) == []
 
 
 @pytest.mark.parametrize(("what", "sign"), [("ir", "kernel double("), ("llvm", "define void @double"), ("asm", "double:")])
@@ -277,3 +290,126 @@ def test_what_to_show_is_checked(monkeypatch):
     monkeypatch.setenv("PELLUCID_SHOW", "everything")
     with pytest.raises(RuntimeError, match="expected ir, llvm or asm"):
         works(double())
+
+
+# ---- whom to trust -------------------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def belongs(monkeypatch):
+    """Lets a path seem to belong to a user."""
+    owners, fstat = {}, os.fstat
+
+    def pretend(file):
+        found = fstat(file)
+        return os.stat_result((*found[:4], owners.get((found.st_dev, found.st_ino), found.st_uid), *found[5:]))
+
+    def to(path: Path, user: int) -> None:
+        owners[path.stat().st_dev, path.stat().st_ino] = user
+
+    monkeypatch.setattr(os, "fstat", pretend)
+    return to
+
+
+@pytest.fixture(autouse=True)
+def nothing_said_yet(monkeypatch):
+    monkeypatch.setattr(cache, "_warned", set())
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o002, 0o077])
+def test_a_new_directory_is_its_owners_alone(umask):
+    before = os.umask(umask)
+    try:
+        cache.put(NAME, b"code")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(cache.directory().stat().st_mode) == 0o700
+    assert stat.S_IMODE(path(NAME).stat().st_mode) == 0o600
+    assert cache.get(NAME) == b"code"
+
+
+STRANGER = os.geteuid() + 12345
+
+
+@pytest.mark.parametrize(("mode", "owner", "why"), [(0o770, None, "written to by other users"), (0o702, None, "written to by other users"),
+                                                    (0o700, STRANGER, f"belongs to the user with number {STRANGER}")])
+def test_a_directory_of_others_is_left_alone_and_said_so_once(belongs, mode, owner, why):
+    cache.put(NAME, b"code")
+    cache.directory().chmod(mode)
+    if owner is not None:
+        belongs(cache.directory(), owner)
+    with pytest.warns(RuntimeWarning, match=rf"{why}: .*PELLUCID_CACHE") as said:
+        assert cache.get(NAME) is None
+        assert works(double()) and cache.size() == 0
+        cache.clear()
+        cache.remove(NAME)
+    assert len(said) == 1 and stored() == [path(NAME)]
+
+
+def test_a_directory_that_root_fills_may_be_read(belongs, monkeypatch):
+    cache.put(NAME, b"code")
+    cache.directory().chmod(0o755)
+    belongs(cache.directory(), 0)
+    belongs(path(NAME), 0)
+    monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
+    opened = os.open
+
+    def read_only(path, flags, *rest, **more):
+        if flags & os.O_CREAT:
+            raise PermissionError(13, "Permission denied", path)
+        return opened(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", read_only)
+    assert cache.get(NAME) == b"code" and works(double())
+    assert stored() == [path(NAME)]
+
+
+def linked(entry: Path) -> None:
+    entry.rename(entry.with_suffix(".elsewhere"))
+    entry.symlink_to(entry.with_suffix(".elsewhere"))
+
+
+def writable(entry: Path) -> None:
+    entry.chmod(0o620)
+
+
+def empty(entry: Path) -> None:
+    entry.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [linked, writable, empty])
+def test_entries_that_others_may_have_made_are_thrown_away(spoil):
+    cache.put(NAME, b"code")
+    spoil(path(NAME))
+    assert cache.get(NAME) is None
+    assert not os.path.lexists(path(NAME))
+
+
+def test_an_entry_of_another_user_is_thrown_away(belongs):
+    cache.put(NAME, b"code")
+    belongs(path(NAME), STRANGER)
+    assert cache.get(NAME) is None and stored() == []
+
+
+def test_what_cannot_be_thrown_away_is_said_once():
+    cache.put(cache.key("another kernel"), b"code")
+    path(NAME).mkdir()
+    with pytest.warns(RuntimeWarning, match=r"no compiled kernel that can be trusted.*PELLUCID_CACHE") as said:
+        assert cache.get(NAME) is None and cache.get(NAME) is None
+        cache.put(NAME, b"code")
+    assert len(said) == 1 and path(NAME).is_dir()
+
+
+PIPE = """
+import os
+from pellucid.codegen.targets import cache
+name = cache.key("some kernel")
+cache.put(name, b"code")
+os.unlink(cache.directory() / f"{name}.kernel")
+os.mkfifo(cache.directory() / f"{name}.kernel")
+assert cache.get(name) is None
+assert not os.path.lexists(cache.directory() / f"{name}.kernel")
+"""
+
+
+def test_a_pipe_in_the_place_of_an_entry_is_not_waited_for():
+    subprocess.run([sys.executable, "-c", PIPE], timeout=60, check=True)

@@ -187,9 +187,10 @@ def test_streaming_stores():
     b.store(b.word(0, "ptr"), b.splat(b.word(1, "f64"), 8), "f64", stream=True)
     room = np.zeros(24)
     start = -(room.__array_interface__["data"][0] // 8) % 8
-    call(b.kernel(), [room[start:], 3.0])
+    kernel = b.kernel()
+    call(kernel, [room[start:], 3.0])
     assert room[start:start + 8].tolist() == [3.0] * 8
-    assert "nontemporal" in llvm.module(b.kernel())
+    assert "nontemporal" in llvm.module(kernel)
 
 
 TARGETS = [("aarch64-unknown-linux-gnu", "generic", 4), ("aarch64-unknown-linux-gnu", "generic", 16),

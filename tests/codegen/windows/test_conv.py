@@ -377,9 +377,10 @@ SETTING = """
 import pellucid as torch
 from pellucid.codegen.targets import cpu
 
+names, compile = set(), cpu.compile
+cpu.compile = lambda kernel: (names.add(kernel.name), compile(kernel))[1]
 x, w = torch.ones(8, 64, 56, 56, requires_grad=True), torch.ones(64, 64, 3, 3, requires_grad=True)
 torch.nn.functional.conv2d(x, w, padding=1).sum().backward()
-names = {text.partition("kernel ")[2].partition("(")[0] for text in cpu._ADDRESSES}
 print(sorted(name for name in names if name.startswith("winograd")))
 """
 
