@@ -99,7 +99,7 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
     dtypes = (*outs, *ins)
     count, nout = len(dtypes), len(outs)
     indexed_lanes = layout.serial and any(layout.classes[nout + j] != "z" for k in range(nout) for j in index[k])
-    lanes = 1 if indexed_lanes or layout.serial and any(c == "g" for c in layout.classes[:nout]) else lanes_for(dtypes, vector_bytes)
+    lanes = 1 if indexed_lanes or layout.serial and any(c != "u" for c in layout.classes[:nout]) else lanes_for(dtypes, vector_bytes)
     pointers = [b.word(k, "ptr") for k in range(count)]
     values, t = load_scalars(b, npointers, scalars, lanes)
     inner, rows, rows_a_chunk, block, blocks = (b.word(t + k) for k in range(5))
@@ -139,7 +139,8 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
                     for j, (stride, extent) in zip(index[k], index_words[k]):
                         one = b.extract(access[nout + j].value, 0)
                         at[k] = b.offset(at[k], wrap(one, extent) * stride)
-            if cls == "z" and by_lane.get(k):
+            if cls == "z" and (k < nout or by_lane.get(k) or layout.serial and index[k]):
+                # not one value: stored to, or fetched by each lane, or again after each store
                 access[k] = Access(b, dtypes[k], "g", at[k], lanes, b.const("i64", 0))
             else:
                 access[k] = Access(b, dtypes[k], cls, at[k], lanes, inner_strides[k])
