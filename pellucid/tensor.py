@@ -326,7 +326,7 @@ class Tensor(TensorBase):
 def _angle_gradient(grad: Tensor, x: Tensor) -> Tensor:
     """The gradient of `angle`: across the number's direction, by its distance from 0."""
     square = _square_abs(x)
-    return x * 1j * ops.where(square == 0, 0.0, ops.real(grad) / square) if x.is_complex() else grad * 0.0
+    return x * 1j * ops.where(square == 0, 0.0, ops.real(grad) / square) if x.is_complex() else ops.zeros_like(grad)
 
 
 def _square_abs(x: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .complex import Complex, hypot, square_abs
+from .complex import Complex, hypot, square_abs, zero
 from .exponential import LOG2E, exp, exp2, expm1, sigmoid, tanh
 from .hyperbolic import acosh, asinh, atanh, cosh, sinh
 from .logarithm import log, log1p, log2, log10
@@ -193,7 +193,7 @@ def _angle_complex(z):
 @floats
 def angle_gradient(grad, x):
     """The gradient of `angle`."""
-    return grad * 0.0
+    return zero(grad)
 
 
 @_complex(angle_gradient)

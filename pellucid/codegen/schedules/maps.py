@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math as pymath
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...dtypes import dtype
 from ..ir import BITS, Builder, Kernel, Launch, Value, writer
@@ -60,7 +60,7 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     bytes = sum(total * a.dtype.itemsize for a, c in zip(args, classes) if c != "z")
     stream = (not serial and not outer and all(c == "u" for c in classes[:len(outs)]) and not any(a.dtype.is_complex for a in outs)
               and sum(total * a.dtype.itemsize for a in outs) >= STREAM_BYTES)
-    tile = _tile_dim(args, strides, classes, sizes) if not serial and len(outs) == 1 and not any(a.index for a in args) else None
+    tile = _tile_dim(args, strides, classes, sizes, len(outs)) if not serial and not any(a.index for a in args) else None
     if serial:
         rows_a_chunk, block, blocks = rows, inner, 1
     elif inner > CHUNK:
@@ -98,7 +98,7 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
     dtypes = (*outs, *ins)
     count, nout = len(dtypes), len(outs)
     indexed_lanes = layout.serial and any(layout.classes[nout + j] != "z" for k in range(nout) for j in index[k])
-    lanes = 1 if indexed_lanes or layout.serial and any(c == "g" for c in layout.classes[:nout]) else lanes_for(dtypes, vector_bytes)
+    lanes = 1 if indexed_lanes or layout.serial and any(c != "u" for c in layout.classes[:nout]) else lanes_for(dtypes, vector_bytes)
     pointers = [b.word(k, "ptr") for k in range(count)]
     values, t = load_scalars(b, npointers, scalars, lanes)
     inner, rows, rows_a_chunk, block, blocks = (b.word(t + k) for k in range(5))
@@ -138,7 +138,8 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
                     for j, (stride, extent) in zip(index[k], index_words[k]):
                         one = b.extract(access[nout + j].value, 0)
                         at[k] = b.offset(at[k], wrap(one, extent) * stride)
-            if cls == "z" and by_lane.get(k):
+            if cls == "z" and (k < nout or by_lane.get(k) or layout.serial and index[k]):
+                # not one value: stored to, or fetched by each lane, or again after each store
                 access[k] = Access(b, dtypes[k], "g", at[k], lanes, b.const("i64", 0))
             else:
                 access[k] = Access(b, dtypes[k], cls, at[k], lanes, inner_strides[k])
@@ -158,8 +159,7 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
             for k in order:
                 if k >= nout:
                     loaded[k] = access[k].gather(offsets(k, i, loaded), mask) if by_lane.get(k) else access[k].load(i, mask, left)
-            results = body(*(loaded[nout + j] for j in range(len(ins))), *values)
-            for k, result in enumerate(results if isinstance(results, tuple) else (results,)):
+            for k, result in enumerate(_results(body(*(loaded[nout + j] for j in range(len(ins))), *values))):
                 result = fit(b, result, dtypes[k], lanes)
                 if by_lane.get(k):
                     where = offsets(k, i, loaded)
@@ -208,9 +208,14 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
     return b.kernel()
 
 
-def _tile_dim(args, strides, classes, sizes) -> int | None:
+def _results(found: Any) -> tuple[Any, ...]:
+    """What a body returned: one value, or a tuple of one for each output."""
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _tile_dim(args, strides, classes, sizes, nout) -> int | None:
     """The outer dimension along which the gathered inputs are contiguous, if turning tiles pays."""
-    if classes[0] != "u" or "g" not in classes or len(sizes) < 2 or sizes[-1] < 8:
+    if any(c != "u" for c in classes[:nout]) or "g" not in classes or len(sizes) < 2 or sizes[-1] < 8:
         return None
     turned = [k for k, c in enumerate(classes) if c == "g"]
     if any(args[k].dtype.itemsize != 4 or args[k].dtype.is_complex for k in turned):
@@ -298,8 +303,9 @@ def _tile_kernel(name, body, nouter, classes, dtypes, nout, scalars) -> Kernel:
                             loaded.append(Access(b, dtypes[k], "z", here, lanes).value)
                         else:
                             loaded.append(Access(b, dtypes[k], "u", here, lanes).load(i, mask, width))
-                    result = fit(b, body(*loaded, *values), dtypes[0], lanes)
-                    Access(b, dtypes[0], "u", b.offset(at[0], strides[0][-2] * r), lanes).store(i, result, mask, width)
+                    for k, result in enumerate(_results(body(*loaded, *values))):
+                        out = Access(b, dtypes[k], "u", b.offset(at[k], strides[k][-2] * r), lanes)
+                        out.store(i, fit(b, result, dtypes[k], lanes), mask, width)
 
                 for r in range(lanes):
                     if full:

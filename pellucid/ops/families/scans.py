@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from types import FunctionType
@@ -20,13 +21,18 @@ from .declare import Parameters, argument, register, steps
 from .maps import to_compute
 from .types import DEFAULT, output_dtype, type_name
 
-__all__ = ["scan", "running"]
+__all__ = ["scan", "running", "widest"]
+
+
+def widest(d: dtype) -> dtype:
+    """The type that running values are kept in: float64 for floats, whose errors would add up along them."""
+    return {"f": dtypes.float64, "c": dtypes.complex128}.get(d.kind, d)
 
 
 def running(combine: Callable) -> Callable[[dtype], Scan]:
-    """The rule of a state and an element: `combine(state, element)`. Floats are kept in float64: errors would add up along them."""
+    """The rule of a state and an element: `combine(state, element)`."""
     def rule(d: dtype) -> Scan:
-        wide = {"f": dtypes.float64, "c": dtypes.complex128}.get(d.kind, d)
+        wide = widest(d)
         return Scan(lambda x: (to_compute(x, wide),), lambda s, i, x: (combine(s[0], to_compute(x, wide)),), lambda s: s)
 
     return rule
@@ -34,7 +40,7 @@ def running(combine: Callable) -> Callable[[dtype], Scan]:
 
 def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, reverse: bool = False,
          inplace: bool = True, public: bool = True, returns: Callable | None = None, linear: Sequence[str] = (), error: str = "") -> Callable:
-    """Declare a scan along the parameter `dim` of its one operand; `rule(type of the result)` is the Scan.
+    """Declare a scan along the parameter `dim` of its operands, which come before it and have one shape; `rule(type of the result)` is the Scan.
 
     outs        of several results: their types, from the type of the first
     reverse     from the end to the start
@@ -45,7 +51,9 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
 
     def declare(function: FunctionType) -> Any:
         name = function.__name__
-        parameters = Parameters.of(function, (next(iter(Parameters.of(function).names)),), ())
+        names = list(inspect.signature(function).parameters)
+        parameters = Parameters.of(function, names[:names.index("dim")], ())
+        inputs = len(names[:names.index("dim")])
 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
             given = parameters.named(key)
@@ -55,7 +63,7 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
             results = tuple(metas.contiguous(input.shape, d, input.device) for d in ((out,) if outs is None else outs(out)))
             along = metas.wrap_dim(given["dim"], input.ndim, True)
             shape = tuple(input.shape) or (1,)
-            args = [argument(result, shape) for result in results], [argument(input, shape)]
+            args = [argument(result, shape) for result in results], [argument(x, shape) for x in key[:inputs]]
             return Plan(results, lambda: steps(scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse)))
 
         op = core_op.Op(name, parameters.public(function), parameters.declared, planner, returns=returns, aliases={"axis": "dim"})

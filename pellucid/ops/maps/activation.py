@@ -55,7 +55,7 @@ def relu(input):
 @relu.derivative
 @flat
 def _(grad, result):
-    return m.where(result > 0, grad, 0)
+    return m.where(result <= 0, 0, grad)                   # a NaN passes
 
 
 @pointwise(supports="f", cost=1.0)
@@ -109,7 +109,9 @@ def prelu_kernel(input, weight):
 
 @prelu_kernel.derivative
 def _(grad, input, weight):
-    of_input, of_weight = m.where(input > 0, grad, weight * grad), m.where(input > 0, 0, input * grad)
+    positive = input > 0
+    below, share = m.where(positive, 0, input), m.where(positive, 0, weight)         # no infinity where the product is not chosen
+    of_input, of_weight = m.where(positive, grad, share * grad), m.where(positive, 0, below * grad)
     return attached(of_input, input), attached(attached(of_weight, input), weight)
 
 
@@ -121,7 +123,9 @@ def elu(input, alpha=1.0, scale=1.0, input_scale=1.0):
 
 @elu.derivative
 def _(grad, input, alpha, scale, input_scale):
-    return m.where(input > 0, grad * scale, grad * m.exp(input * input_scale) * alpha * scale * input_scale)
+    # where it is not chosen the exponential is one of 0: run on tensors, an infinity there would be NaN times 0 in the second derivative
+    below = m.where(input >= 0, 0, input)
+    return m.where(input > 0, grad * scale, grad * m.exp(below * input_scale) * alpha * scale * input_scale)
 
 
 @pointwise(supports="f", scalars=("beta", "threshold"), cost=2.0)
@@ -132,7 +136,8 @@ def softplus(input, beta=1.0, threshold=20.0):
 
 @softplus.derivative
 def _(grad, input, beta, threshold):
-    return m.where(input * beta > threshold, grad, grad * m.sigmoid(input * beta))
+    turned = input * beta
+    return m.where(turned > threshold, grad, grad * m.sigmoid(m.where(turned >= threshold, threshold, turned)))
 
 
 @pointwise(supports="uif", scalars=("min_val", "max_val"), cost=0.05)
@@ -144,7 +149,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0):
 @hardtanh.derivative
 @flat
 def _(grad, input, min_val, max_val):
-    return m.where((input <= min_val) | (input >= max_val), 0, grad)
+    return m.where((input > min_val) & (input < max_val), grad, 0)
 
 
 @pointwise(supports="f", cost=0.1)
@@ -167,7 +172,8 @@ def hardswish(input):
 
 @hardswish.derivative
 def _(grad, input):
-    return m.where(input <= -3, 0, m.where(input < 3, grad * (input / 3 + 0.5), grad))
+    inside = m.where((input <= -3) | (input >= 3), 0, input)
+    return m.where(input <= -3, 0, m.where(input >= 3, grad, grad * (inside / 3 + 0.5)))
 
 
 @pointwise(supports="f", cost=2.5)
@@ -215,7 +221,7 @@ def hardshrink(input, lambd=0.5):
 @hardshrink.derivative
 @flat
 def _(grad, input, lambd):
-    return m.where((input >= -lambd) & (input <= lambd), 0, grad)
+    return m.where((input < -lambd) | (input > lambd), grad, 0)
 
 
 @pointwise(supports="f", scalars=("lambd",), cost=0.1, public=False, inplace=False)
@@ -226,7 +232,7 @@ def _softshrink(input, lambd=0.5):
 @_softshrink.derivative
 @flat
 def _(grad, input, lambd):
-    return m.where((input >= -lambd) & (input <= lambd), 0, grad)
+    return m.where((input < -lambd) | (input > lambd), grad, 0)
 
 
 @composite

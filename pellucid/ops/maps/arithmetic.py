@@ -156,12 +156,13 @@ def pow(input, exponent):
 
 @pow.derivative("input")
 def _(grad, input, exponent):
-    return grad * m.conj(m.where(exponent == 0, 0.0, exponent * m.pow(input, exponent - 1)))
+    return m.where(exponent == 0, m.zero(grad), grad * m.conj(exponent * m.pow(input, exponent - 1)))
 
 
 @pow.derivative("exponent")
 def _(grad, input, exponent, result):
-    return grad * m.conj(m.where((input == 0) & (exponent == exponent), m.where(m.real(exponent) >= 0, 0.0, result * m.log(input)), result * m.log(input)))
+    flat = (input == 0) & (m.real(exponent) >= 0)
+    return grad * m.conj(m.where(flat, 0.0, result * m.log(m.where(flat, m.zero(result) + 1, input))))
 
 
 def _power(plain: Any, name: str) -> Any:
@@ -232,7 +233,7 @@ def sgn(input):
 def _(grad, input, result):
     length = m.abs(input)
     turned = m.where(length == 0, 0.0, (grad - result * m.real(grad * m.conj(result))) / m.where(length == 0, 1.0, length))
-    return turned if m.is_complex(input) else grad * 0.0
+    return turned if m.is_complex(input) else m.zero(grad)
 
 
 @pointwise(cost=0.05, into_dtype=lambda key, common: dtypes.int64 if common is dtypes.bool else common)

@@ -22,6 +22,11 @@ def _function(name: str, text: str, derivative, supports: str = FLOATING, cost: 
     return op
 
 
+def _acosh_slope(grad, input):
+    size = input if m.is_complex(input) else m.abs(input)                 # as PyTorch's, whose square has no sign; this one does not overflow
+    return grad * m.conj(m.rsqrt(size - 1) * m.rsqrt(size + 1))
+
+
 exp = _function("exp", "e to the power of each element.", lambda grad, result: grad * m.conj(result), cost=0.6)
 expm1 = _function("expm1", "`exp(x) - 1`, accurate near 0.", lambda grad, result: grad * m.conj(result + 1))
 exp2 = _function("exp2", "2 to the power of each element.", lambda grad, result: grad * m.conj(result * math.log(2)), cost=0.6)
@@ -38,7 +43,7 @@ atan = _function("atan", "The angle whose tangent each element is.", lambda grad
 sinh = _function("sinh", "The hyperbolic sine.", lambda grad, input: grad * m.conj(m.cosh(input)))
 cosh = _function("cosh", "The hyperbolic cosine.", lambda grad, input: grad * m.conj(m.sinh(input)))
 asinh = _function("asinh", "The inverse of sinh.", lambda grad, input: grad * m.conj(m.rsqrt(input * input + 1)))
-acosh = _function("acosh", "The inverse of cosh.", lambda grad, input: grad * m.conj(m.rsqrt(input - 1) * m.rsqrt(input + 1)))
+acosh = _function("acosh", "The inverse of cosh.", _acosh_slope)
 atanh = _function("atanh", "The inverse of tanh.", lambda grad, input: grad / m.conj(1 - input * input))
 erf = _function("erf", "The error function.", lambda grad, input: grad * m.exp(-input * input) * (2 / math.sqrt(math.pi)), "f")
 erfc = _function("erfc", "`1 - erf(x)`, accurate for large x.", lambda grad, input: grad * m.exp(-input * input) * (-2 / math.sqrt(math.pi)), "f")
@@ -65,7 +70,7 @@ def atan2(input, other):
 @atan2.derivative
 def _(grad, input, other):
     length = input * input + other * other
-    share = m.where(length == 0, 0.0, grad / length)         # 0 where the angle is not defined, as for PyTorch
+    share = m.where(length == 0, 0.0, grad / m.where(length == 0, 1.0, length))         # 0 where the angle is not defined, as for PyTorch
     return share * other, -share * input
 
 
@@ -85,9 +90,27 @@ def logaddexp(input, other):
     return log_add_exp(input, other)
 
 
+def _share(input, other, scale=1.0):
+    alike = (input == other) & m.isinf(m.real(input))
+    part = m.sigmoid(m.where(alike, 0.0, input - other) * scale)
+    return m.where(alike & (m.real(input) < 0), 0.0, part)
+
+
+@pointwise(supports=FLOATING, cost=1.0, public=False, inplace=False)
+def share_of_sum(input, other):
+    """`exp(input) / (exp(input) + exp(other))`: half of equal infinities, and nothing of a sum of nothing, where both are -infinity."""
+    return _share(input, other)
+
+
+@share_of_sum.derivative
+def _(grad, input, other):
+    slope = grad * m.conj(_share(input, other) * _share(other, input))
+    return slope, -slope
+
+
 @logaddexp.derivative
-def _(grad, input, other, result):
-    return grad * m.conj(m.exp(input - result)), grad * m.conj(m.exp(other - result))
+def _(grad, input, other):
+    return grad * m.conj(_share(input, other)), grad * m.conj(_share(other, input))
 
 
 @pointwise(supports="f", cost=2.0, numbers=NONE)
@@ -98,8 +121,8 @@ def logaddexp2(input, other):
 
 
 @logaddexp2.derivative
-def _(grad, input, other, result):
-    return grad * m.exp2(input - result), grad * m.exp2(other - result)
+def _(grad, input, other):
+    return grad * _share(input, other, math.log(2)), grad * _share(other, input, math.log(2))
 
 
 @pointwise(supports="f", cost=0.5, numbers=NONE)
@@ -121,7 +144,8 @@ def xlogy(input, other):
 
 @xlogy.derivative
 def _(grad, input, other):
-    return m.where((input == 0) & (other <= 0), 0.0, grad * m.log(other)), grad * input / other
+    none = (input == 0) & (other <= 0)
+    return m.where(none, 0.0, grad * m.log(m.where(none, 1.0, other))), grad * input / other
 
 
 @pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0, numbers=EITHER)
@@ -132,7 +156,8 @@ def special_xlog1py(input, other):
 
 @special_xlog1py.derivative
 def _(grad, input, other):
-    return m.where((input == 0) & (other <= -1), 0.0, grad * m.log1p(other)), grad * input / (other + 1)
+    none = (input == 0) & (other <= -1)
+    return m.where(none, 0.0, grad * m.log1p(m.where(none, 0.0, other))), grad * input / (other + 1)
 
 
 @pointwise(promotes=INT_TO_FLOAT, cost=2.0)
@@ -142,11 +167,19 @@ def sinc(input):
     return m.where(input == 0, 1.0, m.sin(turned) / turned)
 
 
+_SINC_SLOPE = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 9)]
+
+
 @sinc.derivative
 def _(grad, input):
     turned = input * math.pi
-    slope = (turned * m.cos(turned) - m.sin(turned)) / (turned * input)
-    return m.where(turned * turned == 0, 0.0, grad * m.conj(slope))
+    near = m.abs(turned) < 0.5                             # there the difference below would cancel
+    small, large = m.where(near, turned, 0.0), m.where(near, 1.0, turned)
+    series = 0.0
+    for coefficient in reversed(_SINC_SLOPE):
+        series = series * (small * small) + coefficient
+    series = series * small
+    return grad * m.conj(m.where(near, series, (large * m.cos(large) - m.sin(large)) / (large * large)) * math.pi)
 
 
 def _scaling(name: str, text: str, factor: float):
@@ -184,7 +217,7 @@ def _(grad, input, eps):
 @pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0)
 def special_entr(input):
     """`-x * log(x)`; 0 at 0 and -infinity below."""
-    return m.where(m.isnan(input), input, m.where(input > 0, -input * m.log(input), m.where(input == 0, 0.0, -math.inf + input * 0)))
+    return m.where(m.isnan(input), input, m.where(input > 0, -input * m.log(input), m.where(input == 0, 0.0, m.constant(input, -math.inf))))
 
 
 @special_entr.derivative

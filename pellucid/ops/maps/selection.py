@@ -134,10 +134,10 @@ def clamp(input, min=None, max=None):
 def _(grad, input, min, max):
     low = None if min is None else input < min
     high = None if max is None else input > max
-    inside = low if high is None else high if low is None else low | high
+    inside = input >= min if max is None else input <= max if min is None else (input >= min) & (input <= max)       # not where any is NaN
     below = None if min is None else m.where(low if max is None else low & (min < max), grad, 0)
     above = None if max is None else m.where(high if min is None else high | (max < min), grad, 0)
-    return m.where(inside, 0, grad), below, above
+    return m.where(inside, grad, 0), below, above
 
 
 def _clamped(plain: Any, name: str) -> Any:

@@ -12,9 +12,10 @@ from ...codegen import math as m
 from ...codegen.schedules.reductions import Reduction
 from ...dtypes import dtype
 from ..families.composites import composite
+from ..families.maps import pointwise
 from ..families.reductions import normal_dims, reduction
-from ..families.types import accumulator
-from ..maps.selection import maximum, minimum
+from ..families.types import BOOL, accumulator
+from ..maps.selection import maximum, minimum, where
 from .sums import restore
 
 
@@ -44,9 +45,14 @@ def amin(input, dim=(), keepdim=False):
     """The smallest element over `dim`; NaN wins. Elements that tie share the gradient."""
 
 
+@pointwise(promotes=BOOL, supports="f", public=False)
+def _alike(input, result):
+    return (input == result) | (m.isnan(input) & m.isnan(result))
+
+
 def _extreme_gradient(grad, input, result, dim, keepdim, input_meta):
-    hit = input == restore(result, dim, keepdim, input_meta)
-    return restore(grad, dim, keepdim, input_meta) * hit / restore(hit.sum(dim, keepdim), dim, keepdim, input_meta)
+    hit = _alike(input, restore(result, dim, keepdim, input_meta))
+    return where(hit, restore(grad / hit.sum(dim, keepdim), dim, keepdim, input_meta), 0)
 
 
 amax.derivative(_extreme_gradient)

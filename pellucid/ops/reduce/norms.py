@@ -90,7 +90,7 @@ def renorm(input, p, dim, maxnorm):
     check(maxnorm >= 0, "renorm: expected maxnorm to be >= 0 but got {}", maxnorm)
     dim = metas.wrap_dim(dim, input.meta.ndim)
     length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True)
-    return input * (maxnorm / (length + 1e-7)).masked_fill(length <= maxnorm, 1)
+    return input * (maxnorm / (length + 1e-7)).masked_fill((length > maxnorm).logical_not(), 1)
 
 
 @composite

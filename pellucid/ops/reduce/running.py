@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 from collections.abc import Callable
+from typing import Any
 
 from ... import dtypes
 from ...codegen import math as m
 from ...codegen.schedules.scans import Scan
 from ...dtypes import dtype
 from ..families.maps import to_compute
-from ..families.scans import running, scan
+from ..families.scans import running, scan, widest
 from ..families.types import BOOL_TO_INT64
-from ..maps.functions import log_add_exp
+from ..maps.functions import log_add_exp, share_of_sum
 
 
 @scan(running(lambda s, x: s + x), promotes=BOOL_TO_INT64, linear=("input",))
@@ -43,17 +44,62 @@ def cumprod(input, dim, *, dtype=None):
 
 @cumprod.derivative
 def _(grad, input, result, dim, input_meta):
-    if input_meta.ndim == 0:
+    if not input_meta.ndim or not input_meta.numel:
         return grad
-    zeros = (input == 0).cumsum(dim)
-    clean = input.masked_fill(input == 0, 1)
-    before = grad * result.conj()
-    plain = _cumsum_reversed(before, dim) / clean.conj()
-    # at the first zero the products behind it, with that one factor left out, count; before it only what comes before the zero
-    first = (input == 0) & (zeros == 1)
-    open_products = clean.cumprod(dim) * (zeros <= 1)
-    at_zero = _cumsum_reversed(grad * (open_products * (zeros == 1)).conj(), dim)
-    return plain.masked_fill(zeros > 0, 0) + at_zero.masked_fill(first.logical_not(), 0)
+    return _moved(result, dim, 1, 1.0).conj() * _recurrences[False, True](grad, input.conj(), dim)
+
+
+def _recurring(own: bool) -> Callable[[dtype], Scan]:
+    """The rule of `y = x + factor * (y before)`, where the factor is the element's own or that of the element before."""
+    def rule(d: dtype) -> Scan:
+        wide = widest(d)
+
+        def start(x, factor):
+            return to_compute(x, wide), to_compute(factor, wide)
+
+        def step(s, i, x, factor):
+            x, factor = start(x, factor)
+            return x + (factor if own else s[1]) * s[0], factor
+
+        return Scan(start, step, lambda y, factor: y)
+
+    return rule
+
+
+def _recurrence(own: bool, reverse: bool) -> Any:
+    """`y[i] = input[i] + factor[i] * y[i - 1]` along `dim`, with factor[i - 1] unless `own`; from the end, where i - 1 is i + 1, if `reverse`.
+
+    The derivatives of running products are such sums, to any order; nothing is divided, so zeros and infinities are as good as any factor."""
+    @scan(_recurring(own), supports="fc", reverse=reverse, public=False, linear=("input",))
+    def recurrence(input, factor, dim):
+        pass
+
+    @recurrence.derivative
+    def _(grad, factor, result, dim):
+        back = _recurrences[not own, not reverse](grad, factor.conj(), dim)
+        ahead = -1 if reverse else 1
+        return back, back * _moved(result, dim, ahead).conj() if own else _moved(back, dim, -ahead) * result.conj()
+
+    return recurrence
+
+
+_recurrences = {(own, reverse): _recurrence(own, reverse) for own in (False, True) for reverse in (False, True)}
+
+
+def _moved(x: Any, dim: int, by: int, first: float = 0.0) -> Any:
+    """Elements moved by 1 or -1 along `dim`, with `first` where none comes from."""
+    moved = x.roll(by, dim)
+    moved.narrow(dim, 0 if by > 0 else -1, 1).fill_(first)
+    return moved
+
+
+def other_products(x: Any, dim: int) -> Any:
+    """For each element the product of all others along `dim`."""
+    only = x.new_zeros(x.meta.shape)
+    before, after = only, only.clone()
+    before.narrow(dim, 0, 1).fill_(1)
+    after.narrow(dim, -1, 1).fill_(1)
+    return _recurrences[False, False](before, x, dim) * _recurrences[False, True](after, x, dim)
 
 
 @scan(running(log_add_exp), supports="fc", inplace=False, error="logcumsumexp_out_cpu")
@@ -63,23 +109,11 @@ def logcumsumexp(input, dim):
 
 @logcumsumexp.derivative
 def _(grad, input, result, dim, input_meta):
-    if input_meta.numel == 0 or input_meta.ndim == 0:
+    if not input_meta.ndim or not input_meta.numel:
         return grad
-
-    lowest = input.real == -math.inf if input_meta.dtype.is_complex else input == -math.inf
-    hopeless = result.real == -math.inf if input_meta.dtype.is_complex else result == -math.inf
-
-    def later(weight, none):
-        """`exp(input)` times the sum of what comes later of weight * exp(-result): in logarithms, so that nothing overflows."""
-        none = none | hopeless
-        parts = (weight.masked_fill(none, 1).log() - result.masked_fill(none, 0).conj()).masked_fill(none, -math.inf)
-        total = logcumsumexp(parts.flip(dim), dim).flip(dim)
-        nothing = lowest | (total.real == -math.inf if input_meta.dtype.is_complex else total == -math.inf)
-        return (total.masked_fill(nothing, 0) + input.masked_fill(nothing, 0).conj()).exp().masked_fill(nothing, 0)
-
-    if input_meta.dtype.is_complex:
-        return later(grad, grad == 0)
-    return later(grad, grad <= 0) - later(-grad, grad >= 0)
+    before = _moved(result, dim, 1, -math.inf)
+    later = _recurrences[False, True](grad, share_of_sum(before, input).conj(), dim)
+    return later * share_of_sum(input, before).conj()
 
 
 def _extreme_so_far(above: bool) -> Callable[[dtype], Scan]:

@@ -6,19 +6,24 @@ import builtins
 import math
 from typing import Any
 
+from ... import dtypes
 from ...check import check
 from ...codegen import math as m
 from ...codegen.schedules.loop import Arg
 from ...codegen.schedules.reductions import Reduction, reduce_plan
 from ...core import meta as metas
+from ...core.autograd import current
 from ...core.meta import Meta
 from ...core.op import Plan
 from ...dtypes import dtype
 from ..families.composites import composite
 from ..families.declare import argument, steps
+from ..families.maps import pointwise
 from ..families.planned import structured
 from ..families.reductions import _typed, normal_dims, reduction
 from ..families.types import BOOL_TO_INT64, COMPLEX_TO_REAL, accumulator
+from ..made.copy import converted
+from .running import other_products
 
 
 def restore(tensor: Any, dim: Any, keepdim: bool, meta: Meta) -> Any:
@@ -109,15 +114,23 @@ def prod(input, dim: int = None, keepdim=False, *, dtype=None):
     """The product over `dim` (an int; None: over all). Integers are multiplied as int64."""
 
 
+@pointwise(keep=("zeros",), public=False)
+def _product_of_others(grad, input, product, zeros):
+    """With one zero only its own derivative is not 0; with two none is."""
+    share = m.where(zeros == 0, product / m.where(input == 0, 1.0, input), product)
+    return m.where((zeros == 0) | ((zeros == 1) & (input == 0)), grad * m.conj(share), 0.0)
+
+
 @prod.derivative
 def _(grad, input, dim, keepdim, input_meta):
+    grad = restore(grad, dim, keepdim, input_meta)
+    if current().grad_enabled:                             # the second derivative looks at pairs of elements
+        flat = input.reshape(-1) if dim is None else input
+        return grad * other_products(flat, 0 if dim is None else dim).reshape(input_meta.shape).conj()
     zero = input == 0
     count = restore(zero.sum(dim, keepdim), dim, keepdim, input_meta)
-    others = input.masked_fill(zero, 1)
-    product = restore(others.prod(dim, keepdim), dim, keepdim, input_meta)
-    # with one zero only its own derivative is not 0; with two none is
-    by_zero = zero.to(product.dtype) * (count == 1)
-    return restore(grad, dim, keepdim, input_meta) * (product * by_zero + product * (count == 0) / others).conj()
+    product = restore(input.masked_fill(zero, 1).prod(dim, keepdim), dim, keepdim, input_meta)
+    return _product_of_others(grad, input, product, count)
 
 
 def _square_distance(d: dtype) -> Reduction:
@@ -138,22 +151,47 @@ def _(grad, input, center, dim, keepdim, input_meta):
     return slope, -slope
 
 
-def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, keepdim: bool) -> tuple[Any, Any]:
-    """(variance, mean), both with the reduced dimensions as `keepdim` says."""
+@reduction(_square_distance, promotes=COMPLEX_TO_REAL, supports="fc", public=False)
+def square_deviation(input, center, dim=None, keepdim=False):
+    """The sum of `|input - center|**2` where the center is the mean: it does not change with it, to first order."""
+
+
+@square_deviation.derivative
+def _(grad, input, center, dim, keepdim, input_meta):
+    grad = restore(grad, dim, keepdim, input_meta) * 2
+    if current().grad_enabled:
+        return (input - center) * grad, None
+    return (input - center.to(input.dtype)) * grad.to(input.dtype.to_real()), None
+
+
+@pointwise(supports="f", public=False, inplace=False)
+def _root(variance):
+    return m.sqrt(variance)
+
+
+@_root.derivative
+def _(grad, result):
+    return m.where(result == 0, 0.0, grad / (m.where(result == 0, 1.0, result) * 2))
+
+
+def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, keepdim: bool, root: bool = False) -> tuple[Any, Any]:
+    """(variance or, with `root`, its root; mean), both with the reduced dimensions as `keepdim` says. In double precision up to the last step:
+    squares of float32 numbers overflow early, and what the mean is rounded by would count as a deviation."""
     if isinstance(dim, bool):                                              # var(unbiased)
         dim, unbiased = None, dim
+    kind, dtype = input.meta.dtype.kind, input.meta.dtype
     check(unbiased is None or correction is None, "{}() takes either unbiased or correction, not both", name, error=TypeError)
-    check(input.meta.dtype.kind in "fc", "{} only support floating point and complex dtypes", name)
+    check(kind in "fc", "{} only support floating point and complex dtypes", name)
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
     dim = None if isinstance(dim, (tuple, list)) and not dim else dim
-    center = input.mean(dim, keepdim=True) if dim is not None else input.mean().reshape((1,) * input.meta.ndim)
-    # the sum of distances from the mean does not change with the mean, to first order: only `input` carries the gradient
-    total = square_distance(input, center, dim, keepdim)
-    variance = total / builtins.max(0.0, size_of(dim, input.meta) - correction)
+    dims = normal_dims(dim, input.meta.ndim)
+    center = input.mean(dims or None, keepdim=True, dtype=dtypes.float64 if kind == "f" else dtypes.complex128)
+    variance = square_deviation(input, center, dim, keepdim) / builtins.max(0.0, math.prod([input.meta.shape[d] for d in dims]) - correction)
     if not keepdim:
-        center = center.reshape(total.meta.shape)
-    return variance, center
+        center = center.reshape(variance.meta.shape)
+    found = _root(variance) if root else variance
+    return tuple(x if x.dtype is d else converted(x, d, x.device) for x, d in ((found, dtype.to_real()), (center, dtype)))
 
 
 @composite
@@ -165,7 +203,7 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 @composite
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation over `dim`: the root of `var`."""
-    return _moments("std", input, dim, unbiased, correction, keepdim)[0].sqrt()
+    return _moments("std", input, dim, unbiased, correction, keepdim, True)[0]
 
 
 @composite
@@ -177,5 +215,4 @@ def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 @composite
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(standard deviation, mean) over `dim`."""
-    variance, center = _moments("std_mean", input, dim, unbiased, correction, keepdim)
-    return variance.sqrt(), center
+    return _moments("std_mean", input, dim, unbiased, correction, keepdim, True)

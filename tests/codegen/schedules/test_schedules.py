@@ -49,6 +49,29 @@ def test_maps(name, dtype):
     np.testing.assert_array_equal(out, expected)
 
 
+def one(x, y):
+    return (x + y,)
+
+
+def two(x, y):
+    return x + y, x - y
+
+
+@pytest.mark.parametrize("body", [one, two], ids=["one", "two"])
+@pytest.mark.parametrize("name", [name for name in MAPS if name.startswith("turned")])
+def test_maps_of_several_results(name, body):
+    """As fused derivatives are: a tuple, also of one."""
+    x_shape, y_shape, view = MAPS[name]
+    x, y = (np.array(RNG.standard_normal(s), "f4") for s in (x_shape, y_shape))
+    y = view(y)
+    outs = [np.full(x.shape, 77, "f4") for _ in body(x, y)]
+    plan = maps.map_plan(body.__name__, body, x.shape, [arg(out) for out in outs], [arg(x), arg(y, x.shape)])
+    assert plan[0].kernel.name.startswith("tile_")
+    launch(plan, [*outs, x, y])
+    for out, expected in zip(outs, body(x, y)):
+        np.testing.assert_array_equal(out, expected)
+
+
 @pytest.mark.parametrize("start", [0, 1])
 def test_streaming_stores_do_not_need_alignment(start):
     n = (loop.STREAM_BYTES >> 2) + 1003

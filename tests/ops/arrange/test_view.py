@@ -167,3 +167,17 @@ def test_sum_to_size():
     assert pellucid.tensor(True).sum_to_size(()).dtype is pellucid.int64
     with pytest.raises(RuntimeError, match="is not expandable to size"):
         x.sum_to_size(4)
+
+
+@pytest.mark.parametrize("size, stride, offset, expected", [
+    ((2, 1), (0, 1), 0, [3, 0, 0, 0]), ((1, 2), (0, 0), 1, [0, 3, 0, 0]), ((1, 3), (2, 0), 1, [0, 6, 0, 0]), ((3,), (0,), 2, [0, 0, 6, 0]),
+    ((2, 2), (0, 0), 3, [0, 0, 0, 10]), ((2, 1, 2), (1, 0, 1), 0, [1, 5, 4, 0]), ((2, 1, 2), (2, 1, 0), 0, [3, 0, 7, 0]),
+])
+def test_gradient_of_elements_shown_many_times(size, stride, offset, expected):
+    x = pellucid.zeros(4, requires_grad=True)
+    shown = x.as_strided(size, stride, offset)
+    (shown * (pellucid.arange(shown.numel()) + 1.0).reshape(size)).sum().backward()
+    assert x.grad.tolist() == expected
+    x.grad = None
+    x.as_strided(size, stride, offset).sum().backward()
+    assert x.grad.sum().item() == shown.numel()

@@ -115,6 +115,19 @@ def test_powers_and_rounding_of_integers():
     assert pellucid.special.round(t([0.5, 1.5, 2.5])).tolist() == [0, 2, 2]
 
 
+@pytest.mark.parametrize("shape", [(20, 33), (3, 8, 8)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_that_arrive_transposed(shape, dtype):
+    """Of one operand and of two: the fused derivative reads its operands along different dimensions."""
+    a, b, weight = (pellucid.randn(shape, dtype=getattr(pellucid, dtype)).requires_grad_() for _ in range(3))
+    weight = weight.detach().transpose(-1, -2).contiguous()
+    (pellucid.relu(a).transpose(-1, -2) * weight).sum().backward()
+    assert pellucid.equal(a.grad, (a > 0) * weight.transpose(-1, -2))
+    a.grad = None
+    ((a * b).transpose(-1, -2) * weight).sum().backward()
+    assert pellucid.equal(a.grad, b.detach() * weight.transpose(-1, -2)) and pellucid.equal(b.grad, a.detach() * weight.transpose(-1, -2))
+
+
 FACTORS = {
     "add": lambda x, n: pellucid.add(x, x, alpha=n), "add_": lambda x, n: x.add_(x.clone(), alpha=n), "sub": lambda x, n: pellucid.sub(x, x, alpha=-n),
     "addcmul": lambda x, n: pellucid.addcmul(x, x, x, value=n), "addcmul_": lambda x, n: x.addcmul_(x.clone(), x.clone(), value=n),

@@ -330,3 +330,15 @@ def test_gradient_of_a_filled_in_value_counts_an_element_once():
 
 def test_index_add_of_integers_cuts_alpha():
     assert t([1, 2]).index_add(0, t([0, 1]), t([2, 3]), alpha=2.5).tolist() == [5, 8]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 40])
+@pytest.mark.parametrize("expanded", [False, True])
+def test_one_place_written_to_again_and_again(count, expanded):
+    """Also where index and source are one element expanded: what is there is read again for each."""
+    place = t([1]).expand(count) if expanded else pellucid.ones(count, dtype=pellucid.int64)
+    source = t([3.0]).expand(count)
+    for found in (pellucid.zeros(3).index_add(0, place, source), pellucid.zeros(3).scatter_add(0, place, source),
+                  pellucid.zeros(3).index_put((place,), source, accumulate=True), pellucid.zeros(3).put(place, source, accumulate=True)):
+        assert found.tolist() == [0, 3 * count, 0]
+    assert pellucid.zeros(3).index_copy(0, place, source).tolist() == pellucid.zeros(3).scatter(0, place, source).tolist() == [0, 3, 0]

@@ -1,0 +1,64 @@
+"""First and second derivatives of maps where formulas break: at infinities, NaN, ties, and where one of two branches is taken."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import pellucid
+from pellucid.nn import functional as F
+from tests.ops.slopes import inf, nan, same, slopes
+
+# name: (function, operands, their first derivatives, their second derivatives: those of the sum of the first)
+CASES = {
+    "relu": (F.relu, [[nan, 1, -1, 0]], [[1, 1, 0, 0]], [[0, 0, 0, 0]]),
+    "relu of a vector of NaN": (F.relu, [[nan] * 20], [[1] * 20], [[0] * 20]),
+    "relu6": (F.relu6, [[nan, -1, 3, 7, 0, 6]], [[0, 0, 1, 0, 0, 0]], [[0] * 6]),
+    "hardtanh": (F.hardtanh, [[nan, -2, 0, 2, 1]], [[0, 0, 1, 0, 0]], [[0] * 5]),
+    "hardshrink": (F.hardshrink, [[nan, 0.5, -0.6, 1]], [[0, 0, 1, 1]], [[0] * 4]),
+    "softshrink": (F.softshrink, [[nan, 0.5, -0.6, 1]], [[0, 0, 1, 1]], [[0] * 4]),
+    "elu": (F.elu, [[inf, 1e4, 0, -inf, -1e4]], [[1, 1, 1, 0, 0]], [[0] * 5]),
+    "celu": (F.celu, [[inf, 1e4, 0, -inf, -1e4]], [[1, 1, 1, 0, 0]], [[0] * 5]),
+    "selu": (F.selu, [[inf, 1e4, -inf]], [[1.0507009873554805, 1.0507009873554805, 0]], [[0] * 3]),
+    "elu of NaN": (F.elu, [[nan]], [[nan]], [[nan]]),
+    "hardswish": (F.hardswish, [[inf, -inf, 3, -3, 0, nan]], [[1, 0, 1, 0, 0.5, nan]], [[0, 0, 0, 0, 1 / 3, 1 / 3]]),
+    "softplus": (lambda x: F.softplus(x, 2.0, 1.0), [[inf, 0.5, 3, 0]], [[1, 0.7310585786300049, 1, 0.5]], [[0, 0, 0, 0.5]]),
+    "prelu": (lambda x, w: F.prelu(x[None], w), [[inf, 2, -1], [inf]], [[1, 1, inf], [-1]], [[0, 0, 1], [1]]),
+    "clamp": (lambda x: x.clamp(0, 1), [[nan, 0, 1, 2, 0.5]], [[0, 1, 1, 0, 1]], [[0] * 5]),
+    "clamp from NaN": (lambda x: x.clamp(nan, 1), [[0, 2, nan]], [[0, 0, 0]], [[0] * 3]),
+    "clamp to a tensor": (lambda x, y: x.clamp(max=y), [[nan, 1, 1, 2], [1, nan, 1, 1]], [[0, 0, 1, 0], [0, 0, 0, 1]], [[0] * 4, [0] * 4]),
+    "nextafter": (pellucid.nextafter, [[1, 1], [1, 2]], [[0, 1], [0, 0]], [[0, 0], [0, 0]]),
+    "atan2": (pellucid.atan2, [[0, 1], [0, 0]], [[0, 0], [0, -1]], [[0, 1], [0, 1]]),
+    "acosh": (pellucid.acosh, [[2, -2, 1e30]], [[3**-0.5, 3**-0.5, 1e-30]], [[-2 * 3**-1.5, 2 * 3**-1.5, 0]]),
+    "entr": (pellucid.special.entr, [[1, 2]], [[-1, -1 - math.log(2)]], [[-1, -0.5]]),
+    "xlogy": (pellucid.xlogy, [[0, 0, 2], [0, -1, 1]], [[0, 0, 0], [nan, 0, 2]], [[inf, -1, 1], [nan, 0, -1]]),
+    "logaddexp": (pellucid.logaddexp, [[inf, 0, -inf, inf, -inf, 1], [1, inf, 1, inf, -inf, 1]], [[1, 0, 0, 0.5, 0, 0.5], [0, 1, 1, 0.5, 0, 0.5]],
+                  [[0] * 6, [0] * 6]),
+    "logaddexp2": (pellucid.logaddexp2, [[inf, 0, -inf, inf, -inf, 1], [1, inf, 1, inf, -inf, 1]], [[1, 0, 0, 0.5, 0, 0.5], [0, 1, 1, 0.5, 0, 0.5]],
+                   [[0] * 6, [0] * 6]),
+    "sinc": (pellucid.sinc, [[0, 1e-3, 1e-20]], [[0, -0.0032898649, 0]], [[-math.pi**2 / 3, -3.2898584, -math.pi**2 / 3]]),
+    "pow of 0": (pellucid.pow, [[0, 0, -1, inf], [0, 2, 0, 0]], [[0, 0, 0, 0], [0, 0, nan, inf]], [[nan, 2, -1, 0], [nan, 0, nan, nan]]),
+    "a power of 0": (lambda x: 0.0**x, [[-1, 1, 0]], [[-inf, 0, 0]], [[inf, 0, 0]]),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CASES)
+def test_first_and_second_derivatives(name, dtype):
+    function, operands, first, second = CASES[name]
+    fused, found, again = slopes(function, operands, getattr(pellucid, dtype))
+    same(fused, first)
+    same(found, first)
+    same(again, second)
+
+
+def test_zero_slopes_of_an_infinite_gradient_are_0():
+    for function in (pellucid.sgn, pellucid.sign, pellucid.angle, pellucid.floor):
+        x = pellucid.tensor([1.0, 0, nan], requires_grad=True)
+        function(x).backward(pellucid.full((3,), inf))
+        assert x.grad.tolist() == [0, 0, 0], function.__name__
+
+
+def test_entr_below_0():
+    assert pellucid.special.entr(pellucid.tensor([-inf, -1, 0, 1])).tolist() == [-inf, -inf, 0, 0]
