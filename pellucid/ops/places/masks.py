@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def _positions_planner(op: Any, key: tuple[Any, ...]) -> Plan:
     mask, count = key
-    return Plan((metas.contiguous((count,), dtypes.int64, mask.device),), lambda: steps(compact.compact_plan(mask.numel)))
+    return Plan((metas.contiguous((count,), dtypes.int64, mask.device),), lambda: steps(compact.compact_plan(mask.numel, count)))
 
 
 def _positions(mask, count):
