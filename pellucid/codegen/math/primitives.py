@@ -275,7 +275,10 @@ def abs(x):
 
 
 def convert(x: Any, type: str) -> Any:
-    """A C cast. Floats to integers truncate, and wrap into types narrower than 32 bits; anything to i1 is `!= 0`."""
+    """A C cast. Floats to integers truncate, and wrap into types narrower than 32 bits; anything to i1 is `!= 0`. Of a complex number to
+    another type the real part is converted."""
+    if isinstance(x, (Pair, complex)):
+        x = true(x) if type == "i1" else x.re if isinstance(x, Pair) else x.real
     if isinstance(x, Value):
         return x.builder.convert(x, type)
     if x is UNKNOWN:
@@ -289,7 +292,10 @@ def convert(x: Any, type: str) -> Any:
     if type == "i1":
         return x != 0
     with np.errstate(all="ignore"):
-        if source in FLOAT and type not in FLOAT and type not in ("f16", "u64"):
+        if source in FLOAT and type == "u64":
+            high = x >= 2.0**63
+            return np.where(high, x - x.dtype.type(2.0**63), x).astype(np.int64).astype(np.uint64)[()] ^ np.where(high, np.uint64(1 << 63), np.uint64(0))
+        if source in FLOAT and type not in FLOAT and type != "f16":
             x = np.asarray(x).astype(np.int32 if BITS[type] < 32 else np.int64 if type == "u32" else NUMPY[type])
         return np.asarray(x).astype(NUMPY[type])[()]
 

@@ -8,8 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from ...check import check
-from ...codegen.ir import Value
-from ...codegen.math import Complex
+from ...codegen.math import Complex, convert
 from ...codegen.schedules import maps
 from ...core import meta as metas
 from ...core import op as core_op
@@ -58,13 +57,7 @@ def to_compute(value: Any, d: dtype) -> Any:
             return Complex(convert(value.re, d.compute), convert(value.im, d.compute))
         re = convert(value, d.compute)
         return Complex(re, re.builder.const(d.compute, 0.0, re.lanes))
-    if isinstance(value, Complex):
-        value = value.re
     return convert(value, d.compute)
-
-
-def convert(value: Value, type: str) -> Value:
-    return value.builder.convert(value, type)
 
 
 def _positional(function: Callable) -> Callable:

@@ -108,8 +108,7 @@ def _number(words: Iterator[int], kind: str) -> Any:
 
 
 def _compute(value: Any, d: dtype) -> Any:
-    from_complex = isinstance(value, interpret.Complex) or isinstance(value, complex)
     if d.is_complex:
         z = interpret.Complex.of(value)
         return interpret.Complex(convert(z.re, d.compute), convert(z.im, d.compute))
-    return convert(value.re if from_complex else value, d.compute)
+    return convert(value, d.compute)
