@@ -18,8 +18,8 @@ from .polynomial import polynomial
 from .power import pow, rsqrt
 from .primitives import (
     Function, abs, bitcast, ceil, clamp, constant, convert, copysign, floor, fma, fmax, fmin, is_complex, is_float,
-    isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, shift_left, shift_right, sign, signbit,
-    sqrt, true, trunc, trunc_div, type_of, where,
+    isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, rounded, shift_left, shift_right,
+    sign, signbit, sqrt, true, trunc, trunc_div, type_of, where,
 )
 from .remainder import floor_div, fmod, reciprocal, remainder
 from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
@@ -29,7 +29,7 @@ __all__ = [
     "atanh", "bitcast", "ceil", "clamp", "conj", "constant", "convert", "copysign", "cos", "cosh", "erf", "erfc",
     "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_complex",
     "is_float", "isfinite", "isinf", "isnan", "largest", "log", "log10", "log1p", "log2", "maximum", "minimum",
-    "ndtr", "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rsqrt", "sgn",
-    "shift_left", "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh",
+    "ndtr", "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rounded", "rsqrt",
+    "sgn", "shift_left", "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh",
     "true", "trunc", "trunc_div", "type_of", "where", "zero",
 ]

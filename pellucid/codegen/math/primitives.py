@@ -300,6 +300,14 @@ def convert(x: Any, type: str) -> Any:
         return np.asarray(x).astype(NUMPY[type])[()]
 
 
+def rounded(x: Any, memory: str) -> Any:
+    """An f32 as memory of type f16 or bf16 would hold it."""
+    if memory == "f16":
+        return convert(convert(x, "f16"), "f32")
+    bits = bitcast(x, "u32")
+    return where(isnan(x), x, bitcast((bits + (((bits >> 16) & 1) + 0x7FFF)) & 0xFFFF0000, "f32"))
+
+
 def bitcast(x: Any, type: str) -> Any:
     """The same bits as another type of the same width."""
     if isinstance(x, Value):

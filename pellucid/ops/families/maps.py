@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from ...check import check
-from ...codegen.math import Complex, convert
+from ...codegen.math import Complex, convert, rounded, type_of
 from ...codegen.schedules import maps
 from ...core import meta as metas
 from ...core import op as core_op
@@ -23,28 +23,31 @@ __all__ = ["pointwise", "map_op"]
 
 
 @lru_cache(8192)
-def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[bool, ...]) -> Callable:
+def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[bool, ...], rounds: tuple[bool, ...], narrow: bool) -> Callable:
     """A declared body as a schedule calls it: operands converted to the type to compute in, defaults and statics in their places.
 
     `kinds` has for each parameter "tensor", "number", ("default", value) for a number that is given and not looked at, or ("fixed",
-    value); `raw` marks operands that keep their own type."""
+    value); `raw` marks operands that keep their own type, `rounds` those that are rounded to `common`, which is narrower than what is computed in.
+    With `narrow` so are the results."""
 
     tensors = sum(k == "tensor" for k in kinds)
 
     def body(*values):
         operands, numbers = iter(values[:tensors]), iter(values[tensors:])
         arguments = []
-        for kind, keep in zip(kinds, raw):
+        for kind, keep, rough in zip(kinds, raw, rounds):
             if kind == "tensor" or kind == "number":
                 value = next(operands if kind == "tensor" else numbers)
-                arguments.append(value if keep else to_compute(value, common))
+                value = value if keep else to_compute(value, common)
+                arguments.append(rounded(value, common.ir) if rough else value)
             else:
                 if kind[0] == "default":
                     next(numbers)
                     arguments.append(int(kind[1]) if common.is_integral else kind[1])
                 else:
                     arguments.append(kind[1])
-        return function(*arguments)
+        found = function(*arguments)
+        return rounded(found, common.ir) if narrow and type_of(found) == common.compute else found
 
     body.__name__ = function.__name__
     return body
@@ -76,7 +79,7 @@ def _positional(function: Callable) -> Callable:
 
 def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
               scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
-              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False,
+              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False, wide: Sequence[str] = (),
               error: type[Exception] = NotImplementedError) -> Callable:
     """Declare an operator whose body computes one element.
 
@@ -87,6 +90,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
     into_dtype   the type to compute in from (named key, promoted type), where promotion does not say it
     exact        whether a tensor to write to must have just the result's type
     contiguous   whether the result is, whatever the operands' strides
+    wide         operands that a half-precision computation takes as they are where they are numbers or 0-d; others it first rounds to its type
     error        what is raised for types that are not supported
     """
 
@@ -111,13 +115,13 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             common, out = types(key)
             tensors = [part for part in key if isinstance(part, Meta)]
             result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), out, common_device(name, tensors)) if contiguous else None
-            return map_op(name, body, parameters, key, common, (out,), raw, cost, result)
+            return map_op(name, body, parameters, key, common, (out,), raw, cost, result, wide)
 
         def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan:
             common, out = types(key)
             if exact:
                 expect_dtype(out, results[0].dtype)
-            return map_op(name, body, parameters, key, common, (results[0].dtype,), raw, cost, results[0])
+            return map_op(name, body, parameters, key, common, (results[0].dtype,), raw, cost, results[0], wide)
 
         op = core_op.Op(name, function, tuple(parameters.declared), planner, fuse=_fuse_map, into=into, aliasing=True)
         op.keep = frozenset(keep)
@@ -131,8 +135,11 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
 
 
 def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ...], common: dtype, outs: Sequence[dtype],
-           raw: tuple[bool, ...], cost: float, result: Meta | None = None) -> Plan:
-    """The plan of one map kernel over operands that broadcast against each other; `result` is where it is to be written, if that is given."""
+           raw: tuple[bool, ...], cost: float, result: Meta | None = None, wide: Sequence[str] | None = None) -> Plan:
+    """The plan of one map kernel over operands that broadcast against each other; `result` is where it is to be written, if that is given. Where
+    `common` is half precision, but computed in more, and `wide` is given, operands of other types are rounded to it, all but the wide ones, and so
+    is a result of another type."""
+    half = wide is not None and common.is_floating_point and common.itemsize == 2
     kinds: list[Any] = []
     tensors: list[Meta] = []
     for part, p in zip(key, parameters.declared):
@@ -149,12 +156,15 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
         result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), tensors, outs[0], common_device(name, tensors))
     made = tuple(result if d is result.dtype else metas.with_dtype(result, d) for d in outs)
     numbers = parameters.numbers(key)
+    rounds = tuple(half and p.kind == core_op.OPERAND and not keep and getattr(part, "dtype", None) is not common
+                   and not (p.name in wide and getattr(part, "ndim", 0) == 0) for part, p, keep in zip(key, parameters.declared, raw, strict=True))
+    narrow = half and outs[0] is not common
 
     def build() -> tuple[Step, ...]:
         shape = result.shape
         if is_stepping():
-            return (interpreted_map(name, body, kinds, raw, common, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers),)
-        launches = maps.map_plan(name, _body(body, tuple(kinds), common, raw), shape, [argument(o, shape) for o in made],
+            return (interpreted_map(name, body, kinds, raw, common, rounds, narrow, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers),)
+        launches = maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape, [argument(o, shape) for o in made],
                                   [argument(t, shape) for t in tensors], numbers, cost=cost)
         return steps(launches)
 
