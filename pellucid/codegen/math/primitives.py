@@ -396,30 +396,30 @@ def sign(x):
 
 @any_type
 def minimum(a, b):
-    """The smaller; NaN if either is."""
-    smaller = where(a < b, a, b)
-    return where(a != a, a, smaller) if type_of(a) in FLOAT else smaller
+    """The smaller; NaN if either is. Of equal numbers, zeros of both signs among them, the first, as in all of these."""
+    smaller = where(b < a, b, a)
+    return where(b != b, b, smaller) if type_of(a) in FLOAT else smaller
 
 
 @any_type
 def maximum(a, b):
     """The larger; NaN if either is."""
-    larger = where(a > b, a, b)
-    return where(a != a, a, larger) if type_of(a) in FLOAT else larger
+    larger = where(b > a, b, a)
+    return where(b != b, b, larger) if type_of(a) in FLOAT else larger
 
 
 @any_type
 def fmin(a, b):
     """The smaller; of a number and NaN, the number."""
-    smaller = where(a < b, a, b)
-    return where(b != b, a, smaller) if type_of(a) in FLOAT else smaller
+    smaller = where(b < a, b, a)
+    return where(a != a, b, smaller) if type_of(a) in FLOAT else smaller
 
 
 @any_type
 def fmax(a, b):
     """The larger; of a number and NaN, the number."""
-    larger = where(a > b, a, b)
-    return where(b != b, a, larger) if type_of(a) in FLOAT else larger
+    larger = where(b > a, b, a)
+    return where(a != a, b, larger) if type_of(a) in FLOAT else larger
 
 
 @any_type

@@ -140,3 +140,20 @@ def test_factors_that_integers_cannot_hold(name):
         assert (x + 2**40).tolist() == [[1, 1], [1, 1]]
     FACTORS[name](pellucid.ones(2, 2, dtype=pellucid.int64), 2**40)
     FACTORS[name](pellucid.ones(2, 2, dtype=pellucid.float16), 2)
+
+
+@pytest.mark.parametrize("n", [1, 67])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_of_zeros_of_both_signs_the_first_is_chosen(n, dtype):
+    plus = pellucid.zeros(n, dtype=getattr(pellucid, dtype))
+    minus, F = -plus, pellucid.nn.functional
+
+    def negative(found):
+        assert found.signbit().all() or not found.signbit().any()
+        return bool(found.signbit()[0])
+
+    for op in (pellucid.maximum, pellucid.minimum, pellucid.fmax, pellucid.fmin):
+        assert negative(op(minus, plus)) and not negative(op(plus, minus))
+    for op in (pellucid.relu, F.relu6, lambda x: x.clamp(min=0.0), lambda x: x.clamp(max=0.0), lambda x: F.hardtanh(x, 0.0, 1.0)):
+        assert negative(op(minus)) and not negative(op(plus))
+    assert negative(pellucid.stack([minus, plus]).amax(0)) and not negative(pellucid.stack([plus, minus]).amin(0))
