@@ -11,7 +11,7 @@ from __future__ import annotations
 from .complex import Complex, conj, hypot, imag, real, sgn, square_abs, zero
 from .complex_functions import angle, angle_gradient
 from .error import erf, erfc, ndtr
-from .exponential import exp, exp2, expm1, sigmoid, tanh
+from .exponential import exp, exp2, expm1, ldexp, sigmoid, tanh
 from .hyperbolic import acosh, asinh, atanh, cosh, sinh
 from .logarithm import log, log10, log1p, log2
 from .polynomial import polynomial
@@ -28,7 +28,7 @@ __all__ = [
     "Complex", "Function", "abs", "acos", "acosh", "angle", "angle_gradient", "asin", "asinh", "atan", "atan2",
     "atanh", "bitcast", "ceil", "clamp", "conj", "constant", "convert", "copysign", "cos", "cosh", "erf", "erfc",
     "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_complex",
-    "is_float", "isfinite", "isinf", "isnan", "largest", "log", "log10", "log1p", "log2", "maximum", "minimum",
+    "is_float", "isfinite", "isinf", "isnan", "largest", "ldexp", "log", "log10", "log1p", "log2", "maximum", "minimum",
     "ndtr", "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rounded", "rsqrt",
     "sgn", "shift_left", "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh",
     "true", "trunc", "trunc_div", "type_of", "where", "zero",

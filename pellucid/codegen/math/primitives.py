@@ -134,6 +134,8 @@ def any_type(body: Callable) -> Function:
 
 def constant(x: Any, value: Any) -> Any:
     """A number as a value like x: its kind, type and lanes."""
+    if x is UNKNOWN:
+        return x
     return x.builder.const(x.type, value, x.lanes) if isinstance(x, Value) else NUMPY[type_of(x)](value)
 
 

@@ -11,10 +11,12 @@ from ...core.op import Parameter
 from ..families.composites import composite
 from ..families.reductions import normal_dims
 from ..maps.arithmetic import abs
-from .sums import nansum, restore, square_distance
+from .sums import double, nansum, restore, square_sum
 
 
 def _vector_norm(x, ord, dim, keepdim):
+    if ord == 2:
+        return square_sum(x, dim, keepdim).sqrt().to(x.meta.dtype.to_real())
     size = abs(x)
     if ord == math.inf:
         return size.amax(dim, keepdim)
@@ -24,9 +26,7 @@ def _vector_norm(x, ord, dim, keepdim):
         return (x != 0).to(size.meta.dtype).sum(dim, keepdim)
     if ord == 1:
         return size.sum(dim, keepdim)
-    if ord == 2:
-        return square_distance(x, x.new_zeros(()), dim, keepdim).sqrt()
-    return size.pow(ord).sum(dim, keepdim).pow(1.0 / ord)
+    return size.to(double(size.meta.dtype)).pow(ord).sum(dim, keepdim).pow(1.0 / ord).to(size.meta.dtype)
 
 
 _norm = core_op.Op("linalg_vector_norm", _vector_norm, (Parameter("x", core_op.OPERAND), Parameter("ord", core_op.STATIC), Parameter("dim", core_op.STATIC),

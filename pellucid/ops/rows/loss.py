@@ -83,15 +83,15 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 
 def _cross_entropy_body(row, x, target, ignore):
     top = row.max(x)
-    total = m.log(row.sum(m.exp(x - top))) + top
+    total = m.log(row.sum(m.exp(x - top)))
     chosen = row.pick(x, target)
     if total is UNKNOWN or chosen is UNKNOWN:
-        return chosen, total
-    return m.where(target == ignore, 0.0, total - chosen), total
+        return chosen, top, total
+    return m.where(target == ignore, 0.0, total - (chosen - top)), top, total
 
 
-def _cross_entropy_gradient(row, grad, x, target, total, ignore):
-    p = m.exp(x - total)
+def _cross_entropy_gradient(row, grad, x, target, top, total, ignore):
+    p = m.exp((x - top) - total)
     return m.where(target == ignore, 0.0, grad * m.where(row.index == target, p - 1.0, p))
 
 
@@ -102,25 +102,27 @@ def _column(meta: Meta) -> Meta:
 
 @structured
 def cross_entropy_rows(input: Meta, target: Meta, ignore_index):
-    """(loss of each row, log of its sum of exponentials) for logits (N, C) and class indices (N) that are in range."""
+    """(loss of each row, its largest logit, log of the sum of exponentials beside that) for logits (N, C) and class indices (N) that are in
+    range. Largest and logarithm stay apart: in their sum large logits would take the logarithm's digits."""
     d = input.dtype
     stats = accumulator(d)
-    return row_op("cross_entropy", with_constant(_cross_entropy_body, ignore_index), input.shape, (1,), [(d, "one"), (stats, "one")],
-                  [input, _column(target)], stats, raw=(False, True), differentiable=(True, False))
+    return row_op("cross_entropy", with_constant(_cross_entropy_body, ignore_index), input.shape, (1,), [(d, "one"), (stats, "one"), (stats, "one")],
+                  [input, _column(target)], stats, raw=(False, True), differentiable=(True, False, False))
 
 
 def _gradient_plan(op: Any, key: tuple[Any, ...]) -> Plan:
-    grad, input, target, total, ignore = key
+    grad, input, target, top, total, ignore = key
     return row_op("cross_entropy_backward", with_constant(_cross_entropy_gradient, ignore), input.shape, (1,), [(input.dtype, "row")],
-                  [_column(grad), input, _column(target), _column(total)], accumulator(input.dtype), raw=(False, False, True, False))
+                  [_column(grad), input, _column(target), _column(top), _column(total)], accumulator(input.dtype), raw=(False, False, True, False, False))
 
 
 _gradient = core_op.Op("cross_entropy_backward", _cross_entropy_gradient,
-                       (*(Parameter(n, core_op.OPERAND) for n in ("grad", "input", "target", "total")), Parameter("ignore", core_op.STATIC)), _gradient_plan)
+                       (*(Parameter(n, core_op.OPERAND) for n in ("grad", "input", "target", "top", "total")), Parameter("ignore", core_op.STATIC)),
+                       _gradient_plan)
 
 
 @cross_entropy_rows.derivative
-def _(grad, input, target, ignore_index, result1, needs):
+def _(grad, input, target, ignore_index, result1, result2, needs):
     p = softmax(input, 1)
     safe = target.masked_fill(target == ignore_index, 0)
     onehot = zeros_like(p.detach()).scatter(1, safe.unsqueeze(1), 1.0)
@@ -132,7 +134,7 @@ def _fuse(op: Any, needs: tuple[bool, ...]) -> Any:
 
     def gradient(*values):
         given = dict(zip(names, values))
-        return _gradient(given["grad"], given["input"], given["target"], given["result1"], given["ignore_index"])
+        return _gradient(given["grad"], given["input"], given["target"], given["result1"], given["result2"], given["ignore_index"])
 
     gradient.__name__ = "cross_entropy_backward"
     return core_op.Op("cross_entropy_backward", gradient, (), None, kind=core_op.COMPOSITE)
@@ -222,7 +224,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         if (meta.ndim == 2 and goal.ndim == 1 and goal.dtype is dtypes.int64 and weight is None and label_smoothing == 0 and meta.shape[0] == goal.shape[0]
                 and meta.dtype.is_floating_point):
             ignored = check_classes(target, meta.shape[1], ignore_index)
-            each, _ = cross_entropy_rows(input, target, ignore_index)
+            each = cross_entropy_rows(input, target, ignore_index)[0]
             if reduction == "none":
                 return each
             if reduction == "sum":

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...check import check
 from ...codegen import math as m
+from ...codegen.ir import UNKNOWN
 from ...codegen.schedules.reductions import Reduction
 from ...core import meta as metas
 from ...core import op as core_op
@@ -21,11 +22,27 @@ from ..reduce.sums import accumulator
 from .softmax import check_types
 
 
+def _smaller(x):
+    """A factor, a power of two, that brings the largest numbers of x's type where their squares can be added up."""
+    return 1.0 if x is UNKNOWN else 2.0**-64 if m.type_of(x) == "f32" else 2.0**-512
+
+
+def _centered(row, x, eps):
+    """(mean, variance, 1 / sqrt(variance + eps)) of a row. The rounding of a mean is mended by the mean of what is left; squares that leave the
+    type's range are added up once more, made smaller."""
+    rough = row.mean(x)
+    d = x - rough
+    small = d * _smaller(d)
+    rest, squares = row.mean(d), row.mean(d * d)
+    over = m.isinf(squares)
+    scaled = row.mean(small * small, over)
+    variance = m.maximum(squares - rest * rest, 0.0)
+    return rough + rest, variance, m.rsqrt(m.where(over, scaled, variance + eps)) * m.where(over, _smaller(scaled), m.constant(scaled, 1.0))
+
+
 def _layer_norm_body(row, x, weight, bias, eps):
-    center = row.mean(x)
-    d = x - center
-    scale = m.rsqrt(row.mean(d * d) + eps)
-    y = d * scale
+    center, _, scale = _centered(row, x, eps)
+    y = (x - center) * scale
     if weight is not None:
         y = y * weight
     if bias is not None:
@@ -52,7 +69,7 @@ def _last_dims(name: str, input: Meta, normalized_shape: tuple[int, ...]) -> tup
 
 @structured
 def native_layer_norm(input: Meta, normalized_shape, weight: Meta | None, bias: Meta | None, eps):
-    """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
+    """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1, and a type of at least 32 bits."""
     dims = _last_dims("layer_norm", input, normalized_shape)
     check_types(input, weight, bias)
     check(input.dtype.is_floating_point, '"LayerNormKernelImpl" not implemented for \'{}\'', type_name(input.dtype), error=NotImplementedError)
@@ -128,6 +145,15 @@ def _fuse_layer_norm(op: Any, needs: tuple[bool, ...]) -> Any:
 
 
 native_layer_norm.fuse = _fuse_layer_norm
+_layer_norm = native_layer_norm
+
+
+@composite
+def native_layer_norm(input, normalized_shape, weight, bias, eps):
+    """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
+    y, *statistics = _layer_norm(input, tuple(normalized_shape), weight, bias, eps)
+    given = [part.meta.dtype for part in (weight, bias) if part is not None]
+    return (y, *(one.to(given[0] if given else input.meta.dtype) for one in statistics))
 
 
 @composite
@@ -137,15 +163,12 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
     check(isinstance(normalized_shape, (tuple, list)), "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not {}",
           type(normalized_shape).__name__, error=TypeError)
     shape = tuple(normalized_shape)
-    return native_layer_norm(input, shape, weight, bias, eps)[0]
+    return _layer_norm(input, shape, weight, bias, eps)[0]
 
 
 def _batch_norm_body(row, x, weight, bias, eps):
-    center = row.mean(x)
-    d = x - center
-    variance = row.mean(d * d)
-    scale = m.rsqrt(variance + eps)
-    y = d * (scale if weight is None else scale * weight)
+    center, variance, scale = _centered(row, x, eps)
+    y = (x - center) * (scale if weight is None else scale * weight)
     return (y if bias is None else y + bias), center, scale, variance
 
 

@@ -45,7 +45,7 @@ def _softmax_gradient(row, grad, result):
 
 def _log_softmax_body(row, x):
     top = row.max(x)
-    return x - (top + m.log(row.sum(m.exp(x - top))))
+    return (x - top) - m.log(row.sum(m.exp(x - top)))          # in this order: at a large top the sum would lose the logarithm's digits
 
 
 def _log_softmax_gradient(row, grad, result):
