@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ... import dtypes
 from ...check import check
 from ...core import meta as metas
 from ...core import op as core_op
@@ -82,7 +83,10 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 
 @composite
 def dist(input, other, p=2):
-    """The p-norm of `input - other`."""
+    """The p-norm of `input - other`, of half-precision tensors rounded once."""
+    d = input.meta.dtype
+    if d.itemsize == 2 and d.is_floating_point and other.meta.dtype is d:
+        return norm(input.to(dtypes.float32) - other, p).to(d)
     return norm(input - other, p)
 
 
@@ -93,8 +97,9 @@ def renorm(input, p, dim, maxnorm):
     check(input.meta.ndim > 1, "renorm: input needs at least 2 dimensions, got {} dimensions", input.meta.ndim)
     check(maxnorm >= 0, "renorm: expected maxnorm to be >= 0 but got {}", maxnorm)
     dim = metas.wrap_dim(dim, input.meta.ndim)
-    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True)
-    return input * (maxnorm / (length + 1e-7)).masked_fill(length <= maxnorm, 1)
+    half = input.meta.dtype.itemsize == 2
+    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True, dtype=dtypes.float32 if half else None)
+    return (input * (maxnorm / (length + 1e-7)).masked_fill(length <= maxnorm, 1)).to(input.meta.dtype)
 
 
 @composite

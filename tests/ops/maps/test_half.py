@@ -62,3 +62,19 @@ def test_nextafter_steps_to_the_next_number_of_the_type(d):
 def test_hardshrink_compares_with_the_types_own_lambda(d):
     x = pellucid.tensor([0.3, -0.3, 0.4], dtype=d)
     assert pellucid.nn.functional.hardshrink(x, 0.3).tolist() == [0, 0, x[2].item()]
+
+
+@pytest.mark.parametrize("d", HALVES)
+def test_what_has_several_steps_is_rounded_once(d):
+    F = pellucid.nn.functional
+    a, b = (pellucid.arange(48).remainder(k).sub(k // 2).mul(0.37).reshape(2, 4, 6).to(d) for k in (11, 7))
+    square = pellucid.arange(16).remainder(5).mul(0.3).reshape(4, 4).to(d)
+    for call in (lambda a, b, s: pellucid.addmm(s, a[0], b[0].t(), beta=0.3, alpha=0.7), lambda a, b, s: pellucid.addbmm(s, a, b.mT, beta=0.3),
+                 lambda a, b, s: pellucid.baddbmm(s[None], a, b.mT, alpha=0.7), lambda a, b, s: pellucid.addr(s, a[0, :, 0], b[0, :, 0], beta=0.3),
+                 lambda a, b, s: pellucid.dist(a * 100, b, 3), lambda a, b, s: a.norm(6) * 1, lambda a, b, s: a.renorm(2, 1, 0.5),
+                 lambda a, b, s: F.normalize(a, dim=2), lambda a, b, s: F.cosine_similarity(a, b, 2), lambda a, b, s: F.pairwise_distance(a, b),
+                 lambda a, b, s: F.huber_loss(a, b, delta=0.3), lambda a, b, s: F.hinge_embedding_loss(a, b.sign(), margin=1.3)):
+        found, right = call(a, b, square), call(a.double(), b.double(), square.double()).to(d)
+        assert found.dtype is d
+        steps = (found.view(pellucid.int16).long() - right.view(pellucid.int16).long()).abs()
+        assert steps.max() <= 1, (found, right)
