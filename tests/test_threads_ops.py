@@ -342,3 +342,37 @@ def test_tensors_freed_in_another_thread():
 
     together(make, use)
     assert all(ends) and len(ends) == 50
+
+
+def test_a_mask_that_another_thread_changes_while_its_elements_are_counted_and_taken():
+    """What is taken is then one moment's or another's; it is never written beyond the memory for it."""
+    mask, x = torch.zeros(200_000, dtype=torch.bool), torch.arange(200_000)
+    stop = threading.Event()
+
+    def flip() -> None:
+        while not stop.is_set():
+            mask.fill_(True)
+            mask.fill_(False)
+
+    flipping = threading.Thread(target=flip)
+    flipping.start()
+    try:
+        for _ in range(100):
+            for found in (mask.nonzero(), x[mask], torch.masked_select(x, mask)):
+                assert found.numel() <= 200_000 and (found.numel() == 0 or 0 <= found.min() and found.max() < 200_000)
+            torch.zeros(200_000, dtype=torch.int64).masked_scatter_(mask, x)
+    finally:
+        stop.set()
+        flipping.join()
+
+
+@pytest.mark.parametrize("left, after", [(2**32 - 1, 0), (0, 624), (624, 624), (1, 2**31), (600, 600)])
+def test_a_state_half_written_by_another_thread_reads_nothing_but_the_state(left, after):
+    generator = torch.Generator()
+    state = generator._words.numpy()
+    state[-2:] = left, after
+    first = torch.rand(2000, generator=generator)
+    state[:] = torch.Generator()._words.numpy()
+    state[-2:] = left, after
+    assert torch.equal(first, torch.rand(2000, generator=generator))
+    assert 0 < int(state[-2]) <= 624 and int(state[-1]) <= 624

@@ -351,7 +351,7 @@ def narrow(value: Any, d: dtype, shape: tuple[int, ...] = ()) -> np.ndarray:
         whole = np.empty(np.broadcast_shapes(shape, np.shape(value.re)), d.numpy_name)
         whole.real, whole.imag = value.re, value.im
         return whole
-    value = np.asarray(primitives.convert(value.re if isinstance(value, Complex) else value, d.compute))
+    value = np.asarray(primitives.convert(value, d.compute))
     with np.errstate(all="ignore"):
         if d.numpy_name is None:
             value = ir.narrow(_Arrays, value.ravel(), d.ir).reshape(value.shape)
@@ -370,7 +370,7 @@ def run_body(body: Callable, operands: Sequence[Any], dtypes: Sequence[dtype | N
         if compute.is_complex:
             z = Complex.of(value)
             return Complex(primitives.convert(z.re, compute.compute), primitives.convert(z.im, compute.compute))
-        return primitives.convert(value.re if isinstance(value, Complex) else value, compute.compute)
+        return primitives.convert(value, compute.compute)
 
     shape = np.broadcast_shapes(*(np.shape(x) for x in operands))
     with np.errstate(all="ignore"):

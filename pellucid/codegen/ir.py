@@ -309,7 +309,7 @@ class Builder:
         return self.emit("select", a.type, lanes, (condition, a, b))
 
     def convert(self, a: Value, type: str) -> Value:
-        """A C cast: floats to integers truncate (wrapping into narrow ones), anything to i1 is `!= 0`, f32 to f16 rounds to even."""
+        """A C cast: floats to integers truncate (wrapping into narrow and unsigned ones), anything to i1 is `!= 0`, f32 to f16 rounds to even."""
         if a is UNKNOWN or a.type == type:
             return a
         if a.const is not None and a.type != "i1" and not (is_float(a.type) and is_int(type)):
@@ -326,6 +326,10 @@ class Builder:
             return self.convert(self.convert(a, "i64"), type)
         if a.type == "f16" and type == "f64" or a.type == "f64" and type == "f16" or a.type == "f16" and is_int(type):
             return self.convert(self.convert(a, "f32"), type)
+        if is_float(a.type) and type == "u64":               # by i64, which has the negative numbers; the upper half of the range is moved into it
+            high = a >= 2.0**63
+            low = self.bitcast(self.convert(self.select(high, a - 2.0**63, a), "i64"), "u64")
+            return self.select(high, low ^ (1 << 63), low)
         return self.emit("convert", type, a.lanes, (a,))
 
     def bitcast(self, a: Value, type: str) -> Value:

@@ -73,8 +73,10 @@ def _draw_kernel() -> Kernel:
             b.store(b.offset(target, i.index * 4), temper(b.load(b.offset(source, i.index * 4), "u32")), "u32")
 
     with b.loop(b.begin, b.end):
-        left = b.convert(b.load(word(N), "u32"), "i64") - 1
-        after = b.convert(b.load(word(N + 1), "u32"), "i64")
+        # two threads that draw at once may see a state half written: it is held inside the words
+        after = b.min(b.convert(b.load(word(N + 1), "u32"), "i64"), N)
+        left = b.min(b.convert(b.load(word(N), "u32"), "i64") - 1, b.const("i64", N) - after)
+        left = b.select(left < 0, b.const("i64", 0), left)
         now = b.min(left, count)
         give(b.const("i64", 0), after, now)
         with b.loop(now, count, N, (left - now, after + now)) as block:

@@ -582,7 +582,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     for name, part in (("weight", weight), ("bias", bias)):
         check(part is None or part.shape == (channels,), "Expected {} to be a vector of size equal to the number of channels in input, but got {} "
               "of shape {} and input of shape {}", name, name, part if part is None else list(part.shape), list(input.shape))
-    wide = input.float() if finfo(input.dtype).bits < 32 else input              # one rounding, at the end
+    wide = _single(input)
     grouped = wide.reshape(batch, num_groups, channels // num_groups * math.prod(input.shape[2:]))
     result = layer_norm(grouped, grouped.shape[2:], eps=eps).view(input.shape)
     by_channel = (1, channels) + (1,) * (input.dim() - 2)
@@ -598,7 +598,7 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
           "input of size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
     if not input.dtype.is_complex:
         _expect_floats("rms_norm", input)
-    wide = (input.float() if finfo(input.dtype).bits < 32 else input).contiguous()
+    wide = _single(input).contiguous()
     eps = finfo(wide.dtype).eps if eps is None else eps
     result = wide * (wide.square().mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).rsqrt()
     return (result if weight is None else result * weight).to(input.dtype).contiguous(memory_format=_layout(input))
@@ -606,21 +606,28 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
 
 def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
     """x / max(norm(x), eps) along `dim`."""
-    result = input / ops.linalg_vector_norm(input, p, dim, True).clamp(min=eps)
+    wide = _single(input)
+    result = (wide / ops.linalg_vector_norm(wide, p, dim, True).clamp(min=eps)).to(input.dtype)
     return result if out is None else out.copy_(result)
+
+
+def _single(input: Tensor) -> Tensor:
+    """Half precision as float32: what is made of it is rounded once, at the end."""
+    return input.float() if input.is_floating_point() and finfo(input.dtype).bits < 32 else input
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The `p`-norm of `x1 - x2 + eps` over the last dimension."""
-    return ops.linalg_vector_norm(x1 - x2 + eps, p, -1, keepdim)
+    common = promote_types(x1.dtype, x2.dtype)
+    return ops.linalg_vector_norm(_single(x1) - _single(x2) + eps, p, -1, keepdim).to(common)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between `x1` and `x2` along `dim`, which may be broadcast."""
     common = promote_types(x1.dtype, x2.dtype)
     check(common.is_floating_point, "expected common dtype to be floating point, yet common dtype is {}", common.title)
-    x1, x2 = ops.broadcast_tensors(x1.to(common), x2.to(common))
-    return (normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps)).sum(dim)
+    x1, x2 = ops.broadcast_tensors(_single(x1.to(common)), _single(x2.to(common)))
+    return (normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps)).sum(dim).to(common)
 
 
 # ---- Losses ----
@@ -689,8 +696,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     reduction = _reduction(reduction, None, None)
     a, b = _pair(input, target)
     _expect_floats("huber_cpu", a, b)
-    d = (a - b).abs()
-    return _weighted(ops.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), weight, reduction, False)
+    d = (_single(a) - _single(b)).abs()
+    return _weighted(ops.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), weight, reduction, False).to(promote_types(a.dtype, b.dtype))
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
@@ -811,8 +818,10 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, siz
                          reduction: str = "mean") -> Tensor:
     """x where y is 1, max(0, margin - x) where y is -1."""
     reduction = _reduction(reduction, size_average, reduce)
-    apart = ops.where(target == 1, ops.zeros_like(input), (margin - input).clamp(min=0))
-    return _reduced(apart + ops.where(target == -1, ops.zeros_like(input), input), reduction)
+    wide = _single(input)
+    apart = ops.where(target == 1, ops.zeros_like(wide), (margin - wide).clamp(min=0))
+    loss = _reduced(apart + ops.where(target == -1, ops.zeros_like(wide), wide), reduction)
+    return loss if wide is input else loss.to(input.dtype)
 
 
 def soft_margin_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from .complex import Complex, conj, hypot, imag, real, sgn, square_abs, zero
 from .complex_functions import angle, angle_gradient
 from .error import erf, erfc, ndtr
-from .exponential import exp, exp2, expm1, sigmoid, tanh
+from .exponential import exp, exp2, expm1, ldexp, sigmoid, tanh
 from .hyperbolic import acosh, asinh, atanh, cosh, sinh
 from .library import libm_cos, libm_exp, libm_log, libm_log1p, libm_sin, libm_tan
 from .logarithm import log, log10, log1p, log2
@@ -19,8 +19,8 @@ from .polynomial import polynomial
 from .power import pow, rsqrt
 from .primitives import (
     Function, abs, bitcast, ceil, clamp, constant, convert, copysign, floor, fma, fmax, fmin, is_bool, is_complex, is_float,
-    isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, shift_left, shift_right, sign, signbit,
-    sqrt, true, trunc, trunc_div, type_of, where,
+    isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, rounded, shift_left, shift_right,
+    sign, signbit, sqrt, true, trunc, trunc_div, type_of, where,
 )
 from .remainder import floor_div, fmod, reciprocal, remainder
 from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
@@ -29,9 +29,9 @@ __all__ = [
     "Complex", "Function", "abs", "acos", "acosh", "angle", "angle_gradient", "asin", "asinh", "atan", "atan2",
     "atanh", "bitcast", "ceil", "clamp", "conj", "constant", "convert", "copysign", "cos", "cosh", "erf", "erfc",
     "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_bool",
-    "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "libm_cos", "libm_exp", "libm_log",
+    "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "ldexp", "libm_cos", "libm_exp", "libm_log",
     "libm_log1p", "libm_sin", "libm_tan", "log", "log10", "log1p", "log2", "maximum", "minimum", "ndtr",
-    "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rsqrt", "sgn", "shift_left",
+    "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rounded", "rsqrt", "sgn", "shift_left",
     "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh", "true",
     "trunc", "trunc_div", "type_of", "where", "zero",
 ]

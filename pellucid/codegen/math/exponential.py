@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .polynomial import polynomial
-from .primitives import FLOAT, abs, bitcast, clamp, copysign, floats, fma, rint, type_of, where
+from .primitives import FLOAT, abs, bitcast, clamp, convert, copysign, floats, fma, rint, type_of, where
 
-__all__ = ["exp", "exp2", "expm1", "sigmoid", "tanh"]
+__all__ = ["exp", "exp2", "expm1", "ldexp", "sigmoid", "tanh"]
 
 
 LOG2E = 1.4426950408889634
@@ -51,6 +51,18 @@ def _exp_parts_low(x: Any, low: Any, offset: int) -> tuple[Any, Any, Any]:
 def _power_of_two(bits: Any, type: str) -> Any:
     """2**(low bits - bias)."""
     return bitcast(bits << FLOAT[type].mantissa, type)
+
+
+def ldexp(x: Any, n: Any) -> Any:
+    """x * 2**n for whole numbers n (i64), rounded once: in three factors, of which the last alone can leave the normal numbers."""
+    f = FLOAT[type_of(x)]
+    left = clamp(n, 3 - 3 * f.bias, 3 * f.bias)
+    powers = []
+    for _ in range(3):
+        part = clamp(left, 1 - f.bias, f.bias)
+        left = left - part
+        powers.append(_power_of_two(convert(part + f.bias, f.uint), type_of(x)))
+    return x * powers[2] * powers[1] * powers[0]
 
 
 def _exp(x: Any, half: bool = False) -> Any:

@@ -134,6 +134,8 @@ def any_type(body: Callable) -> Function:
 
 def constant(x: Any, value: Any) -> Any:
     """A number as a value like x: its kind, type and lanes."""
+    if x is UNKNOWN:
+        return x
     return x.builder.const(x.type, value, x.lanes) if isinstance(x, Value) else NUMPY[type_of(x)](value)
 
 
@@ -275,7 +277,10 @@ def abs(x):
 
 
 def convert(x: Any, type: str) -> Any:
-    """A C cast. Floats to integers truncate, and wrap into types narrower than 32 bits; anything to i1 is `!= 0`."""
+    """A C cast. Floats to integers truncate, and wrap into types narrower than 32 bits; anything to i1 is `!= 0`. Of a complex number to
+    another type the real part is converted."""
+    if isinstance(x, (Pair, complex)):
+        x = true(x) if type == "i1" else x.re if isinstance(x, Pair) else x.real
     if isinstance(x, Value):
         return x.builder.convert(x, type)
     if x is UNKNOWN:
@@ -289,9 +294,20 @@ def convert(x: Any, type: str) -> Any:
     if type == "i1":
         return x != 0
     with np.errstate(all="ignore"):
-        if source in FLOAT and type not in FLOAT and type not in ("f16", "u64"):
+        if source in FLOAT and type == "u64":
+            high = x >= 2.0**63
+            return np.where(high, x - x.dtype.type(2.0**63), x).astype(np.int64).astype(np.uint64)[()] ^ np.where(high, np.uint64(1 << 63), np.uint64(0))
+        if source in FLOAT and type not in FLOAT and type != "f16":
             x = np.asarray(x).astype(np.int32 if BITS[type] < 32 else np.int64 if type == "u32" else NUMPY[type])
         return np.asarray(x).astype(NUMPY[type])[()]
+
+
+def rounded(x: Any, memory: str) -> Any:
+    """An f32 as memory of type f16 or bf16 would hold it."""
+    if memory == "f16":
+        return convert(convert(x, "f16"), "f32")
+    bits = bitcast(x, "u32")
+    return where(isnan(x), x, bitcast((bits + (((bits >> 16) & 1) + 0x7FFF)) & 0xFFFF0000, "f32"))
 
 
 def bitcast(x: Any, type: str) -> Any:
@@ -389,30 +405,30 @@ def sign(x):
 
 @any_type
 def minimum(a, b):
-    """The smaller; NaN if either is."""
-    smaller = where(a < b, a, b)
-    return where(a != a, a, smaller) if type_of(a) in FLOAT else smaller
+    """The smaller; NaN if either is. Of equal numbers, zeros of both signs among them, the first, as in all of these."""
+    smaller = where(b < a, b, a)
+    return where(b != b, b, smaller) if type_of(a) in FLOAT else smaller
 
 
 @any_type
 def maximum(a, b):
     """The larger; NaN if either is."""
-    larger = where(a > b, a, b)
-    return where(a != a, a, larger) if type_of(a) in FLOAT else larger
+    larger = where(b > a, b, a)
+    return where(b != b, b, larger) if type_of(a) in FLOAT else larger
 
 
 @any_type
 def fmin(a, b):
     """The smaller; of a number and NaN, the number."""
-    smaller = where(a < b, a, b)
-    return where(b != b, a, smaller) if type_of(a) in FLOAT else smaller
+    smaller = where(b < a, b, a)
+    return where(a != a, b, smaller) if type_of(a) in FLOAT else smaller
 
 
 @any_type
 def fmax(a, b):
     """The larger; of a number and NaN, the number."""
-    larger = where(a > b, a, b)
-    return where(b != b, a, larger) if type_of(a) in FLOAT else larger
+    larger = where(b > a, b, a)
+    return where(a != a, b, larger) if type_of(a) in FLOAT else larger
 
 
 @any_type

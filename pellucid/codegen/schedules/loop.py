@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...dtypes import dtype
 from ..ir import Builder, Value
-from ..math import Complex
+from ..math import Complex, convert
 
 __all__ = ["Arg", "CHUNK", "collapse", "Access", "decompose", "load_scalars"]
 
@@ -182,9 +182,7 @@ def fit(b: Builder, value, d: dtype, lanes: int):
         if not isinstance(value, Complex):
             value = Complex(value, 0.0)
         return Complex(_lanes(b, value.re, d.compute, lanes), _lanes(b, value.im, d.compute, lanes))
-    if isinstance(value, Complex):
-        value = value.re
-    return _lanes(b, value, d.compute, lanes)
+    return _lanes(b, convert(value, d.compute) if isinstance(value, Complex) else value, d.compute, lanes)
 
 
 def _lanes(b: Builder, value, type: str, lanes: int) -> Value:

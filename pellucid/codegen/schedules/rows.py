@@ -24,22 +24,27 @@ class Row:
     def __init__(self, b: Builder, known: dict[int, Value], lanes: int, count: Value, index: Value | None, kept: dict[int, tuple[Value, int]] | None = None):
         self.b, self.known, self.lanes, self.length, self.index_value = b, known, lanes, count, index
         self.found: dict[int, tuple[str, Value]] = {}
+        self.conditions: dict[int, Value] = {}      # of reductions that are rarely needed: whether they are
         self.reductions = 0
         self.keeps = 0
         self.kept = kept                            # values already stored, by number; None while nothing can be kept
         self.to_keep: dict[int, tuple[Value, int]] = {}
 
-    def _reduce(self, kind: str, x):
+    def _reduce(self, kind: str, x, when=None):
         number = self.reductions
         self.reductions += 1
+        if when is not None:
+            self.conditions[number] = when
         if number in self.known:
             return self.b.splat(self.known[number], self.lanes)
         if x is not UNKNOWN:
             self.found[number] = (kind, self.b.splat(x, self.lanes))
         return UNKNOWN
 
-    def sum(self, x):
-        return self._reduce("sum", x)
+    def sum(self, x, when=None):
+        """The sum over the row. With `when`, a condition that follows from other reductions, the row is read for it only where that holds; it is 0
+        elsewhere."""
+        return self._reduce("sum", x, when)
 
     def max(self, x):
         return self._reduce("max", x)
@@ -47,8 +52,8 @@ class Row:
     def min(self, x):
         return self._reduce("min", x)
 
-    def mean(self, x):
-        total = self.sum(x)
+    def mean(self, x, when=None):
+        total = self.sum(x, when)
         return total if total is UNKNOWN else total / self.count(total)
 
     def count(self, like: Value) -> Value:
@@ -170,10 +175,11 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                     outer.next(*part.results)
                 return outer.results
 
-            def settle() -> None:
+            def settle() -> Row:
                 """What follows from known values alone is computed here, once a row, and found again inside the loops."""
-                run(Row(b, known, lanes, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()}),
-                    [UNKNOWN if varying[k] else fixed[k].value for k in range(nout, len(dtypes_))], values)
+                row = Row(b, known, lanes, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()})
+                run(row, [UNKNOWN if varying[k] else fixed[k].value for k in range(nout, len(dtypes_))], values)
+                return row
 
             def load(here: list, i: Value, mask, left) -> list:
                 return [here[k].load(i, mask, left) for k in range(nout, len(dtypes_))]
@@ -183,10 +189,11 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                 trial = _trial(body, known, kept, ins, scalars, lanes)
                 if not trial.found:
                     break
-                order = sorted(trial.found)
+                often = [k for k in trial.found if k not in trial.conditions]
+                order = sorted(often or trial.found)          # rare ones wait until nothing else can be done
                 spec = [(trial.found[k][0], trial.found[k][1].type) for k in order]
                 first = tuple(b.const(type, Row.KINDS[kind][0], lanes) for kind, type in spec)
-                new_keeps = dict(trial.to_keep) if room else {}
+                new_keeps = dict(trial.to_keep) if room and often else {}
 
                 def turn(here, base, i, carried, mask, left, spec=spec, order=order, new_keeps=new_keeps):
                     row = Row(b, known, lanes, length, b.splat(base + i, lanes) + b.iota("i64", lanes),
@@ -201,10 +208,21 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                         after.append(new if mask is None else b.select(mask, new, old))
                     return tuple(after)
 
-                settle()
-                results = walk(turn, first, lambda a, c, spec=spec: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
-                for (kind, _), number, value in zip(spec, order, results):
-                    known[number] = b.fold(value, Row.KINDS[kind][1])
+                def reduced(turn=turn, spec=spec, first=first) -> list[Value]:
+                    results = walk(turn, first, lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
+                    return [b.fold(value, Row.KINDS[kind][1]) for (kind, _), value in zip(spec, results)]
+
+                conditions = settle().conditions
+                if often:
+                    found = reduced()
+                else:
+                    needed = b.extract(conditions[order[0]], 0)
+                    for number in order[1:]:
+                        needed = needed | b.extract(conditions[number], 0)
+                    with b.when(needed, *(b.const(type, 0) for _, type in spec)) as branch:
+                        branch.next(*reduced())
+                    found = branch.results
+                known.update(zip(order, found))
                 if new_keeps and not kept:
                     number = min(new_keeps)
                     value, inside = new_keeps[number]

@@ -8,8 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from ...check import check
-from ...codegen.ir import Value
-from ...codegen.math import Complex
+from ...codegen.math import Complex, convert, rounded, type_of
 from ...codegen.schedules import maps
 from ...core import meta as metas
 from ...core import op as core_op
@@ -25,28 +24,31 @@ __all__ = ["pointwise", "map_op"]
 
 
 @lru_cache(8192)
-def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[bool, ...]) -> Callable:
+def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[bool, ...], rounds: tuple[bool, ...], narrow: bool) -> Callable:
     """A declared body as a schedule calls it: operands converted to the type to compute in, defaults and statics in their places.
 
     `kinds` has for each parameter "tensor", "number", ("default", value) for a number that is given and not looked at, or ("fixed",
-    value); `raw` marks operands that keep their own type."""
+    value); `raw` marks operands that keep their own type, `rounds` those that are rounded to `common`, which is narrower than what is computed in.
+    With `narrow` so are the results."""
 
     tensors = sum(k == "tensor" for k in kinds)
 
     def body(*values):
         operands, numbers = iter(values[:tensors]), iter(values[tensors:])
         arguments = []
-        for kind, keep in zip(kinds, raw):
+        for kind, keep, rough in zip(kinds, raw, rounds):
             if kind == "tensor" or kind == "number":
                 value = next(operands if kind == "tensor" else numbers)
-                arguments.append(value if keep else to_compute(value, common))
+                value = value if keep else to_compute(value, common)
+                arguments.append(rounded(value, common.ir) if rough else value)
             else:
                 if kind[0] == "default":
                     next(numbers)
                     arguments.append(int(kind[1]) if common.is_integral else kind[1])
                 else:
                     arguments.append(kind[1])
-        return function(*arguments)
+        found = function(*arguments)
+        return rounded(found, common.ir) if narrow and type_of(found) == common.compute else found
 
     body.__name__ = function.__name__
     return body
@@ -59,19 +61,13 @@ def to_compute(value: Any, d: dtype) -> Any:
             return Complex(convert(value.re, d.compute), convert(value.im, d.compute))
         re = convert(value, d.compute)
         return Complex(re, re.builder.const(d.compute, 0.0, re.lanes))
-    if isinstance(value, Complex):
-        value = value.re
     return convert(value, d.compute)
-
-
-def convert(value: Value, type: str) -> Value:
-    return value.builder.convert(value, type)
 
 
 def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
               scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
-              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False, outs: Callable | None = None,
-              returns: Callable | None = None, words: dtype | None = None, linear: Sequence[str] = (),
+              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False, wide: Sequence[str] = (),
+              outs: Callable | None = None, returns: Callable | None = None, words: dtype | None = None, linear: Sequence[str] = (),
               error: type[Exception] = NotImplementedError) -> Callable:
     """Declare an operator whose body computes one element of its result, or a tuple of one element of each of its results.
 
@@ -86,6 +82,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
                  a parameter `dtype` says it
     exact        whether a tensor to write to must have just the result's type
     contiguous   whether the result is, whatever the operands' strides
+    wide         operands that a half-precision computation takes as they are where they are numbers or 0-d; others it first rounds to its type
     linear       see spec.py
     error        what is raised for types that are not supported
     """
@@ -114,7 +111,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             common, made = types(key)
             tensors = [part for part in key if isinstance(part, Meta)]
             result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), made[0], common_device(name, tensors)) if contiguous else None
-            return map_op(name, body, parameters, key, common, made, raw, cost, result)
+            return map_op(name, body, parameters, key, common, made, raw, cost, result, wide)
 
         def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan | None:
             common, made = types(key)
@@ -123,7 +120,7 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
                     expect_dtype(own, result.dtype)
             if any(r.sizes != results[0].sizes or r.strides != results[0].strides for r in results):
                 return None                                # a map writes all its results in one order: these are computed, then copied
-            return map_op(name, body, parameters, key, common, tuple(r.dtype for r in results), raw, cost, results[0])
+            return map_op(name, body, parameters, key, common, tuple(r.dtype for r in results), raw, cost, results[0], wide)
 
         op = core_op.Op(name, function, parameters.declared, planner, fuse=_fuse_map, into=into, aliasing=True, returns=returns)
         op.spec = Map(body=body, types=types, keep=frozenset(keep), linear=tuple(linear))
@@ -137,8 +134,11 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
 
 
 def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ...], common: dtype, outs: Sequence[dtype],
-           raw: tuple[bool, ...], cost: float, result: Meta | None = None) -> Plan:
-    """The plan of one map kernel over operands that broadcast against each other; `result` is where it is to be written, if that is given."""
+           raw: tuple[bool, ...], cost: float, result: Meta | None = None, wide: Sequence[str] | None = None) -> Plan:
+    """The plan of one map kernel over operands that broadcast against each other; `result` is where it is to be written, if that is given. Where
+    `common` is half precision, but computed in more, and `wide` is given, operands of other types are rounded to it, all but the wide ones, and so
+    is a result of another type."""
+    half = wide is not None and common.is_floating_point and common.itemsize == 2
     kinds: list[Any] = []
     tensors: list[Meta] = []
     for part, p in zip(key, parameters.declared):
@@ -155,12 +155,15 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
         result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), tensors, outs[0], common_device(name, tensors))
     made = tuple(result if d is result.dtype else metas.with_dtype(result, d) for d in outs)
     numbers = parameters.numbers(key)
+    rounds = tuple(half and p.kind == core_op.OPERAND and not keep and getattr(part, "dtype", None) is not common
+                   and not (p.name in wide and getattr(part, "ndim", 0) == 0) for part, p, keep in zip(key, parameters.declared, raw, strict=True))
+    narrow = half and outs[0] is not common
 
     def build() -> tuple[Step, ...]:
         shape = result.shape
         if is_stepping():
-            return (interpreted_map(name, body, kinds, raw, common, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers),)
-        launches = maps.map_plan(name, _body(body, tuple(kinds), common, raw), shape, [argument(o, shape) for o in made],
+            return (interpreted_map(name, body, kinds, raw, common, rounds, narrow, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers),)
+        launches = maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape, [argument(o, shape) for o in made],
                                   [argument(t, shape) for t in tensors], numbers, cost=cost)
         return steps(launches)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ...codegen import interpret
 from ...codegen.ir import Launch
-from ...codegen.math.primitives import convert
+from ...codegen.math.primitives import convert, rounded, type_of
 from ...core.meta import Meta
 from ...core.op import Step, forget_plans
 from ...dtypes import dtype
@@ -71,8 +71,8 @@ def _array(address: int, meta: Meta, shape: Sequence[int], strides: Sequence[int
     return np.asarray(holder)
 
 
-def interpreted_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype, made: Sequence[Meta], tensors: Sequence[Meta],
-                    strides: Callable[[Meta], Sequence[int]], numbers: Sequence[str]) -> Step:
+def interpreted_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype, rounds: Sequence[bool], narrow: bool,
+                    made: Sequence[Meta], tensors: Sequence[Meta], strides: Callable[[Meta], Sequence[int]], numbers: Sequence[str]) -> Step:
     """A map whose body is called on whole arrays."""
     shape = tuple(made[0].shape)
 
@@ -82,16 +82,18 @@ def interpreted_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequen
         left = iter(words[len(made) + len(tensors):])
         given = iter([_number(left, kind) for kind in numbers])
         arguments = []
-        for kind, keep in zip(kinds, raw):
+        for kind, keep, rough in zip(kinds, raw, rounds):
             if kind == "tensor" or kind == "number":
                 value = next(operands if kind == "tensor" else given)
-                arguments.append(value if keep else _compute(value, common))
+                value = value if keep else _compute(value, common)
+                arguments.append(rounded(value, common.ir) if rough else value)
             else:
                 if kind[0] == "default":
                     next(given)
                 arguments.append(kind[1])
         with np.errstate(all="ignore"):
             results = body(*arguments)
+            results = rounded(results, common.ir) if narrow and type_of(results) == common.compute else results
         for out, meta, value in zip(outs, made, results if isinstance(results, tuple) else (results,)):
             out[...] = interpret.narrow(value, meta.dtype, shape)
 
@@ -108,8 +110,7 @@ def _number(words: Iterator[int], kind: str) -> Any:
 
 
 def _compute(value: Any, d: dtype) -> Any:
-    from_complex = isinstance(value, interpret.Complex) or isinstance(value, complex)
     if d.is_complex:
         z = interpret.Complex.of(value)
         return interpret.Complex(convert(z.re, d.compute), convert(z.im, d.compute))
-    return convert(value.re if from_complex else value, d.compute)
+    return convert(value, d.compute)

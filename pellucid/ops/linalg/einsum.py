@@ -89,10 +89,13 @@ def _distinct(x: Any, names: list[Any]) -> tuple[Any, list[Any]]:
 
 
 def _contracted(a: Any, mine: list[Any], b: Any, other: list[Any], later: set[Any]) -> tuple[Any, list[Any]]:
-    """The product of two tensors, summed over the names that nobody asks for later: one batched matrix product."""
+    """The product of two tensors, summed over the names that nobody asks for later: one batched matrix product, or, where no name of both is
+    summed, a product of elements. A sum of integers is int64, but one of a single element is none."""
     def only(x: Any, own: list[Any], others: list[Any]) -> tuple[Any, list[Any]]:
         gone = [d for d, n in enumerate(own) if n not in later and (n not in others or x.meta.shape[d] == 1)]
-        return (x.sum(gone), [n for d, n in enumerate(own) if d not in gone]) if gone else (x, own)
+        many = [d for d in gone if x.meta.shape[d] != 1]
+        x = x.sum(many, True) if many else x
+        return (x.squeeze(gone), [n for d, n in enumerate(own) if d not in gone]) if gone else (x, own)
 
     a, mine = only(a, mine, other)
     b, other = only(b, other, mine)
@@ -102,10 +105,16 @@ def _contracted(a: Any, mine: list[Any], b: Any, other: list[Any], later: set[An
     rows, columns = [n for n in mine if n not in both], [n for n in other if n not in both]
     size = dict(zip(other, b.meta.shape)) | {n: s for n, s in zip(mine, a.meta.shape) if n not in both or s != 1}
 
+    names = batch + rows + columns
+    if not summed:
+        a = a.permute([mine.index(n) for n in batch + rows])
+        b = b.permute([other.index(n) for n in batch + columns])
+        left, right = tuple(a.meta.shape), tuple(b.meta.shape)
+        return a.reshape(left + (1,) * len(columns)) * b.reshape(right[:len(batch)] + (1,) * len(rows) + right[len(batch):]), names
+
     def laid_out(x: Any, own: list[Any], groups: list[list[Any]]) -> Any:
         order = [n for group in groups for n in group]
         return x.permute([own.index(n) for n in order]).expand([size[n] for n in order]).reshape([math.prod(size[n] for n in group) for group in groups])
 
     found = bmm(laid_out(a, mine, [batch, rows, summed]), laid_out(b, other, [batch, summed, columns]))
-    names = batch + rows + columns
     return found.reshape([size[n] for n in names]), names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 from ... import dtypes
@@ -209,8 +210,14 @@ def outer(input, vec2):
 register(outer, "ger")
 
 
-def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any, ignores: bool = True) -> Any:
-    """`beta * input + alpha * product`; an input times 0 is ignored, NaN and all, and with `ignores` so is a product."""
+def _added(input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha: Any, ignores: bool = True) -> Any:
+    """`beta * input + alpha * multiply(*factors)`; an input times 0 is ignored, NaN and all, and with `ignores` so is a product. Of half-precision
+    tensors it is rounded once, at the end."""
+    d = input.meta.dtype
+    half = d.itemsize == 2 and d.is_floating_point and builtins.all(x.meta.dtype is d for x in factors)
+    if half:
+        input, factors = input.to(dtypes.float32), [x.to(dtypes.float32) for x in factors]
+    product = multiply(*factors)
     number = {"b": bool, "u": int, "i": int}.get(product.meta.dtype.kind)      # factors take the result's type
     if number is not None:
         check_number(beta, product.meta.dtype)
@@ -221,34 +228,39 @@ def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any, ignores: 
     elif alpha != 1:
         product = product * alpha
     found = product if beta == 0 else (input if beta == 1 else input * beta) + product
+    found = found.to(d) if half else found
     return found if found.meta.shape == product.meta.shape or beta else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape))
 
 
 @composite(inplace=True)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat1 @ mat2)`."""
-    return _added("addmm", input, mm(mat1, mat2), beta, alpha)
+    return _added(input, mm, (mat1, mat2), beta, alpha)
 
 
 @composite(inplace=True)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat @ vec)`."""
-    return _added("addmv", input, mv(mat, vec), beta, alpha)
+    return _added(input, mv, (mat, vec), beta, alpha)
+
+
+def _summed_bmm(batch1: Any, batch2: Any) -> Any:
+    return bmm(batch1, batch2).sum(0)
 
 
 @composite(inplace=True)
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
-    return _added("addbmm", input, bmm(batch1, batch2).sum(0), beta, alpha)
+    return _added(input, _summed_bmm, (batch1, batch2), beta, alpha)
 
 
 @composite(inplace=True)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
-    return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha, ignores=False)
+    return _added(input, bmm, (batch1, batch2), beta, alpha, ignores=False)
 
 
 @composite(inplace=True)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """`beta * input + alpha * outer(vec1, vec2)`."""
-    return _added("addr", input, outer(vec1, vec2), beta, alpha, ignores=False)
+    return _added(input, outer, (vec1, vec2), beta, alpha, ignores=False)

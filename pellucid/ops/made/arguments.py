@@ -120,7 +120,7 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
         raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this "
                            "system.")
     if out is not None:
-        made = out.set_(made.to(out.dtype)) if out.shape != made.shape else out.copy_(made)
+        made = (out if out.shape == made.shape else out.resize_(made.shape)).copy_(made)
     if requires_grad:
         check(not made.dtype.is_integral, "Only Tensors of floating point and complex dtype can require gradients")
         made.requires_grad_()

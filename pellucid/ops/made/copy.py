@@ -132,7 +132,7 @@ def check_number(value: Any, dtype: dtypes.dtype) -> None:
     OverflowError for integers that no type has."""
     if isinstance(value, int) and not -2**63 <= value < 2**64:
         raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
-    fits = dtype.is_complex or not isinstance(value, complex) or value.imag == 0
+    fits = dtype.is_complex or dtype is dtypes.bool or not isinstance(value, complex) or value.imag == 0
     if fits and dtype.is_integral and dtype is not dtypes.bool:
         limits, real = dtypes.iinfo(dtype), value.real
         low = limits.min or (-limits.max if isinstance(value, int) else 0)                # unsigned types wrap negative integers

@@ -152,7 +152,16 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
     check((last - first) * by >= 0, "upper bound and lower bound inconsistent with step sign")
     count = -((first - last) // by) if dtype is dtypes.int64 else math.ceil((float(high) - float(low)) / float(stride))
     made = _arange(first, by, count, dtype, _device(device))
-    return _finished(made, out, requires_grad, layout, pin_memory)
+    if out is not None and out.numel() not in (0, count):
+        warnings.warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {out.numel()} which does not match the computed number of "
+                      f"elements {count}. Note that this may occur as a result of rounding error. The out tensor will be resized to a tensor of shape "
+                      f"({count},).", UserWarning, stacklevel=2)
+    return _finished(_shaped(made, out), out, requires_grad, layout, pin_memory)
+
+
+def _shaped(made: Tensor, out: Tensor | None) -> Tensor:
+    """A vector in the shape of an `out=` of as many elements, which keeps it."""
+    return made if out is None or out.numel() != made.numel() else made.reshape(out.shape)
 
 
 def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any) -> tuple[Any, dtypes.dtype]:
@@ -189,8 +198,8 @@ def linspace(start: Any, end: Any, steps: int, *, out: Tensor | None = None, dty
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     if out is not None:
         _check_out(out, dtype, device)
-    made, dtype = _spaced("linspace", start, end, steps, dtype, device)
-    return _finished(made.to(dtype), out, requires_grad, layout, pin_memory)
+    made, dtype = _spaced("linspace", start, end, steps, dtype if out is None else out.dtype, device)
+    return _finished(_shaped(made, out).to(dtype), out, requires_grad, layout, pin_memory)
 
 
 @composite
@@ -199,8 +208,8 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tenso
     """`base` to the powers of `linspace(start, end, steps)`."""
     if out is not None:
         _check_out(out, dtype, device)
-    made, dtype = _spaced("logspace", start, end, steps, dtype, device)
-    return _finished((base ** made).to(dtype), out, requires_grad, layout, pin_memory)
+    made, dtype = _spaced("logspace", start, end, steps, dtype if out is None else out.dtype, device)
+    return _finished((base ** _shaped(made, out)).to(dtype), out, requires_grad, layout, pin_memory)
 
 
 @composite

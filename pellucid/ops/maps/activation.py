@@ -12,6 +12,7 @@ from ...codegen import math as m
 from ...core.tensor import TensorBase
 from ..families.composites import composite
 from ..families.maps import pointwise
+from ..made.size import full
 from .arithmetic import FLOATING
 
 # PyTorch's derivatives of what follows a threshold, of pools and of nll_loss are functions of their own, which depend on all they look at: the
@@ -212,16 +213,22 @@ def _(grad, input, threshold):
     return m.where(input <= threshold, 0, grad)
 
 
-@pointwise(supports="f", scalars=("lambd",), cost=0.1)
-def hardshrink(input, lambd=0.5):
-    """0 where `|x| <= lambd`, else `x`."""
+@pointwise(supports="f", scalars=("lambd",), cost=0.1, public=False, inplace=False)
+def _hardshrink(input, lambd=0.5):
     return m.where((input >= -lambd) & (input <= lambd), 0, input)
 
 
-@hardshrink.derivative
+@_hardshrink.derivative
 @flat
 def _(grad, input, lambd):
     return m.where((input < -lambd) | (input > lambd), grad, 0)
+
+
+@composite
+def hardshrink(input, lambd=0.5):
+    """0 where `|x| <= lambd`, else `x`. A half-precision type has a lambd of its own."""
+    d = input.meta.dtype
+    return _hardshrink(input, full((), lambd, dtype=d).item() if d.is_floating_point and d.itemsize == 2 else lambd)
 
 
 @pointwise(supports="f", scalars=("lambd",), cost=0.1, public=False, inplace=False)

@@ -62,7 +62,7 @@ def _(grad, alpha):
     return grad, -grad * alpha
 
 
-@pointwise(cost=0.05, numbers=ANY, linear=("input", "other"))
+@pointwise(cost=0.05, numbers=ANY, wide=("input", "other"), linear=("input", "other"))
 def mul(input, other):
     """`input * other`, elementwise with broadcasting and type promotion."""
     return input * other
@@ -78,7 +78,7 @@ def _(grad, input):
     return grad * m.conj(input)
 
 
-@pointwise(promotes=INT_TO_FLOAT, cost=0.1, numbers=ANY, linear=("input",))
+@pointwise(promotes=INT_TO_FLOAT, cost=0.1, numbers=ANY, wide=("input", "other"), linear=("input",))
 def true_divide(input, other):
     """`input / other`; integers divide as floating-point numbers."""
     return input / other
@@ -94,13 +94,13 @@ def _(grad, input, other):
     return -grad * m.conj(input / other / other)
 
 
-@pointwise(supports=REAL, numbers=ANY)
+@pointwise(supports=REAL, numbers=ANY, wide=("other",))
 def floor_divide(input, other):
     """The quotient rounded towards minus infinity. Raises RuntimeError where an integer divisor is 0."""
     return m.floor_div(input, other)
 
 
-@pointwise(supports=REAL, numbers=ANY)
+@pointwise(supports=REAL, numbers=ANY, wide=("other",))
 def trunc_divide(input, other):
     """The quotient rounded towards zero. Raises RuntimeError where an integer divisor is 0."""
     return m.trunc_div(input, other)
@@ -289,7 +289,7 @@ def _lerp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     return common
 
 
-@pointwise(supports=FLOATING, cost=0.1, numbers="weight", into_dtype=_lerp_dtype)
+@pointwise(supports=FLOATING, cost=0.1, numbers="weight", into_dtype=_lerp_dtype, wide=("weight",))
 def lerp(input, end, weight):
     """`input + weight * (end - input)`, from the nearer end."""
     far = m.abs(weight) < 0.5

@@ -7,9 +7,10 @@ from typing import Any
 from ... import dtypes
 from ...check import check
 from ...codegen import math as m
+from ..families.composites import composite
 from ..families.declare import EITHER, NONE
 from ..families.maps import pointwise
-from ..families.types import BOOL
+from ..families.types import BOOL, expect_tensors, result_dtype
 from .arithmetic import INTEGRAL, NO_COMPLEX, STORED
 
 
@@ -158,15 +159,24 @@ def heaviside(input, values):
     return m.where(input == 0, values, m.convert(input > 0, m.type_of(input)))
 
 
-@pointwise(supports="f", cost=0.5, numbers=NONE)
-def nextafter(input, other):
-    """The next floating-point number after `input` towards `other`."""
-    wide = m.type_of(input) == "f64"
-    bits, sign = ("u64", 1 << 63) if wide else ("u32", 1 << 31)
-    start, goal = m.bitcast(input, bits), m.bitcast(other, bits)
-    grows = (input < other) == (input > 0)
-    moved = m.where(input == 0, (goal & sign) | 1, m.where(grows, start + 1, start - 1))
-    return m.where(m.isnan(input) | m.isnan(other), input + other, m.where(input == other, other, m.bitcast(moved, m.type_of(input))))
+# half-precision types as they are computed in: the bit of the last place of normal numbers, the largest number below the subnormals' binade
+# (from there on down the steps are equal), the smallest number, the largest
+_STEPS = {"float16": (1 << 13, 2.0**-14, 2.0**-24, 65504.0), "bfloat16": (1 << 16, 0.0, 2.0**-133, None)}
+
+
+@pointwise(supports="f", cost=0.5, numbers=NONE, public=False)
+def nextafter(input, other, half=""):
+    type = m.type_of(input)
+    bits, sign = ("u64", 1 << 63) if type == "f64" else ("u32", 1 << 31)
+    unit, even, smallest, largest = _STEPS.get(half, (1, 0.0, 2.0**-1074 if type == "f64" else 2.0**-149, None))
+    start, toward = m.bitcast(input, bits), other > input
+    moved = m.bitcast(m.where(toward == (input > 0), start + unit, start - unit), type)
+    if even:
+        moved = m.where(m.abs(input) <= even, m.copysign(input + m.where(toward, smallest, m.constant(input, -smallest)), input), moved)
+    moved = m.where(input == 0, m.where(toward, smallest, m.constant(input, -smallest)), moved)
+    if largest is not None:
+        moved = m.where(m.isinf(input), m.copysign(m.constant(input, largest), input), moved)
+    return m.where(m.isnan(input) | m.isnan(other), input + other, m.where(input == other, other, moved))
 
 
 heaviside.nondifferentiable()
@@ -175,3 +185,17 @@ heaviside.nondifferentiable()
 @nextafter.derivative
 def _(grad, input, other):
     return m.where(input == other, 0, grad), m.zero(grad)
+
+
+def _next(plain: Any, name: str) -> Any:
+    def after(input, other):
+        expect_tensors(name, input=input, other=other)
+        common = result_dtype([input.meta, other.meta]).name
+        return plain(input, other, common if common in _STEPS else "")
+
+    after.__name__ = after.__qualname__ = name
+    after.__doc__ = "The next floating-point number after `input` towards `other`."
+    return composite(after)
+
+
+nextafter, nextafter_ = _next(nextafter, "nextafter"), _next(nextafter.inplace(), "nextafter_")

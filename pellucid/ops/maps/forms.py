@@ -7,8 +7,10 @@ from typing import Any
 
 from ... import dtypes
 from ...check import check
+from ...codegen import math as m
 from ..families.composites import composite
-from ..families.declare import REGISTRY, register
+from ..families.declare import NONE, REGISTRY, register
+from ..families.maps import pointwise
 from ..families.types import expect_tensors
 from . import functions, rounding  # noqa: F401, whose operators are given other names below
 from .arithmetic import abs, floor_divide, fmod, mul, pow, remainder, sub, trunc_divide
@@ -59,11 +61,29 @@ def _divided(inplace: str) -> Any:
 div, div_ = _divided(""), _divided("_")
 
 
-@composite(inplace=True)
-def ldexp(input, other):
-    """`input * 2**other`."""
-    expect_tensors("ldexp", input=input, other=other)
-    return mul(input, pow(2.0, other))
+@pointwise(supports="f", cost=0.3, numbers=NONE, keep=("other",), public=False)
+def _ldexp(input, other):
+    return m.ldexp(input, m.convert(other, "i64"))
+
+
+@_ldexp.derivative
+def _(grad, other):
+    return m.ldexp(grad, m.convert(other, "i64")), None
+
+
+def _scaled(plain: Any, name: str) -> Any:
+    def ldexp(input, other):
+        expect_tensors(name, input=input, other=other)
+        if input.meta.dtype.is_floating_point and other.meta.dtype.is_integral:
+            return plain(input, other)
+        return mul(input, pow(2.0, other)) if name == "ldexp" else input.mul_(pow(2.0, other))
+
+    ldexp.__name__ = ldexp.__qualname__ = name
+    ldexp.__doc__ = "`input * 2**other`."
+    return composite(ldexp)
+
+
+ldexp, ldexp_ = _scaled(_ldexp, "ldexp"), _scaled(_ldexp.inplace(), "ldexp_")
 
 
 def _widest(*operands: Any) -> Any:

@@ -33,7 +33,7 @@ def _filled_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     check(not isinstance(value, Meta) or value.ndim == 0, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
           value.ndim if isinstance(value, Meta) else 0)
     check(key["mask"].dtype is dtypes.bool, "masked_fill_ only supports boolean masks, but got mask with dtype {}", key["mask"].dtype)
-    check(value is not builtins.complex and not (isinstance(value, Meta) and value.dtype.is_complex) or d.is_complex,
+    check(value is not builtins.complex and not (isinstance(value, Meta) and value.dtype.is_complex) or d.is_complex or d is dtypes.bool,
           "value cannot be converted to type {} without overflow", d)
     return d
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @structured(operands="mask", public=False)
 def _positions(mask, count):
     """The row-major positions of the `count` true elements of a contiguous mask."""
-    return Plan((metas.contiguous((count,), dtypes.int64, mask.device),), lambda: steps(compact.compact_plan(mask.numel)))
+    return Plan((metas.contiguous((count,), dtypes.int64, mask.device),), lambda: steps(compact.compact_plan(mask.numel, count)))
 
 
 _positions.nondifferentiable()

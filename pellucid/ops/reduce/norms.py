@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 
+from ... import dtypes
 from ...check import check
 from ...core import meta as metas
 from ..families.composites import composite, host
 from ..families.reductions import normal_dims
 from ..maps.arithmetic import abs
-from .sums import nansum, restore, square_distance
+from .sums import double, nansum, restore, square_sum
 
 
 @host(name="linalg_vector_norm", public=False)
 def _norm(x, ord, dim, keepdim):
     """The `ord`-norm over `dim`: see linalg_vector_norm."""
+    if ord == 2:
+        return square_sum(x, dim, keepdim).sqrt().to(x.meta.dtype.to_real())
     size = abs(x)
     if ord == math.inf:
         return size.amax(dim, keepdim)
@@ -24,9 +27,7 @@ def _norm(x, ord, dim, keepdim):
         return (x != 0).to(size.meta.dtype).sum(dim, keepdim)
     if ord == 1:
         return size.sum(dim, keepdim)
-    if ord == 2:
-        return square_distance(x, x.new_zeros(()), dim, keepdim).sqrt()
-    return size.pow(ord).sum(dim, keepdim).pow(1.0 / ord)
+    return size.to(double(size.meta.dtype)).pow(ord).sum(dim, keepdim).pow(1.0 / ord).to(size.meta.dtype)
 
 
 @_norm.derivative
@@ -78,7 +79,10 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
 
 @composite
 def dist(input, other, p=2):
-    """The p-norm of `input - other`."""
+    """The p-norm of `input - other`, of half-precision tensors rounded once."""
+    d = input.meta.dtype
+    if d.itemsize == 2 and d.is_floating_point and other.meta.dtype is d:
+        return norm(input.to(dtypes.float32) - other, p).to(d)
     return norm(input - other, p)
 
 
@@ -89,8 +93,9 @@ def renorm(input, p, dim, maxnorm):
     check(input.meta.ndim > 1, "renorm: input needs at least 2 dimensions, got {} dimensions", input.meta.ndim)
     check(maxnorm >= 0, "renorm: expected maxnorm to be >= 0 but got {}", maxnorm)
     dim = metas.wrap_dim(dim, input.meta.ndim)
-    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True)
-    return input * (maxnorm / (length + 1e-7)).masked_fill((length > maxnorm).logical_not(), 1)
+    half = input.meta.dtype.itemsize == 2
+    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True, dtype=dtypes.float32 if half else None)
+    return (input * (maxnorm / (length + 1e-7)).masked_fill((length > maxnorm).logical_not(), 1)).to(input.meta.dtype)
 
 
 @composite

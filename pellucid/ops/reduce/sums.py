@@ -12,17 +12,16 @@ from ...codegen import math as m
 from ...codegen.schedules.loop import Arg
 from ...codegen.schedules.reductions import Reduction, reduce_plan
 from ...core import meta as metas
-from ...core.autograd import current
 from ...core.meta import Meta
 from ...core.op import Plan
+from ...core.state import current
 from ...dtypes import dtype
 from ..families.composites import composite
 from ..families.declare import argument, steps
-from ..families.maps import pointwise
+from ..families.maps import pointwise, to_compute
 from ..families.planned import structured
 from ..families.reductions import _typed, normal_dims, reduction
-from ..families.types import BOOL_TO_INT64, COMPLEX_TO_REAL, accumulator
-from ..made.copy import converted
+from ..families.types import BOOL_TO_INT64, accumulator
 from .running import other_products
 
 
@@ -133,35 +132,51 @@ def _(grad, input, dim, keepdim, input_meta):
     return _product_of_others(grad, input, product, count)
 
 
-def _square_distance(d: dtype) -> Reduction:
-    def step(s, x, center):
-        return (s[0] + m.square_abs(x - center),)
-
-    return Reduction(((accumulator(d.to_real()), 0),), step, lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
+def double(d: dtype) -> dtype:
+    """The type in which squares of elements of type `d` are added up: those of float32 would leave its range."""
+    return dtypes.complex128 if d.is_complex else dtypes.float64
 
 
-@reduction(_square_distance, promotes=COMPLEX_TO_REAL, supports="fc", public=False)
-def square_distance(input, center, dim=None, keepdim=False):
-    """The sum of `|input - center|**2` over `dim`."""
+def _deviations(d: dtype) -> Reduction:
+    wide = double(d)
+
+    def step(s, x, shift):
+        distance = to_compute(x, wide) - to_compute(shift, wide)
+        return s[0] + m.square_abs(distance), s[1] + distance
+
+    def finish(s, n):
+        mean = s[1] / m.convert(n, "f64")
+        return m.maximum(s[0] - m.square_abs(mean) * m.convert(n, "f64"), 0.0), mean
+
+    return Reduction(((dtypes.float64, 0.0), (wide, 0.0)), step, lambda a, b: (a[0] + b[0], a[1] + b[1]), finish)
 
 
-@square_distance.derivative
-def _(grad, input, center, dim, keepdim, input_meta):
-    slope = (input - center) * (restore(grad, dim, keepdim, input_meta) * 2)
-    return slope, -slope
+@reduction(_deviations, supports="fc", outs=lambda common, given: (dtypes.float64, double(common)), public=False)
+def deviations(input, shift, dim=None, keepdim=False):
+    """In double precision the sum of squared distances from the mean over `dim`, and how far the mean is from `shift`, which is one of the elements
+    or near the mean: so little is lost that one pass will do."""
 
 
-@reduction(_square_distance, promotes=COMPLEX_TO_REAL, supports="fc", public=False)
-def square_deviation(input, center, dim=None, keepdim=False):
-    """The sum of `|input - center|**2` where the center is the mean: it does not change with it, to first order."""
+@deviations.derivative("input")
+def _(grads, input, shift, result1, dim, keepdim, input_meta):
+    of_squares, of_mean = (None if grad is None else restore(grad, dim, keepdim, input_meta) for grad in grads)
+    wide, slope = accumulator(input_meta.dtype), None
+    if of_squares is not None:
+        mean = (shift + restore(result1, dim, keepdim, input_meta)).to(wide)
+        slope = (input.to(wide) - mean) * (of_squares * 2).to(wide.to_real())
+    if of_mean is not None:
+        even = (of_mean / size_of(dim, input_meta)).to(wide)
+        slope = even.expand(input_meta.shape) if slope is None else slope + even
+    return slope.to(input_meta.dtype)
 
 
-@square_deviation.derivative
-def _(grad, input, center, dim, keepdim, input_meta):
-    grad = restore(grad, dim, keepdim, input_meta) * 2
-    if current().grad_enabled:
-        return (input - center) * grad, None
-    return (input - center.to(input.dtype)) * grad.to(input.dtype.to_real()), None
+def _square_sum(d: dtype) -> Reduction:
+    return Reduction(((dtypes.float64, 0.0),), lambda s, x: (s[0] + m.square_abs(to_compute(x, double(d))),), lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
+
+
+@reduction(_square_sum, supports="fc", outs=lambda common, given: (dtypes.float64,), public=False)
+def square_sum(input, dim=None, keepdim=False):
+    """The sum of `|input|**2` over `dim`, in double precision."""
 
 
 @pointwise(supports="f", public=False, inplace=False)
@@ -174,45 +189,50 @@ def _(grad, result):
     return m.where(result == 0, 0.0, grad / (m.where(result == 0, 1.0, result) * 2))
 
 
-def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, keepdim: bool, root: bool = False) -> tuple[Any, Any]:
-    """(variance or, with `root`, its root; mean), both with the reduced dimensions as `keepdim` says. In double precision up to the last step:
-    squares of float32 numbers overflow early, and what the mean is rounded by would count as a deviation."""
+def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, keepdim: bool) -> tuple[Any, Any]:
+    """(variance, mean) in double precision, both with the reduced dimensions as `keepdim` says."""
     if isinstance(dim, bool):                                              # var(unbiased)
         dim, unbiased = None, dim
-    kind, dtype = input.meta.dtype.kind, input.meta.dtype
+    kind = input.meta.dtype.kind
     check(unbiased is None or correction is None, "{}() takes either unbiased or correction, not both", name, error=TypeError)
     check(kind in "fc", "{} only support floating point and complex dtypes", name)
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
     dim = None if isinstance(dim, (tuple, list)) and not dim else dim
-    dims = normal_dims(dim, input.meta.ndim)
-    center = input.mean(dims or None, keepdim=True, dtype=dtypes.float64 if kind == "f" else dtypes.complex128)
-    variance = square_deviation(input, center, dim, keepdim) / builtins.max(0.0, math.prod([input.meta.shape[d] for d in dims]) - correction)
-    if not keepdim:
-        center = center.reshape(variance.meta.shape)
-    found = _root(variance) if root else variance
-    return tuple(x if x.dtype is d else converted(x, d, x.device) for x, d in ((found, dtype.to_real()), (center, dtype)))
+    shift, dims = input.detach(), normal_dims(dim, input.meta.ndim)
+    if input.meta.dtype is double(input.meta.dtype):
+        shift = shift.mean(dim, True)
+    elif input.meta.numel:
+        for d in dims if input.meta.ndim else ():
+            shift = shift.narrow(d, 0, 1)
+    else:
+        shift = shift.new_zeros((1,) * input.meta.ndim)
+    squares, offset = deviations(input, shift, dim, keepdim)
+    shift = shift if keepdim or not shift.meta.ndim else shift.squeeze(dims)
+    return squares / builtins.max(0.0, size_of(dim, input.meta) - correction), offset + shift
 
 
 @composite
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The variance over `dim`, divided by n - correction (default 1)."""
-    return _moments("var", input, dim, unbiased, correction, keepdim)[0]
+    return _moments("var", input, dim, unbiased, correction, keepdim)[0].to(input.meta.dtype.to_real())
 
 
 @composite
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """The standard deviation over `dim`: the root of `var`."""
-    return _moments("std", input, dim, unbiased, correction, keepdim, True)[0]
+    return _root(_moments("std", input, dim, unbiased, correction, keepdim)[0]).to(input.meta.dtype.to_real())
 
 
 @composite
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(variance, mean) over `dim`."""
-    return _moments("var_mean", input, dim, unbiased, correction, keepdim)
+    variance, center = _moments("var_mean", input, dim, unbiased, correction, keepdim)
+    return variance.to(input.meta.dtype.to_real()), center.to(input.meta.dtype)
 
 
 @composite
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """(standard deviation, mean) over `dim`."""
-    return _moments("std_mean", input, dim, unbiased, correction, keepdim, True)
+    variance, center = _moments("std_mean", input, dim, unbiased, correction, keepdim)
+    return _root(variance).to(input.meta.dtype.to_real()), center.to(input.meta.dtype)

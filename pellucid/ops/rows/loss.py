@@ -75,23 +75,26 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     return (mse_mean if reduction == "mean" else mse_sum)(input, target)
 
 
-@rows(results="one one", one="target", scalars="ignore_index", keep="target ignore_index", along=lambda given: (1,), differentiable=(True, False))
+@rows(results="one one one", one="target", scalars="ignore_index", keep="target ignore_index", along=lambda given: (1,),
+      differentiable=(True, False, False), public=False)
 def cross_entropy_rows(row, input, target, ignore_index):
-    """(loss of each row, log of its sum of exponentials) for logits (N, C) and class indices (N) that are in range."""
-    total = _log_sum(row, input)
-    return m.where(target == ignore_index, 0.0, total - row.pick(input, target)), total
+    """(loss of each row, its largest logit, log of the sum of exponentials beside that) for logits (N, C) and class indices (N) that are in
+    range. Largest and logarithm stay apart: in their sum large logits would take the logarithm's digits."""
+    top, total = _top_and_sum(row, input)
+    return m.where(target == ignore_index, 0.0, total - (row.pick(input, target) - top)), top, total
 
 
 @row_derivative(cross_entropy_rows)
-def cross_entropy_backward(row, grad, input, target, ignore_index, result1):
-    p = m.exp(input - row.saved(result1, lambda: _log_sum(row, input)))
+def cross_entropy_backward(row, grad, input, target, ignore_index, result1, result2):
+    top, total = row.saved((result1, result2), lambda: _top_and_sum(row, input))
+    p = m.exp((input - top) - total)
     return m.where(target == ignore_index, 0.0, grad * m.where(row.index == target, p - 1.0, p)), None
 
 
-def _log_sum(row, x):
-    """The log of the sum of exponentials of a row."""
+def _top_and_sum(row, x):
+    """The largest element of a row, and the log of the sum of exponentials of the distances from it."""
     top = row.max(x)
-    return m.log(row.sum(m.exp(x - top))) + top
+    return top, m.log(row.sum(m.exp(x - top)))
 
 
 def check_classes(target: Any, classes: int, ignore_index: int) -> bool:
@@ -175,7 +178,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         if (meta.ndim == 2 and goal.ndim == 1 and goal.dtype is dtypes.int64 and weight is None and label_smoothing == 0 and meta.shape[0] == goal.shape[0]
                 and meta.dtype.is_floating_point):
             ignored = check_classes(target, meta.shape[1], ignore_index)
-            each, _ = cross_entropy_rows(input, target, ignore_index)
+            each = cross_entropy_rows(input, target, ignore_index)[0]
             if reduction == "none":
                 return each
             if reduction == "sum":

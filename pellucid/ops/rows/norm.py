@@ -6,6 +6,7 @@ from typing import Any
 
 from ...check import check
 from ...codegen import math as m
+from ...codegen.ir import UNKNOWN
 from ...core import meta as metas
 from ...core.meta import Meta
 from ..families.composites import composite
@@ -15,12 +16,29 @@ from ..families.types import type_name
 from .softmax import check_types
 
 
+def _smaller(x):
+    """A factor, a power of two, that brings the largest numbers of x's type where their squares can be added up."""
+    return 1.0 if x is UNKNOWN else 2.0**-64 if m.type_of(x) == "f32" else 2.0**-512
+
+
 def _statistics(row, x, eps):
-    """(mean, biased variance, 1 / standard deviation) of a row."""
+    """(mean, variance, 1 / sqrt(variance + eps)) of a row. The rounding of a mean is mended by the mean of what is left; squares that leave the
+    type's range are added up once more, made smaller."""
+    rough = row.mean(x)
+    d = x - rough
+    small = d * _smaller(d)
+    rest, squares = row.mean(d), row.mean(d * d)
+    over = m.isinf(squares)
+    scaled = row.mean(small * small, over)
+    variance = m.maximum(squares - rest * rest, 0.0)
+    return rough + rest, variance, m.rsqrt(m.where(over, scaled, variance + eps)) * m.where(over, _smaller(scaled), m.constant(scaled, 1.0))
+
+
+def _plain_statistics(row, x, eps):
+    """(mean, 1 / sqrt(variance + eps)), as they follow from a row: what is saved, for the second derivative."""
     center = row.mean(x)
     d = x - center
-    variance = row.mean(d * d)
-    return center, variance, m.rsqrt(variance + eps)
+    return center, m.rsqrt(row.mean(d * d) + eps)
 
 
 # ---- layer norm -----------------------------------------------------------------------------------------------------------------------
@@ -48,7 +66,7 @@ def _check_layer_norm(given: dict[str, Any]) -> None:
 
 
 @rows(results="row one one", shared="weight? bias?", scalars="eps", along=_last_dims, checks=_check_layer_norm, keepdim=True,
-      differentiable=(True, False, False), error="LayerNormKernelImpl")
+      differentiable=(True, False, False), error="LayerNormKernelImpl", public=False)
 def native_layer_norm(row, input, normalized_shape, weight, bias, eps):
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
     center, _, scale = _statistics(row, input, eps)
@@ -57,12 +75,23 @@ def native_layer_norm(row, input, normalized_shape, weight, bias, eps):
     return (y if bias is None else y + bias), center, scale
 
 
-@row_derivative(native_layer_norm)
+_layer_norm = native_layer_norm
+
+
+@row_derivative(_layer_norm)
 def layer_norm_backward(row, grad, input, weight, eps, result1, result2):
-    center, scale = row.saved((result1, result2), lambda: _statistics(row, input, eps)[::2])
+    center, scale = row.saved((result1, result2), lambda: _plain_statistics(row, input, eps))
     scaled = grad if weight is None else grad * weight
     at = (input - center) * scale
     return (scaled - row.mean(scaled) - at * row.mean(scaled * at)) * scale, grad * at, grad
+
+
+@composite
+def native_layer_norm(input, normalized_shape, weight, bias, eps):
+    """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
+    y, *statistics = _layer_norm(input, tuple(normalized_shape), weight, bias, eps)
+    given = [part.meta.dtype for part in (weight, bias) if part is not None]
+    return (y, *(one.to(given[0] if given else input.meta.dtype) for one in statistics))
 
 
 @composite
@@ -71,7 +100,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
     (https://arxiv.org/abs/1607.06450). Raises RuntimeError where shapes do not fit."""
     check(isinstance(normalized_shape, (tuple, list)), "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not {}",
           type(normalized_shape).__name__, error=TypeError)
-    return native_layer_norm(input, tuple(normalized_shape), weight, bias, eps)[0]
+    return _layer_norm(input, tuple(normalized_shape), weight, bias, eps)[0]
 
 
 # ---- batch norm -----------------------------------------------------------------------------------------------------------------------
@@ -95,7 +124,7 @@ def batch_norm_train(row, input, weight, bias, eps):
 
 @row_derivative(batch_norm_train)
 def batch_norm_backward(row, grad, input, weight, eps, result1, result2):
-    center, scale = row.saved((result1, result2), lambda: _statistics(row, input, eps)[::2])
+    center, scale = row.saved((result1, result2), lambda: _plain_statistics(row, input, eps))
     at = (input - center) * scale
     along, plain = row.sum(grad * at), row.sum(grad)
     return (grad - (plain + at * along) / row.count(plain)) * (scale if weight is None else scale * weight), along, plain

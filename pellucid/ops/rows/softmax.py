@@ -29,7 +29,7 @@ def softmax_backward(row, grad, result):
 @rows()
 def log_softmax(row, input, dim, dtype=None):
     """`log(softmax(x))` along `dim`, without overflow."""
-    away = row.keep(lambda: input - row.max(input))
+    away = row.keep(lambda: input - row.max(input))            # first: at a large maximum the sum would lose the logarithm's digits
     return away - m.log(row.sum(m.exp(away)))
 
 

@@ -139,8 +139,16 @@ def test_scans(shape, dim, reverse):
 def test_compaction_writes_the_places_of_true_elements_and_nothing_else():
     mask = RNG.random(1000) > 0.6
     out = np.full(mask.sum() + 1, -7)
-    launch(compact.compact_plan(1000), [out, mask])
+    launch(compact.compact_plan(1000, mask.sum()), [out, mask])
     np.testing.assert_array_equal(out, [*np.nonzero(mask)[0], -7])
+
+
+@pytest.mark.parametrize("size", [0, 3, 7, 10])
+def test_compaction_holds_its_writes_against_the_size_of_its_output(size):
+    """Between count and write another thread may have set elements, or cleared some."""
+    mask, out = np.array([0, 1, 1, 0, 1, 1, 1, 1, 1, 0], bool), np.full(size + 2, -7)
+    launch(compact.compact_plan(10, size), [out, mask])
+    np.testing.assert_array_equal(out, [*[1, 2, 4, 5, 6, 7, 8, 0, 0, 0][:size], -7, -7])
 
 
 def test_many_tensors_at_once():
@@ -163,6 +171,6 @@ def test_every_family_compiles_for_another_processor():
     t, f = Arg(dtypes.float32, (7, 1)), Arg(dtypes.float32, (1, 5))
     plans = [maps.map_plan("add", add, (5, 7), [t], [t, t]), maps.map_plan("add", add, (50, 70), [Arg(dtypes.float32, (70, 1))],
                                                                             [Arg(dtypes.float32, (70, 1)), Arg(dtypes.float32, (1, 50))]),
-             scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9)]
+             scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9, 9)]
     for plan in plans:
         assert b"\x7fELF" == cpu.emit(plan[0].kernel, "aarch64-unknown-linux-gnu")[:4]

@@ -21,3 +21,15 @@ def test_what_is_taken_0_times_does_not_count(name, left, right):
     a = left().requires_grad_()
     add(start, a, right(), alpha=0).sum().backward()
     assert a.grad.tolist() == (left() * 0).tolist()
+
+
+@pytest.mark.parametrize("dtype", [pellucid.int8, pellucid.uint8, pellucid.int32, pellucid.bool])
+def test_einsum_of_small_integers_keeps_their_type_where_nothing_is_summed_apart(dtype):
+    a, b = pellucid.ones(1, 3).to(dtype), pellucid.ones(2, 3).to(dtype)
+    for equation, operands, shape in (("ij,ik->jk", (a, a), (3, 3)), ("ij,kl->ijkl", (b, a), (2, 3, 1, 3)), ("ij,ij->ji", (b, b), (3, 2)),
+                                      ("i...,j...->ij", (a[:, :1], b[:, :1]), (1, 2))):
+        found = pellucid.einsum(equation, *operands)
+        assert found.dtype is dtype and found.shape == shape and (found == 1).all()
+    assert pellucid.einsum("ij,k->k", b, a[0]).tolist() == [6, 6, 6] and pellucid.einsum("ij->i", b).dtype is pellucid.int64
+    if dtype is not pellucid.bool:
+        assert pellucid.einsum("ij,kj->ik", b, b).dtype is dtype

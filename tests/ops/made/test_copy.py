@@ -45,6 +45,37 @@ def test_every_conversion(source, target):
     assert back.tolist() == y.tolist()
 
 
+@pytest.mark.parametrize("source", ["complex64", "complex128"])
+def test_an_imaginary_number_is_true(source):
+    z = pellucid.tensor([1j, -2j, 0j, 1 + 0j, complex("nanj")] * 5, dtype=getattr(pellucid, source))
+    right, mask = [True, True, False, True, True] * 5, pellucid.tensor([True, False])
+
+    def falses(n=25):
+        return pellucid.zeros(n, dtype=pellucid.bool)
+
+    for found in (z.bool(), z.type(pellucid.bool), falses().copy_(z)):
+        assert found.tolist() == right
+    assert z[::5].bool().tolist() == [True] * 5 and falses(2).fill_(1j).tolist() == falses(2).fill_(z[1]).tolist() == [True, True]
+    assert falses(2).masked_fill(mask, 1j).tolist() == falses(2).masked_fill(mask, z[0]).tolist() == [True, False]
+    assert pellucid.full((1,), 1j, dtype=pellucid.bool).tolist() == [True]
+    x = falses(3)
+    x[0] = 1j
+    x[2:] = z[1]
+    assert x.tolist() == [True, False, True]
+    with pytest.raises(RuntimeError, match="without overflow"):
+        pellucid.zeros(2, dtype=pellucid.int32).fill_(1j)
+
+
+@pytest.mark.parametrize("source", ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"])
+def test_negative_floats_wrap_into_unsigned_integers(source):
+    x = pellucid.tensor([-2.0, -256.0, 2.5, -0.5, 3.0] * 5, dtype=getattr(pellucid, source))
+    for bits in (8, 16, 32, 64):
+        for found in (x.to(getattr(pellucid, f"uint{bits}")), pellucid.zeros(25, dtype=getattr(pellucid, f"uint{bits}")).copy_(x)):
+            assert found.tolist() == [-2 % 2**bits, -256 % 2**bits, 2, 0, 3] * 5
+    if source in ("float32", "float64"):
+        assert pellucid.tensor([2.0**63, 2.0**64 - 2.0**41, -(2.0**40)], dtype=x.dtype).to(pellucid.uint64).tolist() == [2**63, 2**64 - 2**41, 2**64 - 2**40]
+
+
 def test_copy_broadcasts_and_checks():
     x = pellucid.zeros(2, 3)
     assert x.copy_(pellucid.arange(3)) is x and x.tolist() == [[0, 1, 2]] * 2 and x._version == 1

@@ -212,3 +212,33 @@ def test_the_default_device():
     finally:
         pellucid.set_default_device(None)
     assert pellucid.ones(2).is_cpu and pellucid.get_default_device() == pellucid.device("cpu")
+
+
+@pytest.mark.parametrize("make", [lambda n, out: pellucid.arange(n, out=out), lambda n, out: pellucid.linspace(0, n - 1, n, out=out),
+                                  lambda n, out: pellucid.logspace(0, n - 1, n, 1.0, out=out).copy_(pellucid.arange(n).view(out.shape))])
+def test_a_range_keeps_the_shape_of_an_out_of_as_many_elements(make):
+    base = pellucid.zeros(3, 5)
+    view = base[:2, :3]
+    assert make(6, view) is view and view.shape == (2, 3) and view.stride() == (5, 1)
+    assert base.tolist() == [[0, 1, 2, 0, 0], [3, 4, 5, 0, 0], [0] * 5]
+
+
+@pytest.mark.parametrize("make", [lambda out: pellucid.linspace(1, 4, 4, out=out), lambda out: pellucid.full((4,), 1.0, out=out).cumsum(0, out=out)])
+def test_an_out_of_another_size_is_resized_where_it_is(make):
+    base = pellucid.zeros(3, 5)
+    view = base[1:, :3]
+    assert make(view) is view and view.tolist() == [1, 2, 3, 4] and base.tolist() == [[0] * 5, [1, 2, 3, 4, 0], [0] * 5]
+
+
+def test_arange_warns_where_it_resizes_its_out():
+    with pytest.warns(UserWarning, match="The number of elements in the out tensor of shape"):
+        assert pellucid.arange(3, out=pellucid.zeros(2, dtype=pellucid.int64)).tolist() == [0, 1, 2]
+    assert pellucid.arange(3, out=pellucid.zeros(0, dtype=pellucid.int64)).tolist() == [0, 1, 2]
+
+
+def test_linspace_computes_in_the_type_of_its_out():
+    right = pellucid.linspace(0.5, 9.5, 7, dtype=pellucid.int64)
+    assert pellucid.linspace(0.5, 9.5, 7, out=pellucid.empty(0, dtype=pellucid.int64)).tolist() == right.tolist() == [0, 1, 3, 4, 6, 7, 9]
+    assert pellucid.linspace(0, 9000, 9000, out=pellucid.empty(9000, dtype=pellucid.int64)).sum().item() == 40495501
+    assert pellucid.linspace(1 / 3, 9.5, 3, out=pellucid.empty(0, dtype=pellucid.float64))[0].item() == 1 / 3
+    assert pellucid.logspace(0.5, 3.5, 7, out=pellucid.empty(0, dtype=pellucid.int64)).tolist() == [1, 3, 10, 31, 100, 316, 1000]

@@ -153,3 +153,34 @@ def test_factors_that_integers_cannot_hold(name):
         assert (x + 2**40).tolist() == [[1, 1], [1, 1]]
     FACTORS[name](pellucid.ones(2, 2, dtype=pellucid.int64), 2**40)
     FACTORS[name](pellucid.ones(2, 2, dtype=pellucid.float16), 2)
+
+
+@pytest.mark.parametrize("n", [1, 67])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_of_zeros_of_both_signs_the_first_is_chosen(n, dtype):
+    plus = pellucid.zeros(n, dtype=getattr(pellucid, dtype))
+    minus, F = -plus, pellucid.nn.functional
+
+    def negative(found):
+        assert found.signbit().all() or not found.signbit().any()
+        return bool(found.signbit()[0])
+
+    for op in (pellucid.maximum, pellucid.minimum, pellucid.fmax, pellucid.fmin):
+        assert negative(op(minus, plus)) and not negative(op(plus, minus))
+    for op in (pellucid.relu, F.relu6, lambda x: x.clamp(min=0.0), lambda x: x.clamp(max=0.0), lambda x: F.hardtanh(x, 0.0, 1.0)):
+        assert negative(op(minus)) and not negative(op(plus))
+    assert negative(pellucid.stack([minus, plus]).amax(0)) and not negative(pellucid.stack([plus, minus]).amin(0))
+
+
+@pytest.mark.parametrize("dtype, digits, least", [("float16", 11, -24), ("bfloat16", 8, -133), ("float32", 24, -149), ("float64", 53, -1074)])
+def test_ldexp_is_exact_where_the_result_is_a_number_of_the_type(dtype, digits, least):
+    d = getattr(pellucid, dtype)
+    top = 15 if dtype == "float16" else 1023 if dtype == "float64" else 127
+    x = pellucid.tensor([1.5, 2.0**(least + 1), -1.0, 3.0, 1.5, 2.0**top, 0.0, math.inf], dtype=d)
+    n = pellucid.tensor([3, top - least - 1, least, least - 1, 2**40, least - top, 2**40, -5])
+    right = [12.0, 2.0**top, -2.0**least, math.ldexp(2.0, least), math.inf, 2.0**least, 0.0, math.inf]
+    assert pellucid.ldexp(x, n).tolist() == right and pellucid.ldexp(x, n).dtype is d and x.clone().ldexp_(n).tolist() == right
+    assert pellucid.ldexp(pellucid.tensor([3, -7]), pellucid.tensor([2, -1])).tolist() == [12.0, -3.5]
+    y = pellucid.tensor([1.5], dtype=pellucid.float64, requires_grad=True)
+    pellucid.ldexp(y, pellucid.tensor([4])).backward()
+    assert y.grad.tolist() == [16.0]

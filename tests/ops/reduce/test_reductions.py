@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import pellucid
@@ -80,3 +82,30 @@ def test_true_is_not_one(call):
     x.cumsum(1), x.softmax(1), x.unsqueeze(1), x.squeeze(1), x.select(0, 0), x.transpose(1, 0), pellucid.cat([x, x], 1), x.flatten(1), x.sum(pellucid.tensor(1))
     with pytest.raises(TypeError):
         call(x)
+
+
+def test_moments_and_norms_of_very_large_and_very_small_numbers():
+    def close(found, *right):
+        assert found.reshape(-1).tolist() == pytest.approx(right, rel=1e-6)
+
+    for size in (1e30, 1e-30, 1e20):
+        x = pellucid.tensor([[3.0, 4.0], [-3.0, -4.0]]) * size
+        close(x.norm(), 50**0.5 * size)
+        close(x.norm(dim=1), 5 * size, 5 * size)
+        close(pellucid.dist(x[0], x[1]), 10 * size)
+        close(x.norm(3), 182 ** (1 / 3) * size)
+        close(x.std(0), 18**0.5 * size, 32**0.5 * size)
+        close(x.std(1, correction=0), size / 2, size / 2)
+        close(pellucid.std_mean(x[0])[1], 3.5 * size)
+    assert pellucid.tensor([3e20, -3e20]).var() == math.inf and pellucid.tensor([1e6, 1e6 + 1, 1e6 + 2]).var() == 1
+    assert pellucid.full((1000,), 1.2345e9).var() == 0 and pellucid.full((1000,), 0.1, dtype=pellucid.float64).var() < 1e-30
+
+
+@pytest.mark.parametrize("dtype", [pellucid.float16, pellucid.bfloat16, pellucid.float32, pellucid.float64])
+def test_moments_of_few_elements_and_in_every_form(dtype):
+    x = pellucid.tensor([[1.0, 2.5, -3.0], [4.0, 7.0, 0.5]], dtype=dtype)
+    assert x.var(1).tolist() == pellucid.var_mean(x, 1)[0].tolist() == pellucid.tensor([97 / 12, 127 / 12], dtype=dtype).tolist()
+    assert x.var().dtype is x.std(0).dtype is dtype and pellucid.var_mean(x, (0, 1), keepdim=True)[0].shape == (1, 1)
+    assert x.var(1, correction=3).tolist() == [math.inf, math.inf] and x[:, :1].var(1).isnan().all() and x[0, 0].var().isnan()
+    assert x[:0].var().isnan() and x[:0].var(0).isnan().tolist() == [True] * 3 and x[:0].var(1).shape == (0,) and x[0, 0].var(correction=0) == 0
+    assert pellucid.var_mean(x, 0)[1].tolist() == x.mean(0).tolist()
