@@ -18,7 +18,7 @@ import pellucid as torch
 from pellucid.core.op import Op
 from pellucid.nn import functional
 from pellucid.ops import REGISTRY
-from tests.ops.samples import DOMAINS, LARGE, SAMPLES, Sample
+from tests.ops.samples import DOMAINS, CREATED, LARGE, SAMPLES, Sample
 
 
 def operator(name: str) -> Any:
@@ -33,6 +33,11 @@ NAMES = sorted([n for n, op in REGISTRY.items() if not n.startswith("_") and not
 
 CASES = [pytest.param(name, k, large, id=f"{name}-{'large-' * large}{k}") for name in NAMES for large, table in ((False, SAMPLES), (True, LARGE))
          for k in range(len(table.get(name, ())))]
+
+# what a result is depends on how its operands lie in memory, by definition
+LAYOUT_MATTERS = set("view view_as as_strided as_strided_scatter view_as_complex view_copy as_strided_copy view_as_complex_copy".split())
+SMALL = [c for c in CASES if not c.values[2]]
+MADE = [pytest.param(name, k, id=f"{name}-{k}") for name, calls in CREATED.items() for k in range(len(calls))]
 
 
 def build(spec: Any, rng: np.random.Generator, domain: tuple[float, float], grad: bool = False, dtype: Any = torch.float64) -> Any:
@@ -59,10 +64,10 @@ def build(spec: Any, rng: np.random.Generator, domain: tuple[float, float], grad
     return found.requires_grad_() if grad and dtype.is_floating_point else found
 
 
-def sample(name: str, k: int, grad: bool = False, dtype: Any = torch.float64, large: bool = False) -> Sample:
-    """The arguments of sample k, the same ones each time."""
+def sample(name: str, k: int, grad: bool = False, dtype: Any = torch.float64, large: bool | None = False) -> Sample:
+    """The arguments of sample k, the same ones each time. `large=None` means those of the table CREATED."""
     rng = np.random.default_rng(zlib.crc32(f"{name}{k}".encode()))
-    args, kwargs = (LARGE if large else SAMPLES)[name][k]
+    args, kwargs = (CREATED if large is None else LARGE if large else SAMPLES)[name][k]
     domain = DOMAINS.get(name, (-1.5, 1.5))
     return tuple(build(a, rng, domain, grad, dtype) for a in args), {key: build(v, rng, domain, grad, dtype) for key, v in kwargs.items()}
 
@@ -86,7 +91,8 @@ def mapped(value: Any, function: Any) -> Any:
     if isinstance(value, dict):
         return {key: mapped(item, function) for key, item in value.items()}
     if isinstance(value, (tuple, list)) and tensors_of(value):
-        return type(value)(mapped(item, function) for item in value)
+        items = [mapped(item, function) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return value
 
 

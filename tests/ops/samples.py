@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pellucid as torch
+
 Sample = tuple[tuple[Any, ...], dict[str, Any]]
 
 
@@ -172,7 +174,7 @@ FUNCTIONAL: dict[str, list[Sample]] = {
     "F.layer_norm": [_("5x6", (6,), "6", "6")],
     **{"F." + n: [_("2x3", "2x3"), _("2x3", "2x3", reduction="sum"), _("2x3", "2x3", reduction="none")] for n in
        "l1_loss mse_loss smooth_l1_loss huber_loss soft_margin_loss".split()},
-    "F.kl_div": [_("2x3", "2x3:0.1..1"), _("2x3", "2x3", reduction="batchmean", log_target=True)],
+    "F.kl_div": [_("2x3", "2x3:0.1..1", reduction="sum"), _("2x3", "2x3", reduction="batchmean", log_target=True)],
     "F.binary_cross_entropy": [_("2x3:0.1..0.9", "2x3:0.1..0.9"), _("2x3:0.1..0.9", "2x3:0.1..0.9", "3:0.1..1", reduction="sum")],
     "F.binary_cross_entropy_with_logits": [_("2x3", "2x3:0..1"), _("2x3", "2x3:0..1", "3:0..1", reduction="none", pos_weight="3:1..2")],
     "F.poisson_nll_loss": [_("2x3", "2x3:0.5..3"), _("2x3:0.5..2", "2x3:1.5..3", log_input=False, full=True)],
@@ -242,7 +244,27 @@ LARGE: dict[str, list[Sample]] = {
     "masked_select": [_("72x65", "72x65:bool")], "masked_scatter": [_("72x65", "72x65:bool", "72x65")], "diff": [_("72x65"), _("72x65", 1, 0)],
     "linalg_vector_norm": [_("72x65", 2), _("72x65", 1, 1), _("72x65", 2, 0), _("72x65", math.inf, 0)], "norm": [_("72x65"), _("72x65", 2, 1)],
     "dist": [_("72x65", "72x65")], "renorm": [_("72x65", 2, 0, 0.5)], "diag_embed": [_("3x65")], "constant_pad_nd": [_("72x65", (1, 2))],
-    "F.pad": [_(_IMAGE, (1, 2, 1, 2), "reflect"), _(_IMAGE, (1, 2, 1, 2), "replicate"), _(_IMAGE, (1, 2), "circular")],
+    "F.pad": [_(_IMAGE, (1, 2, 1, 2), "reflect"), _(_IMAGE, (1, 2, 1, 2), "replicate"), _("66x67x68", (1, 2), "circular")],
     "pixel_shuffle": [_("2x64x17x19", 2)], "repeat_interleave": [_("72x65", 2, 1)], "rot90": [_("72x65")], "cov": [_("72x65")],
     "logit": [_("72x65")], "polar": [_("72x65", "72x65")], "complex": [_("72x65", "72x65")], "fill": [_("72x65", 1.5)], "real": [_("72x65")],
 }
+
+# what makes tensors of a size, of data, or of another type. They have no derivative worth a difference quotient: the sweeps call them
+CREATED: dict[str, list[Sample]] = {
+    **{n: [_((2, 3)), _(())] for n in "empty zeros ones rand randn".split()}, "full": [_((2, 3), 1.5), _((2, 3), 2), _((2, 3), True)],
+    "empty_strided": [_((2, 3), (1, 2))], "empty_permuted": [_((2, 3, 4), (2, 0, 1))], "randint": [_(0, 5, (2, 3))], "randperm": [_(5)],
+    **{n: [_("2x3"), _("2x3:int64")] for n in "empty_like zeros_like ones_like".split()}, "full_like": [_("2x3", 1.5), _("2x3:int64", 2)],
+    **{n: [_("2x3")] for n in "rand_like randn_like".split()}, "randint_like": [_("2x3", 5)],
+    **{n: [_("2x3", (4, 5))] for n in "new_empty new_zeros new_ones".split()}, "new_full": [_("2x3", (4, 5), 1.5)],
+    "new_empty_strided": [_("2x3", (2, 3), (1, 2))], "new_tensor": [_("2x3", [1.0, 2.0])],
+    **{n: [_([[1.0, 2.0], [3.0, 4.0]]), _([1, 2]), _([True, False]), _(1.5), _([1j, 2])] for n in "tensor as_tensor asarray".split()},
+    "scalar_tensor": [_(1.5), _(2)], "arange": [_(5), _(0.0, 2.0, 0.5), _(1, 7, 2), _(5.0)], "linspace": [_(0, 1, 5), _(0.0, 2.0, 4)],
+    "logspace": [_(0, 1, 5)], "eye": [_(3), _(2, 3)], "tril_indices": [_(3, 4)], "triu_indices": [_(3, 4, 1)],
+    "normal": [_(0.0, 1.0, (2, 3)), _("2x3", 1.0), _("2x3", "3:0.5..1")], "bernoulli": [_("2x3:0..1"), _("2x3", 0.5)],
+    "multinomial": [_("2x3:0.1..1", 4, True)],
+    **{n: [_("2x3"), _("2x3:int64"), _("2x3:bool")] for n in
+       "bool byte char short int long half float double bfloat16 cfloat cdouble type_as".split()},
+    "F.gumbel_softmax": [_("2x3")], "to": [_("2x3", torch.float16), _("2x3:int64", torch.float32)], "to_copy": [_("2x3", torch.int64, None, torch.preserve_format)],
+    "numpy_transpose": [_("2x3")], "cpu": [_("2x3")],
+}
+CREATED["type_as"] = [_("2x3", "2x3:int64"), _("2x3:int64", "2x3")]
