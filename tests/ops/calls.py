@@ -18,7 +18,7 @@ import pellucid as torch
 from pellucid.core.op import Op
 from pellucid.nn import functional
 from pellucid.ops import REGISTRY
-from tests.ops.samples import DOMAINS, CREATED, LARGE, SAMPLES, Sample
+from tests.ops.samples import CREATED, DOMAINS, LARGE, SAMPLES, Sample
 
 
 def operator(name: str) -> Any:

@@ -11,6 +11,7 @@ import pytest
 import pellucid as torch
 from tests.ops.calls import CASES, LAYOUT_MATTERS, LAYOUTS, Findings, differentiable, fits, laid_out, mapped, operator, plain, sample, tensors_of
 
+
 def agree(found, expected) -> None:
     """The same values, or the same values added up in another order."""
     assert len(found) == len(expected)
