@@ -1,14 +1,20 @@
-"""One or more calls of every public operator: what `test_every_op.py` walks through.
+"""One or more calls of every public operator: what `test_every_op.py` and the sweeps (test_gradient_layouts.py, test_meta_device.py,
+test_out_forms.py, test_default_dtype.py) walk through. calls.py makes arguments of them.
 
 A sample is (arguments, keyword arguments). Strings stand for tensors: "2x3" is a float tensor of that shape with values that suit the
 operator's domain (see DOMAINS), "2x3:int64" one of another type, "2x3:index4" indices below 4, "2x3:bool" a mask, "()" a 0-d tensor;
 "2x3:-1..1" draws from an interval. An operator without a sample, and without a word in NO_SAMPLE on why, fails the test.
+
+SAMPLES are small, so that derivatives can be taken numerically. LARGE are wider than every tile of every schedule (no side that a kernel
+walks has fewer than 64 elements), and no multiple of a vector.
 """
 
 from __future__ import annotations
 
 import math
 from typing import Any
+
+import pellucid as torch
 
 Sample = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -154,3 +160,150 @@ SAMPLES: dict[str, list[Sample]] = {
     "view_copy": [_("2x6", (3, 4))], "view_as_complex_copy": [_("3x2")], "view_as_real_copy": [_("2x3:complex128")],
     "fill": [_("2x3", 1.5), _("2x3", "()")], "sum_to_size": [_("2x3", (1, 3))], "sum_to": [_("2x3", (1, 3))],
 }
+
+
+# the operators of nn.functional that are not among the public ones of the package itself; called "F.name" here
+FUNCTIONAL: dict[str, list[Sample]] = {
+    **{"F." + n: [_("2x3"), _("2x3x4"), _("0x3")] for n in "celu elu hardsigmoid hardswish hardtanh leaky_relu mish relu relu6 selu sigmoid silu "
+       "softsign tanh tanhshrink threshold".split()},
+    "F.threshold": [_("2x3", 0.1, 0.2)], "F.rrelu": [_("2x3", 0.1, 0.3)], "F.glu": [_("2x4"), _("4x3", 0)],
+    "F.prelu": [_("2x3x4", "3"), _("2x3", "1")],
+    **{"F." + n: [_("2x3", 1), _("2x3x4", 1)] for n in "softmax softmin log_softmax".split()},
+    "F.normalize": [_("2x3"), _("2x3", 1.0, 0)], "F.rms_norm": [_("2x3x4", (4,)), _("2x3x4", (3, 4), "3x4", 1e-5)],
+    "F.group_norm": [_("2x6x5", 3, "6", "6"), _("2x6x3x2", 2)],
+    "F.batch_norm": [_("4x3x5", None, None, "3", "3", True)],
+    "F.layer_norm": [_("5x6", (6,), "6", "6")],
+    **{"F." + n: [_("2x3", "2x3"), _("2x3", "2x3", reduction="sum"), _("2x3", "2x3", reduction="none")] for n in
+       "l1_loss mse_loss smooth_l1_loss huber_loss soft_margin_loss".split()},
+    "F.kl_div": [_("2x3", "2x3:0.1..1", reduction="sum"), _("2x3", "2x3", reduction="batchmean", log_target=True)],
+    "F.binary_cross_entropy": [_("2x3:0.1..0.9", "2x3:0.1..0.9"),
+        _("2x3:0.1..0.9", "2x3:0.1..0.9", "3:0.1..1", reduction="sum")],
+    "F.binary_cross_entropy_with_logits": [_("2x3", "2x3:0..1"),
+        _("2x3", "2x3:0..1", "3:0..1", reduction="none", pos_weight="3:1..2")],
+    "F.poisson_nll_loss": [_("2x3", "2x3:0.5..3"), _("2x3:0.5..2", "2x3:1.5..3", log_input=False, full=True)],
+    "F.gaussian_nll_loss": [_("2x3", "2x3", "2x3:0.5..1"), _("2x3", "2x3", "2x1:0.5..1", full=True)],
+    "F.hinge_embedding_loss": [_("2x3", "2x3:sign")], "F.margin_ranking_loss": [_("3", "3", "3:sign", 0.1)],
+    "F.cosine_embedding_loss": [_("2x3", "2x3", "2:sign", 0.1)],
+    "F.cosine_similarity": [_("2x3", "2x3"), _("2x3", "3", 0)],
+    "F.pairwise_distance": [_("2x3", "2x3"), _("2x3", "2x3", 1.0, keepdim=True)],
+    "F.triplet_margin_loss": [_("2x3", "2x3", "2x3"), _("2x3", "2x3", "2x3", swap=True)],
+    "F.triplet_margin_with_distance_loss": [_("2x3", "2x3", "2x3")],
+    "F.multi_margin_loss": [_("4x3", "4:index3"), _("4x3", "4:index3", 1, 0.7, "3:0.5..1")],
+    "F.multilabel_soft_margin_loss": [_("4x3", "4x3:0..1")],
+    "F.cross_entropy": [_("4x3", "4:index3", "3:0.5..1")], "F.nll_loss": [_("4x3", "4:index3")],
+    "F.bilinear": [_("2x3", "2x4", "5x3x4", "5")], "F.one_hot": [_("4:index3", 3)], "F.dropout": [_("2x3", 0.5, False)],
+    **{"F." + n: [_("2x3x4", 0.5, False)] for n in "alpha_dropout feature_alpha_dropout dropout1d".split()},
+    "F.dropout2d": [_("2x3x4x2", 0.5, False)], "F.dropout3d": [_("1x3x2x2x2", 0.5, False)],
+    "F.pad": [_("2x3", (1, 2)), _("2x3x4", (1, 2), "reflect"), _("2x3x4x5", (1, 0, 2, 1), "replicate"),
+        _("2x3x4", (1, 2), "circular")],
+    "F.gumbel_softmax": [],
+}
+SAMPLES |= {name: calls for name, calls in FUNCTIONAL.items() if calls}
+
+_BIG = [_("72x65")]
+_BIG_PAIR = [_("72x65", "72x65"), _("72x65", "65"), _("72x1", "1x65")]
+_IMAGE, _VOLUME = "2x64x17x19", "1x64x9x10x11"
+_POOL = ((2, 2), (2, 2), (0, 0), (1, 1), False)
+
+LARGE: dict[str, list[Sample]] = {
+    **{n: _BIG for n in UNARY_NAMES}, **{n: _BIG_PAIR for n in BINARY_NAMES},
+    **{n: [_("72x65:int64", "72x65:int64"), _("72x65:bool", "65:bool")] for n in INTEGER_BINARY},
+    **{n: [_("72x65:int64", "72x65:index5")] for n in SHIFTS},
+    **{n: [_("72x65"), _("72x65", 0), _("72x65", 1), _("66x67x68", 1)] for n in [*REDUCTIONS, "prod"]},
+    **{n: [_("72x65", 0), _("72x65", 1)] for n in "count_nonzero var std var_mean std_mean max min logsumexp".split()},
+    "aminmax": [_("72x65", dim=0)],
+    **{n: [_("72x65", 0), _("72x65", 1), _("66x67x68", 1)] for n in "cumsum softmax log_softmax F.softmax F.log_softmax F.softmin".split()},
+    **{n: [_("72x65", 0), _("72x65", 1)] for n in "cumprod cummax cummin logcumsumexp".split()},
+    "bitwise_not": [_("72x65:int64")], "special_round": [_("72x65", decimals=1)],
+    "layer_norm": [_("72x65", (65,), "65", "65"), _("66x67x68", (67, 68), "67x68", "67x68")],
+    "native_layer_norm": [_("72x65", (65,), "65", "65", 1e-5)],
+    "batch_norm": [_(_IMAGE, None, None, "64", "64", True), _("72x65", "65", "65:0.5..1", "65", "65", False)],
+    "batch_norm_train": [_(_IMAGE, "64", "64", 1e-5)],
+    "F.group_norm": [_(_IMAGE, 4, "64", "64")], "F.rms_norm": [_("72x65", (65,), "65")], "F.normalize": [_("72x65")],
+    "addmm": [_("97x70", "97x300", "300x70")], "addmv": [_("97", "97x70", "70")],
+    "addbmm": [_("97x70", "3x97x66", "3x66x70")],
+    "baddbmm": [_("3x97x70", "3x97x66", "3x66x70")], "addr": [_("97x70", "97", "70")], "mm": [_("97x300", "300x70")],
+    "bmm": [_("3x97x66", "3x66x70")],
+    "mv": [_("97x300", "300")], "dot": [_("300", "300")], "vdot": [_("300", "300")], "outer": [_("97", "70")],
+    "matmul": [_("97x300", "300x70"), _("3x97x66", "66x70"), _("97x300", "300"), _("300", "300x70")],
+    "linear": [_("97x66", "70x66", "70"), _("3x97x66", "70x66")],
+    "inner": [_("72x65", "70x65")], "tensordot": [_("72x65", "65x70", 1)],
+    "einsum": [_("ij,jk->ik", "72x65", "65x70"), _("bij,bjk->bik", "3x72x65", "3x65x70")],
+    "kron": [_("12x13", "11x14")], "trace": [_("72x65")], "linalg_vecdot": [_("72x65", "72x65")],
+    "linalg_multi_dot": [_(("72x65", "65x70", "70x66"),)],
+    "F.bilinear": [_("66x67", "66x68", "65x67x68", "65")],
+    "conv1d": [_("2x64x70", "66x64x3", "66")],
+    "conv2d": [_(_IMAGE, "66x64x3x3", "66", 1, 1), _(_IMAGE, "66x64x5x3", None, 2, 1),
+        _(_IMAGE, "64x1x3x3", None, 1, 1, 1, 64)],
+    "conv3d": [_(_VOLUME, "66x64x2x2x2")], "conv_transpose2d": [_(_IMAGE, "64x66x3x3", "66", 2, 1)],
+    "max_pool1d": [_("2x64x70", 2)], "max_pool2d": [_(_IMAGE, 2), _(_IMAGE, 3, 2, 1)], "max_pool3d": [_(_VOLUME, 2)],
+    "max_pool": [_(_IMAGE, _POOL)],
+    "avg_pool1d": [_("2x64x70", 2)], "avg_pool2d": [_(_IMAGE, 2), _(_IMAGE, 3, 2, 1)], "avg_pool3d": [_(_VOLUME, 2)],
+    "average_pool": [_(_IMAGE, _POOL, True, None)],
+    "adaptive_avg_pool2d": [_(_IMAGE, 5)], "adaptive_max_pool2d": [_(_IMAGE, 5)],
+    **{n: [_("72x65", "72x65"), _("72x65", "72x65", reduction="none")] for n in
+       "mse_loss F.l1_loss F.mse_loss F.smooth_l1_loss F.huber_loss F.soft_margin_loss".split()},
+    "F.binary_cross_entropy_with_logits": [_("72x65", "72x65:0..1", reduction="none")],
+    "cross_entropy": [_("72x65", "72:index65"), _("72x65", "72:index65", reduction="none"),
+        _("2x65x67", "2x67:index65"), _("72x65", "72x65:0..1")],
+    "cross_entropy_rows": [_("72x65", "72:index65", -100)], "nll_loss": [_("72x65", "72:index65", "65:0.5..1")],
+    "embedding": [_("2x70:index72", "72x65"), _("70:index72", "72x65", padding_idx=1)],
+    "embedding_rows": [_("72x65", "70:index72")],
+    "where": [_("72x65:bool", "72x65", "72x65"), _("65:bool", "72x65", "()")],
+    "masked_fill": [_("72x65", "72x65:bool", 2.5), _("72x65", "65:bool", "()")],
+    "clamp": [_("72x65", -0.3, 0.4), _("72x65", "65:-1..0", "72x1:0..1")],
+    "lerp": [_("72x65", "72x65", "72x65"), _("72x65", "65", 0.3)],
+    "addcmul": [_("72x65", "72x65", "65")], "addcdiv": [_("72x65", "72x65", "65")],
+    "threshold": [_("72x65", 0.1, 0.2)], "F.prelu": [_("72x65", "65")],
+    **{"F." + n: [_("72x65")] for n in "celu elu hardsigmoid hardswish hardtanh leaky_relu mish relu relu6 selu sigmoid silu softsign tanh tanhshrink".split()},
+    "F.glu": [_("72x130")], "reshape": [_("72x65", (65, 72))], "transpose": [_("72x65", 0, 1)],
+    "expand": [_("72x1", 72, 65)], "t": [_("72x65")],
+    "flatten": [_("66x67x68", 1)], "permute": [_("66x67x68", (2, 0, 1))], "unfold": [_("72x65", 0, 3, 2)],
+    "cat": [_(("72x65", "72x65"), 0), _(("72x65", "72x66"), 1)], "stack": [_(("72x65", "72x65"), 1)],
+    "repeat": [_("72x65", 2, 2)],
+    "flip": [_("72x65", (0, 1))], "roll": [_("72x65", 1, 1)], "tril": [_("72x65")], "triu": [_("72x65", 1)],
+    "contiguous": [_("72x65")],
+    "gather": [_("72x65", 1, "72x70:index65"), _("72x65", 0, "70x65:index72")],
+    "scatter": [_("72x65", 1, "72x1:index65", "72x1")],
+    "scatter_add": [_("72x65", 1, "72x66:index65", "72x66")],
+    "index_select": [_("72x65", 1, "70:index65"), _("72x65", 0, "70:index72")],
+    "index_add": [_("72x65", 0, "70:index72", "70x65")], "index_put": [_("72x65", ("1:index72",), "65")],
+    "take_along_dim": [_("72x65", "72x70:index65", 1)],
+    "masked_select": [_("72x65", "72x65:bool")], "masked_scatter": [_("72x65", "72x65:bool", "72x65")],
+    "diff": [_("72x65"), _("72x65", 1, 0)],
+    "linalg_vector_norm": [_("72x65", 2), _("72x65", 1, 1), _("72x65", 2, 0), _("72x65", math.inf, 0)],
+    "norm": [_("72x65"), _("72x65", 2, 1)],
+    "dist": [_("72x65", "72x65")], "renorm": [_("72x65", 2, 0, 0.5)], "diag_embed": [_("3x65")],
+    "constant_pad_nd": [_("72x65", (1, 2))],
+    "F.pad": [_(_IMAGE, (1, 2, 1, 2), "reflect"), _(_IMAGE, (1, 2, 1, 2), "replicate"),
+        _("66x67x68", (1, 2), "circular")],
+    "pixel_shuffle": [_("2x64x17x19", 2)], "repeat_interleave": [_("72x65", 2, 1)], "rot90": [_("72x65")],
+    "cov": [_("72x65")],
+    "logit": [_("72x65")], "polar": [_("72x65", "72x65")], "complex": [_("72x65", "72x65")], "fill": [_("72x65", 1.5)],
+    "real": [_("72x65")],
+}
+
+# What makes tensors of a size, of data, or of another type. None has a derivative worth a difference quotient: the sweeps call them
+CREATED: dict[str, list[Sample]] = {
+    **{n: [_((2, 3)), _(())] for n in "empty zeros ones rand randn".split()},
+    "full": [_((2, 3), 1.5), _((2, 3), 2), _((2, 3), True)],
+    "empty_strided": [_((2, 3), (1, 2))], "empty_permuted": [_((2, 3, 4), (2, 0, 1))], "randint": [_(0, 5, (2, 3))],
+    "randperm": [_(5)],
+    **{n: [_("2x3"), _("2x3:int64")] for n in "empty_like zeros_like ones_like".split()},
+    "full_like": [_("2x3", 1.5), _("2x3:int64", 2)],
+    **{n: [_("2x3")] for n in "rand_like randn_like".split()}, "randint_like": [_("2x3", 5)],
+    **{n: [_("2x3", (4, 5))] for n in "new_empty new_zeros new_ones".split()}, "new_full": [_("2x3", (4, 5), 1.5)],
+    "new_empty_strided": [_("2x3", (2, 3), (1, 2))], "new_tensor": [_("2x3", [1.0, 2.0])],
+    **{n: [_([[1.0, 2.0], [3.0, 4.0]]), _([1, 2]), _([True, False]), _(1.5), _([1j, 2])] for n in "tensor as_tensor asarray".split()},
+    "scalar_tensor": [_(1.5), _(2)], "arange": [_(5), _(0.0, 2.0, 0.5), _(1, 7, 2), _(5.0)],
+    "linspace": [_(0, 1, 5), _(0.0, 2.0, 4)],
+    "logspace": [_(0, 1, 5)], "eye": [_(3), _(2, 3)], "tril_indices": [_(3, 4)], "triu_indices": [_(3, 4, 1)],
+    "normal": [_(0.0, 1.0, (2, 3)), _("2x3", 1.0), _("2x3", "3:0.5..1")], "bernoulli": [_("2x3:0..1"), _("2x3", 0.5)],
+    "multinomial": [_("2x3:0.1..1", 4, True)],
+    **{n: [_("2x3"), _("2x3:int64"), _("2x3:bool")] for n in
+       "bool byte char short int long half float double bfloat16 cfloat cdouble type_as".split()},
+    "F.gumbel_softmax": [_("2x3")], "to": [_("2x3", torch.float16), _("2x3:int64", torch.float32)],
+    "to_copy": [_("2x3", torch.int64, None, torch.preserve_format)],
+    "numpy_transpose": [_("2x3")], "cpu": [_("2x3")],
+}
+CREATED["type_as"] = [_("2x3", "2x3:int64"), _("2x3:int64", "2x3")]

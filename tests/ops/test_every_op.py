@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import random
-import re
 import warnings
 import zlib
 from typing import Any
@@ -18,7 +17,8 @@ import pytest
 import pellucid as torch
 from pellucid.core import op as op_kinds
 from pellucid.ops import REGISTRY
-from tests.ops.samples import DOMAINS, SAMPLES
+from tests.ops.calls import NAMES, differentiable, operator, sample, tensors_of
+from tests.ops.samples import SAMPLES
 
 # operators that have no sample, and why
 NO_SAMPLE = {
@@ -29,45 +29,10 @@ NO_SAMPLE = {
         multinomial""",
     "converts: tests/test_tensor.py": "bool byte char short int long half float double bfloat16 cfloat cdouble cpu cuda to to_copy type_as numpy_transpose",
     "needs the results of another: tested with it": "max_pool_gradient",
+    "random: tests/nn/test_functional.py": "F.gumbel_softmax",
 }
 EXCUSED = {name for names in NO_SAMPLE.values() for name in names.split()}
-NAMES = sorted(n for n, op in REGISTRY.items() if not n.startswith("_") and not n.endswith("_") and op.name == n)     # aliases are tested once
 CASES = [pytest.param(name, k, id=f"{name}-{k}") for name in NAMES for k in range(len(SAMPLES.get(name, ())))]
-
-
-def build(spec: Any, rng: np.random.Generator, domain: tuple[float, float], grad: bool = False) -> Any:
-    """A tensor from its text (see samples.py); sequences of texts likewise; anything else as it is."""
-    if isinstance(spec, tuple) and any(isinstance(s, str) for s in spec):
-        return tuple(build(s, rng, domain, grad) for s in spec)
-    if not isinstance(spec, str) or not re.fullmatch(r"(\(\)|\d+(x\d+)*)(:.*)?", spec):
-        return spec
-    size, _, kind = spec.partition(":")
-    shape = () if size == "()" else tuple(map(int, size.split("x")))
-    if kind.startswith("index"):
-        return torch.tensor(rng.integers(0, int(kind[5:]), shape))
-    if kind == "bool":
-        return torch.tensor(rng.random(shape) > 0.5)
-    if kind == "int64":
-        return torch.tensor(rng.integers(-5, 5, shape))
-    if kind == "complex128":
-        found = torch.tensor(rng.standard_normal(shape) + 1j * rng.standard_normal(shape))
-        return found.requires_grad_() if grad else found
-    low, high = map(float, kind.split("..")) if kind else domain
-    found = torch.tensor(rng.uniform(low, high, shape))
-    return found.requires_grad_() if grad else found
-
-
-def sample(name: str, k: int, grad: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    rng = np.random.default_rng(zlib.crc32(f"{name}{k}".encode()))
-    args, kwargs = SAMPLES[name][k]
-    domain = DOMAINS.get(name, (-1.5, 1.5))
-    return tuple(build(a, rng, domain, grad) for a in args), {key: build(value, rng, domain, grad) for key, value in kwargs.items()}
-
-
-def tensors_of(value: Any) -> list[Any]:
-    if isinstance(value, torch.Tensor):
-        return [value]
-    return [t for v in value for t in tensors_of(v)] if isinstance(value, (tuple, list)) else []
 
 
 def test_every_operator_has_a_sample_or_an_excuse():
@@ -76,18 +41,14 @@ def test_every_operator_has_a_sample_or_an_excuse():
 
 
 def test_every_operator_has_a_derivative_or_says_that_it_has_none():
-    def differentiable(op):
+    def settled(op):
         return op.rule is not None or op.rules or op.is_nondifferentiable
 
-    assert not [n for n in NAMES if REGISTRY[n].kind in (op_kinds.KERNEL, op_kinds.HOST, op_kinds.VIEW) and not differentiable(REGISTRY[n])]
+    assert not [n for n in NAMES if operator(n).kind in (op_kinds.KERNEL, op_kinds.HOST, op_kinds.VIEW) and not settled(operator(n))]
 
 
 def test_every_operator_is_documented():
-    assert not [n for n in NAMES if not (REGISTRY[n].__doc__ or "").strip()]
-
-
-def differentiable(args: Any) -> list[Any]:
-    return [t for t in tensors_of(args) if t.requires_grad]
+    assert not [n for n in NAMES if not (operator(n).__doc__ or "").strip()]
 
 
 def rebuilt(args: Any, values: list[Any]) -> Any:
@@ -105,7 +66,7 @@ def test_derivatives(name, k):
     """First and second derivatives agree with differences, for operators that have any."""
     args, kwargs = sample(name, k, grad=True)
     inputs = differentiable(args)
-    op = REGISTRY[name]
+    op = operator(name)
 
     def results(values):
         return tensors_of(op(*rebuilt(args, list(values)), **kwargs))
@@ -149,7 +110,7 @@ EXACT = set("view view_as as_strided as_strided_scatter view_as_complex view_cop
 def test_layouts_do_not_change_values(name, k):
     args, kwargs = sample(name, k)
     turned = tuple(spread(a) if isinstance(a, torch.Tensor) else a for a in args)
-    a, b = REGISTRY[name](*args, **kwargs), REGISTRY[name](*turned, **kwargs)
+    a, b = operator(name)(*args, **kwargs), operator(name)(*turned, **kwargs)
     if not tensors_of(a):
         assert a == b
         return
