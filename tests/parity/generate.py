@@ -1,0 +1,290 @@
+"""Writes random programs, runs each in PyTorch and in pellucid, and shows what differs.
+
+    python -m tests.parity.generate --seed 0 --count 1000          programs 0:0 to 0:999; the findings by kind, a short program for each
+    python -m tests.parity.generate --program 0:17                 one program, whole
+    python -m tests.parity.generate --count 3 --show               programs as they run
+
+Workers are forked from a process that has imported both frameworks and used neither. A program that crashes its worker, or hangs, is a finding; a new
+worker goes on behind it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import importlib
+import json
+import mmap
+import os
+import re
+import selectors
+import signal
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from tests.parity.generated import observe, shrink, write
+
+HANG = 60.0
+KNOWN = Path(__file__).parent / "generated" / "known.txt"
+
+
+# --------------------------------------------------------------------------------------------------------------------- one program
+
+
+class Lab:
+    """The two frameworks and the tables of what both have."""
+
+    def __init__(self, framework: str):
+        self.theirs, self.ours = importlib.import_module("torch"), importlib.import_module(framework)
+        self.rows = write.tables((self.theirs, self.ours))
+        self.announce: Any = None
+
+    def explore(self, seed: str) -> tuple[list[str], list[observe.Difference], int]:
+        """A program written and run line by line, up to the first line that shows a difference; how many of its lines raised."""
+        pair = observe.Pair(self.theirs, self.ours, self.announce)
+        writer = write.Writer(seed, self.rows, pair.variables[0], self.theirs)
+        raised = 0
+        try:
+            for line in writer.lines():
+                found = pair.step(line)
+                raised += bool(pair.raised)
+                if found:
+                    return pair.lines, observe.unexcused(found, pair.lines, self.theirs), raised
+        finally:
+            pair.close()
+        return pair.lines, [], raised
+
+    def judge(self, lines: list[str]) -> str:
+        try:
+            found = observe.compare(lines, self.theirs, self.ours, self.announce)
+        except SyntaxError:
+            return ""
+        return signature(lines, found[0]) if found else ""
+
+
+def signature(lines: list[str], difference: observe.Difference) -> str:
+    """The operator of the line that shows a difference, and the kind of difference."""
+    kind = difference.kind
+    if kind == "exception":
+        kind = f"{difference.theirs} | {difference.ours}"
+    return f"{operator(lines[difference.step])}: {kind}"
+
+
+def operator(line: str) -> str:
+    """What a line is about: the outermost name that is called."""
+    node: Any = ast.parse(line).body[0]
+    while isinstance(node, ast.With):
+        node = node.body[0]
+    if isinstance(node, ast.AugAssign):
+        return type(node.op).__name__.lower() + "="
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        return "[]="
+    node = node.value
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func).rpartition(".")[2]
+    if isinstance(node, ast.Subscript):
+        return "[]"
+    if isinstance(node, ast.Attribute):
+        return "." + node.attr
+    if isinstance(node, (ast.BinOp, ast.UnaryOp)):
+        return type(node.op).__name__.lower()
+    if isinstance(node, ast.Compare):
+        return type(node.ops[0]).__name__.lower()
+    return type(node).__name__.lower()
+
+
+def operators(lines: list[str]) -> str:
+    """All that a short program calls, for its group."""
+    words = [word for line in lines for word in re.findall(r"[.](\w+)(?=\()", line) if word not in ("tensor", "ones", "arange", "zeros", "reshape")]
+    return " ".join(dict.fromkeys(words))
+
+
+# ------------------------------------------------------------------------------------------------------------------------- workers
+
+
+def work(lab: Lab, seeds: list[str], pipe: int, board: mmap.mmap, options: argparse.Namespace) -> None:
+    """In a forked process: all the seeds, a line of JSON for each."""
+    out = os.fdopen(pipe, "w", buffering=1)
+    shown = collections.Counter()
+    warnings.simplefilter("ignore")
+    for seed in seeds:
+        def announce(name: str, seed: str = seed) -> None:
+            board[:64] = f"{seed} {name}".encode().ljust(64)
+        lab.announce = announce
+        announce("writer")
+        lines, found, raised = lab.explore(seed)
+        answer: dict[str, Any] = {"seed": seed, "lines": len(lines), "raised": raised}
+        if found:
+            sign = signature(lines, found[0])
+            answer |= {"sign": sign, "program": lines, "what": str(found[0]), "kinds": sorted({d.kind for d in found})}
+            shown[sign] += 1
+            if shown[sign] <= options.examples:
+                if lab.judge(lines) != sign:
+                    answer["unstable"] = True
+                else:
+                    answer["short"] = shrink.shrink(lines, lab.judge, options.shrink)
+                    again = observe.compare(answer["short"], lab.theirs, lab.ours)
+                    if again:
+                        answer["what"] = str(again[0])
+        out.write(json.dumps(answer, default=str) + "\n")
+    out.write("done\n")
+
+
+class Worker:
+    def __init__(self, lab: Lab, seeds: list[str], options: argparse.Namespace):
+        self.lab, self.seeds, self.options = lab, seeds, options
+        self.board = mmap.mmap(-1, 64)
+        self.start()
+
+    def start(self) -> None:
+        reader, writer = os.pipe()
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if not self.pid:
+            os.close(reader)
+            if not os.environ.get("PARITY_STDERR"):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            try:
+                work(self.lab, self.seeds, writer, self.board, self.options)
+            except BaseException as error:
+                import traceback
+                os.write(writer, (json.dumps({"seed": self.board[:64].decode().split()[0], "broken": traceback.format_exc(limit=-6), "lines": 0, "raised": 0,
+                                              "error": type(error).__name__}) + "\n").encode())
+            os._exit(0)
+        os.close(writer)
+        self.pipe, self.buffer, self.over, self.moved = reader, b"", False, (b"", time.monotonic())
+
+    def read(self) -> list[dict[str, Any]]:
+        """What has come in; at a crash, a finding, and a new process behind it."""
+        data = os.read(self.pipe, 1 << 16)
+        self.buffer += data
+        *whole, self.buffer = self.buffer.split(b"\n")
+        answers = []
+        for text in whole:
+            if text == b"done":
+                self.over = True
+            else:
+                answers.append(json.loads(text))
+                self.seeds = self.seeds[self.seeds.index(answers[-1]["seed"]) + 1:]
+        if not data:
+            os.close(self.pipe)
+            _, status = os.waitpid(self.pid, 0)
+            if not self.over and self.seeds:
+                if not any("broken" in answer for answer in answers) and not getattr(self, "was_broken", False):
+                    where = self.board[:64].decode().split()
+                    name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"status {status}"
+                    seed = self.seeds[0]
+                    answers.append({"seed": seed, "lines": 0, "raised": 0, "sign": f"crash {name} in {where[-1]}", "program": [], "what": " ".join(where)})
+                    self.seeds = self.seeds[1:]
+                self.start()
+                if not self.seeds:
+                    pass
+            else:
+                self.over = True
+                self.pipe = -1
+        return answers
+
+    def watch(self) -> None:
+        now = bytes(self.board[:64])
+        if now != self.moved[0]:
+            self.moved = now, time.monotonic()
+        elif time.monotonic() - self.moved[1] > HANG:
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def run(lab: Lab, seeds: list[str], options: argparse.Namespace) -> list[dict[str, Any]]:
+    count = max(1, min(options.workers, len(seeds)))
+    workers = [Worker(lab, seeds[k::count], options) for k in range(count)]
+    answers: list[dict[str, Any]] = []
+    started = shown = time.monotonic()
+    while any(not worker.over or worker.pipe >= 0 for worker in workers):
+        with selectors.DefaultSelector() as selector:
+            for worker in workers:
+                if worker.pipe >= 0:
+                    selector.register(worker.pipe, selectors.EVENT_READ, worker)
+            for key, _ in selector.select(1.0):
+                answers += key.data.read()
+        for worker in workers:
+            worker.watch()
+        if options.progress and time.monotonic() - shown > (0.5 if sys.stderr.isatty() else 20):
+            shown = time.monotonic()
+            found = sum("sign" in answer for answer in answers)
+            print(f"{len(answers)}/{len(seeds)} programs, {found} differ, {len(answers) / (shown - started):.0f}/s", end="\r" if sys.stderr.isatty() else "\n",
+                  file=sys.stderr, flush=True)
+    return answers
+
+
+# -------------------------------------------------------------------------------------------------------------------------- report
+
+
+def script(lines: list[str], framework: str) -> str:
+    used = " ".join(lines)
+    head = [f"import {framework} as torch"] if framework != "torch" else ["import torch"]
+    if re.search(r"\bF\.", used):
+        head.append(f"import {framework}.nn.functional as F")
+    if re.search(r"\bnn\.", used):
+        head.append(f"from {framework} import nn")
+    if re.search(r"\bnp\.", used):
+        head.append("import numpy as np")
+    if re.search(r"\bcopy\.", used):
+        head.append("import copy")
+    if re.search(r"\b(nan|inf)\b", used):
+        head.append("from math import inf, nan")
+    return "\n".join(head + lines)
+
+
+def report(answers: list[dict[str, Any]], options: argparse.Namespace) -> None:
+    groups: dict[str, list[dict[str, Any]]] = collections.defaultdict(list)
+    for answer in answers:
+        if "sign" in answer:
+            groups[answer["sign"]].append(answer)
+    for sign, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        best = min(members, key=lambda a: ("short" not in a, len("".join(a.get("short", a["program"])))))
+        print(f"---- {len(members)} x {sign}   [{best['seed']}]{'  (not repeatable alone)' if best.get('unstable') else ''}")
+        print("    " + "\n    ".join(best.get("short", best["program"])))
+        print("  " + best["what"].replace("\n", "\n  ")[:600])
+    for answer in answers:
+        if "broken" in answer:
+            print(f"---- broken {answer['seed']}\n{answer['broken']}")
+    lines = sum(answer["lines"] for answer in answers)
+    print(f"{len(answers)} programs, {lines} lines of which {sum(a['raised'] for a in answers)} raise; {sum('sign' in a for a in answers)} programs differ, "
+          f"in {len(groups)} ways")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--framework", default="pellucid")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--program", help="SEED:NUMBER of one program")
+    parser.add_argument("--show", action="store_true", help="print the programs")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--examples", type=int, default=1, help="programs made short for each kind of finding, in each worker")
+    parser.add_argument("--shrink", type=float, default=4.0, help="seconds for making one short")
+    parser.add_argument("--json", help="write every finding to this file")
+    options = parser.parse_args(arguments)
+    options.progress = True
+    lab = Lab(options.framework)
+    lab.theirs.set_num_threads(1)
+    if options.program or options.show:
+        warnings.simplefilter("ignore")
+        for seed in [options.program] if options.program else [f"{options.seed}:{k}" for k in range(options.first, options.first + options.count)]:
+            lines, found, _ = lab.explore(seed)
+            print("\n".join(lines), *map(str, found), "", sep="\n")
+        return 0
+    started = time.monotonic()
+    answers = run(lab, [f"{options.seed}:{k}" for k in range(options.first, options.first + options.count)], options)
+    if options.json:
+        Path(options.json).write_text(json.dumps([a for a in answers if "sign" in a], indent=1))
+    report(answers, options)
+    print(f"{time.monotonic() - started:.0f} s")
+    return 1 if any("sign" in answer for answer in answers) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
