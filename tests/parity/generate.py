@@ -22,7 +22,9 @@ import selectors
 import signal
 import sys
 import time
+import traceback
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,37 +42,37 @@ class Lab:
 
     def __init__(self, framework: str):
         self.theirs, self.ours = importlib.import_module("torch"), importlib.import_module(framework)
-        self.rows = write.tables((self.theirs, self.ours))
+        self.tables = write.tables((self.theirs, self.ours))
         self.announce: Any = None
 
     def explore(self, seed: str) -> tuple[list[str], list[observe.Difference], int]:
         """A program written and run line by line, up to the first line that shows a difference; how many of its lines raised."""
         pair = observe.Pair(self.theirs, self.ours, self.announce)
-        writer = write.Writer(seed, self.rows, pair.variables[0], self.theirs)
         raised = 0
-        try:
-            for line in writer.lines():
-                found = pair.step(line)
-                raised += bool(pair.raised)
-                if found:
-                    return pair.lines, observe.unexcused(found, pair.lines, self.theirs), raised
-        finally:
-            pair.close()
-        return pair.lines, [], raised
 
-    def judge(self, lines: list[str]) -> str:
+        def lines() -> Iterator[str]:
+            nonlocal raised
+            for line in write.Writer(seed, self.tables, pair.variables[0], self.theirs).lines():
+                yield line
+                raised += bool(pair.raised)
+
+        found = observe.follow(pair, lines())
+        return pair.lines, found, raised
+
+    def signatures(self, lines: list[str]) -> dict[str, observe.Difference]:
+        """What differs in a program that is there, by signature."""
         try:
-            found = observe.compare(lines, self.theirs, self.ours, self.announce)
+            pair = observe.Pair(self.theirs, self.ours, self.announce)
+            return {signature(lines, d): d for d in reversed(observe.follow(pair, lines))}
         except SyntaxError:
-            return ""
-        return signature(lines, found[0]) if found else ""
+            return {}
 
 
 def signature(lines: list[str], difference: observe.Difference) -> str:
     """The operator of the line that shows a difference, and the kind of difference."""
     kind = difference.kind
-    if kind == "exception":
-        kind = f"{difference.theirs} | {difference.ours}"
+    if kind in ("exception", "dtype", "grad_fn"):
+        kind = f"{kind} {difference.theirs} | {difference.ours}"
     return f"{operator(lines[difference.step])}: {kind}"
 
 
@@ -116,22 +118,29 @@ def work(lab: Lab, seeds: list[str], pipe: int, board: mmap.mmap, options: argpa
             board[:64] = f"{seed} {name}".encode().ljust(64)
         lab.announce = announce
         announce("writer")
-        lines, found, raised = lab.explore(seed)
-        answer: dict[str, Any] = {"seed": seed, "lines": len(lines), "raised": raised}
-        if found:
-            sign = signature(lines, found[0])
-            answer |= {"sign": sign, "program": lines, "what": str(found[0]), "kinds": sorted({d.kind for d in found})}
-            shown[sign] += 1
-            if shown[sign] <= options.examples:
-                if lab.judge(lines) != sign:
-                    answer["unstable"] = True
-                else:
-                    answer["short"] = shrink.shrink(lines, lab.judge, options.shrink)
-                    again = observe.compare(answer["short"], lab.theirs, lab.ours)
-                    if again:
-                        answer["what"] = str(again[0])
+        try:
+            answer = examine(lab, seed, shown, options)
+        except Exception:
+            answer = {"seed": seed, "lines": 0, "raised": 0, "found": [], "broken": traceback.format_exc(limit=-6)}
         out.write(json.dumps(answer, default=str) + "\n")
     out.write("done\n")
+
+
+def examine(lab: Lab, seed: str, shown: collections.Counter[str], options: argparse.Namespace) -> dict[str, Any]:
+    lines, differences, raised = lab.explore(seed)
+    answer: dict[str, Any] = {"seed": seed, "lines": len(lines), "raised": raised, "found": []}
+    for difference in differences:
+        sign = signature(lines, difference)
+        finding = {"seed": seed, "sign": sign, "program": lines[:difference.step + 1], "what": str(difference)}
+        shown[sign] += 1
+        if shown[sign] <= options.examples:
+            if sign not in lab.signatures(finding["program"]):
+                finding["unstable"] = True
+            else:
+                short = shrink.shrink(finding["program"], lambda lines, sign=sign: sign in lab.signatures(lines), options.shrink)
+                finding |= {"short": short, "what": str(lab.signatures(short)[sign])}
+        answer["found"].append(finding)
+    return answer
 
 
 class Worker:
@@ -150,10 +159,9 @@ class Worker:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             try:
                 work(self.lab, self.seeds, writer, self.board, self.options)
-            except BaseException as error:
-                import traceback
-                os.write(writer, (json.dumps({"seed": self.board[:64].decode().split()[0], "broken": traceback.format_exc(limit=-6), "lines": 0, "raised": 0,
-                                              "error": type(error).__name__}) + "\n").encode())
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
             os._exit(0)
         os.close(writer)
         self.pipe, self.buffer, self.over, self.moved = reader, b"", False, (b"", time.monotonic())
@@ -173,19 +181,14 @@ class Worker:
         if not data:
             os.close(self.pipe)
             _, status = os.waitpid(self.pid, 0)
-            if not self.over and self.seeds:
-                if not any("broken" in answer for answer in answers) and not getattr(self, "was_broken", False):
-                    where = self.board[:64].decode().split()
-                    name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"status {status}"
-                    seed = self.seeds[0]
-                    answers.append({"seed": seed, "lines": 0, "raised": 0, "sign": f"crash {name} in {where[-1]}", "program": [], "what": " ".join(where)})
-                    self.seeds = self.seeds[1:]
-                self.start()
-                if not self.seeds:
-                    pass
+            if self.over or not self.seeds:
+                self.over, self.pipe = True, -1
             else:
-                self.over = True
-                self.pipe = -1
+                name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"status {os.WEXITSTATUS(status)}"
+                seed, where = self.seeds.pop(0), self.board[:64].decode().split()[-1]
+                sign = f"crash: {name} in {where}"
+                answers.append({"seed": seed, "lines": 0, "raised": 0, "found": [{"seed": seed, "sign": sign, "program": [], "what": sign}]})
+                self.start()
         return answers
 
     def watch(self) -> None:
@@ -212,7 +215,7 @@ def run(lab: Lab, seeds: list[str], options: argparse.Namespace) -> list[dict[st
             worker.watch()
         if options.progress and time.monotonic() - shown > (0.5 if sys.stderr.isatty() else 20):
             shown = time.monotonic()
-            found = sum("sign" in answer for answer in answers)
+            found = sum(bool(answer["found"]) for answer in answers)
             print(f"{len(answers)}/{len(seeds)} programs, {found} differ, {len(answers) / (shown - started):.0f}/s", end="\r" if sys.stderr.isatty() else "\n",
                   file=sys.stderr, flush=True)
     return answers
@@ -237,13 +240,13 @@ def script(lines: list[str], framework: str) -> str:
     return "\n".join(head + lines)
 
 
-def report(answers: list[dict[str, Any]], options: argparse.Namespace) -> None:
+def report(answers: list[dict[str, Any]]) -> None:
     groups: dict[str, list[dict[str, Any]]] = collections.defaultdict(list)
     for answer in answers:
-        if "sign" in answer:
-            groups[answer["sign"]].append(answer)
+        for finding in answer["found"]:
+            groups[finding["sign"]].append(finding)
     for sign, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
-        best = min(members, key=lambda a: ("short" not in a, len("".join(a.get("short", a["program"])))))
+        best = min(members, key=lambda f: ("short" not in f, len("".join(f.get("short", f["program"])))))
         print(f"---- {len(members)} x {sign}   [{best['seed']}]{'  (not repeatable alone)' if best.get('unstable') else ''}")
         print("    " + "\n    ".join(best.get("short", best["program"])))
         print("  " + best["what"].replace("\n", "\n  ")[:600])
@@ -251,7 +254,7 @@ def report(answers: list[dict[str, Any]], options: argparse.Namespace) -> None:
         if "broken" in answer:
             print(f"---- broken {answer['seed']}\n{answer['broken']}")
     lines = sum(answer["lines"] for answer in answers)
-    print(f"{len(answers)} programs, {lines} lines of which {sum(a['raised'] for a in answers)} raise; {sum('sign' in a for a in answers)} programs differ, "
+    print(f"{len(answers)} programs, {lines} lines of which {sum(a['raised'] for a in answers)} raise; {sum(bool(a['found']) for a in answers)} programs differ, "
           f"in {len(groups)} ways")
 
 
@@ -280,10 +283,10 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     answers = run(lab, [f"{options.seed}:{k}" for k in range(options.first, options.first + options.count)], options)
     if options.json:
-        Path(options.json).write_text(json.dumps([a for a in answers if "sign" in a], indent=1))
-    report(answers, options)
+        Path(options.json).write_text(json.dumps([f for a in answers for f in a["found"]], indent=1))
+    report(answers)
     print(f"{time.monotonic() - started:.0f} s")
-    return 1 if any("sign" in answer for answer in answers) else 0
+    return 1 if any(answer["found"] for answer in answers) else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Random programs that run unchanged in PyTorch and in the framework under test, statement by statement, and are compared after each.
 
-grammar.py   what a statement can be: weighted tables of templates with holes
+grammar.txt  what a statement can be: tables of templates with holes and their weights
 write.py     writes a program from a seed: fills holes with what fits, or now and then does not, by looking at PyTorch's own variables
 observe.py   runs a statement in both, and says what of their variables differs
 shrink.py    makes a program that shows a difference as short as it gets

@@ -14,7 +14,7 @@ import copy
 import math
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ UNITS = {"torch.float64": 2.0**-52, "torch.float32": 2.0**-23, "torch.float16": 
 CLOSE = 8  # units in the last place that two results may be apart without asking further
 NOISE = 4  # units of noise on each result
 RUNS = 4
-HIDDEN = {"torch", "F", "nn", "np", "copy", "nan", "inf", "__builtins__"}
+HIDDEN = {"torch", "F", "nn", "np", "copy", "nan", "inf", "__builtins__", "__warningregistry__"}
+SOFT = {"version", "is_view", "grad_fn"}  # a difference in one of these does not change what comes after it
 
 
 class Gone(Exception):
@@ -68,7 +69,7 @@ def tensor_facts(t: Any, depth: int = 1) -> dict[str, Any]:
         "type": type(t).__name__, "dtype": repr(t.dtype), "shape": tuple(t.shape), "stride": tuple(t.stride()), "offset": t.storage_offset(),
         "requires_grad": t.requires_grad, "is_leaf": t.is_leaf, "version": -1 if t.is_inference() else t._version, "is_view": t._is_view(),
         "grad_fn": node and node.name(),
-        "conj": t.is_conj(), "bytes": t.untyped_storage().nbytes(), "value": t.detach().tolist(),
+        "conj": t.is_conj(), "value": t.detach().tolist(),
     }
     if depth and t.requires_grad:
         facts["retains_grad"] = t.retains_grad
@@ -192,7 +193,7 @@ def difference(theirs: Any, ours: Any, path: str = "") -> Iterator[tuple[str, st
 
 
 ORDER = ("exception", "what it is", "length", "type", "python", "dtype", "shape", "stride", "requires_grad", "is_leaf", "grad_fn", "value", "nan", "inf",
-         "complex nan", "sign of zero", "is_view", "offset", "version", "bytes", "sharing")
+         "complex nan", "sign of zero", "is_view", "offset", "version", "sharing")
 
 
 def rank(kind: str) -> tuple[bool, int]:
@@ -208,6 +209,7 @@ class Pair:
         self.variables = names(theirs), names(ours)
         self.announce = announce or (lambda name: None)
         self.lines: list[str] = []
+        self.seen: set[str] = set()  # the soft kinds in which they differ already: what follows from that is not told again
         for framework in self.frameworks:
             framework.manual_seed(0)
 
@@ -215,12 +217,11 @@ class Pair:
         """Runs a line in both and compares everything."""
         code = compile(line, "<program>", "exec")
         self.lines.append(line)
-        ways = []
+        ways, number = [], len(self.lines) - 1
         for framework, variables in zip(self.frameworks, self.variables):
             self.announce(framework.__name__)
             ways.append(execute(code, variables))
         self.raised = ways[0]
-        number = len(self.lines) - 1
         if ways[0] != ways[1]:
             return [Difference(number, "", "exception", *(way or "nothing" for way in ways))]
         found = []
@@ -228,11 +229,13 @@ class Pair:
             if name in HIDDEN:
                 continue
             theirs, ours = (described(variables.get(name), framework) for framework, variables in zip(self.frameworks, self.variables))
-            found += [Difference(number, name + path, kind, a, b) for path, kind, a, b in difference(theirs, ours)]
+            found += [Difference(number, name + path, kind, a, b) for path, kind, a, b in difference(theirs, ours)
+                      if kind.removeprefix("grad.") not in self.seen]
         if not found:
             theirs, ours = map(shared, self.variables, self.frameworks)
             found += [Difference(number, name, "sharing", theirs.get(name), ours.get(name))
                       for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)]
+        self.seen |= {kind for d in found if (kind := d.kind.removeprefix("grad.")) in SOFT}
         return sorted(found, key=lambda d: rank(d.kind))
 
     def close(self) -> None:
@@ -242,19 +245,28 @@ class Pair:
             framework.set_grad_enabled(True)
 
 
-def compare(lines: list[str], theirs: Any, ours: Any, announce: Any = None) -> list[Difference]:
-    """The differences at the first line that shows one."""
-    pair = Pair(theirs, ours, announce)
+def is_soft(difference: Difference) -> bool:
+    return difference.kind.removeprefix("grad.") in SOFT
+
+
+def follow(pair: Pair, lines: Iterable[str]) -> list[Difference]:
+    """Runs lines up to the first difference that matters to the lines behind it; all differences on the way, the first of a step's kind each."""
+    found: list[Difference] = []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for k, line in enumerate(lines):
-                found = pair.step(line)
-                if found:
-                    return unexcused(found, lines[: k + 1], theirs)
+            for line in lines:
+                differences = pair.step(line)
+                kinds: set[str] = set()
+                for d in unexcused([d for d in differences if not is_soft(d)][:1], pair.lines, pair.frameworks[0]) + list(filter(is_soft, differences)):
+                    if d.kind not in kinds:
+                        found.append(d)
+                        kinds.add(d.kind)
+                if not all(map(is_soft, differences)):
+                    break
     finally:
         pair.close()
-    return []
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------------------- rounding

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 import time
 from collections.abc import Callable, Iterator
 
-Judge = Callable[[list[str]], str]  # the signature of the difference that a program shows; "" for none
 
-
-def shrink(lines: list[str], judge: Judge, seconds: float) -> list[str]:
-    """The shortest program found with the signature of `lines`."""
-    wanted, end = judge(lines), time.monotonic() + seconds
+def shrink(lines: list[str], shows: Callable[[list[str]], bool], seconds: float) -> list[str]:
+    """The shortest program found that still shows it."""
+    end = time.monotonic() + seconds
 
     def holds(candidate: list[str]) -> bool:
-        return time.monotonic() < end and judge(candidate) == wanted
+        return time.monotonic() < end and shows(candidate)
 
     before = None
     while before != lines and time.monotonic() < end:
@@ -23,6 +22,7 @@ def shrink(lines: list[str], judge: Judge, seconds: float) -> list[str]:
         lines = fewer(lines, holds)
         for k in reversed(range(len(lines))):
             lines = simpler(lines, k, holds)
+        lines = without_names(lines, holds)
     return lines
 
 
@@ -49,6 +49,22 @@ def simpler(lines: list[str], k: int, holds: Callable[[list[str]], bool]) -> lis
             candidate = lines[:k] + [text] + lines[k + 1:]
             if holds(candidate):
                 lines, changed = candidate, True
+                break
+    return lines
+
+
+def without_names(lines: list[str], holds: Callable[[list[str]], bool]) -> list[str]:
+    """A name that is only another for a variable is replaced by it; a value that is used once goes where it is used."""
+    for k in reversed(range(len(lines))):
+        match = re.fullmatch(r"(\w+) = (.+)", lines[k])
+        if match is None:
+            continue
+        name = re.compile(rf"\b{match[1]}\b")
+        for text in (match[2], f"({match[2]})"):
+            candidate = lines[:k] + [name.sub(lambda _, text=text: text, line) for line in lines[k + 1:]]
+            uses = sum(len(name.findall(line)) for line in lines[k + 1:])
+            if candidate and (match[2].isidentifier() or uses == 1) and holds(candidate):
+                lines = candidate
                 break
     return lines
 

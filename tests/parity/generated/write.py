@@ -7,16 +7,17 @@ PyTorch does not define: floats that an integer type cannot hold, two writes to 
 
 from __future__ import annotations
 
-import itertools
 import math
 import random
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from tests.parity.generated import grammar
 from tests.parity.generated.observe import HIDDEN
 
+GRAMMAR = Path(__file__).with_name("grammar.txt")
 HOLE = re.compile(r"\{(\w+)\}")
 WRONG = 0.05
 DTYPES = {"float32": 22, "float64": 10, "int64": 12, "bool": 8, "complex64": 6, "float16": 4, "bfloat16": 5, "int32": 4, "uint8": 4, "int8": 2, "int16": 2, "complex128": 2}
@@ -24,19 +25,48 @@ FLOATS = ("float32", "float64", "float16", "bfloat16")
 INTS = ("int64", "int32", "uint8", "int8", "int16")
 
 
-def usable(table: Any, frameworks: tuple[Any, Any]) -> list[tuple[float, list[str]]]:
-    """The rows of a table, without the templates that use a name which one of the frameworks lacks."""
-    rows = []
-    for weight, templates in table:
-        kept = [t for t in templates if all(known(t, framework) for framework in frameworks)]
-        if kept:
-            rows.append((weight, kept))
-    return rows
+@dataclass
+class Table:
+    """Rows of templates of one sort, and how likely it is and each of them."""
+
+    weight: float
+    statements: bool
+    rows: list[tuple[float, list[str]]] = field(default_factory=list)
+
+
+def tables(frameworks: tuple[Any, ...]) -> dict[str, Table]:
+    """grammar.txt, without the templates that use a name which one of the frameworks lacks."""
+    text = re.sub(r"\n    +", " ", GRAMMAR.read_text())
+    words: dict[str, list[str]] = {}
+    found: dict[str, Table] = {}
+    for line in text.splitlines():
+        if line.startswith("#") or not line:
+            continue
+        if match := re.fullmatch(r"\[(\w+) (\d+)( statements)?\]", line):
+            table = found[match[1]] = Table(float(match[2]), bool(match[3]))
+        elif match := re.fullmatch(r"@(\d+)", line):
+            table.rows.append((float(match[1]), []))
+        elif not found:
+            name, _, rest = line.partition(" = ")
+            words[name] = rest.split()
+        else:
+            times, _, template = line.partition(" x ") if re.match(r"\d+ x ", line) else ("1", "", line)
+            table.rows[-1][1].extend([t for t in expanded(template, words) if all(known(t, framework) for framework in frameworks)] * int(times))
+    for table in found.values():
+        table.rows = [row for row in table.rows if row[1]]
+    return found
+
+
+def expanded(template: str, words: dict[str, list[str]]) -> list[str]:
+    match = re.search(r"<([A-Z_]+)>", template)
+    return [template[:match.start()] + word + template[match.end():] for word in words[match[1]]] if match else [template]
 
 
 def known(template: str, framework: Any) -> bool:
-    for path in re.findall(r"\b(?:torch|F|nn)((?:\.\w+)+)", template):
-        owner = framework.nn.functional if "F" + path in template and "torch" + path not in template else framework.nn if re.search(rf"\bnn{path}", template) else framework
+    """Whether a framework has all that a template names."""
+    spaces = {"torch": framework, "F": framework.nn.functional, "nn": framework.nn}
+    for space, path in re.findall(r"\b(torch|F|nn)((?:\.\w+)+)", template):
+        owner = spaces[space]
         for part in path[1:].split("."):
             if not hasattr(owner, part):
                 return False
@@ -49,15 +79,22 @@ def known(template: str, framework: Any) -> bool:
 class Writer:
     """One program. `variables` are PyTorch's; `pending` collects the lines that make what a line needs."""
 
-    def __init__(self, seed: int | str, rows: dict[str, Any], variables: dict[str, Any], torch: Any):
-        self.draw, self.rows, self.variables, self.torch = random.Random(seed), rows, variables, torch
+    def __init__(self, seed: str, tables: dict[str, Table], variables: dict[str, Any], torch: Any):
+        self.draw, self.tables, self.variables, self.torch = random.Random(seed), tables, variables, torch
         draw = self.draw
         self.sizes = [draw.choice((1, 2, 2, 3, 3, 4, 5) if draw.random() < 0.93 else (0,)) for _ in range(3)]
         self.focus = draw.choice(list(DTYPES)) if draw.random() < 0.3 else None
         self.grads = draw.random() < 0.7
         self.length = draw.choice((4, 6, 8, 8, 10, 12, 14))
-        self.named = 0
-        self.x: Any = None
+        self.named, self.shape_made, self.rows_chosen = 0, (), 0
+        self.subject: Any = None
+
+    @property
+    def x(self) -> Any:
+        """The tensor that the line is about."""
+        if self.subject is None:
+            raise Unfit
+        return self.subject
 
     # -------------------------------------------------------------------------------------------------------------------- lines
 
@@ -66,44 +103,33 @@ class Writer:
         draw = self.draw
         yield "seen = []"
         for _ in range(draw.choice((1, 2, 2, 3))):
-            yield self.assign(self.literal(), f"{self.new()} = ")
+            yield f"{self.new()} = {self.literal()}"
         for _ in range(self.length):
             for _ in range(20):
-                kind, template = self.template()
-                line, made = self.fill(kind, template)
+                line = self.line()
                 if line is not None:
+                    yield from self.pending
+                    yield line
                     break
-            else:
-                continue
-            for helper in made:
-                yield helper
-            yield line
 
-    def template(self) -> tuple[str, str]:
-        kinds, weights = zip(*[(kind, weight) for kind, (weight, _) in self.rows.items()])
-        kind = self.draw.choices(kinds, weights)[0]
-        if kind == "AUTOGRAD" and not self.grads and self.draw.random() < 0.6:
-            kind = "MAPS"
-        rows = self.rows[kind][1]
-        row = self.draw.choices(rows, [weight for weight, _ in rows])[0]
-        return kind, self.draw.choice(row[1])
-
-    def fill(self, kind: str, template: str) -> tuple[str | None, list[str]]:
+    def line(self) -> str | None:
+        """A template chosen and filled; nothing if there is nothing to fill it with."""
+        draw, names = self.draw, list(self.tables)
+        name = draw.choices(names, [table.weight for table in self.tables.values()])[0]
+        if name == "autograd" and not self.grads and draw.random() < 0.6:
+            name = "maps"
+        table = self.tables[name]
+        row = draw.choices(table.rows, [weight for weight, _ in table.rows])[0]
+        template = draw.choice(row[1])
+        wanted = not table.statements or template.startswith("= ")
         self.pending: list[str] = []
-        self.x = self.facts = None
-        self.changes = kind in ("CHANGES",) or bool(re.match(r"with.*\{x\w*\}(\.\w+_\(|\[| \+=)", template))
-        wanted = kind not in ("CHANGES", "AUTOGRAD") or template.startswith("= ")
-        template = template.removeprefix("= ")
+        self.subject = self.size_dim = self.planned = None
+        self.changes = name == "changes" or bool(re.match(r"with.*\{x\w*\}(\.\w+_\(|\[| \+=)", template))
         try:
-            line = HOLE.sub(lambda m: self.hole(m[1]), template)
+            line = HOLE.sub(lambda match: self.hole(match[1]), template.removeprefix("= "))
         except Unfit:
-            return None, []
-        if wanted:
-            line = self.assign(line, f"{self.new()} = ")
-        return line, self.pending
-
-    def assign(self, value: str, target: str) -> str:
-        return target + value
+            return None
+        return f"{self.new()} = {line}" if wanted else line
 
     def new(self) -> str:
         self.named += 1
@@ -167,8 +193,8 @@ class Writer:
             raise Unfit
         if self.draw.random() < 0.15:
             name, tensor = self.viewed(name, tensor)
-        if self.x is None:
-            self.x, self.size_dim = tensor, None
+        if self.subject is None:
+            self.subject = tensor
         return name
 
     def v(self) -> str:
@@ -176,7 +202,7 @@ class Writer:
         fits = [(name, t) for name, t in self.pool() if name.isidentifier() and not self.overlaps(t)]
         if not fits:
             raise Unfit
-        name, self.x = self.draw.choice(fits)
+        name, self.subject = self.draw.choice(fits)
         self.changes = True
         return name
 
@@ -221,7 +247,7 @@ class Writer:
 
     def dtype(self) -> str:
         kind = self.pick()
-        if self.x is not None and not self.tame(self.x, kind):
+        if self.subject is not None and not self.tame(self.x, kind):
             kind = self.draw.choice(FLOATS)
         return f"torch.{kind}"
 
@@ -258,9 +284,8 @@ class Writer:
         options = "" if dtype in ("float32",) and shape and math.prod(shape) else f", dtype=torch.{dtype}"
         options += ", requires_grad=True" if grad else ""
         if math.prod(shape) > 24 or 0 in shape[:-1]:
-            text = f"torch.arange({math.prod(shape)}, dtype=torch.{dtype if dtype != 'bool' else 'uint8'}).reshape({shape})"
-            text += ".bool()" if dtype == "bool" else ""
-            return text + (".requires_grad_()" if grad else "")
+            return f"torch.arange({math.prod(shape)}).reshape({shape}).to(torch.{dtype})" + (".requires_grad_()" if grad else "")
+
         def nested(sizes: tuple[int, ...]) -> str:
             return self.number(dtype) if not sizes else "[" + ", ".join(nested(sizes[1:]) for _ in range(sizes[0])) + "]"
         return f"torch.tensor({nested(shape)}{options})"
@@ -292,7 +317,7 @@ class Writer:
         draw = self.draw
         if draw.random() < 0.3:
             return self.y()
-        kind = repr(self.x.dtype).removeprefix("torch.") if self.x is not None and draw.random() < 0.7 else self.pick()
+        kind = repr(self.x.dtype).removeprefix("torch.") if self.subject is not None and draw.random() < 0.7 else self.pick()
         return f"torch.tensor({self.number(kind)}, dtype=torch.{kind})"
 
     def small(self) -> str:
@@ -308,7 +333,7 @@ class Writer:
         return self.draw.choice(("'none'", "'sum'", "'mean'"))
 
     def lastsize(self) -> str:
-        if self.x is None:
+        if self.subject is None:
             pool = self.pool()
             return str(self.draw.choice([t.shape[-1] for _, t in pool if t.dim()] or self.sizes))
         return str(self.x.shape[-1] if self.x.dim() else 1)
@@ -316,7 +341,7 @@ class Writer:
     # -------------------------------------------------------------------------------------------------------------- dimensions
 
     def dim(self) -> str:
-        ndim = self.x.dim() if self.x is not None else 2
+        ndim = self.x.dim() if self.subject is not None else 2
         if self.wrong():
             self.size_dim = None
             return str(self.draw.choice((ndim, -ndim - 1, ndim + 2)))
@@ -362,7 +387,7 @@ class Writer:
         return str(self.newest_shape()) if not self.wrong() else self.draw.choice(("(2, -1)", "(0, 2)", "2", "[3]", "()"))
 
     def newest_shape(self) -> tuple[int, ...]:
-        self.shape_made = self.some_shape() if not hasattr(self, "planned") or self.planned is None else self.planned
+        self.shape_made = self.some_shape() if self.planned is None else self.planned
         self.planned = None
         return self.shape_made
 
@@ -397,7 +422,7 @@ class Writer:
         return str(tuple(shape))
 
     def strides(self) -> str:
-        shape = getattr(self, "shape_made", ())
+        shape = self.shape_made
         return str(tuple(self.draw.choice((0, 1, 1, 2, 3)) for _ in shape))
 
     def repeats(self) -> str:
@@ -408,8 +433,6 @@ class Writer:
     def other(self, fits: Callable[[Any], bool], shapes: Callable[[], tuple[int, ...]]) -> str:
         """A tensor in the pool that fits x, or one made for it."""
         draw = self.draw
-        if self.x is None:
-            raise Unfit
         pool = self.pool()
         if self.wrong() and pool:
             good = pool
@@ -433,7 +456,8 @@ class Writer:
         mine = tuple(self.x.shape)
         return self.other(lambda t: broadcasts(mine, tuple(t.shape)), lambda: self.narrowed(mine))
 
-    z = y
+    def z(self) -> str:
+        return self.y()
 
     def narrowed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A shape that broadcasts into another."""
@@ -476,12 +500,12 @@ class Writer:
             return "None"
         if r < 0.3 and len(shape) >= 2:
             kind = repr(self.x.dtype)
-            return f"torch.arange({math.prod(shape)}, dtype={kind}).reshape({shape[::-1]}).permute({', '.join(map(str, range(len(shape) - 1, -1, -1)))})"
+            return f"torch.arange({math.prod(shape)}).to({kind}).reshape({shape[::-1]}).permute({', '.join(map(str, range(len(shape) - 1, -1, -1)))})"
         if r < 0.5:
             return f"torch.ones({self.narrowed((1,) * len(shape)) or ()}, dtype={self.x.dtype}).expand({shape})"
         if r < 0.6 and shape:
             wide = (*shape[:-1], shape[-1] * 2)
-            return f"torch.arange({math.prod(wide)}, dtype={self.x.dtype}).reshape({wide})[..., ::2]"
+            return f"torch.arange({math.prod(wide)}).to({self.x.dtype}).reshape({wide})[..., ::2]"
         if r < 0.65:
             return f"torch.ones({shape}, dtype={self.dtype()})"
         return f"torch.ones({shape}, dtype={self.x.dtype})"
@@ -520,6 +544,8 @@ class Writer:
             kind = f", dtype=torch.{draw.choice(('int32', 'uint8', 'float32', 'int16'))}"
         if 0 in shape[:-1]:
             return f"torch.zeros({shape}, dtype=torch.int64)"
+        if count > 24:
+            return f"torch.arange({count}).reshape({shape}) % {size}"
         return f"torch.tensor({nested(shape, numbers)}{kind})"
 
     def long(self) -> str:
@@ -531,7 +557,7 @@ class Writer:
 
     def source(self) -> str:
         shape = list(self.x.shape) or [self.rows_chosen]
-        shape[self.size_dim or 0] = self.rows_chosen
+        shape[(self.size_dim or 0)] = self.rows_chosen
         kind = repr(self.x.dtype).removeprefix("torch.") if self.draw.random() < 0.9 else self.pick()
         return self.made("", tuple(shape), kind)[0]
 
@@ -542,7 +568,7 @@ class Writer:
     def long_same(self, once: bool = False) -> str:
         shape = [n if self.draw.random() < 0.8 or not n else self.draw.randrange(1, n + 1) for n in self.x.shape]
         if once and shape:
-            d = self.size_dim or 0
+            d = (self.size_dim or 0)
             size, lines = shape[d], math.prod(shape) // shape[d] if shape[d] else 0
             if lines:
                 base = self.longs((size,), self.x.shape[d], True)
@@ -620,14 +646,14 @@ class Writer:
         draw = self.draw
         r = draw.random()
         if r < 0.35:
-            kind = repr(self.x.dtype) if self.x is not None and draw.random() < 0.6 else self.dtype()
+            kind = repr(self.x.dtype) if self.subject is not None and draw.random() < 0.6 else self.dtype()
             return f", out=torch.empty(0, dtype={kind})"
         pool = [(name, t) for name, t in self.pool() if not self.overlaps(t)]
         if not pool or r < 0.55:
-            shape = tuple(self.x.shape) if self.x is not None else self.some_shape()
-            kind = repr(self.x.dtype).removeprefix("torch.") if self.x is not None and draw.random() < 0.6 else self.pick()
+            shape = tuple(self.x.shape) if self.subject is not None else self.some_shape()
+            kind = repr(self.x.dtype).removeprefix("torch.") if self.subject is not None and draw.random() < 0.6 else self.pick()
             return f", out={self.made('', shape, kind)[0]}"
-        same = [entry for entry in pool if self.x is not None and entry[1].shape == self.x.shape]
+        same = [entry for entry in pool if self.subject is not None and entry[1].shape == self.x.shape]
         name, tensor = draw.choice(same if same and draw.random() < 0.6 else pool)
         if draw.random() < 0.3:
             name, tensor = self.viewed(name, tensor)
@@ -648,9 +674,3 @@ def broadcasts(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 
 def broadcast_to(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return len(a) <= len(b) and all(m in (n, 1) for m, n in zip(reversed(a), reversed(b)))
-
-
-def tables(frameworks: tuple[Any, Any]) -> dict[str, tuple[float, list[tuple[float, list[str]]]]]:
-    """Each table's name -> its weight and usable rows."""
-    named = {id(value): name for name, value in vars(grammar).items() if name.isupper()}
-    return {named[id(table)]: (weight, usable(table, frameworks)) for weight, table in itertools.chain(grammar.VALUES, grammar.STATEMENTS)}
