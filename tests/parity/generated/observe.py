@@ -69,8 +69,10 @@ def tensor_facts(t: Any, depth: int = 1) -> dict[str, Any]:
         "type": type(t).__name__, "dtype": repr(t.dtype), "shape": tuple(t.shape), "stride": tuple(t.stride()), "offset": t.storage_offset(),
         "requires_grad": t.requires_grad, "is_leaf": t.is_leaf, "version": -1 if t.is_inference() else t._version, "is_view": t._is_view(),
         "grad_fn": node and node.name(),
-        "conj": t.is_conj(), "value": t.detach().tolist(),
+        "conj": t.is_conj(), "value": None if t.is_meta else t.detach().tolist(),
     }
+    if t.is_meta:
+        facts["device"] = str(t.device)
     if depth and t.requires_grad:
         facts["retains_grad"] = t.retains_grad
         grad = t.grad
@@ -124,7 +126,7 @@ def shared(variables: dict[str, Any], framework: Any) -> dict[str, str]:
     first: dict[int, str] = {}
     found = {}
     for name, tensor in tensors_of(variables, framework):
-        address = tensor.untyped_storage().data_ptr()
+        address = 0 if tensor.is_meta else tensor.untyped_storage().data_ptr()
         if address and tensor.untyped_storage().nbytes():
             found[name] = first.setdefault(address, name)
     return found
@@ -284,7 +286,7 @@ def is_short(number: float) -> bool:
 
 def disturb(tensor: Any, framework: Any, draw: random.Random) -> None:
     unit = UNITS.get(repr(tensor.dtype))
-    if unit is None or not tensor.numel():
+    if unit is None or tensor.is_meta or not tensor.numel():
         return
     data = tensor.data
     if data.is_complex():
@@ -306,7 +308,7 @@ def noisy(lines: list[str], framework: Any, seed: int) -> tuple[list[str], dict[
             if k == len(lines) - 1:
                 break
             for name, tensor in list(tensors_of(variables, framework)):
-                if not all(tensor.stride()) or str(tensor.detach().tolist()) == before.get(name):
+                if tensor.is_meta or not all(tensor.stride()) or str(tensor.detach().tolist()) == before.get(name):
                     continue
                 disturb(tensor, framework, draw)
                 if tensor.is_leaf and tensor.grad is not None:

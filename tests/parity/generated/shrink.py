@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 
 
+MODULES = ("torch", "nn", "F", "np", "copy")
+
+
 def shrink(lines: list[str], shows: Callable[[list[str]], bool], seconds: float) -> list[str]:
     """The shortest program found that still shows it."""
     end = time.monotonic() + seconds
@@ -80,19 +83,21 @@ def variants(line: str) -> Iterator[str]:
             target = list(ast.walk(other))[place]
             new = make(target)
             if new is not target:
+                if isinstance(new, ast.Name) and new.id in MODULES:
+                    continue
                 other = Replace(target, new).visit(other)
             try:
                 text = ast.unparse(ast.fix_missing_locations(other))
             except Exception:  # a part that nothing can stand for
                 continue
-            if text and "\n" not in text.strip() and text not in seen and (len(text) < len(line) or plainness(text) < plainness(line)):
+            if text and "\n" not in text.strip() and text not in seen and plainness(text) < plainness(line):
                 seen.add(text)
                 yield text
 
 
 def plainness(text: str) -> tuple[int, int]:
     """Less is plainer: length first, then how odd its numbers are."""
-    return len(text), sum("0123456789".index(c) if c in "123456789" else 0 for c in text) + 20 * text.count("nan") + 20 * text.count("inf")
+    return len(text), sum("1023456789".index(c) if c in "023456789" else 0 for c in text) + 20 * text.count("nan") + 20 * text.count("inf")
 
 
 class Replace(ast.NodeTransformer):
@@ -117,7 +122,7 @@ def edits(node: ast.AST) -> Iterator[Callable[[ast.AST], ast.AST]]:
             yield lambda n: n.func.value
     if isinstance(node, ast.Subscript):
         yield lambda n: n.value
-    if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id in ("torch", "nn", "F", "np")):
+    if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id in MODULES):
         yield lambda n: n.value
     if isinstance(node, ast.BinOp):
         yield lambda n: n.left
@@ -125,7 +130,7 @@ def edits(node: ast.AST) -> Iterator[Callable[[ast.AST], ast.AST]]:
     if isinstance(node, ast.UnaryOp):
         yield lambda n: n.operand
     if isinstance(node, (ast.List, ast.Tuple)):
-        for k in reversed(range(len(node.elts))):
+        for k in reversed(range(len(node.elts))) if len(node.elts) > 1 or isinstance(node, ast.Tuple) else ():
             yield lambda n, k=k: (n.elts.pop(k), n)[1]
         if len(node.elts) == 1:
             yield lambda n: n.elts[0]
@@ -134,7 +139,7 @@ def edits(node: ast.AST) -> Iterator[Callable[[ast.AST], ast.AST]]:
             if getattr(node, part) is not None:
                 yield lambda n, part=part: (setattr(n, part, None), n)[1]
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, complex)) and not isinstance(node.value, bool):
-        for plain in (0, 1, 2):
+        for plain in (1, 0, 2):
             yield lambda n, plain=plain: ast.Constant(type(n.value)(plain))
     if isinstance(node, ast.Name) and node.id in ("nan", "inf"):
         yield lambda n: ast.Constant(1.0)

@@ -83,6 +83,8 @@ class Writer:
         self.draw, self.tables, self.variables, self.torch = random.Random(seed), tables, variables, torch
         draw = self.draw
         self.sizes = [draw.choice((1, 2, 2, 3, 3, 4, 5) if draw.random() < 0.93 else (0,)) for _ in range(3)]
+        if draw.random() < 0.08:
+            self.sizes[:2] = draw.choice(((8, 9), (9, 16), (17, 8)))  # where kernels work in tiles and vectors
         self.focus = draw.choice(list(DTYPES)) if draw.random() < 0.3 else None
         self.grads = draw.random() < 0.7
         self.length = draw.choice((4, 6, 8, 8, 10, 12, 14))
@@ -161,7 +163,7 @@ class Writer:
                 found += [(f"{name}[{k}]", item) for k, item in enumerate(value[:3]) if isinstance(item, self.torch.Tensor)]
             elif isinstance(value, self.torch.nn.Module):
                 found += [(f"{name}.{key}", parameter) for key, parameter in value.named_parameters()]
-        return [(name, t) for name, t in found if t.numel() <= 400]
+        return [(name, t) for name, t in found if t.numel() <= 600]
 
     KINDS: dict[str, Callable[[Any], bool]] = {
         "": lambda t: True,
@@ -191,10 +193,10 @@ class Writer:
         name, tensor = self.draw.choices(fits, weights)[0]
         if self.changes and self.overlaps(tensor):
             raise Unfit
-        if self.draw.random() < 0.15:
+        if self.draw.random() < 0.15 and kind != "leaf":
             name, tensor = self.viewed(name, tensor)
         if self.subject is None:
-            self.subject = tensor
+            self.subject, self.subject_name = tensor, name
         return name
 
     def v(self) -> str:
@@ -255,11 +257,11 @@ class Writer:
         """Whether an integer type holds the tensor's numbers; conversions of others are not defined."""
         if kind in FLOATS or kind.startswith("complex") or kind == "bool":
             return True
-        if t.is_complex():
+        if t.is_complex() and t.device.type != "meta":
             t = self.torch.view_as_real(t.detach().resolve_conj())
         if not t.is_floating_point():
             return True
-        return all(abs(x) < 100 for x in flat(t.detach().tolist())) and (kind != "uint8" or all(x >= 0 for x in flat(t.detach().tolist())))
+        return t.device.type == "meta" or all((kind != "uint8" or x >= 0) and abs(x) < 100 for x in flat(t.detach().tolist()))
 
     # ------------------------------------------------------------------------------------------------------------------- numbers
 
@@ -272,7 +274,7 @@ class Writer:
         if dtype.startswith("complex"):
             return draw.choice(("0", "1", "2", "-1", "1j", "1+2j", "0.5-1j", "-2j", "3+0.5j", "-1.5"))
         if draw.random() < 0.06:
-            return draw.choice(("nan", "inf", "-inf", "-0.0", "-0.0", "1e-3", "1e4"))
+            return draw.choice(("nan", "inf", "-inf", "-0.0", "-0.0", "1e-3", "1e4", "1e7", "1e30", "1e-30"))
         return draw.choice(("0.", "1.", "2.", "-1.", "0.5", "-2.5", "3.", "0.3", "-0.7", "1.5", "4.", "-3."))
 
     def literal(self, shape: tuple[int, ...] | None = None, dtype: str | None = None, grad: bool | None = None) -> str:
@@ -284,7 +286,8 @@ class Writer:
         options = "" if dtype in ("float32",) and shape and math.prod(shape) else f", dtype=torch.{dtype}"
         options += ", requires_grad=True" if grad else ""
         if math.prod(shape) > 24 or 0 in shape[:-1]:
-            return f"torch.arange({math.prod(shape)}).reshape({shape}).to(torch.{dtype})" + (".requires_grad_()" if grad else "")
+            numbers = f"torch.arange({math.prod(shape)})" if dtype == "uint8" or draw.random() < 0.3 else f"(torch.arange({math.prod(shape)}) % 7 - 3)"
+            return f"{numbers}.reshape({shape}).to(torch.{dtype})" + (".requires_grad_()" if grad else "")
 
         def nested(sizes: tuple[int, ...]) -> str:
             return self.number(dtype) if not sizes else "[" + ", ".join(nested(sizes[1:]) for _ in range(sizes[0])) + "]"
@@ -322,6 +325,18 @@ class Writer:
 
     def small(self) -> str:
         return str(self.draw.choice((0, 1, 1, 2, 2, 3, -1))) if not self.wrong() else self.draw.choice(("7", "-5", "2.5", "True", "None"))
+
+    def same(self) -> str:
+        return self.subject_name
+
+    def goodshape(self) -> str:
+        return str(self.newest_shape())
+
+    def smaller(self) -> str:
+        """A shape for which x has memory: more would not be filled with anything."""
+        count = max((1 + sum(stride * (size - 1) for stride, size in zip(self.x.stride(), self.x.shape))) if self.x.numel() else 0, 0)
+        shapes = [shape for shape in (self.some_shape() for _ in range(8)) if math.prod(shape) <= count]
+        return str(shapes[0] if shapes else (0,))
 
     def size(self) -> str:
         return str(self.draw.choice(self.sizes))
