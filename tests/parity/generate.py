@@ -13,7 +13,9 @@ from __future__ import annotations
 import argparse
 import ast
 import collections
+import faulthandler
 import importlib
+import itertools
 import json
 import mmap
 import os
@@ -28,10 +30,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.parity.generated import observe, shrink, write
+from tests.parity.generated import known, observe, shrink, write
 
-HANG = 60.0
-KNOWN = Path(__file__).parent / "generated" / "known.txt"
+HANG = 60.0  # seconds without a step
 
 
 # --------------------------------------------------------------------------------------------------------------------- one program
@@ -43,6 +44,7 @@ class Lab:
     def __init__(self, framework: str):
         self.theirs, self.ours = importlib.import_module("torch"), importlib.import_module(framework)
         self.tables = write.tables((self.theirs, self.ours))
+        self.known = known.read()
         self.announce: Any = None
 
     def explore(self, seed: str) -> tuple[list[str], list[observe.Difference], int]:
@@ -99,12 +101,6 @@ def operator(line: str) -> str:
     return type(node).__name__.lower()
 
 
-def operators(lines: list[str]) -> str:
-    """All that a short program calls, for its group."""
-    words = [word for line in lines for word in re.findall(r"[.](\w+)(?=\()", line) if word not in ("tensor", "ones", "arange", "zeros", "reshape")]
-    return " ".join(dict.fromkeys(words))
-
-
 # ------------------------------------------------------------------------------------------------------------------------- workers
 
 
@@ -121,16 +117,20 @@ def work(lab: Lab, seeds: list[str], pipe: int, board: mmap.mmap, options: argpa
         try:
             answer = examine(lab, seed, shown, options)
         except Exception:
-            answer = {"seed": seed, "lines": 0, "raised": 0, "found": [], "broken": traceback.format_exc(limit=-6)}
+            answer = {"seed": seed, "lines": 0, "raised": 0, "known": 0, "found": [], "broken": traceback.format_exc(limit=-6)}
         out.write(json.dumps(answer, default=str) + "\n")
     out.write("done\n")
 
 
 def examine(lab: Lab, seed: str, shown: collections.Counter[str], options: argparse.Namespace) -> dict[str, Any]:
     lines, differences, raised = lab.explore(seed)
-    answer: dict[str, Any] = {"seed": seed, "lines": len(lines), "raised": raised, "found": []}
+    answer: dict[str, Any] = {"seed": seed, "lines": len(lines), "raised": raised, "known": 0, "found": []}
     for difference in differences:
         sign = signature(lines, difference)
+        line = lines[difference.step]
+        if any(entry.explains(sign, line) for entry in lab.known):
+            answer["known"] += 1
+            continue
         finding = {"seed": seed, "sign": sign, "program": lines[:difference.step + 1], "what": str(difference)}
         shown[sign] += 1
         if shown[sign] <= options.examples:
@@ -155,6 +155,7 @@ class Worker:
         self.pid = os.fork()
         if not self.pid:
             os.close(reader)
+            faulthandler.disable()
             if not os.environ.get("PARITY_STDERR"):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             try:
@@ -187,9 +188,16 @@ class Worker:
                 name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"status {os.WEXITSTATUS(status)}"
                 seed, where = self.seeds.pop(0), self.board[:64].decode().split()[-1]
                 sign = f"crash: {name} in {where}"
-                answers.append({"seed": seed, "lines": 0, "raised": 0, "found": [{"seed": seed, "sign": sign, "program": [], "what": sign}]})
+                answers.append({"seed": seed, "lines": 0, "raised": 0, "known": 0, "found": [{"seed": seed, "sign": sign, "program": [], "what": sign}]})
                 self.start()
         return answers
+
+    def stop(self) -> None:
+        if self.pipe >= 0:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            os.close(self.pipe)
+            self.over, self.pipe = True, -1
 
     def watch(self) -> None:
         now = bytes(self.board[:64])
@@ -211,8 +219,9 @@ def run(lab: Lab, seeds: list[str], options: argparse.Namespace) -> list[dict[st
                     selector.register(worker.pipe, selectors.EVENT_READ, worker)
             for key, _ in selector.select(1.0):
                 answers += key.data.read()
+        late = time.monotonic() - started > options.seconds
         for worker in workers:
-            worker.watch()
+            worker.stop() if late else worker.watch()
         if options.progress and time.monotonic() - shown > (0.5 if sys.stderr.isatty() else 20):
             shown = time.monotonic()
             found = sum(bool(answer["found"]) for answer in answers)
@@ -225,19 +234,12 @@ def run(lab: Lab, seeds: list[str], options: argparse.Namespace) -> list[dict[st
 
 
 def script(lines: list[str], framework: str) -> str:
+    """A program that runs as it stands."""
     used = " ".join(lines)
-    head = [f"import {framework} as torch"] if framework != "torch" else ["import torch"]
-    if re.search(r"\bF\.", used):
-        head.append(f"import {framework}.nn.functional as F")
-    if re.search(r"\bnn\.", used):
-        head.append(f"from {framework} import nn")
-    if re.search(r"\bnp\.", used):
-        head.append("import numpy as np")
-    if re.search(r"\bcopy\.", used):
-        head.append("import copy")
-    if re.search(r"\b(nan|inf)\b", used):
-        head.append("from math import inf, nan")
-    return "\n".join(head + lines)
+    imports = {r"\btorch\b": f"import {framework} as torch".removesuffix(" as torch") if framework == "torch" else f"import {framework} as torch",
+               r"\bF\.": "F = torch.nn.functional", r"\bnn\.": "nn = torch.nn", r"\bnp\.": "import numpy as np", r"\bcopy\.": "import copy",
+               r"\b(nan|inf)\b": "from math import inf, nan"}
+    return "\n".join([line for pattern, line in imports.items() if re.search(pattern, used)] + lines)
 
 
 def report(answers: list[dict[str, Any]]) -> None:
@@ -248,14 +250,14 @@ def report(answers: list[dict[str, Any]]) -> None:
     for sign, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
         best = min(members, key=lambda f: ("short" not in f, len("".join(f.get("short", f["program"])))))
         print(f"---- {len(members)} x {sign}   [{best['seed']}]{'  (not repeatable alone)' if best.get('unstable') else ''}")
-        print("    " + "\n    ".join(best.get("short", best["program"])))
+        print(*map(" ".join, zip(itertools.repeat("   "), script(best.get("short", best["program"]), "torch").splitlines())), sep="\n")
         print("  " + best["what"].replace("\n", "\n  ")[:600])
     for answer in answers:
         if "broken" in answer:
             print(f"---- broken {answer['seed']}\n{answer['broken']}")
-    lines = sum(answer["lines"] for answer in answers)
-    print(f"{len(answers)} programs, {lines} lines of which {sum(a['raised'] for a in answers)} raise; {sum(bool(a['found']) for a in answers)} programs differ, "
-          f"in {len(groups)} ways")
+    total = {key: sum(answer[key] for answer in answers) for key in ("lines", "raised", "known")}
+    print(f"{len(answers)} programs, {total['lines']} lines of which {total['raised']} raise; {sum(bool(a['found']) for a in answers)} programs differ, "
+          f"in {len(groups)} ways; {total['known']} differences are listed in known.txt")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -269,6 +271,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--examples", type=int, default=1, help="programs made short for each kind of finding, in each worker")
     parser.add_argument("--shrink", type=float, default=4.0, help="seconds for making one short")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long and report what was run")
     parser.add_argument("--json", help="write every finding to this file")
     options = parser.parse_args(arguments)
     options.progress = True

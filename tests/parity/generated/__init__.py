@@ -4,7 +4,7 @@ grammar.txt  what a statement can be: tables of templates with holes and their w
 write.py     writes a program from a seed: fills holes with what fits, or now and then does not, by looking at PyTorch's own variables
 observe.py   runs a statement in both, and says what of their variables differs
 shrink.py    makes a program that shows a difference as short as it gets
-known.txt    differences that are meant, each with its place in docs/differences.md
+known.py     differences that are meant (known.txt), each with its place in docs/differences.md
 
 Driven by tests/parity/generate.py (the command) and tests/parity/test_generated.py (a fixed number of programs).
 """
