@@ -1,11 +1,11 @@
 """Writes random programs, runs each in PyTorch and in pellucid, and shows what differs.
 
-    python -m tests.parity.generate --seed 0 --count 1000          programs 0:0 to 0:999; the findings by kind, a short program for each
-    python -m tests.parity.generate --program 0:17                 one program, whole
-    python -m tests.parity.generate --count 3 --show               programs as they run
+    python -m tests.parity.generate --seed 0 --count 1000    programs 0:0 to 0:999, the findings by kind
+    python -m tests.parity.generate --program 0:17           one program, whole
+    python -m tests.parity.generate --count 3 --show         programs as they run
 
-Workers are forked from a process that has imported both frameworks and used neither. A program that crashes its worker, or hangs, is a finding; a new
-worker goes on behind it.
+Workers are forked from a process that has imported both frameworks and used neither. A program that crashes its worker,
+or hangs, is a finding; a new worker goes on behind it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.parity.generated import known, observe, shrink, write
+from tests.parity.generated import grammar, known, observe, shrink, write
 
 HANG = 60.0  # seconds without a step
 
 
-# --------------------------------------------------------------------------------------------------------------------- one program
+# ---------------------------------------------------------------------------------------------------------- one program
 
 
 class Lab:
@@ -43,12 +43,12 @@ class Lab:
 
     def __init__(self, framework: str):
         self.theirs, self.ours = importlib.import_module("torch"), importlib.import_module(framework)
-        self.tables = write.tables((self.theirs, self.ours))
+        self.tables = grammar.tables((self.theirs, self.ours))
         self.known = known.read()
         self.announce: Any = None
 
     def explore(self, seed: str) -> tuple[list[str], list[observe.Difference], int]:
-        """A program written and run line by line, up to the first line that shows a difference; how many of its lines raised."""
+        """A program written and run up to a difference that matters to what follows; how many of its lines raised."""
         pair = observe.Pair(self.theirs, self.ours, self.announce)
         raised = 0
 
@@ -101,7 +101,7 @@ def operator(line: str) -> str:
     return type(node).__name__.lower()
 
 
-# ------------------------------------------------------------------------------------------------------------------------- workers
+# -------------------------------------------------------------------------------------------------------------- workers
 
 
 def work(lab: Lab, seeds: list[str], pipe: int, board: mmap.mmap, options: argparse.Namespace) -> None:
@@ -110,14 +110,23 @@ def work(lab: Lab, seeds: list[str], pipe: int, board: mmap.mmap, options: argpa
     shown = collections.Counter()
     warnings.simplefilter("ignore")
     for seed in seeds:
+
         def announce(name: str, seed: str = seed) -> None:
             board[:64] = f"{seed} {name}".encode().ljust(64)
+
         lab.announce = announce
         announce("writer")
         try:
             answer = examine(lab, seed, shown, options)
         except Exception:
-            answer = {"seed": seed, "lines": 0, "raised": 0, "known": 0, "found": [], "broken": traceback.format_exc(limit=-6)}
+            answer = {
+                "seed": seed,
+                "lines": 0,
+                "raised": 0,
+                "known": 0,
+                "found": [],
+                "broken": traceback.format_exc(limit=-6),
+            }
         out.write(json.dumps(answer, default=str) + "\n")
     out.write("done\n")
 
@@ -131,13 +140,15 @@ def examine(lab: Lab, seed: str, shown: collections.Counter[str], options: argpa
         if any(entry.explains(sign, line) for entry in lab.known):
             answer["known"] += 1
             continue
-        finding = {"seed": seed, "sign": sign, "program": lines[:difference.step + 1], "what": str(difference)}
+        finding = {"seed": seed, "sign": sign, "program": lines[: difference.step + 1], "what": str(difference)}
         shown[sign] += 1
         if shown[sign] <= options.examples:
             if sign not in lab.signatures(finding["program"]):
                 finding["unstable"] = True
             else:
-                short = shrink.shrink(finding["program"], lambda lines, sign=sign: sign in lab.signatures(lines), options.shrink)
+                short = shrink.shrink(
+                    finding["program"], lambda lines, sign=sign: sign in lab.signatures(lines), options.shrink
+                )
                 finding |= {"short": short, "what": str(lab.signatures(short)[sign])}
         answer["found"].append(finding)
     return answer
@@ -178,17 +189,29 @@ class Worker:
                 self.over = True
             else:
                 answers.append(json.loads(text))
-                self.seeds = self.seeds[self.seeds.index(answers[-1]["seed"]) + 1:]
+                self.seeds = self.seeds[self.seeds.index(answers[-1]["seed"]) + 1 :]
         if not data:
             os.close(self.pipe)
             _, status = os.waitpid(self.pid, 0)
             if self.over or not self.seeds:
                 self.over, self.pipe = True, -1
             else:
-                name = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"status {os.WEXITSTATUS(status)}"
+                name = (
+                    signal.Signals(os.WTERMSIG(status)).name
+                    if os.WIFSIGNALED(status)
+                    else f"status {os.WEXITSTATUS(status)}"
+                )
                 seed, where = self.seeds.pop(0), self.board[:64].decode().split()[-1]
                 sign = f"crash: {name} in {where}"
-                answers.append({"seed": seed, "lines": 0, "raised": 0, "known": 0, "found": [{"seed": seed, "sign": sign, "program": [], "what": sign}]})
+                answers.append(
+                    {
+                        "seed": seed,
+                        "lines": 0,
+                        "raised": 0,
+                        "known": 0,
+                        "found": [{"seed": seed, "sign": sign, "program": [], "what": sign}],
+                    }
+                )
                 self.start()
         return answers
 
@@ -225,20 +248,31 @@ def run(lab: Lab, seeds: list[str], options: argparse.Namespace) -> list[dict[st
         if options.progress and time.monotonic() - shown > (0.5 if sys.stderr.isatty() else 20):
             shown = time.monotonic()
             found = sum(bool(answer["found"]) for answer in answers)
-            print(f"{len(answers)}/{len(seeds)} programs, {found} differ, {len(answers) / (shown - started):.0f}/s", end="\r" if sys.stderr.isatty() else "\n",
-                  file=sys.stderr, flush=True)
+            print(
+                f"{len(answers)}/{len(seeds)} programs, {found} differ, {len(answers) / (shown - started):.0f}/s",
+                end="\r" if sys.stderr.isatty() else "\n",
+                file=sys.stderr,
+                flush=True,
+            )
     return answers
 
 
-# -------------------------------------------------------------------------------------------------------------------------- report
+# --------------------------------------------------------------------------------------------------------------- report
 
 
 def script(lines: list[str], framework: str) -> str:
     """A program that runs as it stands."""
     used = " ".join(lines)
-    imports = {r"\btorch\b": f"import {framework} as torch".removesuffix(" as torch") if framework == "torch" else f"import {framework} as torch",
-               r"\bF\.": "F = torch.nn.functional", r"\bnn\.": "nn = torch.nn", r"\bnp\.": "import numpy as np", r"\bcopy\.": "import copy",
-               r"\b(nan|inf)\b": "from math import inf, nan"}
+    imports = {
+        r"\btorch\b": f"import {framework} as torch".removesuffix(" as torch")
+        if framework == "torch"
+        else f"import {framework} as torch",
+        r"\bF\.": "F = torch.nn.functional",
+        r"\bnn\.": "nn = torch.nn",
+        r"\bnp\.": "import numpy as np",
+        r"\bcopy\.": "import copy",
+        r"\b(nan|inf)\b": "from math import inf, nan",
+    }
     return "\n".join([line for pattern, line in imports.items() if re.search(pattern, used)] + lines)
 
 
@@ -249,15 +283,26 @@ def report(answers: list[dict[str, Any]]) -> None:
             groups[finding["sign"]].append(finding)
     for sign, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
         best = min(members, key=lambda f: ("short" not in f, len("".join(f.get("short", f["program"])))))
-        print(f"---- {len(members)} x {sign}   [{best['seed']}]{'  (not repeatable alone)' if best.get('unstable') else ''}")
-        print(*map(" ".join, zip(itertools.repeat("   "), script(best.get("short", best["program"]), "torch").splitlines())), sep="\n")
+        print(
+            f"---- {len(members)} x {sign}   [{best['seed']}]"
+            + ("  (not repeatable alone)" if best.get("unstable") else "")
+        )
+        print(
+            *map(
+                " ".join, zip(itertools.repeat("   "), script(best.get("short", best["program"]), "torch").splitlines())
+            ),
+            sep="\n",
+        )
         print("  " + best["what"].replace("\n", "\n  ")[:600])
     for answer in answers:
         if "broken" in answer:
             print(f"---- broken {answer['seed']}\n{answer['broken']}")
     total = {key: sum(answer[key] for answer in answers) for key in ("lines", "raised", "known")}
-    print(f"{len(answers)} programs, {total['lines']} lines of which {total['raised']} raise; {sum(bool(a['found']) for a in answers)} programs differ, "
-          f"in {len(groups)} ways; {total['known']} differences are listed in known.txt")
+    print(
+        f"{len(answers)} programs, {total['lines']} lines of which {total['raised']} raise; "
+        f"{sum(bool(a['found']) for a in answers)} programs differ, "
+        f"in {len(groups)} ways; {total['known']} differences are listed in known.txt"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -269,9 +314,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--program", help="SEED:NUMBER of one program")
     parser.add_argument("--show", action="store_true", help="print the programs")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--examples", type=int, default=1, help="programs made short for each kind of finding, in each worker")
+    parser.add_argument(
+        "--examples", type=int, default=1, help="programs made short for each kind of finding, in each worker"
+    )
     parser.add_argument("--shrink", type=float, default=4.0, help="seconds for making one short")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long and report what was run")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="stop after so long and report what was run"
+    )
     parser.add_argument("--json", help="write every finding to this file")
     options = parser.parse_args(arguments)
     options.progress = True
@@ -279,7 +328,11 @@ def main(arguments: list[str] | None = None) -> int:
     lab.theirs.set_num_threads(1)
     if options.program or options.show:
         warnings.simplefilter("ignore")
-        for seed in [options.program] if options.program else [f"{options.seed}:{k}" for k in range(options.first, options.first + options.count)]:
+        for seed in (
+            [options.program]
+            if options.program
+            else [f"{options.seed}:{k}" for k in range(options.first, options.first + options.count)]
+        ):
             lines, found, _ = lab.explore(seed)
             print("\n".join(lines), *map(str, found), "", sep="\n")
         return 0

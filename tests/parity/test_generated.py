@@ -1,4 +1,4 @@
-"""Random programs in both frameworks (see generated/): as many in each run, from the same seeds. And the comparison itself."""
+"""Random programs in both frameworks (see generated/), the same ones in each run. And the comparison itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ def lab(ours, theirs):
 
 
 def options(**others) -> argparse.Namespace:
-    return argparse.Namespace(**{"workers": len(os.sched_getaffinity(0)), "examples": 1, "shrink": 1.0, "seconds": 3600.0, "progress": False, **others})
+    return argparse.Namespace(
+        **{
+            "workers": len(os.sched_getaffinity(0)),
+            "examples": 1,
+            "shrink": 1.0,
+            "seconds": 3600.0,
+            "progress": False,
+            **others,
+        }
+    )
 
 
 def test_programs_agree(lab, capsys):
@@ -35,7 +44,9 @@ def test_programs_agree(lab, capsys):
 @pytest.mark.parametrize("entry", known.read(), ids=lambda entry: entry.sign)
 def test_known_differences_are_there(lab, entry):
     assert entry.see in DIFFERENCES.read_text()
-    assert any(entry.explains(sign, entry.show[found.step]) for sign, found in lab.signatures(entry.show).items()), "nothing to explain any more"
+    assert any(entry.explains(sign, entry.show[found.step]) for sign, found in lab.signatures(entry.show).items()), (
+        "nothing to explain any more"
+    )
 
 
 # ---- the comparison itself
@@ -54,17 +65,24 @@ def test_torch_agrees_with_itself(theirs):
     assert lines > 1000 and 0.05 < raised / lines < 0.3, "most lines succeed, and a share raises"
 
 
-@pytest.mark.parametrize("line, sign", [
-    ("y = torch.tanh(x)", "tanh: value"), ("y = torch.cosh(x)", "cosh: dtype torch.float32 | torch.float64"), ("y = torch.square(x)", "square: shape"),
-    ("torch.exp(x).sum().backward()", "backward: grad.value"), ("y = torch.gather(x, 0, torch.tensor([9]))", "gather: exception RuntimeError | KeyError"),
-    ("y = torch.sin(x)", None)])
+@pytest.mark.parametrize(
+    "line, sign",
+    [
+        ("y = torch.tanh(x)", "tanh: value"),
+        ("y = torch.cosh(x)", "cosh: dtype torch.float32 | torch.float64"),
+        ("y = torch.square(x)", "square: shape"),
+        ("torch.exp(x).sum().backward()", "backward: grad.value"),
+        ("y = torch.gather(x, 0, torch.tensor([9]))", "gather: exception RuntimeError | KeyError"),
+        ("y = torch.sin(x)", None),
+    ],
+)
 def test_faults_are_seen(faulty, line, sign):
     found = faulty.signatures(["x = torch.tensor([1.0, 2.0], requires_grad=True)", line])
     assert next(iter(found), None) == sign if sign is None else sign in found
 
 
 def test_rounding_is_no_difference(faulty):
-    """tanh is off by a part in a thousand: it is a difference, and none where noise of the operands' rounding moves the result as far."""
+    """A result that noise of the size of rounding moves as far as it differs is no finding; a fault of 0.001 is."""
     assert "sub: value" not in faulty.signatures(["x = torch.tensor([0.3, 0.7])", "y = x * 1e7", "z = y.sin()"])
     assert faulty.signatures(["x = torch.tensor([0.3])", "y = torch.tanh(x)"])
 
@@ -86,6 +104,12 @@ def test_a_crash_is_a_finding(faulty, monkeypatch):
 
 
 def test_short_programs(faulty):
-    program = ["a = torch.tensor([[1.0, 2.5], [3.0, 4.0]])", "b = a.t()[1:, None]", "c = a + 1", "d = torch.tanh(b.clone()) * 2", "e = c.sum()"]
+    program = [
+        "a = torch.tensor([[1.0, 2.5], [3.0, 4.0]])",
+        "b = a.t()[1:, None]",
+        "c = a + 1",
+        "d = torch.tanh(b.clone()) * 2",
+        "e = c.sum()",
+    ]
     short = shrink.shrink(program, lambda lines: bool(faulty.signatures(lines)), 30.0)
     assert len(short) == 1 and "tanh" in short[0] and len(short[0]) < 45

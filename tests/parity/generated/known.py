@@ -1,4 +1,4 @@
-"""Differences that are meant: known.txt, each entry with its place in docs/differences.md and a program that shows it."""
+"""Differences that are meant (known.txt): each with its place in docs/differences.md and a program that shows it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,14 @@
 """Runs a statement in two frameworks and says what of their variables differs.
 
-A program is a list of lines of Python. `Pair` holds the variables of both frameworks; `Pair.step` runs one more line in each and compares all
-variables: so the first line after which the two differ is known. Nothing here knows how programs are written.
+A program is a list of lines of Python. `Pair` holds the variables of both frameworks; `Pair.step` runs one more line in
+each and compares all variables: so the first line after which the two differ is known. Nothing here knows how programs
+are written.
 
-Values: two numbers agree if they are equal (NaN with NaN, zeros of one sign) or a few units of their type apart. Where they are farther apart,
-`excused` runs the program again in PyTorch alone, with noise of that size on every result, and takes the difference for rounding if the noise
-moves the value as far. So a tolerance grows with the program, and only where the program is ill-conditioned.
+Values: two numbers agree if they are equal (NaN with NaN, zeros of one sign) or a few units of their type apart. Where
+they are farther apart, `excused` runs the program again in PyTorch alone, with noise of that size on every result, and
+takes the difference for rounding if the noise moves the value as far. So the tolerance grows with the program, and only
+where the program is ill-conditioned. What differs between two runs of PyTorch, memory that nothing was written to, is no
+finding either.
 """
 
 from __future__ import annotations
@@ -20,8 +23,15 @@ from typing import Any
 
 import numpy as np
 
-UNITS = {"torch.float64": 2.0**-52, "torch.float32": 2.0**-23, "torch.float16": 2.0**-10, "torch.bfloat16": 2.0**-7,
-         "torch.complex128": 2.0**-52, "torch.complex64": 2.0**-23, "torch.complex32": 2.0**-10}
+UNITS = {
+    "torch.float64": 2.0**-52,
+    "torch.float32": 2.0**-23,
+    "torch.float16": 2.0**-10,
+    "torch.bfloat16": 2.0**-7,
+    "torch.complex128": 2.0**-52,
+    "torch.complex64": 2.0**-23,
+    "torch.complex32": 2.0**-10,
+}
 CLOSE = 8  # units in the last place that two results may be apart without asking further
 NOISE = 4  # units of noise on each result
 RUNS = 4
@@ -47,11 +57,19 @@ class Difference:
         return f"{self.variable or 'the statement'}: {self.kind}\n    theirs {self.theirs}\n    ours   {self.ours}"
 
 
-# ------------------------------------------------------------------------------------------------------------------ one framework
+# -------------------------------------------------------------------------------------------------------- one framework
 
 
 def names(framework: Any) -> dict[str, Any]:
-    return {"torch": framework, "F": framework.nn.functional, "nn": framework.nn, "np": np, "copy": copy, "nan": math.nan, "inf": math.inf}
+    return {
+        "torch": framework,
+        "F": framework.nn.functional,
+        "nn": framework.nn,
+        "np": np,
+        "copy": copy,
+        "nan": math.nan,
+        "inf": math.inf,
+    }
 
 
 def execute(code: Any, variables: dict[str, Any]) -> str:
@@ -66,10 +84,18 @@ def execute(code: Any, variables: dict[str, Any]) -> str:
 def tensor_facts(t: Any, depth: int = 1) -> dict[str, Any]:
     node = t.grad_fn
     facts = {
-        "type": type(t).__name__, "dtype": repr(t.dtype), "shape": tuple(t.shape), "stride": tuple(t.stride()), "offset": t.storage_offset(),
-        "requires_grad": t.requires_grad, "is_leaf": t.is_leaf, "version": -1 if t.is_inference() else t._version, "is_view": t._is_view(),
+        "type": type(t).__name__,
+        "dtype": repr(t.dtype),
+        "shape": tuple(t.shape),
+        "stride": tuple(t.stride()),
+        "offset": t.storage_offset(),
+        "requires_grad": t.requires_grad,
+        "is_leaf": t.is_leaf,
+        "version": -1 if t.is_inference() else t._version,
+        "is_view": t._is_view(),
         "grad_fn": node and node.name(),
-        "conj": t.is_conj(), "value": None if t.is_meta else t.detach().tolist(),
+        "conj": t.is_conj(),
+        "value": None if t.is_meta else t.detach().tolist(),
     }
     if t.is_meta:
         facts["device"] = str(t.device)
@@ -133,7 +159,7 @@ def shared(variables: dict[str, Any], framework: Any) -> dict[str, str]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------------- two of them
+# ---------------------------------------------------------------------------------------------------------- two of them
 
 
 def apart(a: Any, b: Any, unit: float) -> str:
@@ -142,9 +168,13 @@ def apart(a: Any, b: Any, unit: float) -> str:
         a, b = complex(a), complex(b)
         finite = all(map(math.isfinite, (a.real, a.imag, b.real, b.imag)))
         scale = max(abs(a), abs(b)) if finite else 0.0
-        ways = {apart(x, y, unit) if not finite or abs(x - y) > CLOSE * unit * scale else ""
-                for x, y in ((a.real, b.real), (a.imag, b.imag))} - {""}
-        return "" if not ways else ("sign of zero" if ways == {"sign of zero"} else "value" if finite else "complex nan")
+        ways = {
+            apart(x, y, unit) if not finite or abs(x - y) > CLOSE * unit * scale else ""
+            for x, y in ((a.real, b.real), (a.imag, b.imag))
+        } - {""}
+        return (
+            "" if not ways else ("sign of zero" if ways == {"sign of zero"} else "value" if finite else "complex nan")
+        )
     if isinstance(a, float) and isinstance(b, float):
         if a == b:
             return "" if a or math.copysign(1, a) == math.copysign(1, b) else "sign of zero"
@@ -195,8 +225,28 @@ def difference(theirs: Any, ours: Any, path: str = "") -> Iterator[tuple[str, st
         yield path, "what it is", theirs, ours
 
 
-ORDER = ("exception", "what it is", "length", "type", "python", "dtype", "shape", "stride", "requires_grad", "is_leaf", "grad_fn", "value", "nan", "inf",
-         "complex nan", "sign of zero", "is_view", "offset", "version", "sharing")
+ORDER = (
+    "exception",
+    "what it is",
+    "length",
+    "type",
+    "python",
+    "dtype",
+    "shape",
+    "stride",
+    "requires_grad",
+    "is_leaf",
+    "grad_fn",
+    "value",
+    "nan",
+    "inf",
+    "complex nan",
+    "sign of zero",
+    "is_view",
+    "offset",
+    "version",
+    "sharing",
+)
 
 
 def rank(kind: str) -> tuple[bool, int]:
@@ -209,11 +259,15 @@ class Pair:
 
     def __init__(self, theirs: Any, ours: Any, announce: Any = None):
         self.frameworks = theirs, ours
-        self.same = theirs.get_rng_state is ours.get_rng_state  # torch against torch, a test of this file: one source of random numbers
+        self.same = (
+            theirs.get_rng_state is ours.get_rng_state
+        )  # torch against torch, a test of this file: one source of random numbers
         self.variables = names(theirs), names(ours)
         self.announce = announce or (lambda name: None)
         self.lines: list[str] = []
-        self.seen: set[str] = set()  # the soft kinds in which they differ already: what follows from that is not told again
+        self.seen: set[str] = (
+            set()
+        )  # the soft kinds in which they differ already: what follows from that is not told again
         for framework in self.frameworks:
             framework.manual_seed(0)
 
@@ -235,13 +289,22 @@ class Pair:
         for name in list(self.variables[0]):
             if name in HIDDEN:
                 continue
-            theirs, ours = (described(variables.get(name), framework) for framework, variables in zip(self.frameworks, self.variables))
-            found += [Difference(number, name + path, kind, a, b) for path, kind, a, b in difference(theirs, ours)
-                      if kind.removeprefix("grad.") not in self.seen]
+            theirs, ours = (
+                described(variables.get(name), framework)
+                for framework, variables in zip(self.frameworks, self.variables)
+            )
+            found += [
+                Difference(number, name + path, kind, a, b)
+                for path, kind, a, b in difference(theirs, ours)
+                if kind.removeprefix("grad.") not in self.seen
+            ]
         if not found:
             theirs, ours = map(shared, self.variables, self.frameworks)
-            found += [Difference(number, name, "sharing", theirs.get(name), ours.get(name))
-                      for name in theirs.keys() & ours.keys() if theirs[name] != ours[name]]
+            found += [
+                Difference(number, name, "sharing", theirs.get(name), ours.get(name))
+                for name in theirs.keys() & ours.keys()
+                if theirs[name] != ours[name]
+            ]
         if ways[0]:  # a call that raised: PyTorch may have written a part
             for d in found:
                 d.kind += " after an exception" if d.kind in ("value", "nan", "inf", "sign of zero") else ""
@@ -260,7 +323,7 @@ def is_soft(difference: Difference) -> bool:
 
 
 def follow(pair: Pair, lines: Iterable[str]) -> list[Difference]:
-    """Runs lines up to the first difference that matters to the lines behind it; all differences on the way, the first of a step's kind each."""
+    """Runs lines up to a difference that matters to what follows; it and the soft ones on the way, one of a kind."""
     found: list[Difference] = []
     try:
         with warnings.catch_warnings():
@@ -268,7 +331,9 @@ def follow(pair: Pair, lines: Iterable[str]) -> list[Difference]:
             for line in lines:
                 differences = pair.step(line)
                 kinds: set[str] = set()
-                for d in unexcused([d for d in differences if not is_soft(d)][:1], pair.lines, pair.frameworks[0]) + list(filter(is_soft, differences)):
+                for d in unexcused(
+                    [d for d in differences if not is_soft(d)][:1], pair.lines, pair.frameworks[0]
+                ) + list(filter(is_soft, differences)):
                     if d.kind not in kinds:
                         found.append(d)
                         kinds.add(d.kind)
@@ -279,12 +344,16 @@ def follow(pair: Pair, lines: Iterable[str]) -> list[Difference]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------------------- rounding
+# ------------------------------------------------------------------------------------------------------------- rounding
 
 
 def unexcused(found: list[Difference], lines: list[str], framework: Any) -> list[Difference]:
     """The differences that rounding does not explain."""
-    return [d for d in found if d.kind.removeprefix("grad.") not in ("value", "nan", "inf", "exception") or not excused(d, lines, framework)]
+    return [
+        d
+        for d in found
+        if d.kind.removeprefix("grad.") not in ("value", "nan", "inf", "exception") or not excused(d, lines, framework)
+    ]
 
 
 def is_short(number: float) -> bool:

@@ -1,4 +1,4 @@
-"""Makes a program that shows a difference as short as it gets: fewer lines, then simpler lines, as long as the difference stays of its kind."""
+"""Makes a program that shows a difference as short as it gets: fewer lines, then simpler ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import copy
 import re
 import time
 from collections.abc import Callable, Iterator
-
 
 MODULES = ("torch", "nn", "F", "np", "copy")
 
@@ -35,7 +34,7 @@ def fewer(lines: list[str], holds: Callable[[list[str]], bool]) -> list[str]:
     while size:
         k = len(lines) - size
         while k >= 0:
-            candidate = lines[:k] + lines[k + size:]
+            candidate = lines[:k] + lines[k + size :]
             if candidate and holds(candidate):
                 lines = candidate
             k -= size
@@ -49,7 +48,7 @@ def simpler(lines: list[str], k: int, holds: Callable[[list[str]], bool]) -> lis
     while changed:
         changed = False
         for text in variants(lines[k]):
-            candidate = lines[:k] + [text] + lines[k + 1:]
+            candidate = lines[:k] + [text] + lines[k + 1 :]
             if holds(candidate):
                 lines, changed = candidate, True
                 break
@@ -64,8 +63,8 @@ def without_names(lines: list[str], holds: Callable[[list[str]], bool]) -> list[
             continue
         name = re.compile(rf"\b{match[1]}\b")
         for text in (match[2], f"({match[2]})"):
-            candidate = lines[:k] + [name.sub(lambda _, text=text: text, line) for line in lines[k + 1:]]
-            uses = sum(len(name.findall(line)) for line in lines[k + 1:])
+            candidate = lines[:k] + [name.sub(lambda _, text=text: text, line) for line in lines[k + 1 :]]
+            uses = sum(len(name.findall(line)) for line in lines[k + 1 :])
             if candidate and (match[2].isidentifier() or uses == 1) and holds(candidate):
                 lines = candidate
                 break
@@ -97,7 +96,9 @@ def variants(line: str) -> Iterator[str]:
 
 def plainness(text: str) -> tuple[int, int]:
     """Less is plainer: length first, then how odd its numbers are."""
-    return len(text), sum("1023456789".index(c) if c in "023456789" else 0 for c in text) + 20 * text.count("nan") + 20 * text.count("inf")
+    return len(text), sum("1023456789".index(c) if c in "023456789" else 0 for c in text) + 20 * text.count(
+        "nan"
+    ) + 20 * text.count("inf")
 
 
 class Replace(ast.NodeTransformer):
@@ -138,11 +139,24 @@ def edits(node: ast.AST) -> Iterator[Callable[[ast.AST], ast.AST]]:
         for part in ("lower", "upper", "step"):
             if getattr(node, part) is not None:
                 yield lambda n, part=part: (setattr(n, part, None), n)[1]
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, complex)) and not isinstance(node.value, bool):
+    if (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, (int, float, complex))
+        and not isinstance(node.value, bool)
+    ):
         for plain in (1, 0, 2):
             yield lambda n, plain=plain: ast.Constant(type(n.value)(plain))
     if isinstance(node, ast.Name) and node.id in ("nan", "inf"):
         yield lambda n: ast.Constant(1.0)
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "torch" and node.attr in (
-            "float64", "float16", "bfloat16", "int32", "int16", "int8", "complex128"):
-        yield lambda n: (setattr(n, "attr", "complex64" if n.attr == "complex128" else "int64" if n.attr.startswith("int") else "float32"), n)[1]
+    if (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "torch"
+        and node.attr in ("float64", "float16", "bfloat16", "int32", "int16", "int8", "complex128")
+    ):
+        yield lambda n: (
+            setattr(
+                n, "attr", "complex64" if n.attr == "complex128" else "int64" if n.attr.startswith("int") else "float32"
+            ),
+            n,
+        )[1]
