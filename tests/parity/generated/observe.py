@@ -32,7 +32,7 @@ UNITS = {
     "torch.complex64": 2.0**-23,
     "torch.complex32": 2.0**-10,
 }
-CLOSE = 8  # units in the last place that two results may be apart without asking further
+CLOSE, CLOSE_HALF = 32, 3  # units in the last place that two results may be apart without asking further
 NOISE = 4  # units of noise on each result
 RUNS = 4
 HIDDEN = {"torch", "F", "nn", "np", "copy", "nan", "inf", "__builtins__", "__warningregistry__"}
@@ -162,6 +162,12 @@ def shared(variables: dict[str, Any], framework: Any) -> dict[str, str]:
 # ---------------------------------------------------------------------------------------------------------- two of them
 
 
+def near(distance: float, size: float, unit: float) -> bool:
+    """Whether numbers of a size, whose type has this unit, are a few units apart."""
+    half = unit > 2.0**-12
+    return distance <= (CLOSE_HALF if half else CLOSE) * unit * (max(size, 2.0**-14) if half else size)
+
+
 def apart(a: Any, b: Any, unit: float) -> str:
     """'' if two numbers agree; else how they do not."""
     if isinstance(a, complex) or isinstance(b, complex):
@@ -169,7 +175,7 @@ def apart(a: Any, b: Any, unit: float) -> str:
         finite = all(map(math.isfinite, (a.real, a.imag, b.real, b.imag)))
         scale = max(abs(a), abs(b)) if finite else 0.0
         ways = {
-            apart(x, y, unit) if not finite or abs(x - y) > CLOSE * unit * scale else ""
+            apart(x, y, unit) if not finite or not near(abs(x - y), scale, unit) else ""
             for x, y in ((a.real, b.real), (a.imag, b.imag))
         } - {""}
         return (
@@ -182,7 +188,7 @@ def apart(a: Any, b: Any, unit: float) -> str:
             return ""
         if not (math.isfinite(a) and math.isfinite(b)):
             return "nan" if a != a or b != b else "inf"
-        return "" if abs(a - b) <= CLOSE * unit * max(abs(a), abs(b)) else "value"
+        return "" if near(abs(a - b), max(abs(a), abs(b)), unit) else "value"
     return "" if a == b else "value"
 
 
