@@ -12,8 +12,8 @@ from tests.parity import generate
 from tests.parity.generated import known, shrink
 
 DIFFERENCES = Path(__file__).resolve().parent.parent.parent / "docs" / "differences.md"
-COUNT = 1000
-OPEN = 600  # so many of them may still differ; this number only falls
+COUNT = 600
+OPEN = 360  # so many of them may still differ; this number only falls
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def options(**others) -> argparse.Namespace:
     return argparse.Namespace(
         **{
             "workers": len(os.sched_getaffinity(0)),
-            "examples": 1,
-            "shrink": 1.0,
+            "examples": 0,
+            "shrink": 0.0,
             "seconds": 3600.0,
             "progress": False,
             **others,
@@ -35,7 +35,8 @@ def options(**others) -> argparse.Namespace:
 
 
 def test_programs_agree(lab, capsys):
-    answers = generate.run(lab, [f"fixed:{k}" for k in range(COUNT)], options())
+    """`python -m tests.parity.generate --count 600` runs the same ones and makes short what differs."""
+    answers = generate.run(lab, [f"0:{k}" for k in range(COUNT)], options())
     generate.report(answers)
     assert len(answers) == COUNT and not any("broken" in answer for answer in answers)
     assert sum(bool(answer["found"]) for answer in answers) <= OPEN, capsys.readouterr().out[-20000:]

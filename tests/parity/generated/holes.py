@@ -36,8 +36,8 @@ class Holes:
         draw = self.draw = random.Random(seed)
         self.torch = torch
         self.sizes = [draw.choice((1, 2, 2, 3, 3, 4, 5) if draw.random() < 0.93 else (0,)) for _ in range(3)]
-        if draw.random() < 0.08:
-            self.sizes[:2] = draw.choice(((8, 9), (9, 16), (17, 8)))  # where kernels work in tiles and vectors
+        if draw.random() < 0.12:
+            self.sizes = draw.choice(([8, 9, 1], [9, 16, 8], [17, 8, 8]))  # where kernels work in tiles and vectors
         self.focus = draw.choice(list(DTYPES)) if draw.random() < 0.3 else None
         self.grads = draw.random() < 0.7
         self.changes = False

@@ -33,6 +33,7 @@ UNITS = {
     "torch.complex32": 2.0**-10,
 }
 CLOSE, CLOSE_HALF = 32, 3  # units in the last place that two results may be apart without asking further
+SMALL = 1 / 16  # below it the distance counts as it does there: 1 + erf(x) and its like lose digits in both
 NOISE = 4  # units of noise on each result
 RUNS = 4
 HIDDEN = {"torch", "F", "nn", "np", "copy", "nan", "inf", "__builtins__", "__warningregistry__"}
@@ -164,8 +165,7 @@ def shared(variables: dict[str, Any], framework: Any) -> dict[str, str]:
 
 def near(distance: float, size: float, unit: float) -> bool:
     """Whether numbers of a size, whose type has this unit, are a few units apart."""
-    half = unit > 2.0**-12
-    return distance <= (CLOSE_HALF if half else CLOSE) * unit * (max(size, 2.0**-14) if half else size)
+    return distance <= (CLOSE_HALF if unit > 2.0**-12 else CLOSE) * unit * max(size, SMALL)
 
 
 def apart(a: Any, b: Any, unit: float) -> str:
