@@ -73,6 +73,13 @@ def test_an_error_of_the_compiler_is_an_error(checkout):
     assert built.returncode != 0 and "internal compiler error" in built.stderr + built.stdout
 
 
+@pytest.mark.parametrize("empty", ["", " "])
+def test_a_compiler_that_is_set_but_empty_is_not_set(checkout, empty):
+    built = python(checkout, "setup.py", "build_ext", "--inplace", CC=empty, LDSHARED=empty, CFLAGS="-O0", PELLUCID_BUILD_MODULES="modes")
+    assert built.returncode == 0, built.stderr
+    assert len([*(checkout / "pellucid" / "core").glob(f"modes{SUFFIX}")]) == bool(shutil.which("cc"))
+
+
 def test_compiled_modules_need_no_cython_and_no_openmp(checkout):
     """What was built here is what the tests run on; where nothing was, there is nothing to look at."""
     compiled = [path for module in MODULES if (path := ROOT / "pellucid" / "core" / (module + SUFFIX)).exists()]
