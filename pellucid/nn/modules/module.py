@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from functools import partial
 from itertools import chain
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any, ParamSpec, Protocol, Self, TypeVar
 
 from pellucid import ops
 from pellucid.autograd import no_grad
@@ -37,6 +37,16 @@ __all__ = [
     "register_module_full_backward_hook", "register_module_backward_hook", "register_module_buffer_registration_hook",
     "register_module_module_registration_hook", "register_module_parameter_registration_hook",
 ]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R", covariant=True)
+
+
+class _HasForward(Protocol[_P, _R]):
+    """What a call of a module is to a type checker: a call of its forward, arguments and result alike."""
+
+    def forward(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
+
 
 _TABLES = ("_parameters", "_buffers", "_modules")
 _CALL_HOOKS = frozenset(("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks"))
@@ -175,7 +185,7 @@ class Module:
 
     # ---- Calling ----
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: _HasForward[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             if self._hooked or _called_everywhere:
                 return self._call_with_hooks(args, kwargs)
