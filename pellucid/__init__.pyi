@@ -1,5 +1,5 @@
-# Made by tools/stubs.py from the declarations: edit those, or tools/overloads.pyi, and run it again.
-from pellucid.types import _float
+# Made by tools/stubs.py from the declarations: edit those, or tools/*.pyi, and run it again.
+from pellucid.types import _dtype, _float, _layout, _memory_format
 
 from . import _C as _C
 from . import autograd as autograd
@@ -23,44 +23,15 @@ from .core.memory import get_num_threads as get_num_threads
 from .core.memory import memory_stats as memory_stats
 from .core.memory import set_num_threads as set_num_threads
 from .core.meta import Size as Size
-from .core.meta import channels_last as channels_last
-from .core.meta import channels_last_3d as channels_last_3d
-from .core.meta import contiguous_format as contiguous_format
 from .core.meta import memory_format as memory_format
-from .core.meta import preserve_format as preserve_format
 from .device import device as device
-from .dtypes import bfloat16 as bfloat16
-from .dtypes import bool as bool
 from .dtypes import can_cast as can_cast
-from .dtypes import cdouble as cdouble
-from .dtypes import cfloat as cfloat
-from .dtypes import complex64 as complex64
-from .dtypes import complex128 as complex128
-from .dtypes import double as double
 from .dtypes import dtype as dtype
 from .dtypes import finfo as finfo
-from .dtypes import float as float
-from .dtypes import float8_e4m3fn as float8_e4m3fn
-from .dtypes import float8_e5m2 as float8_e5m2
-from .dtypes import float16 as float16
-from .dtypes import float32 as float32
-from .dtypes import float64 as float64
 from .dtypes import get_default_dtype as get_default_dtype
-from .dtypes import half as half
 from .dtypes import iinfo as iinfo
-from .dtypes import int as int
-from .dtypes import int8 as int8
-from .dtypes import int16 as int16
-from .dtypes import int32 as int32
-from .dtypes import int64 as int64
-from .dtypes import long as long
 from .dtypes import promote_types as promote_types
 from .dtypes import set_default_dtype as set_default_dtype
-from .dtypes import short as short
-from .dtypes import uint8 as uint8
-from .dtypes import uint16 as uint16
-from .dtypes import uint32 as uint32
-from .dtypes import uint64 as uint64
 from .nn.functional import bilinear as bilinear
 from .nn.functional import cosine_similarity as cosine_similarity
 from .nn.functional import group_norm as group_norm
@@ -490,15 +461,44 @@ from .tensor import is_storage as is_storage
 from .tensor import is_tensor as is_tensor
 from .tensor import layout as layout
 from .tensor import numel as numel
-from .tensor import strided as strided
 from .utils.dlpack import to_dlpack as to_dlpack
-from .version import __version__ as __version__
 
+channels_last: _memory_format
+channels_last_3d: _memory_format
+contiguous_format: _memory_format
+preserve_format: _memory_format
+bfloat16: _dtype
+bool: _dtype
+cdouble: _dtype
+cfloat: _dtype
+complex64: _dtype
+complex128: _dtype
+double: _dtype
+float: _dtype
+float16: _dtype
+float32: _dtype
+float64: _dtype
+float8_e4m3fn: _dtype
+float8_e5m2: _dtype
+half: _dtype
+int: _dtype
+int8: _dtype
+int16: _dtype
+int32: _dtype
+int64: _dtype
+long: _dtype
+short: _dtype
+uint8: _dtype
+uint16: _dtype
+uint32: _dtype
+uint64: _dtype
+strided: _layout
 inf: _float
 nan: _float
 pi: _float
 e: _float
 newaxis: None
+__version__: str
 
 class BFloat16Tensor(Tensor): ...
 class BoolTensor(Tensor): ...

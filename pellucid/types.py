@@ -16,7 +16,6 @@ from builtins import type as _type
 from collections.abc import Sequence
 from typing import IO, TypeAlias, Union
 
-from .core.meta import Size
 from .core.meta import memory_format as _memory_format
 from .device import device as _device
 from .dtypes import dtype as _dtype

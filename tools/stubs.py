@@ -3,7 +3,7 @@
 What a checker or an editor cannot see is made here: the operators, which are objects in a registry; Tensor's methods, which are the same objects; the
 names that the package only passes on. Everything else is annotated where it stands. A parameter's type is what its declaration says; where that says
 nothing, or only what a family wants to know, it is what the parameter's kind is (a tensor, several, a number), or what PyTorch's name for it means
-(TYPES below). overloads.pyi, beside this file, has what takes several forms.
+(TYPES below). forms.pyi, beside this file, has what takes several forms, and core.pyi what users meet of the compiled core.
 """
 
 from __future__ import annotations
@@ -25,10 +25,7 @@ from pellucid import ops  # noqa: E402
 from pellucid.core.op import OPERAND, OPERANDS, SCALAR, Op  # noqa: E402
 from pellucid.tensor import TENSOR_TYPES  # noqa: E402
 
-HEAD = "# Made by tools/stubs.py from the declarations: edit those, or tools/overloads.pyi, and run it again.\n"
-
-# Which stub is what: the operators, Tensor, the functions of a network, and the package's own names.
-FILES = ("ops/__init__.pyi", "tensor.pyi", "nn/functional.pyi", "__init__.pyi")
+HEAD = "# Made by tools/stubs.py from the declarations: edit those, or tools/*.pyi, and run it again.\n"
 
 # ---- what names mean -------------------------------------------------------------------------------------------------------------------
 
@@ -105,11 +102,12 @@ FACTORY = ("dtype: _dtype | None = None, layout: _layout | None = None, device: 
            "requires_grad: _bool = False")
 WORDS = {"int": "_int", "float": "_float", "bool": "_bool", "complex": "_complex", "dtypes.dtype": "_dtype", "TensorBase": "Tensor", "Meta": "Tensor",
          "np.ndarray": "numpy.ndarray[Any, Any]", "Dtype": "_dtype", "list": "Sequence", "type": "_type", "tuple": "tuple", "Callable": "Callable[..., Any]"}
+OVERRIDING = r"^( +def __(?:(?:eq|ne)__\(self, other: object\) -> Tensor|add__\(self, other: tuple\[int, ...\], /\) -> Size): \.\.\.)$"      # on purpose
 SIZES = {"sizes", "size", "shape", "dims", "args"}           # names of `*sizes`, where a sequence is taken too
 
 IMPORTS = {
-    "collections.abc": ("Callable", "Iterator", "Sequence"),
-    "typing": ("Any", "Literal", "NamedTuple", "Self", "TypeVar", "overload"),
+    "collections.abc": ("Callable", "Iterable", "Iterator", "Sequence"),
+    "typing": ("Any", "Literal", "NamedTuple", "Self", "SupportsIndex", "TypeVar", "overload"),
     "pellucid.autograd.graph": ("Node",),
     "pellucid.core.meta": ("Size",),
     "pellucid.ops.made.interchange": ("UntypedStorage",),
@@ -239,9 +237,9 @@ def takes_out(op: Any) -> bool:
 
 # ---- what is written by hand ------------------------------------------------------------------------------------------------------------------
 
-def overloads() -> tuple[dict[str, list[ast.FunctionDef]], ast.ClassDef]:
-    """The functions of overloads.pyi by name, and its class."""
-    tree = ast.parse((ROOT / "tools" / "overloads.pyi").read_text())
+def written() -> tuple[dict[str, list[ast.FunctionDef]], ast.ClassDef]:
+    """The functions of forms.pyi by name, and its class."""
+    tree = ast.parse((ROOT / "tools" / "forms.pyi").read_text())
     functions: dict[str, list[ast.FunctionDef]] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
@@ -249,8 +247,33 @@ def overloads() -> tuple[dict[str, list[ast.FunctionDef]], ast.ClassDef]:
     return functions, next(node for node in tree.body if isinstance(node, ast.ClassDef))
 
 
+def core() -> dict[str, str]:
+    """The stubs of core: core.pyi, each part in the module that defines it, under its documentation there."""
+    parts: dict[str, str] = {}
+    for node in ast.parse((ROOT / "tools" / "core.pyi").read_text()).body:
+        name = node.target.id if isinstance(node, ast.AnnAssign) else node.name                  # type: ignore[union-attr]
+        place = next(path for path in sorted((ROOT / "pellucid" / "core").glob("*.py")) if re.search(rf"^(class |def )?{name}\b *[=:(]", path.read_text(), re.M))
+        value = getattr(sys.modules[f"pellucid.core.{place.stem}"], name)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            document(node, value)
+        parts[f"core/{place.stem}.pyi"] = parts.get(f"core/{place.stem}.pyi", "") + ast.unparse(node) + "\n"
+    return {path: text + "\ndef __getattr__(name: str) -> Any: ...\n" for path, text in parts.items()}
+
+
+def document(node: Any, value: Any) -> None:
+    """Give a class or function its documentation, and the methods of a class theirs."""
+    if isinstance(node, ast.ClassDef):
+        for part in node.body:
+            if isinstance(part, ast.FunctionDef) and not part.name.startswith("__") and hasattr(value, part.name):
+                document(part, inspect.getattr_static(value, part.name))
+    doc = documentation(value) if isinstance(node, ast.FunctionDef) or "__doc__" in vars(value) else ""
+    if doc:
+        empty = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
+        node.body = [ast.Expr(ast.Constant(doc)), *(empty or [ast.Expr(ast.Constant(...))])]
+
+
 def by_hand(node: ast.FunctionDef, doc: str, method: bool) -> str:
-    """A function of overloads.pyi as text, with its documentation."""
+    """A function of forms.pyi as text, with its documentation."""
     if method:
         node.args.args[0] = ast.arg("self")
     node.body = [ast.Expr(ast.Constant(doc)), ast.Expr(ast.Constant(...))] if doc else [ast.Expr(ast.Constant(...))]
@@ -267,7 +290,7 @@ def documentation(value: Any) -> str:
 
 def function_text(name: str, value: Any, method: bool = False) -> str:
     """A function, operator or method under a name, in all its forms; the first shows the documentation."""
-    hand, doc = overloads()[0].get(name), documentation(value)
+    hand, doc = written()[0].get(name), documentation(value)
     if hand:
         return "".join(by_hand(node, doc if i == 0 else "", method) for i, node in enumerate(hand))
     forms = forms_of(value, name)
@@ -290,7 +313,7 @@ def operators() -> str:
 
 def tensor() -> str:
     """pellucid/tensor: the class with all that it has, and the functions that ask."""
-    hand = overloads()[1]
+    hand = written()[1]
     done, text = set(), [f'class Tensor:\n    """{documentation(pellucid.Tensor)}"""\n']
     for node in hand.body:
         name = node.name if isinstance(node, ast.FunctionDef) else node.target.id        # type: ignore[union-attr]
@@ -302,7 +325,7 @@ def tensor() -> str:
         done.add(name)
     for name in sorted({name for name in dir(pellucid.Tensor) if not name.startswith("_")} - done - INTERNAL):
         text.append(indented(member(name, inspect.getattr_static(pellucid.Tensor, name))))
-    return "_S = TypeVar('_S', bound=Tensor)\n\n" + re.sub(r"(__(?:eq|ne)__.*: \.\.\.)", r"\1  # type: ignore[override]", "".join(text)) + "\n" + module_names("pellucid/tensor.py", {"Tensor"})
+    return "_S = TypeVar('_S', bound=Tensor)\n\n" + "".join(text) + "\n" + module_names("pellucid/tensor.py", {"Tensor"})
 
 
 INTERNAL = frozenset("storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad".split())
@@ -360,38 +383,45 @@ def functional() -> str:
 
 def package() -> str:
     """pellucid: what __init__.py imports, each name said to be public, and the classes named after types."""
-    text = []
+    text, values = [], []
     for node in ast.parse((ROOT / "pellucid" / "__init__.py").read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.module != "__future__":
             source = "." * node.level + (node.module or "")
-            text += [f"from {source} import {a.name} as {a.asname or a.name}\n" for a in node.names]
-    text += [f"{name}: _float\n" for name in ("inf", "nan", "pi", "e")] + ["newaxis: None\n"]
+            for name, shown in ((a.name, a.asname or a.name) for a in node.names):
+                value = kind_of(shown)
+                values.append(value)
+                text.append("" if value or shown.startswith("_") and shown != "_C" else f"from {source} import {name} as {shown}\n")
+    text += values + [f"{name}: _float\n" for name in ("inf", "nan", "pi", "e")] + ["newaxis: None\n", "__version__: str\n"]
     text += [f"class {name}(Tensor): ...\n" for name in sorted(TENSOR_TYPES)]
     return "".join(text)
+
+
+def kind_of(name: str) -> str:
+    """An element type or a layout, declared by its class: a checker need not look how it was made."""
+    found = {"dtype": "_dtype", "memory_format": "_memory_format", "layout": "_layout"}.get(type(getattr(pellucid, name)).__name__)
+    return f"{name}: {found}\n" if found else ""
 
 
 def finished(body: str, path: str) -> str:
     """With the imports that the text needs, formatted."""
     used = set(re.findall(r"\w+", re.sub(r'""".*?"""', "", body, flags=re.S)))
-    bound = set(re.findall(r"^(?:class|def) (\w+)|^from \S+ import \w+ as (\w+)", body, re.M))
+    bound = set(re.findall(r"^(?:class|def) (\w+)|^(\w+):|^from \S+ import \w+ as (\w+)", body, re.M))
     own = {name for pair in bound for name in pair if name}
     lines = ["import numpy\n"] if "numpy" in used else []
     lines += [f"from {module} import {name}\n" for module, names in IMPORTS.items() for name in names if name in used and name not in own
-              and not (module == "pellucid.ops" and path.startswith("ops/"))]
+              and not (module == "pellucid.ops" and path.startswith("ops/")) and "pellucid/" + path != module.replace(".", "/") + ".pyi"]
     text = HEAD + "".join(lines) + "\n" + body
     for arguments in (["check", "--quiet", "--select", "I", "--fix"], ["format", "--quiet"]):
         text = subprocess.run(["ruff", *arguments, "--stdin-filename", str(ROOT / "pellucid" / path), "-"], input=text, text=True, check=True, cwd=ROOT,
                               capture_output=True).stdout
-    return text
-
-
-MADE: dict[str, Callable[[], str]] = dict(zip(FILES, (operators, tensor, functional, package)))
+    return re.sub(OVERRIDING, r"\1  # type: ignore[override]", text, flags=re.M)
 
 
 def stubs() -> Iterator[tuple[Path, str]]:
     """All stubs: where each lies, and its text."""
-    for path, make in MADE.items():
-        yield ROOT / "pellucid" / path, finished(make(), path)
+    made = {"ops/__init__.pyi": operators(), "tensor.pyi": tensor(), "nn/functional.pyi": functional(), "__init__.pyi": package(), **core()}
+    for path, text in made.items():
+        yield ROOT / "pellucid" / path, finished(text, path)
 
 
 def main() -> int:

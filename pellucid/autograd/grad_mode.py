@@ -43,7 +43,7 @@ class _Context:
         """A context like this one, for one more call."""
         return type(self)()
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
             return functools.wraps(function)(functools.partial(self._generate, function))
 
@@ -54,9 +54,9 @@ class _Context:
 
         return wrapper
 
-    def _generate(self, function: Callable, *args: Any, **kwargs: Any) -> Generator:
+    def _generate(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Generator:
         generator = function(*args, **kwargs)
-        act: Callable = functools.partial(next, generator)
+        act: Callable[..., Any] = functools.partial(next, generator)
         while True:
             try:
                 with self.again():
@@ -86,7 +86,7 @@ class _Context:
 class _Bare(_Context):
     """A context that may decorate without being called: `@no_grad`."""
 
-    def __new__(cls, function: Callable | None = None) -> Any:
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         self = object.__new__(cls)
         return self if function is None else self(function)
 
@@ -116,7 +116,7 @@ class set_grad_enabled(_Context):
     def again(self) -> _Context:
         return set_grad_enabled(self.mode)
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         state = current()
         state.grad_enabled, state.inference, state.lifted = self.found
         return super().__call__(function)
@@ -132,10 +132,10 @@ class set_grad_enabled(_Context):
 class inference_mode(_Context):
     """As no_grad, and results are inference tensors, which can never be recorded: a little less work for each operation."""
 
-    def __new__(cls, mode: bool | Callable = True) -> Any:
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
         return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
 
-    def __init__(self, mode: bool | Callable = True):
+    def __init__(self, mode: bool | Callable[..., Any] = True):
         self.mode = mode
 
     def again(self) -> _Context:

@@ -1,4 +1,4 @@
-# Made by tools/stubs.py from the declarations: edit those, or tools/overloads.pyi, and run it again.
+# Made by tools/stubs.py from the declarations: edit those, or tools/*.pyi, and run it again.
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, overload
 

@@ -84,7 +84,7 @@ class _ConvNd(Module):
                 init._uniform_by_fan_in(plain, self.bias)
                 self.weight.copy_(plain)
 
-    def _convolve(self, function: Callable, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def _convolve(self, function: Callable[..., Any], input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         padding = self.padding
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0
@@ -162,7 +162,7 @@ class _ConvTransposeNd(_ConvNd):
                              f"(for an input of {input.shape[2:]})")
         return tuple(size - a for size, a in zip(wanted, low, strict=True))
 
-    def _transpose(self, function: Callable, input: Tensor, output_size: Sequence[int] | None) -> Tensor:
+    def _transpose(self, function: Callable[..., Any], input: Tensor, output_size: Sequence[int] | None) -> Tensor:
         return function(input, self.weight, self.bias, self.stride, self.padding, self._output_padding(input, output_size), self.groups,
                         self.dilation)
 

@@ -16,7 +16,8 @@ from ...codegen import random as kernels
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.op import Parameter, Plan
-from ...device import CPU, device
+from ...device import CPU
+from ...device import device as Device
 from ..families.declare import steps
 from ..made.interchange import frombuffer
 from ..made.size import zeros
@@ -30,8 +31,8 @@ DEFAULT_SEED = 67280421310721
 class Generator:
     """A source of random numbers (MT19937). `Generator()` starts with PyTorch's fixed seed 67280421310721."""
 
-    def __init__(self, device: str | device = "cpu"):
-        self.device = device if not isinstance(device, str) else type(CPU)(device)
+    def __init__(self, device: str | Device = "cpu"):
+        self.device: Device = device if not isinstance(device, str) else type(CPU)(device)
         check(self.device.type == "cpu", "Device type {} is not supported for torch.Generator() api.", self.device.type)
         self._words = zeros((kernels.STATE_WORDS,), dtype=dtypes.uint32)
         self.manual_seed(DEFAULT_SEED)
@@ -95,7 +96,7 @@ class Generator:
         """The next `count` words of 64 bits, each of two of 32, not yet in order: bodies turn the halves (`_r64`)."""
         return _draw(self._words, 2 * count).view(dtypes.uint64)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return (_restored, (self.get_state(),))
 
 
