@@ -4,6 +4,7 @@
 #   make test             all tests                           make uncompiled-test   the core's tests, the core run as Python
 #   make parity           beside PyTorch: operators, random numbers, training       make lint   ruff
 #   make pythons          the core's tests on every other Python found       make wheel  a wheel in dist/, tagged for the Linuxes it runs on
+#   make types            pyright and mypy on a user's program               make stubs  the type stubs, from the declarations
 #   make bench            speed beside PyTorch; writes bench/results-*.md           make clean  all that was made
 #
 # PYTHON=python3.12 make test chooses an interpreter. ARGS is handed on: make parity ARGS="--only tanh -v", make test ARGS="tests/core -x"
@@ -27,10 +28,10 @@ CORE := setup.py pyproject.toml $(wildcard pellucid/core/*.py pellucid/core/*.px
 PYTHONS ?= $(shell for minor in 12 13 14 15; do for python in python3.$$minor $$HOME/.pyenv/versions/3.$$minor.*/bin/python; do \
 	"$$python" -c "" 2>/dev/null && echo "$$python" && break; done; done; true)
 
-.PHONY: help demo test uncompiled-test pythons python-test wheel lint parity bench docs clean
+.PHONY: help demo test uncompiled-test pythons python-test wheel stubs types lint parity bench docs clean
 
 help:
-	@sed -n '3,10s/^# \{0,2\}//p' Makefile
+	@sed -n '3,11s/^# \{0,2\}//p' Makefile
 
 demo: $(VENV)/ready
 	$(VENV)/bin/python examples/demo.py $(ARGS)
@@ -40,6 +41,15 @@ test: $(VENV)/ready
 
 uncompiled-test: $(VENV)/ready
 	PELLUCID_UNCOMPILED=1 $(VENV)/bin/python -m pytest tests/core tests/autograd tests/test_tensor.py tests/ops/arrange/test_view.py tests/ops/made/test_interchange.py $(ARGS)
+
+# Stubs as the declarations have them.
+stubs: $(VENV)/ready
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/python tools/stubs.py
+
+# pyright and mypy over a user's program, and what they know of the package.
+types: $(VENV)/ready
+	$(VENV)/bin/pip install --quiet --editable '.[types]'
+	$(VENV)/bin/python -m pytest tests/typing $(ARGS)
 
 # Each version has its own environment; its compiled core lies in the checkout beside the others, under its own suffix.
 pythons:
@@ -59,7 +69,7 @@ wheel: $(VENV)/ready
 	ls dist
 
 lint: $(VENV)/ready
-	$(VENV)/bin/ruff check pellucid tests bench examples docs setup.py
+	$(VENV)/bin/ruff check pellucid tests bench examples docs tools setup.py
 
 # The operator table, then random numbers and training. Fails when an entry of tests/parity/agreed.txt is lost; ARGS=--update adds to it.
 parity: $(ORACLE)/ready

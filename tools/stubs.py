@@ -85,7 +85,7 @@ EXCEPTIONS = {
     ("tensordot", "dims"): "_int | Sequence[Sequence[_int]]", ("roll", "dims"): "_int | Sequence[_int]",
     ("narrow", "start"): "_int | Tensor", ("narrow_copy", "start"): "_int | Tensor", ("random_", "to"): "_int | None",
     ("linspace", "start"): "Number | Tensor", ("linspace", "end"): "Number | Tensor", ("logspace", "start"): "Number | Tensor",
-    ("logspace", "end"): "Number | Tensor", ("frombuffer", "dtype"): "_dtype", ("from_numpy", "ndarray"): "numpy.ndarray[Any, Any]",
+    ("logspace", "end"): "Number | Tensor", ("frombuffer", "dtype"): "_dtype", ("from_numpy", "ndarray"): "np.ndarray[Any, Any]",
     ("index_add", "alpha"): "Number", ("unfold", "size"): "_int", ("unfold_copy", "size"): "_int",
 }
 
@@ -101,7 +101,7 @@ RETURNS = {
 FACTORY = ("dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, "
            "requires_grad: _bool = False")
 WORDS = {"int": "_int", "float": "_float", "bool": "_bool", "complex": "_complex", "dtypes.dtype": "_dtype", "TensorBase": "Tensor", "Meta": "Tensor",
-         "np.ndarray": "numpy.ndarray[Any, Any]", "Dtype": "_dtype", "list": "Sequence", "type": "_type", "tuple": "tuple", "Callable": "Callable[..., Any]"}
+         "np.ndarray": "np.ndarray[Any, Any]", "Dtype": "_dtype", "list": "Sequence", "type": "_type", "tuple": "tuple", "Callable": "Callable[..., Any]"}
 OVERRIDING = r"^( +def __(?:(?:eq|ne)__\(self, other: object\) -> Tensor|add__\(self, other: tuple\[int, ...\], /\) -> Size): \.\.\.)$"      # on purpose
 SIZES = {"sizes", "size", "shape", "dims", "args"}           # names of `*sizes`, where a sequence is taken too
 
@@ -386,7 +386,7 @@ def package() -> str:
     text, values = [], []
     for node in ast.parse((ROOT / "pellucid" / "__init__.py").read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            source = "." * node.level + (node.module or "")
+            source = "pellucid" + f".{node.module}" * bool(node.module)           # by its whole name: `from .tensor` would hide the function
             for name, shown in ((a.name, a.asname or a.name) for a in node.names):
                 value = kind_of(shown)
                 values.append(value)
@@ -407,7 +407,7 @@ def finished(body: str, path: str) -> str:
     used = set(re.findall(r"\w+", re.sub(r'""".*?"""', "", body, flags=re.S)))
     bound = set(re.findall(r"^(?:class|def) (\w+)|^(\w+):|^from \S+ import \w+ as (\w+)", body, re.M))
     own = {name for pair in bound for name in pair if name}
-    lines = ["import numpy\n"] if "numpy" in used else []
+    lines = ["import numpy as np\n"] if "np" in used else []
     lines += [f"from {module} import {name}\n" for module, names in IMPORTS.items() for name in names if name in used and name not in own
               and not (module == "pellucid.ops" and path.startswith("ops/")) and "pellucid/" + path != module.replace(".", "/") + ".pyi"]
     text = HEAD + "".join(lines) + "\n" + body

@@ -27,7 +27,7 @@ class FunctionCtx:
     to_save: tuple[Any, ...] = ()
     dirty_tensors: tuple[Any, ...] = ()
     non_differentiable: tuple[Any, ...] = ()
-    materialize_grads = True
+    materialize_grads: bool = True
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep these for backward, where they are `ctx.saved_tensors`. Call it at most once."""
@@ -57,6 +57,7 @@ class BackwardCFunction(FunctionCtx, Node):
     _saved: tuple[Any, ...] | None = ()
     _tensors: tuple[bool, ...] = ()                      # which inputs were tensors
     needs_input_grad: tuple[bool, ...] = ()
+    freed: Any
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:

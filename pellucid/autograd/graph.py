@@ -44,7 +44,8 @@ class saved_tensors_hooks:
     """In this context, what a node saves is what `pack(tensor)` returns; `unpack` of that gives the derivative its tensor back."""
 
     def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]):
-        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+        self.pack_hook: Callable[[Tensor], Any] = pack_hook
+        self.unpack_hook: Callable[[Any], Tensor] = unpack_hook
 
     def __enter__(self) -> None:
         if _disabled.message is not None:

@@ -44,6 +44,8 @@ def unserializable_hook(f: Callable[..., Any]) -> Callable[..., Any]:
 class WithModule:
     """A hook that gets its module as first argument, without keeping it alive."""
 
+    hook: Any
+
     def __init__(self, hook: Callable[..., Any], module: object) -> None:
         self.hook, self._module = hook, weakref.ref(module)
 
@@ -81,6 +83,10 @@ class _Tap:
     It keeps neither the tensors nor the node: the node holds the hook, and the hook this, so that would be a cycle.
     """
 
+    size: int
+    places: list[int]
+    active: bool
+
     def __init__(self, args: tuple[Any, ...]) -> None:
         self.size = len(args)
         self.places = [i for i, arg in enumerate(args) if isinstance(arg, Tensor)]
@@ -110,6 +116,10 @@ class _Tap:
 
 class BackwardHook:
     """A call of a module with hooks on its gradients: `hooks` see (module, grad_input, grad_output), `pre_hooks` (module, grad_output)."""
+
+    module: object
+    inputs: _Tap
+    outputs: _Tap
 
     def __init__(self, module: object, hooks: Sequence[Callable[..., Any]], pre_hooks: Sequence[Callable[..., Any]]) -> None:
         self.module, self.hooks, self.pre_hooks = module, hooks, pre_hooks

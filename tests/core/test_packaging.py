@@ -51,6 +51,7 @@ def test_without_a_compiler(checkout, tmp_path):
     assert not [name for name in names if name.endswith((".so", ".c"))]
     for module in MODULES:
         assert f"pellucid/core/{module}.py" in names and f"pellucid/core/{module}.pxd" in names
+    assert {"pellucid/__init__.pyi", "pellucid/tensor.pyi", "pellucid/ops/__init__.pyi", "pellucid/nn/functional.pyi"} <= {*names}
     assert "pellucid/py.typed" in names and "pellucid/core/system.pxd" in names
     assert not [name for name in names if name.startswith("tests")]
 

@@ -40,6 +40,13 @@ class _ConvNd(Module):
     transposed = False
     weight: Tensor
     bias: Tensor | None
+    in_channels: int
+    out_channels: int
+    groups: int
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    output_padding: tuple[int, ...]
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: _Size, stride: _Size = 1, padding: str | _Size = 0,
                  dilation: _Size = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
@@ -135,6 +142,8 @@ class _ConvTransposeNd(_ConvNd):
         output_padding: added to one side of the output; chosen by `output_size`, where forward gets one.
         The others as for the convolution. Weight (in, out / groups, *kernel_size).
     """
+
+    output_padding: tuple[int, ...]
 
     transposed = True
 

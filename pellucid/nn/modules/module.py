@@ -16,12 +16,12 @@ from __future__ import annotations
 import inspect
 import warnings
 import weakref
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
 from itertools import chain
 from types import SimpleNamespace
-from typing import Any, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Protocol, Self, TypeVar
 
 from pellucid import ops
 from pellucid.autograd import no_grad
@@ -60,7 +60,7 @@ _everywhere = SimpleNamespace(**{name: OrderedDict() for name in _HOOKS}, _is_fu
 _called_everywhere: OrderedDict[int, bool] = OrderedDict()
 
 
-class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class _IncompatibleKeys(NamedTuple("IncompatibleKeys", [("missing_keys", list[str]), ("unexpected_keys", list[str])])):
     """What `load_state_dict` could not match."""
 
     __slots__ = ()

@@ -21,6 +21,13 @@ _Size = int | Sequence[int]
 class _MaxPoolNd(Module):
     """Args: stride is kernel_size unless given; padding counts as minus infinity; return_indices also gives the places of the maxima."""
 
+    kernel_size: _Size
+    stride: _Size
+    padding: _Size
+    dilation: _Size
+    return_indices: bool
+    ceil_mode: bool
+
     def __init__(self, kernel_size: _Size, stride: _Size | None = None, padding: _Size = 0, dilation: _Size = 1,
                  return_indices: bool = False, ceil_mode: bool = False) -> None:
         super().__init__()
@@ -58,6 +65,13 @@ class MaxPool3d(_MaxPoolNd):
 
 class _AvgPoolNd(Module):
     """Args: stride is kernel_size unless given; count_include_pad counts the padding in the mean; divisor_override replaces the count."""
+
+    kernel_size: _Size
+    stride: _Size
+    padding: _Size
+    ceil_mode: bool
+    count_include_pad: bool
+    divisor_override: int | None
 
     def __init__(self, kernel_size: _Size, stride: _Size | None = None, padding: _Size = 0, ceil_mode: bool = False,
                  count_include_pad: bool = True, divisor_override: int | None = None) -> None:
