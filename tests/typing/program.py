@@ -58,7 +58,7 @@ def shapes(x: Tensor) -> None:
     assert_type(x.device, torch.device)
     assert_type(x.ndim, int)
     assert_type(x.grad, Tensor | None)
-    assert_type(x.view(2, -1).permute(1, 0).reshape((4, 1)).t(), Tensor)
+    assert_type(x.view(2, -1).permute(1, 0).reshape((8, 1)).t(), Tensor)
     assert_type(x[0], Tensor)
     assert_type(x[..., None, 1:3], Tensor)
     assert_type(x.split(2, dim=1), tuple[Tensor, ...])
@@ -66,7 +66,7 @@ def shapes(x: Tensor) -> None:
     assert_type(x.is_contiguous(), bool)
     assert_type([row for row in x], list[Tensor])
     x[0] = 1
-    x[x > 0] = x.new_zeros(3)
+    x[x > 0] = x.new_zeros(1)
 
 
 def arithmetic(x: Tensor, y: Tensor, k: Number) -> Tensor:
