@@ -37,6 +37,9 @@ class build_core(build_ext):
     """build_ext that does without a C compiler. An error of a compiler that is there remains an error."""
 
     def run(self):
+        for name in ("CC", "CXX", "AR", "LDSHARED"):
+            if not os.environ.get(name, name).strip():
+                del os.environ[name]               # set but empty is as good as not set; setuptools would run the empty word
         names = [(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0], "cc"]
         if os.name == "posix" and not any(map(shutil.which, names)):
             self.extensions = []

@@ -57,7 +57,7 @@ class device:
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return (device, (self.type, self.index))
 
     def __enter__(self) -> device:
@@ -68,7 +68,7 @@ class device:
     def __exit__(self, *exception: object) -> None:
         _here.entered = _here.entered[:-1]
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """As a decorator: the function runs in the context."""
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:

@@ -12,14 +12,17 @@ Knows nothing of tensors, kernels or devices.
 
 from __future__ import annotations
 
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from typing import Any
+
 __all__ = [
     "dtype", "DTYPES", "promote_types", "can_cast", "scalar_dtype", "get_default_dtype", "set_default_dtype",
     "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
     "complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "half", "short", "int", "long", "float", "double",
     "cfloat", "cdouble", "finfo", "iinfo",
 ]
-
-_bool, _int, _float, _complex = bool, int, float, complex
 
 
 class dtype:
@@ -28,6 +31,24 @@ class dtype:
     __module__ = "pellucid"
     __slots__ = ("name", "title", "code", "itemsize", "kind", "ir", "compute", "numpy_name", "typestr", "bits",
                  "is_floating_point", "is_complex", "is_signed", "is_integral", "category", "_real", "_complex")
+
+    code: _int
+    name: str
+    title: str
+    itemsize: _int
+    kind: str
+    ir: str
+    compute: str
+    typestr: str | None
+    numpy_name: str | None
+    bits: _int
+    category: _int
+    is_floating_point: _bool
+    is_complex: _bool
+    is_signed: _bool
+    is_integral: _bool
+    _real: dtype
+    _complex: dtype | None
 
     def __init__(self, code: _int, name: str, title: str, itemsize: _int, kind: str, ir: str, compute: str, typestr: str | None):
         self.code, self.name, self.title, self.itemsize, self.kind = code, name, title, itemsize, kind
@@ -52,13 +73,13 @@ class dtype:
     def __repr__(self) -> str:
         return "torch." + self.name               # PyTorch's spelling: programs match on it
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return (_by_name, (self.name,))
 
-    def __copy__(self):
+    def __copy__(self) -> dtype:
         return self
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: object) -> dtype:
         return self
 
 
@@ -156,7 +177,7 @@ def set_default_dtype(d: dtype) -> None:
     _Default.floating = d
 
 
-def scalar_dtype(kind: type) -> dtype:
+def scalar_dtype(kind: type[Any]) -> dtype:
     """The type of a tensor made of one Python number of type `kind`."""
     if kind is _bool:
         return bool
@@ -179,6 +200,15 @@ _FLOATS = {
 class finfo:
     """Limits of a floating type: bits, eps, max, min, tiny, smallest_normal, resolution, dtype."""
 
+    bits: _int
+    eps: _float
+    max: _float
+    min: _float
+    tiny: _float
+    resolution: _float
+    smallest_normal: _float
+    smallest_subnormal: _float
+
     def __init__(self, type: dtype | None = None):
         if type is not None and not isinstance(type, dtype):
             raise TypeError(f"finfo(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
@@ -186,7 +216,8 @@ class finfo:
         if d.name not in _FLOATS:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d.name}'")
         self.bits, self.eps, self.max, self.tiny, self.resolution, self.smallest_subnormal = _FLOATS[d.name]
-        self.min, self.smallest_normal, self.dtype = -self.max, self.tiny, d.name
+        self.min, self.smallest_normal = -self.max, self.tiny
+        self.dtype: str = d.name
 
     def __repr__(self) -> str:
         return (f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
@@ -196,6 +227,10 @@ class finfo:
 class iinfo:
     """Limits of an integer type: bits, min, max, dtype."""
 
+    bits: _int
+    min: _int
+    max: _int
+
     def __init__(self, type: dtype):
         if not isinstance(type, dtype):
             raise TypeError(f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
@@ -203,7 +238,8 @@ class iinfo:
             raise TypeError("torch.bool is not supported by torch.iinfo")
         if type.kind not in "ui":
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type.name}'")
-        self.bits, self.dtype = type.bits, type.name
+        self.bits = type.bits
+        self.dtype: str = type.name
         self.min = -(1 << (self.bits - 1)) if type.is_signed else 0
         self.max = (1 << (self.bits - type.is_signed)) - 1
 

@@ -72,7 +72,7 @@ def printoptions(**options: Any) -> Iterator[None]:
         set_printoptions(**before)
 
 
-def _notation(values: np.ndarray) -> tuple[int, Callable[[Any], str]]:
+def _notation(values: np.ndarray[Any, Any]) -> tuple[int, Callable[[Any], str]]:
     """The width shared by all elements, and the function that writes one of them, chosen by the values that will be shown."""
     if values.dtype.kind != "f":
         width = max((len(str(value)) for value in values.ravel().tolist()), default=1)
@@ -89,7 +89,7 @@ def _notation(values: np.ndarray) -> tuple[int, Callable[[Any], str]]:
     return width, lambda value: (format(value, spec) + (point if math.isfinite(value) else "")).rjust(width)
 
 
-def _complex_notation(values: np.ndarray) -> tuple[int, Callable[[complex], str]]:
+def _complex_notation(values: np.ndarray[Any, Any]) -> tuple[int, Callable[[complex], str]]:
     real_width, real = _notation(values.real)
     imag_width, imag = _notation(values.imag)
 
@@ -100,14 +100,14 @@ def _complex_notation(values: np.ndarray) -> tuple[int, Callable[[complex], str]
     return real_width + imag_width + 1, text
 
 
-def _shown(array: np.ndarray) -> np.ndarray:
+def _shown(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The elements that a summary of the array shows."""
     ends = OPTIONS.edgeitems
     picks = [[*range(ends), *range(size - ends, size)] if size > 2 * ends else range(size) for size in array.shape]
     return array[np.ix_(*picks)]
 
 
-def _nested(array: np.ndarray, sizes: tuple[int, ...], indent: int, summarise: bool, width: int, text: Callable[[Any], str]) -> str:
+def _nested(array: np.ndarray[Any, Any], sizes: tuple[int, ...], indent: int, summarise: bool, width: int, text: Callable[[Any], str]) -> str:
     """The elements in nested brackets, broken into lines of at most `linewidth` characters after `indent` of them.
 
     The array has all dimensions of `sizes` but those of size 1: so there are never more than NumPy has."""

@@ -1,6 +1,6 @@
 """How the tests run: kernels kept in the checkout's own cache, examples drawn the same way each time, one seed at each test's start.
 
-The parity tests need PyTorch and are collected only when they are named (`make parity`).
+The parity tests need PyTorch, those of typing pyright and mypy: they are collected only when they are named (`make parity`, `make types`).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ settings.load_profile("pellucid")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    named = any("parity" in str(argument) for argument in config.args)
-    return True if "parity" in collection_path.relative_to(ROOT).parts and not named else None
+    parts = collection_path.relative_to(ROOT).parts
+    return True if any(part in parts and not any(part in str(given) for given in config.args) for part in ("parity", "typing")) else None
 
 
 @pytest.fixture(autouse=True)

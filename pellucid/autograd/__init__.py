@@ -34,11 +34,11 @@ __all__ = ["Variable", "Function", "backward", "grad_mode", "NestedIOFunction", 
 _Tensors = Any                                   # a tensor, a GradientEdge, or a sequence of them
 
 
-def _sequence(x: _Tensors) -> tuple:
+def _sequence(x: _Tensors) -> tuple[Any, ...]:
     return (x,) if isinstance(x, (TensorBase, GradientEdge)) else tuple(x)
 
 
-def _gradients(x: Any, count: int) -> tuple:
+def _gradients(x: Any, count: int) -> tuple[Any, ...]:
     return (None,) * count if x is None else (x,) if isinstance(x, TensorBase) else tuple(x)
 
 
@@ -77,8 +77,8 @@ def grad(outputs: _Tensors, inputs: _Tensors, grad_outputs: Any = None, retain_g
     return found
 
 
-def _batched(outputs: Sequence, inputs: Sequence, grad_outputs: Sequence, retain_graph: bool | None, create_graph: bool, allow_unused: bool,
-             materialize_grads: bool) -> tuple:
+def _batched(outputs: Sequence[Any], inputs: Sequence[Any], grad_outputs: Sequence[Any], retain_graph: bool | None, create_graph: bool, allow_unused: bool,
+             materialize_grads: bool) -> tuple[Any, ...]:
     """One walk a row of the gradients."""
     count = next(g.shape[0] for g in grad_outputs if g is not None)
     keep = create_graph if retain_graph is None else retain_graph

@@ -22,6 +22,8 @@ def is_anomaly_check_nan_enabled() -> bool:
 class set_detect_anomaly:
     """Turn anomaly detection on or off, from the call on; as a context until its end."""
 
+    before: tuple[bool, bool]
+
     def __init__(self, mode: bool, check_nan: bool = True):
         state = current()
         self.before = state.anomaly, state.check_nan

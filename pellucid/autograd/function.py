@@ -27,10 +27,10 @@ __all__ = ["FunctionCtx", "BackwardCFunction", "FunctionMeta", "Function", "once
 class FunctionCtx:
     """What a custom function says about one of its calls."""
 
-    to_save: tuple = ()
-    dirty_tensors: tuple = ()
-    non_differentiable: tuple = ()
-    materialize_grads = True
+    to_save: tuple[Any, ...] = ()
+    dirty_tensors: tuple[Any, ...] = ()
+    non_differentiable: tuple[Any, ...] = ()
+    materialize_grads: bool = True
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep these for backward, where they are `ctx.saved_tensors`. Call it at most once."""
@@ -57,9 +57,10 @@ class BackwardCFunction(FunctionCtx, Node):
     """The node of a custom function, and its ctx."""
 
     _forward_cls: type[Function]
-    _saved: tuple | None = ()
+    _saved: tuple[Any, ...] | None = ()
     _tensors: tuple[bool, ...] = ()                      # which inputs were tensors
     needs_input_grad: tuple[bool, ...] = ()
+    freed: Any
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
@@ -70,7 +71,7 @@ class BackwardCFunction(FunctionCtx, Node):
 
     saved_variables = saved_tensors
 
-    def apply(self, grads: list, create: bool, asked: Any = None) -> list:
+    def apply(self, grads: list[Any], create: bool, asked: Any = None) -> list[Any]:
         """Call the user's backward."""
         function = self._forward_cls
         if function.backward is not Function.backward and function.vjp is not Function.vjp:
@@ -114,7 +115,7 @@ def _zeros(meta: Any) -> Tensor:
 class FunctionMeta(type):
     """Gives every Function class its node class."""
 
-    def __init__(cls, name: str, bases: tuple, attributes: dict):
+    def __init__(cls, name: str, bases: tuple[Any, ...], attributes: dict[str, Any]):
         cls._backward_cls = type(name + "Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": cls.__module__})
         super().__init__(name, bases, attributes)
 
@@ -154,7 +155,7 @@ class Function(metaclass=FunctionMeta):
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple, output: Any) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """What forward would have done with ctx."""
         raise NotImplementedError("setup_context is not implemented.")
 
@@ -200,7 +201,7 @@ class Function(metaclass=FunctionMeta):
         return outputs if many else outputs[0]
 
 
-def _inputs(forward: Callable, args: tuple, kwargs: dict, separate: bool) -> tuple:
+def _inputs(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], separate: bool) -> tuple[Any, ...]:
     """The inputs in the order of forward's parameters: as in PyTorch, what is given by keyword is an input like others and has a gradient.
     With a setup_context so is what is left to its default."""
     kinds = inspect.Parameter
@@ -219,11 +220,11 @@ def _inputs(forward: Callable, args: tuple, kwargs: dict, separate: bool) -> tup
     return tuple(inputs)
 
 
-def _is_one_of(tensor: Tensor, tensors: tuple) -> bool:
+def _is_one_of(tensor: Tensor, tensors: tuple[Any, ...]) -> bool:
     return any(tensor is other for other in tensors)
 
 
-def _place(ctx: BackwardCFunction, inputs: tuple, outputs: tuple, records: bool) -> tuple:
+def _place(ctx: BackwardCFunction, inputs: tuple[Any, ...], outputs: tuple[Any, ...], records: bool) -> tuple[Any, ...]:
     """Give the outputs their place in the graph."""
     for tensor in ctx.dirty_tensors:
         if not _is_one_of(tensor, outputs):
@@ -233,7 +234,7 @@ def _place(ctx: BackwardCFunction, inputs: tuple, outputs: tuple, records: bool)
     return tuple(_place_one(ctx, inputs, out, number, records) if isinstance(out, TensorBase) else out for number, out in enumerate(outputs))
 
 
-def _place_one(ctx: BackwardCFunction, inputs: tuple, out: Tensor, number: int, records: bool) -> Tensor:
+def _place_one(ctx: BackwardCFunction, inputs: tuple[Any, ...], out: Tensor, number: int, records: bool) -> Tensor:
     is_input, is_dirty = _is_one_of(out, inputs), _is_one_of(out, ctx.dirty_tensors)
     has_gradient = out.dtype.is_floating_point or out.dtype.is_complex
     if not (records and has_gradient) or _is_one_of(out, ctx.non_differentiable):
@@ -265,7 +266,7 @@ def _place_one(ctx: BackwardCFunction, inputs: tuple, out: Tensor, number: int, 
     return out
 
 
-def once_differentiable(fn: Callable) -> Callable:
+def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator of `backward`: it runs unrecorded, and differentiating its results is an error."""
 
     @functools.wraps(fn)
@@ -286,7 +287,7 @@ def once_differentiable(fn: Callable) -> Callable:
 class _TwiceError(Node):
     """Stands behind what must not be differentiated again."""
 
-    def __init__(self, outputs: tuple):
+    def __init__(self, outputs: tuple[Any, ...]):
         super().__init__()
         self.outputs = tuple(out.meta if isinstance(out, TensorBase) else None for out in outputs)
 
@@ -298,7 +299,7 @@ class _TwiceError(Node):
     def name(self) -> str:
         return "Error"
 
-    def apply(self, grads: list, create: bool, asked: Any = None) -> list:
+    def apply(self, grads: list[Any], create: bool, asked: Any = None) -> list[Any]:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 

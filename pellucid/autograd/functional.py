@@ -13,7 +13,7 @@ from .grad_mode import enable_grad
 __all__ = ["vjp", "jvp", "jacobian", "hessian", "hvp", "vhp"]
 
 
-def _tuple(x: Any, what: str, function: str) -> tuple[bool, tuple]:
+def _tuple(x: Any, what: str, function: str) -> tuple[bool, tuple[Any, ...]]:
     """(whether it was a tuple, as a tuple). TypeError unless it holds tensors only."""
     many = isinstance(x, tuple)
     found = x if many else (x,)
@@ -24,17 +24,18 @@ def _tuple(x: Any, what: str, function: str) -> tuple[bool, tuple]:
     return many, found
 
 
-def _leaves(inputs: tuple, create_graph: bool) -> tuple:
+def _leaves(inputs: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
     """The inputs as tensors of which nothing is known: with a graph, their history stays behind them."""
     return tuple(x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in inputs)
 
 
-def _grad(outputs: tuple, inputs: tuple, vectors: tuple, create_graph: bool, strict: bool, retain: bool = True) -> tuple:
+def _grad(outputs: tuple[Any, ...], inputs: tuple[Any, ...], vectors: tuple[Any, ...], create_graph: bool, strict: bool,
+          retain: bool = True) -> tuple[Any, ...]:
     """Gradients, zeros where there are none (with `strict` an error)."""
     pairs = [(out, v) for out, v in zip(outputs, vectors, strict=True) if out.requires_grad]
     if strict and len(pairs) < len(outputs):
         raise RuntimeError("Output of the user-provided function is independent of the inputs. This is not allowed in strict mode.")
-    found: tuple = (None,) * len(inputs)
+    found: tuple[Any, ...] = (None,) * len(inputs)
     if pairs:
         found = engine.grad(tuple(o for o, _ in pairs), inputs, tuple(v for _, v in pairs), retain, create_graph, True)
     if strict and any(grad is None for grad in found):
@@ -42,7 +43,7 @@ def _grad(outputs: tuple, inputs: tuple, vectors: tuple, create_graph: bool, str
     return tuple(zeros_like(x) if grad is None else grad for grad, x in zip(found, inputs, strict=True))
 
 
-def _vectors(v: Any, like: tuple, many: bool, what: str, function: str) -> tuple:
+def _vectors(v: Any, like: tuple[Any, ...], many: bool, what: str, function: str) -> tuple[Any, ...]:
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
             raise RuntimeError(f"The vector v can only be None if the {what} is a single Tensor with one element.")
@@ -56,12 +57,12 @@ def _vectors(v: Any, like: tuple, many: bool, what: str, function: str) -> tuple
     return v
 
 
-def _given(found: tuple, many: bool, create_graph: bool) -> Any:
+def _given(found: tuple[Any, ...], many: bool, create_graph: bool) -> Any:
     found = found if create_graph else tuple(x.detach() for x in found)
     return found if many else found[0]
 
 
-def vjp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """(func(*inputs), v . J): the product of a vector with the Jacobian."""
     with enable_grad():
         many, inputs = _tuple(inputs, "inputs", "vjp")
@@ -72,7 +73,7 @@ def vjp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
     return _given(outputs, out_many, create_graph), _given(found, many, create_graph)
 
 
-def jvp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """(func(*inputs), J . v), by differentiating backward: u . J is linear in u, and its derivative by u, at v, is J . v."""
     with enable_grad():
         many, inputs = _tuple(inputs, "inputs", "jvp")
@@ -85,7 +86,7 @@ def jvp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
     return _given(outputs, out_many, create_graph), _given(found, out_many, create_graph)
 
 
-def _jacobian_of(out: Tensor, inputs: tuple, create_graph: bool, strict: bool) -> tuple:
+def _jacobian_of(out: Tensor, inputs: tuple[Any, ...], create_graph: bool, strict: bool) -> tuple[Any, ...]:
     """The Jacobian of one output by each input, of shape (*out.shape, *input.shape)."""
     rows = []
     for place in range(out.numel()):
@@ -97,7 +98,7 @@ def _jacobian_of(out: Tensor, inputs: tuple, create_graph: bool, strict: bool) -
     return tuple(stack(column).view(*out.shape, *x.shape) for column, x in zip(zip(*rows, strict=True), inputs, strict=True))
 
 
-def jacobian(func: Callable, inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
              strategy: str = "reverse-mode") -> Any:
     """The Jacobian of func(*inputs): a tensor, or a tuple of them (of tuples of them), as inputs (and outputs) are tuples."""
     if strategy not in ("reverse-mode", "forward-mode"):
@@ -110,7 +111,7 @@ def jacobian(func: Callable, inputs: Any, create_graph: bool = False, strict: bo
     return found if out_many else found[0]
 
 
-def _scalar(func: Callable, inputs: tuple, function: str) -> Tensor:
+def _scalar(func: Callable[..., Any], inputs: tuple[Any, ...], function: str) -> Tensor:
     out = func(*inputs)
     if not isinstance(out, Tensor):
         raise RuntimeError(f"The function given to {function} should return a single Tensor")
@@ -119,19 +120,19 @@ def _scalar(func: Callable, inputs: tuple, function: str) -> Tensor:
     return out.view(())
 
 
-def hessian(func: Callable, inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
             outer_jacobian_strategy: str = "reverse-mode") -> Any:
     """The Hessian of a function with one element as its result: the Jacobian of its gradient."""
     many, given = _tuple(inputs, "inputs", "hessian")
 
-    def gradient(*xs: Tensor) -> tuple:
+    def gradient(*xs: Tensor) -> tuple[Any, ...]:
         return _grad((_scalar(func, xs, "hessian"),), xs, (ones_like(_scalar(func, xs, "hessian")).detach(),), True, strict)
 
     found = jacobian(gradient, given, create_graph, strict, vectorize, outer_jacobian_strategy)
     return found if many else found[0][0]
 
 
-def vhp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """(func(*inputs), v . H): the product of a vector with the Hessian."""
     with enable_grad():
         many, inputs = _tuple(inputs, "inputs", "vhp")
@@ -143,6 +144,6 @@ def vhp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, 
     return _given((out,), False, create_graph), _given(found, many, create_graph)
 
 
-def hvp(func: Callable, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def hvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
     """(func(*inputs), H . v). The Hessian of real numbers is symmetric, so this is vhp, which is the cheaper way."""
     return vhp(func, inputs, v, create_graph, strict)

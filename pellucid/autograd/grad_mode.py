@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Self, TypeVar, overload
 
 from ..core.state import current
 
@@ -36,14 +36,19 @@ def _modes(state: Any) -> tuple[bool, bool, bool]:
     return state.grad_enabled, state.inference, state.lifted
 
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
 class _Context:
     """A context that is also a decorator, of generators too: then it is entered whenever the generator runs."""
+
+    before: tuple[bool, bool, bool]
 
     def again(self) -> _Context:
         """A context like this one, for one more call."""
         return type(self)()
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: _F) -> _F:
         if inspect.isgeneratorfunction(function):
             return functools.wraps(function)(functools.partial(self._generate, function))
 
@@ -54,9 +59,9 @@ class _Context:
 
         return wrapper
 
-    def _generate(self, function: Callable, *args: Any, **kwargs: Any) -> Generator:
+    def _generate(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         generator = function(*args, **kwargs)
-        act: Callable = functools.partial(next, generator)
+        act: Callable[..., Any] = functools.partial(next, generator)
         while True:
             try:
                 with self.again():
@@ -86,7 +91,11 @@ class _Context:
 class _Bare(_Context):
     """A context that may decorate without being called: `@no_grad`."""
 
-    def __new__(cls, function: Callable | None = None) -> Any:
+    @overload
+    def __new__(cls, function: None = None) -> Self: ...
+    @overload
+    def __new__(cls, function: _F) -> _F: ...
+    def __new__(cls, function: Any = None) -> Any:
         self = object.__new__(cls)
         return self if function is None else self(function)
 
@@ -108,6 +117,10 @@ class enable_grad(_Bare):
 class set_grad_enabled(_Context):
     """Record or not, from the call on; as a context or decorator until its end."""
 
+    mode: bool
+    found: tuple[bool, bool, bool]
+    before: tuple[bool, bool, bool]
+
     def __init__(self, mode: bool):
         state = current()
         self.mode, self.found = bool(mode), _modes(state)
@@ -116,7 +129,7 @@ class set_grad_enabled(_Context):
     def again(self) -> _Context:
         return set_grad_enabled(self.mode)
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: _F) -> _F:
         state = current()
         state.grad_enabled, state.inference, state.lifted = self.found
         return super().__call__(function)
@@ -132,10 +145,10 @@ class set_grad_enabled(_Context):
 class inference_mode(_Context):
     """As no_grad, and results are inference tensors, which can never be recorded: a little less work for each operation."""
 
-    def __new__(cls, mode: bool | Callable = True) -> Any:
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
         return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
 
-    def __init__(self, mode: bool | Callable = True):
+    def __init__(self, mode: bool | Callable[..., Any] = True):
         self.mode = mode
 
     def again(self) -> _Context:

@@ -27,7 +27,7 @@ class GradcheckError(RuntimeError):
     """What gradcheck raises when it finds something wrong."""
 
 
-def _tensors(x: Any) -> tuple:
+def _tensors(x: Any) -> tuple[Any, ...]:
     """The arguments or results of a function, as a tuple."""
     return tuple(x) if isinstance(x, (tuple, list)) else (x,)
 
@@ -36,20 +36,20 @@ def _differentiable(x: Any) -> bool:
     return isinstance(x, Tensor) and (x.dtype.is_floating_point or x.dtype.is_complex)
 
 
-def _reals(t: Tensor) -> np.ndarray:
+def _reals(t: Tensor) -> np.ndarray[Any, Any]:
     """A copy of the elements as a row of real numbers."""
     array = np.ascontiguousarray(t.detach().to(complex128 if t.dtype.is_complex else float64).numpy()).ravel()
     return array.view(np.float64).copy() if t.dtype.is_complex else array.copy()
 
 
-def _outputs(func: Callable, inputs: Sequence) -> list[Tensor]:
+def _outputs(func: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
     return [out for out in _tensors(func(*inputs)) if _differentiable(out)]
 
 
-def get_numerical_jacobian(func: Callable, inputs: Sequence, x: Tensor, eps: float) -> list[np.ndarray]:
+def get_numerical_jacobian(func: Callable[..., Any], inputs: Sequence[Any], x: Tensor, eps: float) -> list[np.ndarray[Any, Any]]:
     """d outputs / d x by central differences, an array (reals of the output, reals of x) an output. x is changed and restored in place."""
     values = x.detach().numpy()                  # shares memory and leaves the version alone
-    columns: list[list[np.ndarray]] = []
+    columns: list[list[np.ndarray[Any, Any]]] = []
     with no_grad():
         for place in np.ndindex(values.shape):
             before = values[place]
@@ -64,16 +64,16 @@ def get_numerical_jacobian(func: Callable, inputs: Sequence, x: Tensor, eps: flo
     return [np.stack([column[k] for column in columns], -1) if columns else np.zeros((0, 0)) for k in range(count)]
 
 
-def _row(out: Tensor, place: tuple, one: complex) -> Tensor:
+def _row(out: Tensor, place: tuple[Any, ...], one: complex) -> Tensor:
     """The gradient that asks for the row of one real number of an output."""
     v = zeros_like(out.detach())
     v.detach().numpy()[place] = one
     return v
 
 
-def get_analytical_jacobian(out: Tensor, inputs: Sequence[Tensor]) -> list[np.ndarray]:
+def get_analytical_jacobian(out: Tensor, inputs: Sequence[Tensor]) -> list[np.ndarray[Any, Any]]:
     """d out / d inputs by backward, an array (reals of out, reals of the input) an input."""
-    rows: list[list[np.ndarray]] = [[] for _ in inputs]
+    rows: list[list[np.ndarray[Any, Any]]] = [[] for _ in inputs]
     for place in np.ndindex(tuple(out.shape)):
         for one in (1, 1j) if out.dtype.is_complex else (1,):
             found = engine.grad((out,), inputs, (_row(out, place, one),), True, False, True) if out.requires_grad else [None] * len(inputs)
@@ -90,7 +90,7 @@ class _Undefined(Node):
         self.outputs = (tensor.meta,)
         self.connect((tensor,))
 
-    def apply(self, grads: list, create: bool, asked: Any = None) -> list:
+    def apply(self, grads: list[Any], create: bool, asked: Any = None) -> list[Any]:
         return [None]
 
 
@@ -101,7 +101,7 @@ def _without_gradient(tensor: Tensor) -> Tensor:
     return other
 
 
-def _check_undefined(func: Callable, inputs: Sequence, checked: Sequence[Tensor]) -> None:
+def _check_undefined(func: Callable[..., Any], inputs: Sequence[Any], checked: Sequence[Tensor]) -> None:
     """Backward must bear gradients that are not there: of all outputs at once, and of each in turn."""
     outs = [out for out in _outputs(func, inputs) if out.requires_grad]
     for missing in [range(len(outs)), *([k] for k in range(len(outs)) if len(outs) > 1)]:
@@ -116,7 +116,7 @@ def _check_undefined(func: Callable, inputs: Sequence, checked: Sequence[Tensor]
                 raise GradcheckError("Expected all input grads to be undefined or zero when all output grads are undefined or zero.")
 
 
-def _check_all(func: Callable, inputs: tuple, eps: float, atol: float, rtol: float, nondet_tol: float, check_undefined_grad: bool,
+def _check_all(func: Callable[..., Any], inputs: tuple[Any, ...], eps: float, atol: float, rtol: float, nondet_tol: float, check_undefined_grad: bool,
                check_grad_dtypes: bool, fast_mode: bool) -> None:
     checked = [x for x in inputs if isinstance(x, Tensor) and x.requires_grad]
     if not checked:
@@ -142,7 +142,8 @@ def _check_all(func: Callable, inputs: tuple, eps: float, atol: float, rtol: flo
         _check_undefined(func, inputs, checked)
 
 
-def _check_jacobians(func: Callable, inputs: tuple, checked: list, outs: list, eps: float, atol: float, rtol: float, nondet_tol: float) -> None:
+def _check_jacobians(func: Callable[..., Any], inputs: tuple[Any, ...], checked: list[Any], outs: list[Any], eps: float, atol: float, rtol: float,
+                     nondet_tol: float) -> None:
     numerical = [get_numerical_jacobian(func, inputs, x, eps) for x in checked]
     for i, out in enumerate(outs):
         analytical, again = get_analytical_jacobian(out, checked), get_analytical_jacobian(out, checked)
@@ -156,7 +157,7 @@ def _check_jacobians(func: Callable, inputs: tuple, checked: list, outs: list, e
                                      f"was {nondet_tol}.")
 
 
-def _check_fast(func: Callable, inputs: tuple, checked: list, outs: list, eps: float, atol: float, rtol: float) -> None:
+def _check_fast(func: Callable[..., Any], inputs: tuple[Any, ...], checked: list[Any], outs: list[Any], eps: float, atol: float, rtol: float) -> None:
     """One random direction instead of all: v . (J u), by differences, against (v . J) . u, by backward."""
     random = np.random.default_rng(0)
     for j, x in enumerate(checked):
@@ -180,14 +181,14 @@ def _check_fast(func: Callable, inputs: tuple, checked: list, outs: list, eps: f
                                      f"analytical:{analytical}\n")
 
 
-def _check_dtypes(outs: list, checked: list) -> None:
+def _check_dtypes(outs: list[Any], checked: list[Any]) -> None:
     for out in outs:
         for grad, x in zip(engine.grad((out,), checked, (zeros_like(out.detach()),), True, False, True), checked, strict=True):
             if grad is not None and grad.dtype is not x.dtype:
                 raise GradcheckError("Backward is not consistent with the dtype of its input")
 
 
-def gradcheck(func: Callable, inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True,
+def gradcheck(func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True,
               nondet_tol: float = 0.0, check_undefined_grad: bool = True, check_grad_dtypes: bool = False, check_batched_grad: bool = False,
               check_batched_forward_grad: bool = False, check_forward_ad: bool = False, check_backward_ad: bool = True, fast_mode: bool = False,
               masked: bool | None = None) -> bool:
@@ -208,7 +209,7 @@ def gradcheck(func: Callable, inputs: Any, *, eps: float = 1e-6, atol: float = 1
     return True
 
 
-def gradgradcheck(func: Callable, inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
+def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
                   gen_non_contig_grad_outputs: bool = False, raise_exception: bool = True, nondet_tol: float = 0.0,
                   check_undefined_grad: bool = True, check_grad_dtypes: bool = False, check_batched_grad: bool = False,
                   check_fwd_over_rev: bool = False, check_rev_over_rev: bool = True, fast_mode: bool = False, masked: bool = False) -> bool:
@@ -224,7 +225,7 @@ def gradgradcheck(func: Callable, inputs: Any, grad_outputs: Any = None, *, eps:
         grad_outputs = _tensors(grad_outputs)
     count = len(grad_outputs)
 
-    def derivative(*args: Any) -> tuple:
+    def derivative(*args: Any) -> tuple[Any, ...]:
         xs, vs = args[:-count], args[-count:]
         xs = tuple(x if isinstance(x, Tensor) and x.requires_grad else x for x in xs)
         wanted = tuple(x for x in xs if isinstance(x, Tensor) and x.requires_grad)

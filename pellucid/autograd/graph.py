@@ -47,7 +47,8 @@ class saved_tensors_hooks:
     """In this context, what a node saves is what `pack(tensor)` returns; `unpack` of that gives the derivative its tensor back."""
 
     def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]):
-        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+        self.pack_hook: Callable[[Tensor], Any] = pack_hook
+        self.unpack_hook: Callable[[Any], Tensor] = unpack_hook
 
     def __enter__(self) -> None:
         if _disabled.message is not None:
@@ -96,7 +97,7 @@ class _Handles(RemovableHandle):
         self.handles = state
 
 
-def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: str = "all") -> RemovableHandle:
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], *, mode: str = "all") -> RemovableHandle:
     """Call fn(gradients) once a backward, when the gradients of all `tensors` are known that it computes (those that it does not are None);
     with mode="any", fn(gradient) at the first."""
     if mode not in ("all", "any"):
@@ -104,9 +105,9 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable, *, mode: s
     targets = [graph_target(t) for t in tensors]
     if any(target is None for target in targets):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    under_way: dict[int, list] = {}              # by walk: [how many gradients are still to come, those that have come]
+    under_way: dict[int, list[Any]] = {}              # by walk: [how many gradients are still to come, those that have come]
 
-    def hook_of(place: int) -> Callable:
+    def hook_of(place: int) -> Callable[..., Any]:
         def hook(grad: Tensor) -> None:
             walk = current().walk
             found = under_way.get(walk)

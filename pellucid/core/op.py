@@ -95,7 +95,7 @@ class Op(Declaration):
         _every_op.add(self)
         self.__name__ = self.__qualname__ = name
         self.__doc__, self.__module__ = function.__doc__, getattr(function, "__module__", None)
-        self.__wrapped__ = function              # inspect.signature looks there
+        self.__wrapped__ = function
 
     def forget(self):
         """Drop all plans."""
@@ -113,6 +113,16 @@ class Op(Declaration):
 
     def __repr__(self):
         return f"<op {self.name}>"
+
+    @property
+    def __signature__(self):
+        """The public signature: what was declared, tensors called by that name, and the `out=` that every operator that computes takes."""
+        found = inspect.signature(self.function)
+        parameters = [p.replace(annotation=p.annotation.replace("Meta", "Tensor")) if isinstance(p.annotation, str) else p
+                      for p in found.parameters.values()]
+        if self.kind in (KERNEL, HOST) and not self.mutated and "out" not in found.parameters:
+            parameters.append(inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None))
+        return found.replace(parameters=parameters)
 
     def __reduce__(self):
         return self.name                         # pickle finds it where it was declared

@@ -10,6 +10,7 @@ import functools
 import math
 import warnings
 from collections.abc import Callable
+from typing import ParamSpec
 
 import numpy as np
 
@@ -226,11 +227,14 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
 
 # ---- The names of old ----
 
-def _old(function: Callable) -> Callable:
+_P = ParamSpec("_P")
+
+
+def _old(function: Callable[_P, Tensor]) -> Callable[_P, Tensor]:
     name = function.__name__
 
     @functools.wraps(function)
-    def deprecated(*args, **kwargs):
+    def deprecated(*args: _P.args, **kwargs: _P.kwargs) -> Tensor:
         warnings.warn(f"`nn.init.{name[:-1]}` is now deprecated in favor of `nn.init.{name}`.", FutureWarning, stacklevel=2)
         return function(*args, **kwargs)
 
@@ -238,5 +242,14 @@ def _old(function: Callable) -> Callable:
     return deprecated
 
 
-uniform, normal, constant, eye, dirac, xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, orthogonal, sparse = map(_old, (
-    uniform_, normal_, constant_, eye_, dirac_, xavier_uniform_, xavier_normal_, kaiming_uniform_, kaiming_normal_, orthogonal_, sparse_))
+uniform = _old(uniform_)
+normal = _old(normal_)
+constant = _old(constant_)
+eye = _old(eye_)
+dirac = _old(dirac_)
+xavier_uniform = _old(xavier_uniform_)
+xavier_normal = _old(xavier_normal_)
+kaiming_uniform = _old(kaiming_uniform_)
+kaiming_normal = _old(kaiming_normal_)
+orthogonal = _old(orthogonal_)
+sparse = _old(sparse_)

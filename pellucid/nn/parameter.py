@@ -6,6 +6,8 @@ kept and the tensor is only marked; `isinstance(x, Parameter)` sees the mark. A 
 
 from __future__ import annotations
 
+from typing import Any
+
 from pellucid import ops
 from pellucid.core.modes import disabled_torch_function
 from pellucid.tensor import Tensor
@@ -44,10 +46,10 @@ class Parameter(Tensor, metaclass=_Marked):
         marked._is_param = True
         return marked
 
-    def __reduce_ex__(self, protocol: object) -> tuple:
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
         return self._reduced()                            # hooks stay behind without a warning, as in PyTorch
 
-    def __deepcopy__(self, memo: dict) -> Parameter:
+    def __deepcopy__(self, memo: dict[str, Any]) -> Parameter:
         if id(self) not in memo:
             memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
         return memo[id(self)]

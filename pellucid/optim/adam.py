@@ -15,7 +15,7 @@ __all__ = ["Adam"]
 
 
 @functools.cache
-def rule(decay: str, amsgrad: bool, maximize: bool, steep: bool) -> Callable:
+def rule(decay: str, amsgrad: bool, maximize: bool, steep: bool) -> Callable[..., Any]:
     """The update of one number. `decay` is '', 'gradient' (weight decay as a part of the gradient) or 'decoupled'.
 
     Of the scalars, `weight1` and `weight2` are 1 - beta1 and 1 - beta2, `shrink` is the factor of the decay, and the bias corrections
@@ -23,7 +23,7 @@ def rule(decay: str, amsgrad: bool, maximize: bool, steep: bool) -> Callable:
     from the gradient's side, which makes beta1 = 0 exact.
     """
     def adam(param: Any, grad: Any, exp_avg: Any, exp_avg_sq: Any, max_exp_avg_sq: Any, step_size: Any, weight1: Any, beta2: Any,
-             weight2: Any, root: Any, eps: Any, shrink: Any) -> tuple:
+             weight2: Any, root: Any, eps: Any, shrink: Any) -> tuple[Any, ...]:
         if maximize:
             grad = -grad
         if decay == "decoupled":
@@ -66,7 +66,7 @@ class Adam(Optimizer):
         foreach, fused: accepted; there is one implementation. capturable: for CUDA graphs only.
     """
 
-    def __init__(self, params: Iterable, lr: float | Tensor = 1e-3, betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
+    def __init__(self, params: Iterable[Any], lr: float | Tensor = 1e-3, betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
                  eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
                  capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
                  decoupled_weight_decay: bool = False) -> None:

@@ -59,6 +59,9 @@ class LRScheduler:
     A fresh start keeps the optimiser's rates as `initial_lr` of its groups and makes step 0.
     """
 
+    base_lrs: list[float]
+    last_epoch: int
+
     _is_initial = False                  # whether this is step 0, made by __init__
     _get_lr_called_within_step = False
 
@@ -148,7 +151,7 @@ class LambdaLR(LRScheduler):
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
                  last_epoch: int = -1) -> None:
         many = isinstance(lr_lambda, (list, tuple))
-        self.lr_lambdas = list(lr_lambda) if many else [lr_lambda] * len(optimizer.param_groups)
+        self.lr_lambdas: list[Callable[[int], float]] = list(lr_lambda) if many else [lr_lambda] * len(optimizer.param_groups)
         if len(self.lr_lambdas) != len(optimizer.param_groups):
             raise ValueError(f"Expected {len(optimizer.param_groups)} lr_lambdas, but got {len(self.lr_lambdas)}")
         super().__init__(optimizer, last_epoch)
@@ -181,6 +184,9 @@ class MultiplicativeLR(LambdaLR):
 class StepLR(LRScheduler):
     """Times `gamma` every `step_size` epochs."""
 
+    step_size: int
+    gamma: float
+
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
@@ -196,8 +202,11 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """Times `gamma` at each of `milestones`."""
 
+    gamma: float
+
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.milestones, self.gamma = Counter(milestones), gamma
+        self.milestones: Counter[int] = Counter(milestones)
+        self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
@@ -227,6 +236,9 @@ class ExponentialLR(LRScheduler):
 class ConstantLR(LRScheduler):
     """Times `factor` until epoch `total_iters`."""
 
+    factor: float
+    total_iters: int
+
     def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
         if factor > 1.0 or factor < 0:
             raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
@@ -245,6 +257,10 @@ class ConstantLR(LRScheduler):
 
 class LinearLR(LRScheduler):
     """Times a factor that goes from `start_factor` to `end_factor` in `total_iters` epochs."""
+
+    start_factor: float
+    end_factor: float
+    total_iters: int
 
     def __init__(self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5,
                  last_epoch: int = -1) -> None:
@@ -271,6 +287,9 @@ class LinearLR(LRScheduler):
 class PolynomialLR(LRScheduler):
     """The initial rate times (1 - epoch / total_iters) ** power."""
 
+    total_iters: int
+    power: float
+
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
@@ -288,6 +307,9 @@ class PolynomialLR(LRScheduler):
 
 class CosineAnnealingLR(LRScheduler):
     """From the initial rate to `eta_min` in `T_max` epochs along half a cosine, and back."""
+
+    T_max: int
+    eta_min: float
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         self.T_max, self.eta_min = T_max, eta_min
@@ -310,6 +332,12 @@ class CosineAnnealingLR(LRScheduler):
 
 class CosineAnnealingWarmRestarts(LRScheduler):
     """Half cosines from the initial rate to `eta_min`, the first `T_0` epochs long, each `T_mult` times the one before."""
+
+    T_i: int
+    T_mult: int
+    eta_min: float
+    T_cur: int
+    last_epoch: int
 
     def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         if T_0 <= 0 or not isinstance(T_0, int):
@@ -359,6 +387,9 @@ class OneCycleLR(LRScheduler):
         cycle_momentum: move momentum (or beta1) between `max_momentum` and `base_momentum`.
         three_phase: down to the initial rate first, then to the lowest.
     """
+
+    total_steps: int
+    use_beta1: bool
 
     def __init__(self, optimizer: Optimizer, max_lr: float | list[float], total_steps: int | None = None, epochs: int | None = None,
                  steps_per_epoch: int | None = None, pct_start: float = 0.3, anneal_strategy: str = "cos", cycle_momentum: bool = True,
@@ -463,6 +494,9 @@ class _Several(LRScheduler):
 class SequentialLR(_Several):
     """One schedule after the other, the next at each of `milestones`."""
 
+    last_epoch: int
+    optimizer: Optimizer
+
     def __init__(self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1) -> None:
         self._check(optimizer, schedulers, "")
         if len(milestones) != len(schedulers) - 1:
@@ -498,6 +532,8 @@ class SequentialLR(_Several):
 class ChainedScheduler(_Several):
     """Several schedules at once, each changing the rates that the one before it set."""
 
+    optimizer: Optimizer | None
+
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         optimizer = optimizer or (schedulers[0].optimizer if schedulers else None)
         self._check(optimizer, schedulers, " to be chained")
@@ -520,6 +556,19 @@ class ReduceLROnPlateau(LRScheduler):
         min_lr: not below this, one or one a group.
         eps: smaller changes are not made.
     """
+
+    optimizer: Optimizer
+    factor: float
+    patience: int
+    cooldown: int
+    eps: float
+    default_min_lr: float | None
+    threshold: float
+    mode_worse: float
+    last_epoch: int
+    best: float
+    cooldown_counter: int
+    num_bad_epochs: int
 
     def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10, threshold: float = 1e-4,
                  threshold_mode: str = "rel", cooldown: int = 0, min_lr: float | list[float] = 0, eps: float = 1e-8) -> None:

@@ -35,8 +35,8 @@ ParamsT = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tens
 
 _HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks", "_optimizer_state_dict_pre_hooks", "_optimizer_state_dict_post_hooks",
           "_optimizer_load_state_dict_pre_hooks", "_optimizer_load_state_dict_post_hooks")
-_global_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
-_global_post_hooks: OrderedDict[int, Callable] = OrderedDict()
+_global_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+_global_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
 
 
 class _Required:
@@ -46,15 +46,15 @@ class _Required:
         return "<required parameter>"
 
 
-required = _Required()
+required: _Required = _Required()
 
 
-def register_optimizer_step_pre_hook(hook: Callable) -> RemovableHandle:
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` before every step of every optimiser."""
     return hooks.add(_global_pre_hooks, hook)
 
 
-def register_optimizer_step_post_hook(hook: Callable) -> RemovableHandle:
+def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` after every step of every optimiser."""
     return hooks.add(_global_post_hooks, hook)
 
@@ -71,7 +71,7 @@ def fma(a: Any, b: Any, c: Any) -> Any:
     return a * b + c if isinstance(c, Tensor) else m.fma(a, b, c)
 
 
-def run(rule: Callable, outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple, differentiable: bool = False) -> None:
+def run(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple[Any, ...], differentiable: bool = False) -> None:
     """Apply `rule` to each row of `columns` and write its results over the columns numbered in `outputs`."""
     for param in columns[0]:
         if param.is_complex():                            # rules are for real numbers
@@ -92,7 +92,7 @@ def run(rule: Callable, outputs: tuple[int, ...], columns: Sequence[list[Tensor]
 
 
 @no_grad()
-def _run_as_stored_alike(rule: Callable, outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple) -> bool:
+def _run_as_stored_alike(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple[Any, ...]) -> bool:
     """`run` where a gradient or a state has other strides than its parameter, or the parameter has gaps: on copies. False if none has."""
     places = [ops.empty_like(param) for param in columns[0]]
     copies = [[tensor if tensor.stride() == place.stride() else ops.empty_like(place).copy_(tensor)
@@ -107,7 +107,7 @@ def _run_as_stored_alike(rule: Callable, outputs: tuple[int, ...], columns: Sequ
     return True
 
 
-def by_key(keys: list, columns: Sequence[list]) -> Iterator[tuple[Any, Sequence[list]]]:
+def by_key(keys: list[Any], columns: Sequence[list[Any]]) -> Iterator[tuple[Any, Sequence[list[Any]]]]:
     """The rows of each key together; usually there is one key, and `columns` come back as they are."""
     if keys.count(keys[0]) == len(keys):
         yield keys[0], columns
@@ -117,7 +117,7 @@ def by_key(keys: list, columns: Sequence[list]) -> Iterator[tuple[Any, Sequence[
         yield key, [[column[i] for i in rows] for column in columns]
 
 
-def _increment(step: Any) -> tuple:
+def _increment(step: Any) -> tuple[Any, ...]:
     return (step + 1,)
 
 
@@ -134,7 +134,7 @@ def step_dtype() -> dtype:
 
 # ---- The optimiser ----
 
-def _hooked(step: Callable) -> Callable:
+def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
     """`step` with its hooks around it, and noted for the schedulers."""
     @functools.wraps(step)
     def wrapped(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
@@ -171,13 +171,14 @@ class Optimizer:
 
     state: defaultdict[Tensor, Any]
     param_groups: list[dict[str, Any]]
+    defaults: dict[str, Any]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__ and not getattr(cls.step, "hooked", False):
             cls.step = _hooked(cls.step)
 
-    def __init__(self, params: Iterable, defaults: dict[str, Any]) -> None:
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but got " + params.type())
         self.__dict__.update((name, OrderedDict()) for name in _HOOKS)
@@ -325,27 +326,27 @@ class Optimizer:
 
     # ---- Hooks ----
 
-    def register_step_pre_hook(self, hook: Callable) -> RemovableHandle:
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before step; it may return new (args, kwargs)."""
         return hooks.add(self._optimizer_step_pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Callable) -> RemovableHandle:
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` after step."""
         return hooks.add(self._optimizer_step_post_hooks, hook)
 
-    def register_state_dict_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer)` before state_dict."""
         return hooks.add(self._optimizer_state_dict_pre_hooks, hook, prepend)
 
-    def register_state_dict_post_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` after state_dict; it may return another."""
         return hooks.add(self._optimizer_state_dict_post_hooks, hook, prepend)
 
-    def register_load_state_dict_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer, state_dict)` before loading; it may return another."""
         return hooks.add(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
 
-    def register_load_state_dict_post_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(optimizer)` after loading."""
         return hooks.add(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 

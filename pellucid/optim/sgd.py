@@ -14,9 +14,9 @@ __all__ = ["SGD"]
 
 
 @functools.cache
-def rule(decays: bool, momentum: bool, first: bool, nesterov: bool, maximize: bool) -> Callable:
+def rule(decays: bool, momentum: bool, first: bool, nesterov: bool, maximize: bool) -> Callable[..., Any]:
     """The update of one number. Where there is momentum, `buf` is its state; in the `first` step it is only written."""
-    def sgd(param: Any, grad: Any, buf: Any, lr: Any, weight_decay: Any, mu: Any, dampened: Any) -> tuple:
+    def sgd(param: Any, grad: Any, buf: Any, lr: Any, weight_decay: Any, mu: Any, dampened: Any) -> tuple[Any, ...]:
         if maximize:
             grad = -grad
         if decays:
@@ -46,7 +46,7 @@ class SGD(Optimizer):
         foreach, fused: accepted; there is one implementation.
     """
 
-    def __init__(self, params: Iterable, lr: float | Tensor = 1e-3, momentum: float = 0, dampening: float = 0,
+    def __init__(self, params: Iterable[Any], lr: float | Tensor = 1e-3, momentum: float = 0, dampening: float = 0,
                  weight_decay: float | Tensor = 0, nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None,
                  differentiable: bool = False, fused: bool | None = None) -> None:
         if isinstance(lr, Tensor) and lr.numel() != 1:

@@ -31,14 +31,14 @@ def noop_context_fn() -> tuple[Any, Any]:
     return nullcontext(), nullcontext()
 
 
-def detach_variable(inputs: tuple) -> tuple:
+def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """The inputs as leaves that require grad where they did."""
     if not isinstance(inputs, tuple):
         raise RuntimeError(f"Only tuple of tensors is supported. Got Unsupported input type: {type(inputs).__name__}")
     return tuple(x.detach().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in inputs)
 
 
-def check_backward_validity(inputs: Sequence) -> None:
+def check_backward_validity(inputs: Sequence[Any]) -> None:
     """Warn if nothing will be differentiated."""
     if not any(isinstance(x, Tensor) and x.requires_grad for x in inputs):
         warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", UserWarning, stacklevel=2)
@@ -64,7 +64,7 @@ class CheckpointFunction(Function):
     """A function as one node, whose derivative runs it again."""
 
     @staticmethod
-    def forward(ctx: Any, run_function: Callable, preserve_rng_state: bool, *args: Any) -> Any:
+    def forward(ctx: Any, run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
         check_backward_validity(args)
         ctx.run_function = run_function
         ctx.random_state = get_rng_state() if preserve_rng_state else None
@@ -75,7 +75,7 @@ class CheckpointFunction(Function):
             return run_function(*args)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> tuple:
+    def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         if not _is_checkpoint_valid():
             raise RuntimeError("When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to "
                                ".backward(). To resolve this error, you can either set use_reentrant=False, or call .backward() without passing the "
@@ -130,9 +130,9 @@ class _Run:
 
     def __init__(self, again: Callable[[], None], early_stop: bool, check: bool, debug: bool):
         self.again, self.early_stop, self.check, self.debug = again, early_stop, check, debug
-        self.metas: list = []                    # of the first run
+        self.metas: list[Any] = []                    # of the first run
         self.found: dict[int, Tensor] = {}       # of the second
-        self.seen: list = []
+        self.seen: list[Any] = []
 
     def pack(self, tensor: Tensor) -> int:
         """First run: a ticket for the tensor."""
@@ -182,7 +182,7 @@ def _not_now(packed: Any) -> Tensor:
     raise RuntimeError("You are calling backwards on a tensor that is never exposed. Please open an issue.")
 
 
-def checkpoint(function: Callable, *args: Any, use_reentrant: bool | None = None, context_fn: Callable = noop_context_fn,
+def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None, context_fn: Callable[..., Any] = noop_context_fn,
                determinism_check: str = "default", debug: bool = False, early_stop: bool = True, **kwargs: Any) -> Any:
     """function(*args, **kwargs), without keeping what it saves for backward: backward runs it again.
 
@@ -229,7 +229,7 @@ def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentra
         raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
     functions = list(functions.children()) if hasattr(functions, "children") else list(functions)
 
-    def chain(part: list) -> Callable:
+    def chain(part: list[Any]) -> Callable[..., Any]:
         def run(x: Any) -> Any:
             for function in part:
                 x = function(x)

@@ -24,7 +24,7 @@ from pellucid.tensor import Tensor, warn_if_has_hooks
 __all__ = ["RemovableHandle", "WithModule", "add", "BackwardHook", "unserializable_hook", "warn_if_has_hooks"]
 
 
-def add(table: OrderedDict, hook: Callable, prepend: bool = False, flags: Sequence[dict] = ()) -> RemovableHandle:
+def add(table: OrderedDict[Any, Any], hook: Callable[..., Any], prepend: bool = False, flags: Sequence[dict[str, Any]] = ()) -> RemovableHandle:
     """Put `hook` into `table` (first if `prepend`) and set it in each of `flags`."""
     handle = RemovableHandle(table, extra_dict=list(flags))
     table[handle.id] = hook
@@ -35,7 +35,7 @@ def add(table: OrderedDict, hook: Callable, prepend: bool = False, flags: Sequen
     return handle
 
 
-def unserializable_hook(f: Callable) -> Callable:
+def unserializable_hook(f: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a hook: nobody is to be warned that a pickled tensor leaves it behind."""
     f.__torch_unserializable__ = True
     return f
@@ -44,7 +44,9 @@ def unserializable_hook(f: Callable) -> Callable:
 class WithModule:
     """A hook that gets its module as first argument, without keeping it alive."""
 
-    def __init__(self, hook: Callable, module: object) -> None:
+    hook: Any
+
+    def __init__(self, hook: Callable[..., Any], module: object) -> None:
         self.hook, self._module = hook, weakref.ref(module)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -52,10 +54,10 @@ class WithModule:
             raise RuntimeError("You are trying to call the hook of a dead Module!")
         return self.hook(module, *args, **kwargs)
 
-    def __getstate__(self) -> tuple:
+    def __getstate__(self) -> tuple[Any, ...]:
         return self.hook, self._module()
 
-    def __setstate__(self, state: tuple) -> None:
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.hook, module = state
         if module is None:
             raise RuntimeError("You are trying to revive the hook of a dead Module!")
@@ -81,12 +83,16 @@ class _Tap:
     It keeps neither the tensors nor the node: the node holds the hook, and the hook this, so that would be a cycle.
     """
 
-    def __init__(self, args: tuple) -> None:
+    size: int
+    places: list[int]
+    active: bool
+
+    def __init__(self, args: tuple[Any, ...]) -> None:
         self.size = len(args)
         self.places = [i for i, arg in enumerate(args) if isinstance(arg, Tensor)]
         self.active = is_grad_enabled() and any(args[i].requires_grad for i in self.places)
 
-    def through(self, args: tuple, hook: Callable) -> tuple:
+    def through(self, args: tuple[Any, ...], hook: Callable[..., Any]) -> tuple[Any, ...]:
         if not self.active:
             return args
         wrapped = BackwardHookFunction.apply(*(args[i] for i in self.places))
@@ -111,11 +117,15 @@ class _Tap:
 class BackwardHook:
     """A call of a module with hooks on its gradients: `hooks` see (module, grad_input, grad_output), `pre_hooks` (module, grad_output)."""
 
-    def __init__(self, module: object, hooks: Sequence[Callable], pre_hooks: Sequence[Callable]) -> None:
-        self.module, self.hooks, self.pre_hooks = module, hooks, pre_hooks
-        self.grad_outputs: tuple | None = None           # set on the way in, used and dropped on the way out
+    module: object
+    inputs: _Tap
+    outputs: _Tap
 
-    def setup_input_hook(self, args: tuple) -> tuple:
+    def __init__(self, module: object, hooks: Sequence[Callable[..., Any]], pre_hooks: Sequence[Callable[..., Any]]) -> None:
+        self.module, self.hooks, self.pre_hooks = module, hooks, pre_hooks
+        self.grad_outputs: tuple[Any, ...] | None = None           # set on the way in, used and dropped on the way out
+
+    def setup_input_hook(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         self.inputs = _Tap(args)
         return self.inputs.through(args, self._leave)
 
@@ -125,7 +135,7 @@ class BackwardHook:
         results = self.outputs.through(results, self._enter)
         return results if isinstance(result, tuple) else results[0]
 
-    def _enter(self, _: object, grad_outputs: tuple) -> tuple:
+    def _enter(self, _: object, grad_outputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Backward reaches the module's outputs."""
         grads = self.outputs.pack(grad_outputs)
         for hook in self.pre_hooks:
@@ -143,7 +153,7 @@ class BackwardHook:
             self.grad_outputs = None
         return self.outputs.unpack(grads)
 
-    def _leave(self, grad_inputs: tuple, _: object) -> tuple | None:
+    def _leave(self, grad_inputs: tuple[Any, ...], _: object) -> tuple[Any, ...] | None:
         """Backward has come through the module."""
         if self.grad_outputs is None:                    # the outputs took no part in this backward
             return None
@@ -154,7 +164,7 @@ class BackwardHook:
         return self.inputs.unpack(grads)
 
     @staticmethod
-    def _changed(new: Any, old: tuple, who: str, what: str) -> tuple:
+    def _changed(new: Any, old: tuple[Any, ...], who: str, what: str) -> tuple[Any, ...]:
         if new is None:
             return old
         if not isinstance(new, tuple):

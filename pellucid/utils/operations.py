@@ -21,7 +21,7 @@ class list_operations(Mode):
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def handle(self, op: Callable, args: tuple, kwargs: dict) -> Any:
+    def handle(self, op: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self.seen.append(op.__name__)
         return op(*args, **kwargs)
 

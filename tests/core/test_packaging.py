@@ -51,6 +51,7 @@ def test_without_a_compiler(checkout, tmp_path):
     assert not [name for name in names if name.endswith((".so", ".c"))]
     for module in MODULES:
         assert f"pellucid/core/{module}.py" in names and f"pellucid/core/{module}.pxd" in names
+    assert {"pellucid/__init__.pyi", "pellucid/tensor.pyi", "pellucid/ops/__init__.pyi", "pellucid/nn/functional.pyi"} <= {*names}
     assert "pellucid/py.typed" in names and "pellucid/core/system.pxd" in names
     assert not [name for name in names if name.startswith("tests")]
 
@@ -71,6 +72,13 @@ def test_an_error_of_the_compiler_is_an_error(checkout):
     failing.chmod(0o755)
     built = python(checkout, "setup.py", "build_ext", "--inplace", CC=str(failing), PELLUCID_BUILD_MODULES="storage")
     assert built.returncode != 0 and "internal compiler error" in built.stderr + built.stdout
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_a_compiler_that_is_set_but_empty_is_not_set(checkout, empty):
+    built = python(checkout, "setup.py", "build_ext", "--inplace", CC=empty, LDSHARED=empty, CFLAGS="-O0", PELLUCID_BUILD_MODULES="modes")
+    assert built.returncode == 0, built.stderr
+    assert len([*(checkout / "pellucid" / "core").glob(f"modes{SUFFIX}")]) == bool(shutil.which("cc"))
 
 
 def test_compiled_modules_need_no_cython_and_no_openmp(checkout):

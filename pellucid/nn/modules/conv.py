@@ -40,6 +40,13 @@ class _ConvNd(Module):
     transposed = False
     weight: Tensor
     bias: Tensor | None
+    in_channels: int
+    out_channels: int
+    groups: int
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    output_padding: tuple[int, ...]
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: _Size, stride: _Size = 1, padding: str | _Size = 0,
                  dilation: _Size = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
@@ -84,7 +91,7 @@ class _ConvNd(Module):
                 init._uniform_by_fan_in(plain, self.bias)
                 self.weight.copy_(plain)
 
-    def _convolve(self, function: Callable, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def _convolve(self, function: Callable[..., Any], input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         padding = self.padding
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0
@@ -136,6 +143,8 @@ class _ConvTransposeNd(_ConvNd):
         The others as for the convolution. Weight (in, out / groups, *kernel_size).
     """
 
+    output_padding: tuple[int, ...]
+
     transposed = True
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: _Size, stride: _Size = 1, padding: _Size = 0,
@@ -162,7 +171,7 @@ class _ConvTransposeNd(_ConvNd):
                              f"(for an input of {input.shape[2:]})")
         return tuple(size - a for size, a in zip(wanted, low, strict=True))
 
-    def _transpose(self, function: Callable, input: Tensor, output_size: Sequence[int] | None) -> Tensor:
+    def _transpose(self, function: Callable[..., Any], input: Tensor, output_size: Sequence[int] | None) -> Tensor:
         return function(input, self.weight, self.bias, self.stride, self.padding, self._output_padding(input, output_size), self.groups,
                         self.dilation)
 

@@ -13,6 +13,9 @@ __all__ = ["Flatten", "Unflatten"]
 class Flatten(Module):
     """Makes the dimensions `start_dim` to `end_dim` one."""
 
+    start_dim: int
+    end_dim: int
+
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
@@ -26,6 +29,9 @@ class Flatten(Module):
 
 class Unflatten(Module):
     """Makes the dimension `dim` several, of sizes `unflattened_size`."""
+
+    dim: int
+    unflattened_size: tuple[int, ...] | list[int]
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
         super().__init__()

@@ -37,6 +37,8 @@ class Linear(Module):
 
     weight: Tensor
     bias: Tensor | None
+    in_features: int
+    out_features: int
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
@@ -63,6 +65,9 @@ class Bilinear(Module):
 
     weight: Tensor
     bias: Tensor | None
+    in1_features: int
+    in2_features: int
+    out_features: int
 
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None,
                  dtype: Any = None) -> None:

@@ -91,6 +91,9 @@ class NLLLoss(_WeightedLoss):
 class CrossEntropyLoss(_WeightedLoss):
     """NLLLoss of log_softmax(input). The target may be classes, or probabilities of the shape of the input."""
 
+    ignore_index: int
+    label_smoothing: float
+
     def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, ignore_index: int = -100, reduce: _Legacy = None,
                  reduction: str = "mean", label_smoothing: float = 0.0) -> None:
         super().__init__(weight, size_average, reduce, reduction)
@@ -115,6 +118,10 @@ class KLDivLoss(_Loss):
 class PoissonNLLLoss(_Loss):
     """Negative log-likelihood of Poisson counts."""
 
+    log_input: bool
+    full: bool
+    eps: float
+
     def __init__(self, log_input: bool = True, full: bool = False, size_average: _Legacy = None, eps: float = 1e-8, reduce: _Legacy = None,
                  reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
@@ -126,6 +133,9 @@ class PoissonNLLLoss(_Loss):
 
 class GaussianNLLLoss(_Loss):
     """Negative log-likelihood of a normal distribution with mean `input` and variance `var`."""
+
+    full: bool
+    eps: float
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -203,6 +213,8 @@ class MarginRankingLoss(_MarginLoss):
 class MultiMarginLoss(_WeightedLoss):
     """The mean over other classes i of max(0, margin - x[y] + x[i])^p."""
 
+    margin: float
+
     def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average: _Legacy = None, reduce: _Legacy = None,
                  reduction: str = "mean") -> None:
         super().__init__(weight, size_average, reduce, reduction)
@@ -224,6 +236,11 @@ def _check_margin(loss: Module, margin: float) -> None:
 class TripletMarginLoss(_Loss):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin) with d the `p`-norm."""
 
+    margin: float
+    p: float
+    eps: float
+    swap: bool
+
     def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, size_average: _Legacy = None,
                  reduce: _Legacy = None, reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
@@ -237,6 +254,10 @@ class TripletMarginLoss(_Loss):
 
 class TripletMarginWithDistanceLoss(_Loss):
     """TripletMarginLoss with a given distance function."""
+
+    distance_function: Callable[[Tensor, Tensor], Tensor]
+    margin: float
+    swap: bool
 
     def __init__(self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0, swap: bool = False,
                  reduction: str = "mean") -> None:

@@ -16,12 +16,12 @@ from __future__ import annotations
 import inspect
 import warnings
 import weakref
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
 from itertools import chain
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any, NamedTuple, ParamSpec, Protocol, Self, TypeVar
 
 from pellucid import ops
 from pellucid.autograd import no_grad
@@ -38,6 +38,16 @@ __all__ = [
     "register_module_module_registration_hook", "register_module_parameter_registration_hook",
 ]
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R", covariant=True)
+
+
+class _HasForward(Protocol[_P, _R]):
+    """What a call of a module is to a type checker: a call of its forward, arguments and result alike."""
+
+    def forward(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
+
+
 _TABLES = ("_parameters", "_buffers", "_modules")
 _CALL_HOOKS = frozenset(("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks"))
 _HOOKS = _CALL_HOOKS | {"_forward_pre_hooks_with_kwargs", "_forward_hooks_with_kwargs", "_forward_hooks_always_called", "_state_dict_hooks",
@@ -50,7 +60,7 @@ _everywhere = SimpleNamespace(**{name: OrderedDict() for name in _HOOKS}, _is_fu
 _called_everywhere: OrderedDict[int, bool] = OrderedDict()
 
 
-class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class _IncompatibleKeys(NamedTuple("IncompatibleKeys", [("missing_keys", list[str]), ("unexpected_keys", list[str])])):
     """What `load_state_dict` could not match."""
 
     __slots__ = ()
@@ -88,7 +98,7 @@ class _Table(dict):
         del self[name]
         return value
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return dict, (dict(self),)
 
     popitem, clear = MutableMapping.popitem, MutableMapping.clear       # all by the methods above
@@ -109,7 +119,7 @@ def _indented(text: str, spaces: int = 2) -> str:
 
 
 def _parse_to(*args: Any, device: Any = None, dtype: Dtype | None = None, non_blocking: bool = False, copy: bool = False,
-              memory_format: Any = None) -> tuple:
+              memory_format: Any = None) -> tuple[Any, ...]:
     """The arguments of `to` in any of its forms: (device), (dtype), (device, dtype), (tensor), each with non_blocking."""
     for arg in args:
         if isinstance(arg, Tensor):
@@ -175,7 +185,7 @@ class Module:
 
     # ---- Calling ----
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: _HasForward[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             if self._hooked or _called_everywhere:
                 return self._call_with_hooks(args, kwargs)
@@ -186,7 +196,7 @@ class Module:
 
     _call_impl = __call__
 
-    def _call_with_hooks(self, args: tuple, kwargs: dict) -> Any:
+    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         result, ran = None, set()
         try:
             for key, hook in _both(self, "_forward_pre_hooks"):
@@ -228,21 +238,21 @@ class Module:
                                       f"error was raised in forward: {error}", stacklevel=3)
             raise
 
-    def _forward_hook(self, key: int, hook: Callable, args: tuple, kwargs: dict, result: Any) -> Any:
+    def _forward_hook(self, key: int, hook: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
         if key in self._forward_hooks_with_kwargs or key in _everywhere._forward_hooks_with_kwargs:
             return hook(self, args, kwargs, result)
         return hook(self, args, result)
 
     # ---- Hooks: each in its table ----
 
-    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
+    def register_forward_pre_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
         """Call `hook(module, args)` before forward; what it returns, if not None, is the new arguments.
 
         With `with_kwargs`, `hook(module, args, kwargs)` returns None or (args, kwargs).
         """
         return hooks.add(self._forward_pre_hooks, hook, prepend, [self._forward_pre_hooks_with_kwargs] * with_kwargs)
 
-    def register_forward_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False,
+    def register_forward_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False,
                               always_call: bool = False) -> RemovableHandle:
         """Call `hook(module, args, output)` (or `(module, args, kwargs, output)`) after forward; what it returns replaces the output.
 
@@ -250,51 +260,51 @@ class Module:
         """
         return hooks.add(self._forward_hooks, hook, prepend, _flags(self, with_kwargs, always_call))
 
-    def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_output)` before the gradients of the module are computed; it may return a new grad_output."""
         return hooks.add(self._backward_pre_hooks, hook, prepend)
 
-    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are there; it may return a new grad_input."""
         _only_one_kind(self, True, "on a single Module")
         return hooks.add(self._backward_hooks, hook, prepend)
 
-    def register_backward_hook(self, hook: Callable) -> RemovableHandle:
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Deprecated by PyTorch: sees the gradients of the last operation of forward only. Use `register_full_backward_hook`."""
         _only_one_kind(self, False, "on a single Module")
         return hooks.add(self._backward_hooks, hook)
 
-    def _get_backward_hooks(self) -> tuple[list[Callable], list[Callable]]:
-        found: dict[bool, list[Callable]] = {True: [], False: []}
+    def _get_backward_hooks(self) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
+        found: dict[bool, list[Callable[..., Any]]] = {True: [], False: []}
         for owner in (_everywhere, self):
             if owner._is_full_backward_hook is not None:
                 found[owner._is_full_backward_hook] += owner._backward_hooks.values()
         return found[True], found[False]
 
-    def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict; what it returns replaces the state dict."""
         if getattr(hook, "_from_public_api", False):
             raise RuntimeError("Cannot register the same function as the state dict post hook that was previously registered via "
                                "register_state_dict_post_hook")
         return hooks.add(self._state_dict_hooks, hook)
 
-    def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
+    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict, to change it in place."""
         hook._from_public_api = True
         return hooks.add(self._state_dict_hooks, hook)
 
-    def register_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before state_dict."""
         return hooks.add(self._state_dict_pre_hooks, hook)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable, with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(self, hook: Callable[..., Any], with_module: bool = False) -> RemovableHandle:
         return hooks.add(self._load_state_dict_pre_hooks, hooks.WithModule(hook, self) if with_module else hook)
 
-    def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)` before loading."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
-    def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after loading, to change the lists of keys in place."""
         return hooks.add(self._load_state_dict_post_hooks, hook)
 
@@ -648,7 +658,7 @@ class Module:
             if value is not None and not (name in self._non_persistent_buffers_set and name in self._buffers):
                 yield name, value
 
-    def _save_to_state_dict(self, destination: dict, prefix: str, keep_vars: bool) -> None:
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         for name, value in self._persistent():
             destination[prefix + name] = value if keep_vars else value.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
@@ -681,7 +691,7 @@ class Module:
                 destination = result
         return destination
 
-    def _load_from_state_dict(self, state_dict: dict, prefix: str, local_metadata: dict, strict: bool, missing_keys: list[str],
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], strict: bool, missing_keys: list[str],
                               unexpected_keys: list[str], error_msgs: list[str]) -> None:
         """Load what is under `prefix` into this module alone. Subclasses override it to read older versions of their keys."""
         for hook in _own(self, "_load_state_dict_pre_hooks"):
@@ -752,7 +762,7 @@ class Module:
         if metadata is not None:
             state_dict._metadata = metadata
 
-        def load(module: Module, local: dict, prefix: str) -> None:
+        def load(module: Module, local: dict[str, Any], prefix: str) -> None:
             local_metadata = {} if metadata is None else metadata.get(prefix[:-1], {})
             if assign:
                 local_metadata["assign_to_params_buffers"] = assign
@@ -796,7 +806,7 @@ def _tensor_like(value: object) -> bool:
     return isinstance(value, Tensor) or hasattr(type(value), "__torch_function__")
 
 
-def _member(module: Module, name: str, kind: type, noun: str) -> Any:
+def _member(module: Module, name: str, kind: type[Any], noun: str) -> Any:
     if not hasattr(module, name):
         raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
     value = getattr(module, name)
@@ -805,17 +815,17 @@ def _member(module: Module, name: str, kind: type, noun: str) -> Any:
     return value
 
 
-def _own(module: Module, table: str) -> tuple[Callable, ...]:
+def _own(module: Module, table: str) -> tuple[Callable[..., Any], ...]:
     """The hooks in a table that may never have been touched."""
     return tuple(module.__dict__.get(table, {}).values())
 
 
-def _both(module: Module, table: str) -> list[tuple[int, Callable]]:
+def _both(module: Module, table: str) -> list[tuple[int, Callable[..., Any]]]:
     """The hooks of a call, global ones first. A list, because a hook may remove itself."""
     return [*getattr(_everywhere, table).items(), *module.__dict__.get(table, {}).items()]
 
 
-def _flags(owner: Any, with_kwargs: bool, always_call: bool) -> list[dict]:
+def _flags(owner: Any, with_kwargs: bool, always_call: bool) -> list[dict[str, Any]]:
     return [owner._forward_hooks_with_kwargs] * with_kwargs + [owner._forward_hooks_always_called] * always_call
 
 
@@ -847,43 +857,43 @@ def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
 
 # ---- Hooks for all modules ----
 
-def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
+def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, args)` before the forward of every module."""
     return hooks.add(_everywhere._forward_pre_hooks, hook, flags=[_called_everywhere])
 
 
-def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
+def register_module_forward_hook(hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
     """Call `hook(module, args, output)` after the forward of every module."""
     return hooks.add(_everywhere._forward_hooks, hook, flags=[_called_everywhere, *_flags(_everywhere, with_kwargs, always_call)])
 
 
-def register_module_full_backward_pre_hook(hook: Callable) -> RemovableHandle:
+def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, grad_output)` before the gradients of every module."""
     return hooks.add(_everywhere._backward_pre_hooks, hook, flags=[_called_everywhere])
 
 
-def register_module_full_backward_hook(hook: Callable) -> RemovableHandle:
+def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, grad_input, grad_output)` after the gradients of every module."""
     _only_one_kind(_everywhere, True, "as a global Module hook")
     return hooks.add(_everywhere._backward_hooks, hook, flags=[_called_everywhere])
 
 
-def register_module_backward_hook(hook: Callable) -> RemovableHandle:
+def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Deprecated by PyTorch, see `Module.register_backward_hook`."""
     _only_one_kind(_everywhere, False, "as a global Module hook")
     return hooks.add(_everywhere._backward_hooks, hook, flags=[_called_everywhere])
 
 
-def register_module_buffer_registration_hook(hook: Callable) -> RemovableHandle:
+def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, name, buffer)` whenever a buffer is registered; what it returns replaces the buffer."""
     return hooks.add(_everywhere.registration["_buffers"], hook)
 
 
-def register_module_module_registration_hook(hook: Callable) -> RemovableHandle:
+def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, name, submodule)` whenever a module is registered; what it returns replaces it."""
     return hooks.add(_everywhere.registration["_modules"], hook)
 
 
-def register_module_parameter_registration_hook(hook: Callable) -> RemovableHandle:
+def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, name, parameter)` whenever a parameter is registered; what it returns replaces it."""
     return hooks.add(_everywhere.registration["_parameters"], hook)

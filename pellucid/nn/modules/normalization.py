@@ -44,6 +44,10 @@ class LayerNorm(_Affine):
     Args: eps is added to the variance; elementwise_affine and bias say whether there are a learned weight and bias.
     """
 
+    normalized_shape: tuple[int, ...]
+    eps: float
+    elementwise_affine: bool
+
     def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
                  device: Any = None, dtype: Any = None) -> None:
         super().__init__()
@@ -60,6 +64,10 @@ class LayerNorm(_Affine):
 class RMSNorm(_Affine):
     """Root mean square 1 over the last dimensions, of shape `normalized_shape`, then `weight`. `eps` None is that of the dtype."""
 
+    normalized_shape: tuple[int, ...]
+    eps: float | None
+    elementwise_affine: bool
+
     def __init__(self, normalized_shape: int | Sequence[int], eps: float | None = None, elementwise_affine: bool = True,
                  device: Any = None, dtype: Any = None) -> None:
         super().__init__()
@@ -75,6 +83,11 @@ class RMSNorm(_Affine):
 
 class GroupNorm(_Affine):
     """Mean 0 and variance 1 over each of `num_groups` groups of channels of (N, C, *), then `weight` and `bias` by channel."""
+
+    num_groups: int
+    num_channels: int
+    eps: float
+    affine: bool
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None, dtype: Any = None,
                  *, bias: bool = True) -> None:

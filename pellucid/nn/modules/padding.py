@@ -21,6 +21,7 @@ class _PadNd(Module):
 
     _dims: int
     _mode: str
+    padding: tuple[int, ...]
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         super().__init__()

@@ -21,13 +21,20 @@ _Size = int | Sequence[int]
 class _MaxPoolNd(Module):
     """Args: stride is kernel_size unless given; padding counts as minus infinity; return_indices also gives the places of the maxima."""
 
+    kernel_size: _Size
+    stride: _Size
+    padding: _Size
+    dilation: _Size
+    return_indices: bool
+    ceil_mode: bool
+
     def __init__(self, kernel_size: _Size, stride: _Size | None = None, padding: _Size = 0, dilation: _Size = 1,
                  return_indices: bool = False, ceil_mode: bool = False) -> None:
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.dilation, self.return_indices, self.ceil_mode = padding, dilation, return_indices, ceil_mode
 
-    def _arguments(self) -> tuple:
+    def _arguments(self) -> tuple[Any, ...]:
         return self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
 
     def extra_repr(self) -> str:
@@ -59,13 +66,20 @@ class MaxPool3d(_MaxPoolNd):
 class _AvgPoolNd(Module):
     """Args: stride is kernel_size unless given; count_include_pad counts the padding in the mean; divisor_override replaces the count."""
 
+    kernel_size: _Size
+    stride: _Size
+    padding: _Size
+    ceil_mode: bool
+    count_include_pad: bool
+    divisor_override: int | None
+
     def __init__(self, kernel_size: _Size, stride: _Size | None = None, padding: _Size = 0, ceil_mode: bool = False,
                  count_include_pad: bool = True, divisor_override: int | None = None) -> None:
         super().__init__()
         self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
         self.ceil_mode, self.count_include_pad, self.divisor_override = ceil_mode, count_include_pad, divisor_override
 
-    def _arguments(self) -> tuple:
+    def _arguments(self) -> tuple[Any, ...]:
         return self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
 
     def extra_repr(self) -> str:

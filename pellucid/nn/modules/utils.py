@@ -8,7 +8,7 @@ from typing import Any
 __all__ = ["consume_prefix_in_state_dict_if_present"]
 
 
-def _ntuple(n: int) -> Callable[[Any], tuple]:
+def _ntuple(n: int) -> Callable[[Any], tuple[Any, ...]]:
     return lambda value: tuple(value) if isinstance(value, Iterable) else (value,) * n
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
+from ...core.meta import Size
 from ...core.tensor import TensorBase
 from ..families.composites import composite
 from ..families.planned import view_op
@@ -184,9 +185,9 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     return tuple(expand(tensor, shape) for tensor in tensors)
 
 
-def broadcast_shapes(*shapes: Any) -> metas.Size:
+def broadcast_shapes(*shapes: Any) -> Size:
     """The shape that tensors of these shapes broadcast to."""
-    return metas.Size(metas.broadcast_shapes(*((shape,) if hasattr(shape, "__index__") else metas.integers(shape) for shape in shapes)))
+    return Size(metas.broadcast_shapes(*((shape,) if hasattr(shape, "__index__") else metas.integers(shape) for shape in shapes)))
 
 
 @composite

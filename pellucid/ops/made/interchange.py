@@ -31,7 +31,7 @@ _SUPPORTED = "float64, float32, float16, complex64, complex128, int64, int32, in
 
 # ---- NumPy -------------------------------------------------------------------------------------------------------------------------
 
-def raw_array(tensor: TensorBase) -> np.ndarray:
+def raw_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """An array that shares the tensor's memory; of types that NumPy lacks, their bits."""
     found = shared_array(tensor)
     if found is not None:
@@ -44,14 +44,14 @@ def raw_array(tensor: TensorBase) -> np.ndarray:
                          _typestr(tensor.dtype))
 
 
-def exact_array(tensor: TensorBase) -> np.ndarray:
+def exact_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """The elements in a type that NumPy has and that holds them exactly: shared, or where it lacks
     theirs a copy as float32."""
     raw = raw_array(tensor)
     return raw if tensor.dtype.typestr else widen(raw, tensor.dtype)
 
 
-def write_array(tensor: TensorBase, values: np.ndarray) -> None:
+def write_array(tensor: TensorBase, values: np.ndarray[Any, Any]) -> None:
     """Write values of any type to all elements of a tensor that nobody else has seen yet; narrow floats round to even."""
     raw = raw_array(tensor)
     if raw.dtype == values.dtype and tensor.dtype.typestr:
@@ -69,7 +69,7 @@ def _numpy_type(dtype: dtypes.dtype) -> np.dtype:
     return np.dtype(_typestr(dtype))
 
 
-def dtype_of_array(array: np.ndarray | np.generic) -> dtypes.dtype:
+def dtype_of_array(array: np.ndarray[Any, Any] | np.generic) -> dtypes.dtype:
     """The element type of an array. TypeError for types that tensors do not have, ValueError for foreign byte order."""
     found = _BY_NUMPY.get(array.dtype)
     if found is not None:
@@ -80,20 +80,20 @@ def dtype_of_array(array: np.ndarray | np.generic) -> dtypes.dtype:
     raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: {_SUPPORTED}.")
 
 
-def from_array(array: np.ndarray, dtype: dtypes.dtype | None = None) -> TensorBase:
+def from_array(array: np.ndarray[Any, Any], dtype: dtypes.dtype | None = None) -> TensorBase:
     """A tensor over the array's memory. Negative strides are fine; writing to a read-only array's tensor raises."""
     return over_array(array, dtype_of_array(array) if dtype is None else dtype)
 
 
 @composite
-def from_numpy(ndarray: np.ndarray) -> TensorBase:
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> TensorBase:
     """A tensor that shares the array's memory: what is written to one shows in the other."""
     if type(ndarray) is not np.ndarray:
         check(isinstance(ndarray, np.ndarray), "expected np.ndarray (got {})", type(ndarray).__name__, error=TypeError)
     return over_array(ndarray, _BY_NUMPY.get(ndarray.dtype) or dtype_of_array(ndarray))
 
 
-def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray:
+def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray[Any, Any]:
     """The tensor as an array that shares its memory, if `force` after detaching and moving whatever is in the way."""
     if force:
         tensor = tensor.detach()
@@ -160,7 +160,7 @@ def _capsule_type(capsule: Any) -> ctypes.Array:
 class _Writable:
     """An array that may be written to again: NumPy makes those read-only that come in capsules from before versions."""
 
-    def __init__(self, array: np.ndarray):
+    def __init__(self, array: np.ndarray[Any, Any]):
         self.array = array
         self.__array_interface__ = array.__array_interface__ | {"data": (array.__array_interface__["data"][0], False)}
 
@@ -253,12 +253,15 @@ class UntypedStorage:
     def nbytes(self) -> int:
         return self._storage.nbytes
 
-    size = __len__ = nbytes
+    size = nbytes
+
+    def __len__(self) -> int:
+        return self._storage.nbytes
 
     def data_ptr(self) -> int:
         return self._storage.data_ptr()
 
-    def bytes(self) -> np.ndarray:
+    def bytes(self) -> np.ndarray[Any, Any]:
         """The bytes as an array that shares the memory."""
         size = self._storage.nbytes
         return view_as_array(self._storage, 0, (size,), (1,), "|u1") if size else np.empty(0, np.uint8)
@@ -287,7 +290,7 @@ class UntypedStorage:
     def __copy__(self) -> UntypedStorage:
         return self.clone()
 
-    def __deepcopy__(self, memo: dict) -> UntypedStorage:
+    def __deepcopy__(self, memo: dict[str, Any]) -> UntypedStorage:
         return self.clone()
 
     def __eq__(self, other: object) -> bool:
@@ -299,7 +302,7 @@ class UntypedStorage:
     def __repr__(self) -> str:
         return f"[UntypedStorage(device={self.device}) of size {self.nbytes()}]"
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         if self.device.type == "meta":
             return _phantom_of_size, (self.nbytes(),)
         return _storage_of_bytes, (self.bytes().tobytes(),)

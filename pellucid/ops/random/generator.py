@@ -15,7 +15,8 @@ from ...check import check
 from ...codegen import random as kernels
 from ...core import meta as metas
 from ...core.op import Plan
-from ...device import CPU, device
+from ...device import CPU
+from ...device import device as Device
 from ..families.declare import steps
 from ..families.planned import structured
 from ..made.interchange import frombuffer
@@ -36,8 +37,8 @@ def _draw(state, count):
 class Generator:
     """A source of random numbers (MT19937). `Generator()` starts with PyTorch's fixed seed 67280421310721."""
 
-    def __init__(self, device: str | device = "cpu"):
-        self.device = device if not isinstance(device, str) else type(CPU)(device)
+    def __init__(self, device: str | Device = "cpu"):
+        self.device: Device = device if not isinstance(device, str) else type(CPU)(device)
         check(self.device.type == "cpu", "Device type {} is not supported for torch.Generator() api.", self.device.type)
         self._words = zeros((kernels.STATE_WORDS,), dtype=dtypes.uint32)
         self.manual_seed(DEFAULT_SEED)
@@ -101,7 +102,7 @@ class Generator:
         """The next `count` words of 64 bits, each of two of 32, not yet in order: bodies turn the halves (`_r64`)."""
         return _draw(self._words, 2 * count).view(dtypes.uint64)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return (_restored, (self.get_state(),))
 
 

@@ -56,14 +56,14 @@ def _unsupported(kind: object) -> TypeError:
     return TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {kind}")
 
 
-def collate(batch: Sequence, *, collate_fn_map: Mapping[Any, Callable] | None = None) -> Any:
+def collate(batch: Sequence[Any], *, collate_fn_map: Mapping[Any, Callable[..., Any]] | None = None) -> Any:
     """A batch of `batch`, by the function that `collate_fn_map` has for the class of its samples."""
     sample, table = batch[0], collate_fn_map or {}
     function = table.get(type(sample)) or next((fn for kind, fn in table.items() if isinstance(sample, kind)), None)
     if function is not None:
         return function(batch, collate_fn_map=collate_fn_map)
 
-    def again(values: Sequence) -> Any:
+    def again(values: Sequence[Any]) -> Any:
         return collate(values, collate_fn_map=collate_fn_map)
 
     if isinstance(sample, Mapping):
@@ -78,13 +78,13 @@ def collate(batch: Sequence, *, collate_fn_map: Mapping[Any, Callable] | None = 
     raise _unsupported(type(sample))
 
 
-def _arrays(batch: Sequence, *, collate_fn_map: Mapping[Any, Callable] | None = None) -> Any:
+def _arrays(batch: Sequence[Any], *, collate_fn_map: Mapping[Any, Callable[..., Any]] | None = None) -> Any:
     if batch[0].dtype.kind in _NOT_NUMBERS:
         raise _unsupported(batch[0].dtype)
     return collate([ops.as_tensor(array) for array in batch], collate_fn_map=collate_fn_map)
 
 
-default_collate_fn_map: dict[Any, Callable] = {
+default_collate_fn_map: dict[Any, Callable[..., Any]] = {
     Tensor: lambda batch, **_: ops.stack(batch, 0),
     np.ndarray: _arrays,
     (np.bool_, np.number, np.object_): lambda batch, **_: ops.as_tensor(np.array(batch)),
@@ -95,6 +95,6 @@ default_collate_fn_map: dict[Any, Callable] = {
 }
 
 
-def default_collate(batch: Sequence) -> Any:
+def default_collate(batch: Sequence[Any]) -> Any:
     """Stack the samples of a batch along a new first dimension, inside dicts, tuples and lists too."""
     return collate(batch, collate_fn_map=default_collate_fn_map)

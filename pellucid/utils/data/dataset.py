@@ -50,7 +50,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return self.tensors[0].size(0)
 
 
-def _samples(dataset: Dataset, indices: Sequence) -> list:
+def _samples(dataset: Dataset, indices: Sequence[Any]) -> list[Any]:
     """The samples at `indices`, in the data set's own way if it has one for many at once."""
     if not callable(getattr(dataset, "__getitems__", None)):
         return [dataset[index] for index in indices]
@@ -69,18 +69,18 @@ class StackDataset(Dataset):
                              "are given.")
         if not (args or kwargs):
             raise ValueError("At least one dataset should be passed")
-        self.datasets: tuple | dict = args or kwargs
+        self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
         lengths = {len(dataset) for dataset in args or kwargs.values()}
         if len(lengths) > 1:
             raise ValueError("Size mismatch between datasets")
         self._length = lengths.pop()
 
-    def __getitem__(self, index: Any) -> tuple | dict:
+    def __getitem__(self, index: Any) -> tuple[Any, ...] | dict[str, Any]:
         if isinstance(self.datasets, dict):
             return {key: dataset[index] for key, dataset in self.datasets.items()}
         return tuple(dataset[index] for dataset in self.datasets)
 
-    def __getitems__(self, indices: list) -> list:
+    def __getitems__(self, indices: list[Any]) -> list[Any]:
         if isinstance(self.datasets, dict):
             columns = [_samples(dataset, indices) for dataset in self.datasets.values()]
             return [dict(zip(self.datasets, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -124,7 +124,7 @@ class ChainDataset(IterableDataset):
                 raise AssertionError("ChainDataset only supports IterableDataset")
             yield dataset
 
-    def __iter__(self) -> Iterator:
+    def __iter__(self) -> Iterator[Any]:
         for dataset in self._streams():
             yield from dataset
 
