@@ -14,6 +14,7 @@ Here stands the hot road. Beside it stand
     write.py    what must hold of tensors that are written to
 """
 
+import inspect
 import weakref
 from types import MethodType
 
@@ -116,13 +117,12 @@ class Op(Declaration):
 
     @property
     def __signature__(self):
-        """The public signature: what was declared, tensors called by that name, and the `out=` that every operator that computes takes."""
+        """The public signature: what was declared, and the `out=` that every operator that computes takes."""
         found = inspect.signature(self.function)
-        parameters = [p.replace(annotation=p.annotation.replace("Meta", "Tensor")) if isinstance(p.annotation, str) else p
-                      for p in found.parameters.values()]
-        if self.kind in (KERNEL, HOST) and not self.mutated and "out" not in found.parameters:
-            parameters.append(inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None))
-        return found.replace(parameters=parameters)
+        if self.kind not in (KERNEL, HOST) or self.mutated or "out" in found.parameters:
+            return found
+        out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+        return found.replace(parameters=[*found.parameters.values(), out])
 
     def __reduce__(self):
         return self.name                         # pickle finds it where it was declared

@@ -53,6 +53,6 @@ def view_op(function: Callable | None = None, *, public: bool = True, name: str 
         return lambda function: view_op(function, public=public, name=name, variadic=variadic, dims=dims)
     first, *rest = inspect.signature(function).parameters
     parameters = Parameters.of_kinds(function, first, variadic=variadic)
-    op = core_op.Op(name or function.__name__, function, parameters.declared, None, kind=core_op.VIEW)
+    op = core_op.Op(name or function.__name__, parameters.public(function), parameters.declared, None, kind=core_op.VIEW)
     op.spec = View(look=function, linear=(first,), dims=tuple(dims.split() if dims is not None else [n for n in rest if n.startswith("dim")]))
     return register(op) if public else op
