@@ -24,11 +24,11 @@ os.environ["PELLUCID_UNCOMPILED"] = "1"
 import numpy as np  # noqa: E402
 
 import pellucid as torch  # noqa: E402
+from pellucid.codegen.targets import interpreter  # noqa: E402
 from pellucid.core import memory  # noqa: E402
-from pellucid.ops import REGISTRY  # noqa: E402
-from pellucid.ops.families import maps, stepping  # noqa: E402
+from pellucid.ops.families import stepping  # noqa: E402
+from tests.ops.calls import operator, sample, tensors_of  # noqa: E402
 from tests.ops.samples import SAMPLES  # noqa: E402
-from tests.ops.test_every_op import sample, tensors_of  # noqa: E402
 
 
 class Bounds:
@@ -56,13 +56,13 @@ PUT = memory.Frame.put_pointer
 def interpret_all(bounds: Bounds) -> None:
     """From here on, inside `stepping()`: maps as kernels too, and exact ends."""
     memory.Frame.put_pointer = lambda frame, *rest: bounds.note(frame, *rest)
-    stepping._memory = bounds.find
-    maps.is_stepping = lambda: stepping.is_stepping() and sys._getframe(1).f_code.co_name != "build"
+    interpreter.memory = bounds.find
+    interpreter.Interpreter.whole = False
 
 
 def results(name: str, args: tuple, kwargs: dict) -> list[np.ndarray]:
     """What an operator gives, and the gradients of what it is given."""
-    found = tensors_of(REGISTRY[name](*args, **kwargs))
+    found = tensors_of(operator(name)(*args, **kwargs))
     leaves = [t for t in tensors_of([*args, *kwargs.values()]) if t.requires_grad]
     wanted = [t for t in found if t.requires_grad]
     if leaves and wanted:

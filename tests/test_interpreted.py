@@ -42,7 +42,7 @@ def beyond(*args, **kwargs):
 
 setattr(ir.Builder, sys.argv[1], beyond)
 results = interpreted.results
-interpreted.results = lambda *call: results(*call) if interpreted.stepping.is_stepping() else []        # as machine code it would do harm
+interpreted.results = lambda *call: results(*call) if interpreted.interpreter.is_on() else []        # as machine code it would do harm
 sys.argv = ["interpreted", "--only", "tanh", "sum"]
 sys.exit(interpreted.main())
 """

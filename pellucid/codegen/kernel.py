@@ -34,9 +34,9 @@ class Kernel:
 
     __slots__ = ("name", "_program", "_write", "_digest")
 
-    def __init__(self, name: str, program: Program):
+    def __init__(self, name: str, program: Program | None):
         self.name, self._digest = name, b""
-        self._program: Program | None = program
+        self._program = program
         self._write: Callable[[], Program] | None = None
 
     def program(self) -> Program:
@@ -76,12 +76,14 @@ class Kernel:
 
 class Launch(NamedTuple):
     """One run of a kernel, as a schedule plans it from shapes: `words` follow the pointers and scalars in the kernel's argument
-    list, `chunks` is the number of independent pieces (it depends on shapes alone), `work` estimates the ns that one thread needs."""
+    list, `chunks` is the number of independent pieces (it depends on shapes alone), `work` estimates the ns that one thread needs.
+    For targets that want that (`Target.whole`) a family may give instead of a program what works on NumPy arrays, called with (all words, 0, chunks)."""
 
     kernel: Kernel
     words: tuple[int, ...]
     chunks: int
     work: float
+    whole: Callable[[list[int], int, int], None] | None = None
 
 
 def writer(function: Callable) -> Callable:

@@ -119,7 +119,10 @@ class Plan:
     def launches(self):
         """The steps."""
         if self.steps is None:
-            steps = () if self.build is None or self.on_meta else tuple(self.build())
+            steps = () if self.build is None or self.on_meta else self.build()
+            if len(steps) == 2 and isinstance(steps[1], int):        # with the scratch that they take
+                steps, self.scratch = steps
+            steps = tuple(steps)
             self.steps = tuple([step.after(self.constants) for step in steps]) if self.constants else steps
             self.long = not cython.compiled or any([step.body is not None or step.work >= LONG for step in steps])
         return self.steps

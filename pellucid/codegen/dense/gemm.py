@@ -31,7 +31,6 @@ from math import inf, prod
 from typing import Any, NamedTuple
 
 from ..ir import BITS, Launch
-from ..targets import cpu
 from .kernels import _PANEL, _built, _Epilogue, _Scalar, _Spec
 from .tile import _ARITHMETIC, _COMPLEX_TILES, _TILES, Activation, Operand
 
@@ -168,20 +167,19 @@ _DOTS = {64: {1: 8, 2: 8, 4: 4}, 32: {1: 4, 2: 2, 4: 1}, 16: {1: 4, 2: 2, 4: 1}}
 def plan(a: Operand, b: Operand, out: Operand, m: int, n: int, k: int, batch: Sequence[int] = (), *, bias: Operand | None = None,
          activation: Activation | None = None, alpha: tuple[int, str] | None = None, beta: tuple[int, str] | None = None,
          accumulate: bool = False, words: tuple[int, int, int, int] = (0, 1, 2, 3), pointers: int | None = None, scalars: int = 0,
-         vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+         vector_bytes: int, halves: bool = False) -> tuple[list[Launch], int]:
     """The launches, in order, of out[.., m, n] = act(alpha * a[.., m, k] @ b[.., k, n] + beta * bias[.., m, n]), and the bytes of scratch.
 
     `batch` are the sizes before the matrix; every operand has one batch stride for each (0 where it is broadcast). `bias` is an operand
     whose strides may be 0 (a row of it for each row: row_stride 0). `accumulate` adds to what is in `out`: the bias is `out` itself.
     `alpha`, `beta` are (number of the scalar word, its kind "i64", "f64" or "c"); None is 1. `words` are the word numbers of the
     pointers to out, a, b and bias, `pointers` how many pointers the argument list has in all (scratch follows them), `scalars` how
-    many words of scalars follow.
+    many words of scalars follow. `halves`: the processor computes vectors of 64 bytes in two halves.
     """
     if m * n * prod(batch) == 0:
         return [], 0
     if accumulate:
         bias, words = out, (*words[:3], words[0])
-    vector_bytes = vector_bytes or cpu.vector_bytes()
     pointers = pointers if pointers is not None else max(words[:3] + words[3:] * (bias is not None)) + 1
     p = _collapse(_Problem(a, b, out, bias, m, n, k, tuple(batch), words))
     p = _tidy(_fold_rows(_fold_rows(p).transposed()).transposed())
@@ -189,21 +187,21 @@ def plan(a: Operand, b: Operand, out: Operand, m: int, n: int, k: int, batch: Se
         assert activation is None, "an activation of complex numbers"
     sides = p, _tidy(p.transposed())
     dotted = [q for q in sides if _dotted(q)]
-    make = _Plan(dotted[0] if dotted else min(sides, key=_cost), vector_bytes, pointers, scalars, alpha, beta, activation)
+    make = _Plan(dotted[0] if dotted else min(sides, key=_cost), vector_bytes, halves, pointers, scalars, alpha, beta, activation)
     return make.dots() if dotted else make.product()
 
 
 class _Plan:
     """Turns one oriented problem into launches: blocks, packing, parts of the depth, scratch."""
 
-    def __init__(self, p: _Problem, bytes: int, pointers: int, scalars: int, alpha: tuple[int, str] | None, beta: tuple[int, str] | None,
+    def __init__(self, p: _Problem, bytes: int, halves: bool, pointers: int, scalars: int, alpha: tuple[int, str] | None, beta: tuple[int, str] | None,
                  activation: Activation | None):
         self.p, self.bytes, self.pointers, self.scalars = p, bytes, pointers, scalars
         self.alpha, self.beta, self.activation = alpha, beta, activation
         self.compute, self.planes = _ARITHMETIC[p.left.type]
         self.size = BITS[self.compute] // 8 * self.planes
         self.lanes = bytes * 8 // BITS[self.compute]
-        self.reading = _READING_HALVES if bytes == cpu.vector_bytes() and cpu.halves_vectors() else _READING[bytes]
+        self.reading = _READING_HALVES if halves and bytes == 64 else _READING[bytes]
         self.matrices = prod(p.batch)
         self.scratch = 0
         # ns of one thread: the multiply-adds of 64-byte vectors, and the bytes to be moved

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from ...dtypes import dtype
 from ..ir import BITS, Builder, Kernel, Launch, Value, writer
-from ..targets import cpu
 from .loop import (
     CHUNK,
     STREAM_BYTES,
@@ -39,7 +38,8 @@ class _Layout(NamedTuple):
 
 
 def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg], ins: Sequence[Arg], scalars: Sequence[str] = (),
-             combine: Callable | None = None, cost: float = 0.3, pointers: int | None = None) -> list[Launch]:
+             combine: Callable | None = None, cost: float = 0.3, pointers: int | None = None, *,
+             vector_bytes: int) -> list[Launch]:
     """Plan `outs = body(*ins, *scalars)` at every index of `shape`. `pointers` says how many pointers the argument list has, if other
     launches of the same plan use more than this one's operands.
 
@@ -79,7 +79,7 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
             words += [stride * size, extent]
     layout = _Layout(len(outer), classes, stream, serial)
     kernel = _map_kernel(name, body, layout, tuple(a.dtype for a in outs), tuple(a.dtype for a in ins),
-                         tuple(a.index for a in args), tuple(scalars), combine, pointers or len(args), cpu.vector_bytes())
+                         tuple(a.index for a in args), tuple(scalars), combine, pointers or len(args), vector_bytes)
     gathered = sum(total for c in classes if c == "g") + sum(total for a in args if a.index)
     work = total * cost + bytes * 0.05 + gathered * 1.0 + rows * 8
     return [Launch(kernel, tuple(words), -(-rows // rows_a_chunk) * blocks, work)]

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from ..ir import Builder, Kernel, Launch, Value, writer
 from ..math import Complex
-from ..targets import cpu
 from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_strides, move
 from .maps import lanes_for
 
@@ -24,7 +23,8 @@ class Scan(NamedTuple):
     result: Callable
 
 
-def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Sequence[Arg], ins: Sequence[Arg], reverse: bool = False) -> list[Launch]:
+def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Sequence[Arg], ins: Sequence[Arg], reverse: bool = False, *,
+              vector_bytes: int) -> list[Launch]:
     """Plan a scan along `dim`: lanes go across the other dimensions, one after the other along it."""
     args = [*outs, *ins]
     length, total = shape[dim], pymath.prod(shape)
@@ -36,7 +36,7 @@ def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Seque
         sizes, strides = (1,), [(0,)] * len(args)
     inner, outer = sizes[-1], sizes[:-1]
     classes = tuple("u" if inner == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
-    lanes = 1 if inner < 4 or "g" in classes else lanes_for([a.dtype for a in args], cpu.vector_bytes())
+    lanes = 1 if inner < 4 or "g" in classes else lanes_for([a.dtype for a in args], vector_bytes)
     blocks = -(-inner // lanes)
     rows = pymath.prod(outer)
     a_chunk = max(1, CHUNK // (length * lanes))

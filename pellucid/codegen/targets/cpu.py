@@ -15,10 +15,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from ..ir import Kernel
+from ..ir import Kernel, Launch
 from . import cache, llvm, loader
+from .target import Code, Launches, Target
 
-__all__ = ["compile", "emit", "vector_bytes", "host"]
+__all__ = ["Host", "compile", "emit", "vector_bytes", "host"]
 
 _ADDRESSES: dict[bytes, int] = {}       # digest of a kernel's text -> address
 _LLVM = threading.RLock()               # held while LLVM works, by the thread that works for whoever waits (`_undisturbed`)
@@ -197,6 +198,20 @@ def _made(kernel: Kernel, key: str) -> int:
         return address
 
     return _undisturbed(make)
+
+
+class Host:
+    """The target of the processor that runs us."""
+
+    vector_bytes = property(lambda self: vector_bytes())
+    halves = property(lambda self: halves_vectors())
+    whole = False
+
+    def plan(self, build: Callable[[Target], Launches]) -> Launches:
+        return build(self)
+
+    def code(self, launch: Launch) -> Code:
+        return compile(launch.kernel)
 
 
 def _show(kernel: Kernel, what: str) -> None:

@@ -37,7 +37,6 @@ from typing import NamedTuple
 
 from ..dense.tile import Activation, micro_tile
 from ..ir import Builder, Kernel, Launch, Value, writer
-from ..targets import cpu
 from . import depthwise, winograd
 from .frame import (
     COMPUTE,
@@ -432,7 +431,7 @@ def merge(job: list[Axis], sizes, low, high, x_layout: Layout, y_layout: Layout)
 
 
 def forward(x: Convolution, input: Layout | None = None, weight: Layout | None = None, output: Layout | None = None, bias: bool = False,
-            activation: Activation | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+            activation: Activation | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan a convolution. Layouts default to contiguous ones; the bias is contiguous."""
     x = x.stepping()
     input, weight, output = layouts(x, input, weight, output)
@@ -440,11 +439,11 @@ def forward(x: Convolution, input: Layout | None = None, weight: Layout | None =
            for out, s, p, d, kernel, number in zip(x.out, x.stride, x.padding, x.dilation, x.kernel, numbers(x))]
     inner, outer = x.c // x.groups, x.o // x.groups
     return correlate(x, [job], inner, outer, x.spatial, x.out, input, output, (weight.outer, weight.channel, weight.outer * outer), weight,
-                     bias, activation, vector_bytes or cpu.vector_bytes())
+                     bias, activation, vector_bytes)
 
 
 def input_gradient(x: Convolution, gradient: Layout | None = None, weight: Layout | None = None, output: Layout | None = None, bias: bool = False,
-                   activation: Activation | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+                   activation: Activation | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the gradient of the input (of layout `output`) from that of the output (`gradient`). A transposed convolution is this: its
     input is the output of `x`, its result the input of `x`, and it may have a bias for each channel of that."""
     output, weight, gradient = layouts(x, output, weight, gradient)
@@ -457,7 +456,7 @@ def input_gradient(x: Convolution, gradient: Layout | None = None, weight: Layou
         axes.append(phases)
     inner, outer = x.o // x.groups, x.c // x.groups
     return correlate(x, [list(job) for job in product(*axes)], inner, outer, x.out, x.spatial, gradient, output,
-                     (weight.channel, weight.outer, weight.outer * inner), weight, bias, activation, vector_bytes or cpu.vector_bytes())
+                     (weight.channel, weight.outer, weight.outer * inner), weight, bias, activation, vector_bytes)
 
 
 def numbers(x: Convolution) -> tuple[int, int, int]:
@@ -640,14 +639,14 @@ def pixels_sum_kernel(high: int, wide: int, memory: str, compute: str, lanes: in
 
 
 def weight_gradient(x: Convolution, gradient: Layout | None = None, input: Layout | None = None, weight: Layout | None = None, bias: bool = False,
-                    vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+                    *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the gradient of the weight from those of the output and the input; with `bias`, a second result is the sum of the output's
     gradient for each channel. The result must be contiguous: `weight` is here for symmetry and is checked."""
     if weight is not None:
         sizes = (x.o, x.c // x.groups, *x.kernel)
         strides = (*Layout.contiguous(x.c // x.groups, x.kernel)[:2], *Layout.contiguous(1, x.kernel).spatial)
         assert all(size == 1 or a == b for size, a, b in zip(sizes, (*weight[:2], *weight.spatial), strides)), "the weight's gradient is contiguous"
-    vector_bytes, x = vector_bytes or cpu.vector_bytes(), x.stepping()
+    x = x.stepping()
     input, _, gradient = layouts(x, input, None, gradient)
     lanes = vector_bytes // bytes_of(COMPUTE[x.dtype])
     at = Places(0, 2 + bias, 1 + bias, 1, 3 + bias, 4 + bias)      # x: the input; w: the output's gradient

@@ -26,7 +26,6 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 from ..ir import BITS, Builder, Kernel, Launch, Value, is_float, is_signed, writer
-from ..targets import cpu
 from .frame import COMPUTE, Layout, arguments, bytes_of, launch, output_size, span, up
 
 __all__ = ["Pooling", "max_pool", "max_gradient", "average_pool", "average_gradient", "output_size"]
@@ -524,9 +523,9 @@ def inside(p: Pooling) -> bool:
 
 
 def forward(operation: str, p: Pooling, x: Layout | None, y: Layout | None, divisor: int | None, padded: bool,
-            vector_bytes: int | None) -> tuple[list[Launch], int]:
+            vector_bytes: int) -> tuple[list[Launch], int]:
     p, x, y = flat(p, *layouts(p, x, y))
-    adaptive, lanes = not p.kernel, (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype])
+    adaptive, lanes = not p.kernel, vector_bytes // bytes_of(COMPUTE[p.dtype])
     divide = "given" if divisor is not None else "padded" if padded and not adaptive else "valid"
     if operation == "max":
         divide, divisor = "", None
@@ -548,13 +547,13 @@ def forward(operation: str, p: Pooling, x: Layout | None, y: Layout | None, divi
     return [launch(kernel, _WORDS, values, chunks, work)], 0
 
 
-def max_pool(p: Pooling, input: Layout | None = None, output: Layout | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+def max_pool(p: Pooling, input: Layout | None = None, output: Layout | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the maxima of windows and their indices; both results have the layout `output`."""
     return forward("max", p, input, output, None, False, vector_bytes)
 
 
 def average_pool(p: Pooling, input: Layout | None = None, output: Layout | None = None, count_include_pad: bool = True,
-                 divisor_override: int | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+                 divisor_override: int | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the averages of windows."""
     return forward("average", p, input, output, divisor_override, count_include_pad, vector_bytes)
 
@@ -574,10 +573,10 @@ def covered(p: Pooling) -> bool:
     return p.kernel == p.stride and all(out * k == size for out, k, size in zip(p.out, p.kernel, p.spatial))
 
 
-def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the input's gradient (of layout `output`) from the output's and the indices, both of layout `gradient`."""
     x, y = layouts(p, output, gradient)
-    lanes, outputs = (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype]), p.n * p.c * prod(p.out)
+    lanes, outputs = vector_bytes // bytes_of(COMPUTE[p.dtype]), p.n * p.c * prod(p.out)
     work = p.n * p.c * prod(p.spatial) * 0.1
     # an index is an offset where the plane is contiguous
     unit = dense(p.spatial, x)
@@ -593,11 +592,11 @@ def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | No
 
 
 def average_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | None = None, count_include_pad: bool = True,
-                     divisor_override: int | None = None, vector_bytes: int | None = None) -> tuple[list[Launch], int]:
+                     divisor_override: int | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the input's gradient (of layout `output`) of an average from the output's."""
     x, y = layouts(p, output, gradient)
     p, x, y = flat(p, x, y)
-    adaptive, lanes = not p.kernel, (vector_bytes or cpu.vector_bytes()) // bytes_of(COMPUTE[p.dtype])
+    adaptive, lanes = not p.kernel, vector_bytes // bytes_of(COMPUTE[p.dtype])
     divide = "given" if divisor_override is not None else "padded" if count_include_pad and not adaptive else "valid"
     outputs = p.n * p.c * prod(p.out)
     work = p.n * p.c * prod(p.spatial) * 0.1

@@ -8,13 +8,12 @@ from typing import Any
 
 from ...check import check
 from ...codegen.ir import Builder, Kernel, Launch, writer
-from ...codegen.targets import cpu
+from ...codegen.targets.target import Target
 from ...core import meta as metas
 from ...core.meta import Meta
-from ...core.op import Plan
 from ...core.tensor import TensorBase
 from ..families.composites import composite, host
-from ..families.declare import register, steps
+from ..families.declare import plan_of, register
 from ..families.planned import structured
 from ..families.types import common_device, result_dtype
 from ..made.arguments import uninitialised
@@ -56,7 +55,7 @@ def _rows(padded, count, dim, stacked):
     places, out, dim = _joined(padded[:count], dim)
     rows, inner = math.prod(out.shape[:dim]), math.prod(out.shape[dim + 1:]) * out.itemsize
 
-    def build() -> tuple[Any, ...]:
+    def build(target: Target) -> list[Launch]:
         widths = [padded[k].shape[dim] * inner for k in places]
         unit = math.gcd(8, *widths)
         heads: list[int] = []
@@ -68,10 +67,10 @@ def _rows(padded, count, dim, stacked):
             groups += [width, offset, len(heads), _rows_a_piece(width), max(pieces, 1), 1 + k]
             heads += [2 + total + len(groups) - 6] * chunks
             offset += width
-        launch = Launch(_rows_kernel(unit, 1 + len(padded), cpu.vector_bytes()), (rows, offset, *heads, *groups), len(heads), rows * offset * 0.05)
-        return steps([launch] if heads else [])
+        launch = Launch(_rows_kernel(unit, 1 + len(padded), target.vector_bytes), (rows, offset, *heads, *groups), len(heads), rows * offset * 0.05)
+        return [launch] if heads else []
 
-    return Plan((out,), build)
+    return plan_of((out,), build)
 
 
 def _rows_a_piece(width: int) -> int:

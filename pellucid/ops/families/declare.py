@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
-from ...codegen.ir import Launch
 from ...codegen.schedules.loop import Arg
-from ...codegen.targets import cpu
+from ...codegen.targets import target_of
+from ...codegen.targets.target import Launches, Target
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
-from ...core.op import Parameter, Step
-from .stepping import interpreted_launch, is_stepping
+from ...core.op import Parameter, Plan, Step
+from ...device import device
 
-__all__ = ["REGISTRY", "OTHERS", "EITHER", "ANY", "NONE", "steps", "argument", "register"]
+__all__ = ["REGISTRY", "OTHERS", "EITHER", "ANY", "NONE", "plan_of", "argument", "register"]
 
 
 REGISTRY: dict[str, Any] = {}        # public name -> operator: what `pellucid.ops` and Tensor's methods are made of
@@ -25,11 +25,19 @@ REGISTRY: dict[str, Any] = {}        # public name -> operator: what `pellucid.o
 OTHERS, EITHER, ANY, NONE = "but the first", "not all", "any", ""
 
 
-def steps(launches: Sequence[Launch]) -> tuple[Step, ...]:
-    """Compiled (or, in the stepping mode, interpreted): what the core runs."""
-    if is_stepping():
-        return tuple(map(interpreted_launch, launches))
-    return tuple(Step(x.kernel.name, cpu.compile(x.kernel), tuple(x.words), x.chunks, int(x.work)) for x in launches)
+def plan_of(outputs: Sequence[Meta], build: Callable[[Target], Launches], *, differentiable: Sequence[bool] | None = None,
+            device: device | None = None) -> Plan:
+    """The plan of results that kernels fill: `build(target)` plans their launches for the target of the results' device (or of `device`, where
+    there are none), which says what code each becomes. The one place where a launch becomes code."""
+    where = device or outputs[0].device
+
+    def steps() -> tuple[tuple[Step, ...], int]:
+        target = target_of(where.type)
+        found = target.plan(build)
+        launches, scratch = found if isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], int) else (found, 0)
+        return tuple(Step(x.kernel.name, target.code(x), tuple(x.words), x.chunks, int(x.work)) for x in launches), scratch
+
+    return Plan(outputs, steps, differentiable=differentiable)
 
 
 def argument(meta: Meta, shape: Sequence[int]) -> Arg:

@@ -14,12 +14,12 @@ from typing import Any
 from ...check import check
 from ...codegen.ir import Launch
 from ...codegen.schedules import many
-from ...codegen.targets import cpu
+from ...codegen.targets.target import Target
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Parameter, Plan
-from .declare import steps
+from .declare import plan_of
 from .maps import to_compute
 from .spec import Many
 
@@ -63,18 +63,18 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
         rows = [tuple(c[i].dtype for c in columns) for i in range(groups)]
         kinds = set(rows)
 
-        def build() -> tuple[Any, ...]:
+        def build(target: Target) -> list[Launch]:
             made = []
             for types in kinds:                              # usually one: a kernel for each mix of types
                 mine = [i for i in range(groups) if rows[i] == types]
                 table, chunks = many.multi_words([columns[0][i].numel for i in mine], mine, room)
-                kernel = many.multi_kernel(body.__name__, _converted(body, types[0]), types, outputs, count * room, scalars, cpu.vector_bytes())
+                kernel = many.multi_kernel(body.__name__, _converted(body, types[0]), types, outputs, count * room, scalars, target.vector_bytes)
                 work = sum(columns[0][i].numel for i in mine) * count * 0.2
                 if chunks:
                     made.append(Launch(kernel, tuple(table), chunks, work))
-            return steps(made)
+            return made
 
-        return Plan((), build)
+        return plan_of((), build, device=flat[0].device)
 
     declared = [Parameter("tensors", core_op.OPERANDS), *(Parameter(f"scalar{k}", core_op.SCALAR) for k in range(scalars)), Parameter("groups", core_op.STATIC)]
     op = core_op.Op(body.__name__, body, tuple(declared), planner)

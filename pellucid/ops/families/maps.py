@@ -8,16 +8,18 @@ from types import FunctionType
 from typing import Any
 
 from ...check import check
+from ...codegen.kernel import Kernel, Launch
 from ...codegen.math import Complex, convert, rounded, type_of
 from ...codegen.schedules import maps
+from ...codegen.targets.target import Target
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
-from ...core.op import Plan, Step
+from ...core.op import Plan
 from ...dtypes import dtype
-from .declare import EITHER, OTHERS, Parameters, argument, positional, register, steps
+from .declare import EITHER, OTHERS, Parameters, argument, plan_of, positional, register
 from .spec import Map
-from .stepping import interpreted_map, is_stepping
+from .stepping import whole_map
 from .types import BOOL, DEFAULT, common_device, expect_dtype, output_dtype, result_dtype, type_name
 
 __all__ = ["pointwise", "map_op"]
@@ -159,15 +161,15 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
                    and not (p.name in wide and getattr(part, "ndim", 0) == 0) for part, p, keep in zip(key, parameters.declared, raw, strict=True))
     narrow = half and outs[0] is not common
 
-    def build() -> tuple[Step, ...]:
+    def build(target: Target) -> list[Launch]:
         shape = result.shape
-        if is_stepping():
-            return (interpreted_map(name, body, kinds, raw, common, rounds, narrow, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers),)
-        launches = maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape, [argument(o, shape) for o in made],
-                                  [argument(t, shape) for t in tensors], numbers, cost=cost)
-        return steps(launches)
+        if target.whole:
+            whole = whole_map(name, body, kinds, raw, common, rounds, narrow, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers)
+            return [Launch(Kernel(name, None), (), 1, 0.0, whole)]
+        return maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape, [argument(o, shape) for o in made],
+                             [argument(t, shape) for t in tensors], numbers, cost=cost, vector_bytes=target.vector_bytes)
 
-    return Plan(made, build)
+    return plan_of(made, build)
 
 
 def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:

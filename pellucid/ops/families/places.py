@@ -15,13 +15,15 @@ from typing import Any
 from ... import dtypes
 from ...check import check
 from ...codegen import math as m
+from ...codegen.kernel import Launch
 from ...codegen.schedules import maps
 from ...codegen.schedules.loop import Arg
+from ...codegen.targets.target import Target
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Plan
-from .declare import Parameters, scalar_kinds, steps
+from .declare import Parameters, plan_of, scalar_kinds
 from .maps import to_compute
 from .spec import Place
 
@@ -76,11 +78,11 @@ def gather(function: FunctionType | None = None, *, name: str = "") -> Any:
         given = [metas.make(shape, s, meta.dtype) for meta, s in zip((input, *indices), (strides, *index_strides), strict=True)]
         output = metas.elementwise(shape, given, input.dtype, input.device) if ordered else metas.contiguous(shape, input.dtype, input.device)
 
-        def build() -> tuple:
+        def build(target: Target) -> list[Launch]:
             inputs = [_indexed(input, strides, dims), *(Arg(meta.dtype, s) for meta, s in zip(indices, index_strides, strict=True))]
-            return steps(maps.map_plan("pick", _first, shape, [Arg(output.dtype, output.strides)], inputs, cost=0.1))
+            return maps.map_plan("pick", _first, shape, [Arg(output.dtype, output.strides)], inputs, cost=0.1, vector_bytes=target.vector_bytes)
 
-        return Plan((output,), build)
+        return plan_of((output,), build)
 
     op = core_op.Op(name, parameters.public(function), parameters.declared, planner)
     op.spec = Place(at="indices", reads="input", linear=("input",))
@@ -102,15 +104,15 @@ def scatter(function: FunctionType | None = None, *, name: str = "") -> Any:
         output, = outputs
         shape, strides, index_strides = geometry(output, indices, dims, along)
 
-        def build() -> tuple:
+        def build(target: Target) -> list[Launch]:
             nothing = Arg(input.dtype, (0,) * len(shape))                  # the operand that is written over only lends its pointer
             tensors = [Arg(meta.dtype, s) for meta, s in zip(indices, index_strides, strict=True)]
             if isinstance(value, Meta):
                 tensors.append(Arg(value.dtype, value.strides[:len(shape)] if along else metas.broadcast_strides(value, shape)))
-            return steps(maps.map_plan("place", _placed(output.dtype, len(indices)), shape, [_indexed(output, strides, dims)], [nothing, *tensors],
-                                       scalar_kinds([value, skip]), COMBINE[combine], cost=0.2))
+            return maps.map_plan("place", _placed(output.dtype, len(indices)), shape, [_indexed(output, strides, dims)], [nothing, *tensors],
+                                 scalar_kinds([value, skip]), COMBINE[combine], cost=0.2, vector_bytes=target.vector_bytes)
 
-        return Plan((output,), build)
+        return plan_of((output,), build)
 
     op = core_op.Op(name, parameters.public(function), parameters.declared, lambda op, key: into(op, key, (key[0],)), into=into, aliasing=True)
     op.spec = Place(at="indices", writes="input")

@@ -18,7 +18,7 @@ from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Plan
 from ...dtypes import dtype
-from .declare import Parameters, argument, register, steps
+from .declare import Parameters, argument, plan_of, register
 from .maps import to_compute
 from .spec import Reduce
 from .types import BOOL, DEFAULT, common_device, expect_dtypes, output_dtype, result_dtype, type_name
@@ -57,8 +57,7 @@ def reduce_op(name: str, red: Reduction, inputs: Sequence[Meta], dims: Sequence[
     device = common_device(name, inputs)
     made = tuple(metas.contiguous(reduced_shape(shape, dims, keepdim), d, device) for d in outs)
     args = [Arg(o.dtype, kept_strides(o, len(shape), dims, keepdim)) for o in made], [argument(i, shape) for i in inputs]
-    launches, scratch = reductions.reduce_plan(name, red, shape, dims, *args, tuple(numbers), cost)
-    return Plan(made, lambda: steps(launches), scratch)
+    return plan_of(made, lambda target: reductions.reduce_plan(name, red, shape, dims, *args, tuple(numbers), cost))
 
 
 def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, empty: bool = True,

@@ -40,7 +40,7 @@ from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Parameter, Plan
 from ...dtypes import dtype
-from .declare import Parameters, argument, optional_names, register, steps
+from .declare import Parameters, argument, optional_names, plan_of, register
 from .maps import to_compute
 from .reductions import kept_strides, reduce_op, reduced_shape
 from .spec import Rows
@@ -150,13 +150,13 @@ def row_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
             args.append(Arg(d, kept_strides(result, len(shape), dims, keepdim)))
         made.append(result)
 
-    def build() -> Any:
+    def build(target: Any) -> Any:
         kinds = tuple(_kind(p, part, operands) for p, part in zip(parameters.declared, key, strict=True))
         wrapped = _row_body(body, kinds, tuple(p.name in keep for p in parameters.declared), common)
-        return steps(schedule.row_plan(name, wrapped, shape, dims, args, [kind for _, kind in outs], [argument(meta, shape) for meta in given],
-                                       parameters.numbers(key)))
+        return schedule.row_plan(name, wrapped, shape, dims, args, [kind for _, kind in outs], [argument(meta, shape) for meta in given],
+                                 parameters.numbers(key))
 
-    return Plan(tuple(made), build, differentiable=differentiable)
+    return plan_of(tuple(made), build, differentiable=differentiable)
 
 
 def _kind(p: Parameter, part: Any, operands: dict[str, Meta | None]) -> Any:

@@ -17,7 +17,7 @@ from ...core import op as core_op
 from ...core.op import Plan
 from ...dtypes import dtype
 from . import spec
-from .declare import Parameters, argument, register, steps
+from .declare import Parameters, argument, plan_of, register
 from .maps import to_compute
 from .types import DEFAULT, output_dtype, type_name
 
@@ -64,7 +64,8 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
             along = metas.wrap_dim(given["dim"], input.ndim, True)
             shape = tuple(input.shape) or (1,)
             args = [argument(result, shape) for result in results], [argument(x, shape) for x in key[:inputs]]
-            return Plan(results, lambda: steps(scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse)))
+            return plan_of(results, lambda target: scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse,
+                                                                vector_bytes=target.vector_bytes))
 
         op = core_op.Op(name, parameters.public(function), parameters.declared, planner, returns=returns, aliases={"axis": "dim"})
         op.spec = spec.Scan(rule=typed, reverse=reverse, dims=("dim",), linear=tuple(linear))

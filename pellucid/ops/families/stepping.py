@@ -7,8 +7,6 @@ core and the engine. Slow; values are those of the compiled kernels to the last 
 
 from __future__ import annotations
 
-import ctypes
-import os
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,63 +15,37 @@ from typing import Any
 import numpy as np
 
 from ...codegen import interpret
-from ...codegen.ir import Launch
 from ...codegen.math.primitives import convert, rounded, type_of
+from ...codegen.targets import interpreter
 from ...core.meta import Meta
-from ...core.op import Step, forget_plans
+from ...core.op import forget_plans
 from ...dtypes import dtype
 
-__all__ = ["stepping", "is_stepping", "interpreted_launch", "interpreted_map"]
-
-_REACH = 1 << 46                                     # bytes: an address space; what is inside is the plan's business, and checked in tests
-
-
-class _Mode:
-    active = os.environ.get("PELLUCID_INTERPRET", "") not in ("", "0")
-
-
-def is_stepping() -> bool:
-    """Whether kernels run as Python."""
-    return _Mode.active
-
+__all__ = ["stepping", "whole_map"]
 
 @contextmanager
 def stepping() -> Iterator[None]:
     """Run kernels as Python inside the block. Plans that are kept are forgotten on the way in and out."""
-    before, _Mode.active = _Mode.active, True
+    before = interpreter.switch(True)
     forget_plans()
     try:
         yield
     finally:
-        _Mode.active = before
+        interpreter.switch(before)
         forget_plans()
-
-
-def _memory(address: int) -> tuple[np.ndarray, int]:
-    """The bytes from an address on, as the interpreter's buffer."""
-    return np.ctypeslib.as_array((ctypes.c_uint8 * _REACH).from_address(address)), 0
-
-
-def interpreted_launch(launch: Launch) -> Step:
-    """A launch whose kernel is interpreted."""
-    def kernel(words: list[int], begin: int, end: int) -> None:
-        interpret.run(launch.kernel, words, begin, end, find=_memory)
-
-    return Step(launch.kernel.name, kernel, tuple(launch.words), launch.chunks, 0)
 
 
 def _array(address: int, meta: Meta, shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
     """An operand's elements where they lie; of types that NumPy lacks, their bits."""
     typestr = meta.dtype.typestr or f"<u{meta.itemsize}"
-    window = np.ctypeslib.as_array((ctypes.c_uint8 * _REACH).from_address(address)).__array_interface__["data"][0]
-    holder = type("operand", (), {"__array_interface__": {"version": 3, "data": (window, False), "typestr": typestr, "shape": tuple(shape),
+    holder = type("operand", (), {"__array_interface__": {"version": 3, "data": (address, False), "typestr": typestr, "shape": tuple(shape),
                                                           "strides": tuple(s * meta.itemsize for s in strides)}})()
     return np.asarray(holder)
 
 
-def interpreted_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype, rounds: Sequence[bool], narrow: bool,
-                    made: Sequence[Meta], tensors: Sequence[Meta], strides: Callable[[Meta], Sequence[int]], numbers: Sequence[str]) -> Step:
-    """A map whose body is called on whole arrays."""
+def whole_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype, rounds: Sequence[bool], narrow: bool,
+                    made: Sequence[Meta], tensors: Sequence[Meta], strides: Callable[[Meta], Sequence[int]], numbers: Sequence[str]) -> Callable:
+    """A map on whole arrays: its body is called once, on NumPy arrays of the operands where they lie (see Launch.whole)."""
     shape = tuple(made[0].shape)
 
     def kernel(words: list[int], begin: int, end: int) -> None:
@@ -98,7 +70,7 @@ def interpreted_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequen
             out[...] = interpret.narrow(value, meta.dtype, shape)
 
     kernel.__name__ = name
-    return Step(name, kernel, (), 1, 0)
+    return kernel
 
 
 def _number(words: Iterator[int], kind: str) -> Any:

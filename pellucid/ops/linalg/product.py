@@ -13,7 +13,7 @@ from ...core import meta as metas
 from ...core.meta import Meta
 from ...core.op import Plan
 from ..families.composites import composite
-from ..families.declare import register, steps
+from ..families.declare import plan_of, register
 from ..families.planned import structured
 from ..families.types import common_device, type_name
 from ..made.copy import check_number
@@ -43,8 +43,8 @@ def _product(name: str, a: Meta, b: Meta, bias: Meta | None = None, transpose_b:
     if bias is not None:
         strides = metas.broadcast_strides(bias, out.shape)
         added = Operand(gemm_type(bias), strides[-2], strides[-1], tuple(strides[:-2]))
-    launches, scratch = gemm.plan(operand(a), operand(b, transpose_b), operand(out), m, n, k, batch, bias=added, pointers=3 + (bias is not None))
-    return Plan((out,), lambda: steps(launches), scratch)
+    return plan_of((out,), lambda target: gemm.plan(operand(a), operand(b, transpose_b), operand(out), m, n, k, batch, bias=added,
+                                                 pointers=3 + (bias is not None), vector_bytes=target.vector_bytes, halves=target.halves))
 
 
 def _row(meta: Meta) -> Meta:
@@ -58,7 +58,7 @@ def _column(meta: Meta) -> Meta:
 def _reshaped(plan: Plan, shape: tuple[int, ...]) -> Plan:
     """The same kernels, their result without the dimensions that were added to vectors."""
     out = plan.outputs[0]
-    return Plan((metas.contiguous(shape, out.dtype, out.device),), plan.build, plan.scratch)
+    return Plan((metas.contiguous(shape, out.dtype, out.device),), plan.build)
 
 
 def _matmul(name: str, a: Meta, b: Meta) -> Plan:

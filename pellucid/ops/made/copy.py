@@ -21,7 +21,7 @@ from ...core.op import Plan
 from ...core.tensor import TensorBase
 from ...device import CPU, device
 from ..families.composites import composite
-from ..families.declare import argument, register, scalar_kinds, steps
+from ..families.declare import argument, plan_of, register, scalar_kinds
 from ..families.planned import structured
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def _copied(name: str, input: Meta, output: Meta) -> Plan:
     if output.device.type == "meta":
         return Plan((output,), None)
     check(input.device.type != "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
-    return Plan((output,), lambda: steps(maps.map_plan(name, _same, output.sizes,
-                                                        *([a] for a in _arguments(output.sizes, output, input)), cost=0.02)))
+    return plan_of((output,), lambda target: maps.map_plan(name, _same, output.sizes, *([a] for a in _arguments(output.sizes, output, input)),
+                                                             cost=0.02, vector_bytes=target.vector_bytes))
 
 
 @structured(linear=("input",))
@@ -85,7 +85,8 @@ def _over(output: Meta, input: Meta, source: Any, name: str) -> Plan:
     """All elements of `output` written from the second operand; the first only lends its pointer."""
     nothing = Arg(input.dtype, (0,) * output.ndim)
     out, *given = _arguments(output.sizes, output, source) if isinstance(source, Meta) else [argument(output, output.sizes)]
-    return Plan((output,), lambda: steps(maps.map_plan(name, _new, output.sizes, [out], [nothing, *given], scalar_kinds([source]), cost=0.02)))
+    return plan_of((output,), lambda target: maps.map_plan(name, _new, output.sizes, [out], [nothing, *given], scalar_kinds([source]), cost=0.02,
+                                                             vector_bytes=target.vector_bytes))
 
 
 @structured(operands="input src", into=lambda results, input, src, non_blocking: _over(results[0], input, src, "copy"), aliasing=True, public=False)

@@ -16,7 +16,6 @@ from ...codegen import math as m
 from ...codegen.ir import Builder, Kernel, Launch, writer
 from ...codegen.schedules.loop import CHUNK, Access, fit, load_scalars
 from ...codegen.schedules.maps import lanes_for
-from ...codegen.targets import cpu as target
 from ...core import meta as metas
 from ...core.memory import allocate, number_kind, write_ramp
 from ...core.op import Plan
@@ -24,7 +23,7 @@ from ...core.tensor import TensorBase
 from ...core.tensor import new_tensor as make_tensor
 from ...device import CPU, Defaults
 from ..families.composites import composite
-from ..families.declare import steps
+from ..families.declare import plan_of
 from ..families.planned import structured
 from .arguments import _check_out, _device, _finished, _number
 from .copy import converted, element_type
@@ -39,8 +38,8 @@ def _counted(output: metas.Meta, name: str, body: Callable, *numbers: type) -> P
     """A vector of which each element is `body(position, *numbers)`, positions and numbers in float64 or, of integers, int64."""
     count = output.numel
     kinds = tuple("f" if kind is float else "i" for kind in numbers)
-    return Plan((output,), lambda: steps([Launch(_counted_kernel(name, body, output.dtype, kinds, target.vector_bytes()), (count,), -(-count // CHUNK),
-                                                 count * 0.3)] if count else []))
+    return plan_of((output,), lambda target: [Launch(_counted_kernel(name, body, output.dtype, kinds, target.vector_bytes), (count,), -(-count // CHUNK),
+                                                  count * 0.3)] if count else [])
 
 
 @writer

@@ -10,11 +10,10 @@ from ...check import check
 from ...codegen.schedules import compact
 from ...core import meta as metas
 from ...core.meta import SCALAR_TYPES, contiguous_format
-from ...core.op import Plan
 from ...core.tensor import TensorBase
 from ..arrange.view import expand, reshape, slice_, unsqueeze
 from ..families.composites import composite, host
-from ..families.declare import steps
+from ..families.declare import plan_of
 from ..families.planned import structured
 from ..made.copy import copy_
 from ..maps import arithmetic, comparison, selection
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 @structured(operands="mask", public=False)
 def _positions(mask, count):
     """The row-major positions of the `count` true elements of a contiguous mask."""
-    return Plan((metas.contiguous((count,), dtypes.int64, mask.device),), lambda: steps(compact.compact_plan(mask.numel, count)))
+    return plan_of((metas.contiguous((count,), dtypes.int64, mask.device),), lambda target: compact.compact_plan(mask.numel, count))
 
 
 _positions.nondifferentiable()

@@ -15,12 +15,11 @@ from ...codegen import math as m
 from ...codegen import random as kernels
 from ...core import meta as metas
 from ...core.meta import Meta
-from ...core.op import Plan
 from ...core.tensor import wrap
 from ...dtypes import dtype
 from ..arrange.pieces import view_as_real
 from ..families.composites import composite
-from ..families.declare import steps
+from ..families.declare import plan_of
 from ..families.maps import pointwise
 from ..families.planned import structured
 from ..made.arguments import _check_out, _device
@@ -230,7 +229,7 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
 @structured(operands="words", name="permutation", public=False)
 def _permute(words, n, wide):
     """0 .. n-1 in an order that words decide."""
-    return Plan((metas.contiguous((n,), dtypes.int64),), lambda: steps(kernels.permutation(n, wide)))
+    return plan_of((metas.contiguous((n,), dtypes.int64),), lambda target: kernels.permutation(n, wide))
 
 
 def _like(name: str, function: Any) -> Any:

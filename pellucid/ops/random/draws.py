@@ -9,10 +9,9 @@ from typing import Any
 from ... import dtypes
 from ...codegen import math as m
 from ...codegen import random as kernels
-from ...core.op import Plan
 from ...dtypes import dtype
 from ..arrange.join import cat
-from ..families.declare import steps
+from ..families.declare import plan_of
 from ..families.maps import pointwise
 from ..families.planned import structured
 from ..made.data import tensor
@@ -112,7 +111,7 @@ def libm_exp(x):
 @structured(operands="uniforms", scalars="mean std", public=False)
 def normal_blocks(uniforms, mean, std):
     """Normal numbers of uniform ones, in blocks of 16: the first half of a block gives radii, the second angles."""
-    return Plan((uniforms,), lambda: steps(kernels.normal_blocks(uniforms.numel, uniforms.dtype.ir)))
+    return plan_of((uniforms,), lambda target: kernels.normal_blocks(uniforms.numel, uniforms.dtype.ir))
 
 
 def _uniform(g: Generator, n: int, d: dtype, low: float, high: float) -> Any:

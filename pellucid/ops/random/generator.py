@@ -14,10 +14,9 @@ from ... import dtypes
 from ...check import check
 from ...codegen import random as kernels
 from ...core import meta as metas
-from ...core.op import Plan
 from ...device import CPU
 from ...device import device as Device
-from ..families.declare import steps
+from ..families.declare import plan_of
 from ..families.planned import structured
 from ..made.interchange import frombuffer
 from ..made.size import zeros
@@ -31,7 +30,7 @@ DEFAULT_SEED = 67280421310721
 @structured(operands="state", name="mt19937", public=False)
 def _draw(state, count):
     """The next `count` words of 32 bits; the state moves on."""
-    return Plan((metas.contiguous((count,), dtypes.uint32),), lambda: steps(kernels.draw(count)))
+    return plan_of((metas.contiguous((count,), dtypes.uint32),), lambda target: kernels.draw(count))
 
 
 class Generator:

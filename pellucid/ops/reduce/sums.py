@@ -13,11 +13,10 @@ from ...codegen.schedules.loop import Arg
 from ...codegen.schedules.reductions import Reduction, reduce_plan
 from ...core import meta as metas
 from ...core.meta import Meta
-from ...core.op import Plan
 from ...core.state import current
 from ...dtypes import dtype
 from ..families.composites import composite
-from ..families.declare import argument, steps
+from ..families.declare import argument, plan_of
 from ..families.maps import pointwise, to_compute
 from ..families.planned import structured
 from ..families.reductions import _typed, normal_dims, reduction
@@ -62,8 +61,8 @@ def sum_to(input: Meta, size):
     dims = tuple(d for d, have in enumerate(shape) if d < new or have != size[d - new])
     out = metas.contiguous(tuple(size), input.dtype, input.device)
     strides = (0,) * new + tuple(0 if new + k in dims else stride for k, stride in enumerate(out.strides))
-    launches, scratch = reduce_plan("sum_to", _typed(_sum, input.dtype), shape, dims, [Arg(out.dtype, strides)], [argument(input, shape)], (), 0.03)
-    return Plan((out,), lambda: steps(launches), scratch)
+    return plan_of((out,), lambda target: reduce_plan("sum_to", _typed(_sum, input.dtype), shape, dims, [Arg(out.dtype, strides)], [argument(input, shape)],
+                                                   (), 0.03))
 
 
 @sum_to.derivative

@@ -16,9 +16,8 @@ from ...codegen.windows.conv import Convolution
 from ...codegen.windows.frame import Layout
 from ...core import meta as metas
 from ...core.meta import Meta
-from ...core.op import Plan
 from ..families.composites import composite
-from ..families.declare import steps
+from ..families.declare import plan_of
 from ..families.planned import structured
 from ..families.types import common_device, type_name
 from ..maps.complex import complex
@@ -71,8 +70,8 @@ def convolution(input: Meta, weight: Meta, bias: Meta | None, stride, padding, d
     c = _geometry(input.shape, weight.shape, (stride, padding, dilation, groups), dtype, out, bias, weight.shape[0] if weight.ndim else 0)
     rank = input.ndim - 2
     result = _result((c.n, c.o, *c.out[3 - rank:]), input, weight)
-    launches, scratch = kernels.forward(c, Layout.of(input.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None)
-    return Plan((result,), lambda: steps(launches), scratch)
+    return plan_of((result,), lambda target: kernels.forward(c, Layout.of(input.strides), Layout.of(weight.strides), Layout.of(result.strides),
+                                                       bias is not None, vector_bytes=target.vector_bytes))
 
 
 @structured
@@ -82,8 +81,8 @@ def conv_input_gradient(gradient: Meta, weight: Meta, bias: Meta | None, input_s
     c = _geometry(input_shape, weight.shape, (stride, padding, dilation, groups), dtype, tuple(gradient.shape[2:]), bias, input_shape[1])
     _check_gradient(gradient, c)
     result = _result(input_shape, gradient, weight)
-    launches, scratch = kernels.input_gradient(c, Layout.of(gradient.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None)
-    return Plan((result,), lambda: steps(launches), scratch)
+    return plan_of((result,), lambda target: kernels.input_gradient(c, Layout.of(gradient.strides), Layout.of(weight.strides), Layout.of(result.strides),
+                                                       bias is not None, vector_bytes=target.vector_bytes))
 
 
 @structured
@@ -93,8 +92,8 @@ def conv_weight_gradient(gradient: Meta, input: Meta, weight_shape, stride, padd
     c = _geometry(input.shape, weight_shape, (stride, padding, dilation, groups), dtype, tuple(gradient.shape[2:]))
     _check_gradient(gradient, c)
     result = metas.contiguous(tuple(weight_shape), input.dtype, common_device("convolution", [gradient, input]))
-    launches, scratch = kernels.weight_gradient(c, Layout.of(gradient.strides), Layout.of(input.strides), Layout.of(result.strides))
-    return Plan((result,), lambda: steps(launches), scratch)
+    return plan_of((result,), lambda target: kernels.weight_gradient(c, Layout.of(gradient.strides), Layout.of(input.strides), Layout.of(result.strides),
+                                                                  vector_bytes=target.vector_bytes))
 
 
 def _channel_sum(grad: Any) -> Any:

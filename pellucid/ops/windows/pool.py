@@ -18,7 +18,7 @@ from ...core import meta as metas
 from ...core.meta import Meta
 from ...core.op import Plan
 from ..families.composites import composite
-from ..families.declare import steps
+from ..families.declare import plan_of
 from ..families.planned import structured
 from ..families.types import type_name
 from ..maps.activation import attached
@@ -68,13 +68,13 @@ def max_pool(input: Meta, spec):
     out = _pooled(input, p)
     if not out.numel:
         return Plan((out, metas.with_dtype(out, dtypes.int64)))
-    launches, scratch = kernels.max_pool(p, Layout.of(input.strides), Layout.of(out.strides))
-    return Plan((out, metas.with_dtype(out, dtypes.int64)), lambda: steps(launches), scratch)
+    return plan_of((out, metas.with_dtype(out, dtypes.int64)),
+                   lambda target: kernels.max_pool(p, Layout.of(input.strides), Layout.of(out.strides), vector_bytes=target.vector_bytes))
 
 
 def _zero(out: Meta) -> Plan:
     """The plan of a result full of zeros."""
-    return Plan((out,), lambda: steps(maps.map_plan("zero", _nothing, (out.numel,), [Arg(out.dtype, (1,))], [])))
+    return plan_of((out,), lambda target: maps.map_plan("zero", _nothing, (out.numel,), [Arg(out.dtype, (1,))], [], vector_bytes=target.vector_bytes))
 
 
 def _nothing():
@@ -91,8 +91,8 @@ def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
     check(indices.dtype is dtypes.int64, "max_pool: expected int64 indices, got {}", indices.dtype)
     if not gradient.numel:
         return _zero(out)
-    launches, scratch = kernels.max_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides))
-    return Plan((out,), lambda: steps(launches), scratch)
+    p = _windows(like, spec, gradient)
+    return plan_of((out,), lambda target: kernels.max_gradient(p, Layout.of(gradient.strides), Layout.of(out.strides), vector_bytes=target.vector_bytes))
 
 
 @max_pool.derivative
@@ -123,8 +123,8 @@ def average_pool(input: Meta, spec, count_include_pad, divisor_override):
     out = _pooled(input, p)
     if not out.numel:
         return Plan((out,))
-    launches, scratch = kernels.average_pool(p, Layout.of(input.strides), Layout.of(out.strides), count_include_pad, divisor_override)
-    return Plan((out,), lambda: steps(launches), scratch)
+    return plan_of((out,), lambda target: kernels.average_pool(p, Layout.of(input.strides), Layout.of(out.strides), count_include_pad, divisor_override,
+                                                            vector_bytes=target.vector_bytes))
 
 
 @structured
@@ -134,9 +134,9 @@ def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, 
     out = _result(input_shape, gradient)
     if not gradient.numel:
         return _zero(out)
-    launches, scratch = kernels.average_gradient(_windows(like, spec, gradient), Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad,
-                                                 divisor_override)
-    return Plan((out,), lambda: steps(launches), scratch)
+    p = _windows(like, spec, gradient)
+    return plan_of((out,), lambda target: kernels.average_gradient(p, Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad,
+                                                                divisor_override, vector_bytes=target.vector_bytes))
 
 
 @average_pool.derivative

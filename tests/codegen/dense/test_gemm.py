@@ -16,6 +16,7 @@ from pellucid.codegen.dense import gemm, tile
 from pellucid.codegen.dense.tile import Activation, Operand
 from pellucid.codegen.ir import BITS, Builder
 from pellucid.codegen.targets import cpu
+from tests.codegen.running import for_host
 
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8, "i16": np.int16,
@@ -24,6 +25,8 @@ UNIT = {"f32": 2.0**-24, "f64": 2.0**-53, "f16": 2.0**-11, "bf16": 2.0**-8, "c64
 WIDTHS = [bytes for bytes in (16, 32, 64) if bytes <= cpu.vector_bytes()]
 RELU = Activation("relu", lambda x: x.builder.select(x < 0, 0.0, x))
 SQUARE = Activation("square", lambda x: x * x)
+
+host_gemm = for_host(gemm)
 
 
 class Matrix:
@@ -81,7 +84,7 @@ def execute(launches, scratch, pointers, scalars=(), backwards=False, threads=1)
 def product(a, b, out, bias=None, scalars=(), how=None, **options):
     """Run a plan; gives the launches."""
     *batch, m, n = out.shape
-    launches, scratch = gemm.plan(a.operand(), b.operand(), out.operand(), m, n, a.shape[-1], batch,
+    launches, scratch = host_gemm.plan(a.operand(), b.operand(), out.operand(), m, n, a.shape[-1], batch,
                                   bias=None if bias is None else bias.operand(), scalars=len(scalars), **options)
     pointers = [x.buffer.ctypes.data for x in (out, a, b) + (() if bias is None else (bias,))]
     execute(launches, scratch, pointers, scalars, **(how or {}))
@@ -204,7 +207,7 @@ def test_paths(monkeypatch):
     monkeypatch.setattr(cpu, "halves_vectors", lambda: False)
 
     def names(m, n, k, a, b, bytes=64):
-        launches, scratch = gemm.plan(Operand("f32", *a), Operand("f32", *b), Operand("f32", n, 1), m, n, k, vector_bytes=bytes)
+        launches, scratch = host_gemm.plan(Operand("f32", *a), Operand("f32", *b), Operand("f32", n, 1), m, n, k, vector_bytes=bytes)
         return [launch.kernel.name.split("_")[1] + "_packed" * launch.kernel.name.endswith("packed") for launch in launches], scratch
 
     assert names(512, 1, 512, (512, 1), (1, 1)) == (["dots"], 0)                        # matrix times vector
@@ -226,7 +229,7 @@ def test_paths(monkeypatch):
 
 
 def test_empty(rng):
-    assert gemm.plan(Operand("f32", 4, 1), Operand("f32", 0, 1), Operand("f32", 0, 1), 3, 0, 4) == ([], 0)
+    assert host_gemm.plan(Operand("f32", 4, 1), Operand("f32", 0, 1), Operand("f32", 0, 1), 3, 0, 4) == ([], 0)
     for layouts in ("nnn", "ntt", "tsn"):
         for m, n in ((5, 7), (1, 40), (40, 40)):
             out, bias = Matrix(rng, "f32", (m, n)), Matrix(rng, "f32", (m, n))
@@ -254,7 +257,7 @@ def test_broadcast_batches(rng):
 
 def test_shared_right_operand_becomes_one_product(rng):
     """[b, m, k] @ [k, n] is [b * m, k] @ [k, n]: the words of the kernel say 6 rows, and no batch."""
-    launches, _ = gemm.plan(Operand("f32", 8, 1, (24,)), Operand("f32", 4, 1, (0,)), Operand("f32", 4, 1, (12,)), 3, 4, 8, (2,))
+    launches, _ = host_gemm.plan(Operand("f32", 8, 1, (24,)), Operand("f32", 4, 1, (0,)), Operand("f32", 4, 1, (12,)), 3, 4, 8, (2,))
     assert launches[0].words[:3] == (6, 4, 8)
 
 
@@ -305,7 +308,7 @@ def test_accumulate(rng, shape):
 def test_words(rng):
     """Pointers in any order, further pointers and scalars between: as the parameters of an operator come."""
     a, b, out, bias = (Matrix(rng, "f32", shape) for shape in ((64, 5000), (5000, 64), (64, 64), (64, 64)))
-    launches, scratch = gemm.plan(a.operand(), b.operand(), out.operand(), 64, 64, 5000, bias=bias.operand(), beta=(1, "i64"),
+    launches, scratch = host_gemm.plan(a.operand(), b.operand(), out.operand(), 64, 64, 5000, bias=bias.operand(), beta=(1, "i64"),
                                   words=(0, 3, 2, 1), pointers=5, scalars=2)
     assert scratch > 0
     pointers = [out.buffer.ctypes.data, bias.buffer.ctypes.data, b.buffer.ctypes.data, a.buffer.ctypes.data, 0]
@@ -333,7 +336,7 @@ def test_interpreted(rng, layouts, panels):
         a, b, out = (Matrix(rng, type, s, x) for s, x in zip(((m, k), (k, n), (m, n)), layouts))
         product(a, b, out)
         other = Matrix(rng, type, (m, n), layouts[2])
-        launches, scratch = gemm.plan(a.operand(), b.operand(), other.operand(), m, n, k)
+        launches, scratch = host_gemm.plan(a.operand(), b.operand(), other.operand(), m, n, k)
         words = [x.buffer.view(np.uint8) for x in (other, a, b)] + ([interpret.poisoned(scratch)] if scratch else [])
         for launch in launches:
             interpret.run(launch.kernel, [*words, *launch.words], 0, launch.chunks)
@@ -388,7 +391,7 @@ def test_other_targets():
              ("f32", row, row, 64, 64, 6000), ("f32", row, row, 300, 300, 300)]
     families = set()
     for type, a, b, m, n, k in cases:
-        launches, _ = gemm.plan(Operand(type, *a), Operand(type, *b), Operand(type, 1, 640), m, n, k, vector_bytes=16,
+        launches, _ = host_gemm.plan(Operand(type, *a), Operand(type, *b), Operand(type, 1, 640), m, n, k, vector_bytes=16,
                                 bias=bias if type == "f32" else None, activation=RELU if type == "f32" else None)
         for launch in launches:
             families.add(launch.kernel.name.split("_")[1])

@@ -11,9 +11,13 @@ from pellucid.codegen.schedules import compact, loop, many, maps, scans
 from pellucid.codegen.schedules.loop import Arg, collapse
 from pellucid.codegen.schedules.scans import Scan
 from pellucid.codegen.targets import cpu
-from tests.codegen.running import arg, launch
+from tests.codegen.running import arg, for_host, launch
 
 RNG = np.random.default_rng(0)
+
+host_maps = for_host(maps)
+
+host_scans = for_host(scans)
 
 
 def add(x, y):
@@ -45,7 +49,7 @@ def test_maps(name, dtype):
     y = view(y) if view else y
     expected = np.asarray(x + y)
     out = np.full(expected.shape, 77, dtype)
-    launch(maps.map_plan("add", add, expected.shape, [arg(out)], [arg(x, expected.shape), arg(y, expected.shape)]), [out, x, y])
+    launch(host_maps.map_plan("add", add, expected.shape, [arg(out)], [arg(x, expected.shape), arg(y, expected.shape)]), [out, x, y])
     np.testing.assert_array_equal(out, expected)
 
 
@@ -65,7 +69,7 @@ def test_maps_of_several_results(name, body):
     x, y = (np.array(RNG.standard_normal(s), "f4") for s in (x_shape, y_shape))
     y = view(y)
     outs = [np.full(x.shape, 77, "f4") for _ in body(x, y)]
-    plan = maps.map_plan(body.__name__, body, x.shape, [arg(out) for out in outs], [arg(x), arg(y, x.shape)])
+    plan = host_maps.map_plan(body.__name__, body, x.shape, [arg(out) for out in outs], [arg(x), arg(y, x.shape)])
     assert plan[0].kernel.name.startswith("tile_")
     launch(plan, [*outs, x, y])
     for out, expected in zip(outs, body(x, y)):
@@ -77,14 +81,14 @@ def test_streaming_stores_do_not_need_alignment(start):
     n = (loop.STREAM_BYTES >> 2) + 1003
     x, room = np.arange(n, dtype=np.float32), np.zeros(n + 64, np.float32)
     out = room[start:start + n]
-    plan = maps.map_plan("add", add, (n,), [arg(out)], [arg(x), arg(x)])
+    plan = host_maps.map_plan("add", add, (n,), [arg(out)], [arg(x), arg(x)])
     assert "stream" in plan[0].kernel.text()
     launch(plan, [out, x, x])
     np.testing.assert_array_equal(out, x + x)
 
 
 def test_a_new_shape_is_no_new_kernel():
-    first, second = (maps.map_plan("add", add, s, [Arg(dtypes.float32, t)] * 1, [Arg(dtypes.float32, t)] * 2)[0].kernel
+    first, second = (host_maps.map_plan("add", add, s, [Arg(dtypes.float32, t)] * 1, [Arg(dtypes.float32, t)] * 2)[0].kernel
                      for s, t in (((5, 7), (7, 1)), ((1000, 3), (3, 1))))
     assert first is second
 
@@ -98,12 +102,12 @@ def test_collapse_merges_what_is_one_walk():
 def test_gather_rows_and_elements_wrap_and_stay_inside():
     table, index = RNG.standard_normal((10, 33)).astype("f4"), np.array([3, -1, 0, 9, 3, 99, -99])
     out = np.zeros((7, 33), "f4")
-    launch(maps.map_plan("rows", same, out.shape, [arg(out)], [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,)), Arg(dtypes.int64, (1, 0))]), [out, table,
+    launch(host_maps.map_plan("rows", same, out.shape, [arg(out)], [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,)), Arg(dtypes.int64, (1, 0))]), [out, table,
           index])
     np.testing.assert_array_equal(out, table[np.clip(np.where(index < 0, index + 10, index), 0, 9)])
     source, places = RNG.standard_normal((6, 20)).astype("f4"), RNG.integers(0, 20, (6, 50))
     out = np.zeros((6, 50), "f4")
-    launch(maps.map_plan("elements", same, out.shape, [arg(out)], [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,)), arg(places)]), [out, source, places])
+    launch(host_maps.map_plan("elements", same, out.shape, [arg(out)], [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,)), arg(places)]), [out, source, places])
     np.testing.assert_array_equal(out, np.take_along_axis(source, places, 1))
 
 
@@ -111,7 +115,7 @@ def test_scatter_adds_in_order_and_the_last_write_wins():
     gradient, index = RNG.standard_normal((50, 33)).astype("f4"), RNG.integers(-10, 10, 50)
     table, expected = np.zeros((10, 33), "f4"), np.zeros((10, 33), "f4")
     target = [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,))]
-    launch(maps.map_plan("add_rows", same, gradient.shape, target, [arg(gradient), Arg(dtypes.int64, (1, 0))], combine=add), [table, gradient, index])
+    launch(host_maps.map_plan("add_rows", same, gradient.shape, target, [arg(gradient), Arg(dtypes.int64, (1, 0))], combine=add), [table, gradient, index])
     np.add.at(expected, index, gradient)
     np.testing.assert_allclose(table, expected, rtol=1e-6)
     places, values = RNG.integers(0, 20, (6, 50)), RNG.standard_normal((6, 50)).astype("f4")
@@ -119,7 +123,7 @@ def test_scatter_adds_in_order_and_the_last_write_wins():
     for r in range(6):
         for c in range(50):
             expected[r, places[r, c]] = values[r, c]
-    launch(maps.map_plan("put", same, values.shape, [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,))], [arg(values), arg(places)]), [out, values, places])
+    launch(host_maps.map_plan("put", same, values.shape, [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,))], [arg(values), arg(places)]), [out, values, places])
     np.testing.assert_array_equal(out, expected)
 
 
@@ -131,7 +135,7 @@ CUMSUM = Scan(lambda x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
 def test_scans(shape, dim, reverse):
     x = RNG.standard_normal(shape)
     out = np.zeros(shape)
-    launch(scans.scan_plan("cumsum", CUMSUM, shape, dim, [arg(out)], [arg(x)], reverse), [out, x])
+    launch(host_scans.scan_plan("cumsum", CUMSUM, shape, dim, [arg(out)], [arg(x)], reverse), [out, x])
     expected = np.flip(np.cumsum(np.flip(x, dim), dim), dim) if reverse else np.cumsum(x, dim)
     np.testing.assert_allclose(out, expected, atol=1e-12)
 
@@ -169,8 +173,8 @@ def _sgd(p, g, lr):
 
 def test_every_family_compiles_for_another_processor():
     t, f = Arg(dtypes.float32, (7, 1)), Arg(dtypes.float32, (1, 5))
-    plans = [maps.map_plan("add", add, (5, 7), [t], [t, t]), maps.map_plan("add", add, (50, 70), [Arg(dtypes.float32, (70, 1))],
+    plans = [host_maps.map_plan("add", add, (5, 7), [t], [t, t]), host_maps.map_plan("add", add, (50, 70), [Arg(dtypes.float32, (70, 1))],
                                                                             [Arg(dtypes.float32, (70, 1)), Arg(dtypes.float32, (1, 50))]),
-             scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9, 9)]
+             host_scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9, 9)]
     for plan in plans:
         assert b"\x7fELF" == cpu.emit(plan[0].kernel, "aarch64-unknown-linux-gnu")[:4]

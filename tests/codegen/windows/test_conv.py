@@ -18,11 +18,14 @@ from pellucid.codegen.dense.tile import Activation
 from pellucid.codegen.targets import cpu
 from pellucid.codegen.windows import conv
 from pellucid.codegen.windows.conv import Convolution, Layout
+from tests.codegen.running import for_host
 
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8, "i16": np.int16,
          "i32": np.int32, "i64": np.int64}
 TOLERANCE = {"f32": 2e-5, "f64": 1e-12, "f16": 5e-3, "bf16": 1.6e-2}
+
+host_conv = for_host(conv)
 
 
 def island(bytes):
@@ -186,7 +189,7 @@ def test_forward(case, dtype, winograd):
     rng, c = np.random.default_rng(0), make(case, dtype)
     x, w = draw(rng, (c.n, c.c, *c.spatial), dtype), draw(rng, (c.o, c.c // c.groups, *c.kernel), dtype)
     y = np.full((c.n, c.o, *c.out), 77, NUMPY[dtype])
-    run(conv.forward(c), y, x, w)
+    run(host_conv.forward(c), y, x, w)
     close(y, oracle_forward(c, widen(x, dtype), widen(w, dtype)), dtype, depth(c))
 
 
@@ -196,7 +199,7 @@ def test_input_gradient(case, dtype, winograd):
     rng, c = np.random.default_rng(1), make(case, dtype)
     g, w = draw(rng, (c.n, c.o, *c.out), dtype), draw(rng, (c.o, c.c // c.groups, *c.kernel), dtype)
     x = np.full((c.n, c.c, *c.spatial), 77, NUMPY[dtype])
-    run(conv.input_gradient(c), x, g, w)
+    run(host_conv.input_gradient(c), x, g, w)
     close(x, oracle_input(c, widen(g, dtype), widen(w, dtype)), dtype, c.o // c.groups * np.prod(c.kernel))
 
 
@@ -207,7 +210,7 @@ def test_weight_gradient(case, dtype, bias, winograd):
     rng, c = np.random.default_rng(2), make(case, dtype)
     g, x = draw(rng, (c.n, c.o, *c.out), dtype), draw(rng, (c.n, c.c, *c.spatial), dtype)
     w, total = np.full((c.o, c.c // c.groups, *c.kernel), 77, NUMPY[dtype]), np.full(c.o, 77, NUMPY[dtype])
-    run(conv.weight_gradient(c, bias=bias), w, *[total] * bias, g, x)
+    run(host_conv.weight_gradient(c, bias=bias), w, *[total] * bias, g, x)
     close(w, oracle_weight(c, widen(g, dtype), widen(x, dtype)), dtype, c.n * np.prod(c.out))
     if bias:
         close(total, widen(g, dtype).sum((0, 2, 3, 4)), dtype, c.n * np.prod(c.out))
@@ -229,12 +232,12 @@ def test_channels_last(case, winograd):
     x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
     g = draw(rng, (c.n, c.o, *c.out), "f32")
     xs, ws, gs, y, gx = last(x), last(w), last(g), last(np.full_like(g, 77)), last(np.full_like(x, 77))
-    run(conv.forward(c, *layouts(xs, ws, y)), y, xs, ws)
+    run(host_conv.forward(c, *layouts(xs, ws, y)), y, xs, ws)
     close(np.moveaxis(y, -1, 1), oracle_forward(c, widen(x, "f32"), widen(w, "f32")), "f32", depth(c))
-    run(conv.input_gradient(c, *layouts(gs, ws, gx)), gx, gs, ws)
+    run(host_conv.input_gradient(c, *layouts(gs, ws, gx)), gx, gs, ws)
     close(np.moveaxis(gx, -1, 1), oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", c.o // c.groups * np.prod(c.kernel))
     gw = np.full_like(w, 77)
-    run(conv.weight_gradient(c, *layouts(gs, xs)), gw, gs, xs)
+    run(host_conv.weight_gradient(c, *layouts(gs, xs)), gw, gs, xs)
     close(gw, oracle_weight(c, widen(g, "f32"), widen(x, "f32")), "f32", c.n * np.prod(c.out))
 
 
@@ -246,11 +249,11 @@ def test_dtypes(case, dtype):
     g, kind = draw(rng, (c.n, c.o, *c.out), dtype), NUMPY[dtype]
     y, gx, gw, total = np.zeros_like(g), np.zeros_like(x), np.zeros_like(w), np.zeros(c.o, kind)
     wide = [widen(a, dtype) for a in (x, w, g)]
-    run(conv.forward(c), y, x, w)
+    run(host_conv.forward(c), y, x, w)
     close(y, oracle_forward(c, wide[0], wide[1]), dtype, depth(c))
-    run(conv.input_gradient(c), gx, g, w)
+    run(host_conv.input_gradient(c), gx, g, w)
     close(gx, oracle_input(c, wide[2], wide[1]), dtype, c.o // c.groups * np.prod(c.kernel))
-    run(conv.weight_gradient(c, bias=True), gw, total, g, x)
+    run(host_conv.weight_gradient(c, bias=True), gw, total, g, x)
     close(gw, oracle_weight(c, wide[2], wide[0]), dtype, c.n * np.prod(c.out) * 4)
     close(total, wide[2].sum((0, 2, 3, 4)), dtype, c.n * np.prod(c.out) * 4)
 
@@ -264,10 +267,10 @@ def test_bias_and_activation(case, winograd):
     x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
     g, y, gx = draw(rng, (c.n, c.o, *c.out), "f32"), np.zeros((c.n, c.o, *c.out), np.float32), np.zeros_like(x)
     shift, back = draw(rng, (c.o,), "f32"), draw(rng, (c.c,), "f32")
-    run(conv.forward(c, bias=True, activation=RELU), y, x, w, shift)
+    run(host_conv.forward(c, bias=True, activation=RELU), y, x, w, shift)
     column = (slice(None), None, None, None)
     close(y, np.maximum(oracle_forward(c, widen(x, "f32"), widen(w, "f32")) + shift[column], 0), "f32", depth(c))
-    run(conv.input_gradient(c, bias=True), gx, g, w, back)
+    run(host_conv.input_gradient(c, bias=True), gx, g, w, back)
     close(gx, oracle_input(c, widen(g, "f32"), widen(w, "f32")) + back[column], "f32", c.o // c.groups * np.prod(c.kernel))
 
 
@@ -278,11 +281,11 @@ def test_vector_widths(case, vector_bytes, winograd):
     x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
     g = draw(rng, (c.n, c.o, *c.out), "f32")
     y, gx, gw = np.full_like(g, 77), np.full_like(x, 77), np.full_like(w, 77)
-    run(conv.forward(c, vector_bytes=vector_bytes), y, x, w)
+    run(host_conv.forward(c, vector_bytes=vector_bytes), y, x, w)
     close(y, oracle_forward(c, widen(x, "f32"), widen(w, "f32")), "f32", depth(c))
-    run(conv.input_gradient(c, vector_bytes=vector_bytes), gx, g, w)
+    run(host_conv.input_gradient(c, vector_bytes=vector_bytes), gx, g, w)
     close(gx, oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", c.o // c.groups * np.prod(c.kernel))
-    run(conv.weight_gradient(c, vector_bytes=vector_bytes), gw, g, x)
+    run(host_conv.weight_gradient(c, vector_bytes=vector_bytes), gw, g, x)
     close(gw, oracle_weight(c, widen(g, "f32"), widen(x, "f32")), "f32", c.n * np.prod(c.out))
 
 
@@ -294,9 +297,9 @@ def test_threads_and_runs_give_the_same_bits(winograd):
         g, results = draw(rng, (c.n, c.o, *c.out), "f32"), []
         for threads in (1, 2, 3):
             y, gx, gw = np.zeros_like(g), np.zeros_like(x), np.zeros_like(w)
-            run(conv.forward(c), y, x, w, threads=threads)
-            run(conv.input_gradient(c), gx, g, w, threads=threads)
-            run(conv.weight_gradient(c), gw, g, x, threads=threads)
+            run(host_conv.forward(c), y, x, w, threads=threads)
+            run(host_conv.input_gradient(c), gx, g, w, threads=threads)
+            run(host_conv.weight_gradient(c), gw, g, x, threads=threads)
             results.append((y, gx, gw))
         for other in results[1:]:
             assert all(np.array_equal(a, b) for a, b in zip(results[0], other))
@@ -308,7 +311,7 @@ def test_transposed_with_output_padding():
     spatial = tuple((i - 1) * 3 - 2 + 2 + 1 + 2 for i in (5, 6))         # stride 3, padding 1, window 3, output padding 2
     c = Convolution.of(2, 4, 7, spatial, (3, 3), (3, 3), (1, 1), out=(5, 6))
     g, w, x = draw(rng, (2, 7, 1, 5, 6), "f32"), draw(rng, (7, 4, 1, 3, 3), "f32"), np.full((2, 4, 1, *spatial), 77, np.float32)
-    run(conv.input_gradient(c), x, g, w)
+    run(host_conv.input_gradient(c), x, g, w)
     close(x, oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", 63)
 
 
@@ -323,8 +326,8 @@ def test_interpreted(case, winograd):
     rng, c = np.random.default_rng(10), make(case, "f32")
     x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
     g, total = draw(rng, (c.n, c.o, *c.out), "f32"), np.zeros(c.o, np.float32)
-    for plan, results, operands in ((conv.forward(c), (g,), (x, w)), (conv.input_gradient(c), (x,), (g, w)),
-                                    (conv.weight_gradient(c, bias=True), (w, total), (g, x))):
+    for plan, results, operands in ((host_conv.forward(c), (g,), (x, w)), (host_conv.input_gradient(c), (x,), (g, w)),
+                                    (host_conv.weight_gradient(c, bias=True), (w, total), (g, x))):
         compiled, found = [np.zeros_like(r) for r in results], [np.zeros_like(r) for r in results]
         run(plan, *compiled, *operands)
         run_interpreted(plan, *found, *operands)
@@ -340,9 +343,9 @@ def test_empty(n, c, o, size, window, out, dtype):
     a, w, g = (np.full(s, 77, NUMPY[dtype]) for s in ((n, c, *x.spatial), (o, c, *x.kernel), (n, o, *x.out)))
     shift, back, total = np.arange(o, dtype=w.dtype), np.arange(c, dtype=w.dtype), np.full(o, 77, w.dtype)
     y, gx, gw = np.full_like(g, 77), np.full_like(a, 77), np.full_like(w, 77)
-    run(conv.forward(x, bias=True), y, a, w, shift)
-    run(conv.input_gradient(x, bias=True), gx, g, w, back)
-    run(conv.weight_gradient(x, bias=True), gw, total, g, a)
+    run(host_conv.forward(x, bias=True), y, a, w, shift)
+    run(host_conv.input_gradient(x, bias=True), gx, g, w, back)
+    run(host_conv.weight_gradient(x, bias=True), gw, total, g, a)
     if not n * c * o * np.prod(x.out):
         assert (y == shift[:, None, None, None]).all() and (gx == back[:, None, None, None]).all() and (gw == 0).all()
         assert (total == g.astype(float).sum((0, 2, 3, 4))).all()
@@ -351,11 +354,11 @@ def test_empty(n, c, o, size, window, out, dtype):
 def test_a_stride_does_not_grow_the_kernel_or_the_frame():
     """One loop over the phases of a stride; and where a window is put only once, the stride is nowhere taken."""
     for dtype in ("f32", "f16"):
-        text = [sum(len(launch.kernel.text()) for launch in conv.forward(Convolution.of(2, 4, 6, (4000,), (3,), (stride,), dtype=dtype))[0])
+        text = [sum(len(launch.kernel.text()) for launch in host_conv.forward(Convolution.of(2, 4, 6, (4000,), (3,), (stride,), dtype=dtype))[0])
                 for stride in (3, 256)]
         assert text[1] < 1.1 * text[0]
         once = Convolution.of(1, 1, 1, (9,), (3,), (2**31,), dtype=dtype)
-        for plan in (conv.forward, conv.input_gradient, conv.weight_gradient):
+        for plan in (host_conv.forward, host_conv.input_gradient, host_conv.weight_gradient):
             assert plan(once)[1] < 1 << 20
 
 
@@ -364,7 +367,7 @@ def test_other_targets(monkeypatch):
     for case, winograd in itertools.product(CASES, (False, "always")):
         c = make(case, "f32")
         monkeypatch.setattr(conv.settings, "winograd", winograd)
-        for plan in (conv.forward(c, vector_bytes=16), conv.input_gradient(c, vector_bytes=16), conv.weight_gradient(c, vector_bytes=16)):
+        for plan in (host_conv.forward(c, vector_bytes=16), host_conv.input_gradient(c, vector_bytes=16), host_conv.weight_gradient(c, vector_bytes=16)):
             kernels |= {step.kernel.text(): step.kernel for step in plan[0]}
     families = {kernel.name.split("_f32")[0] for kernel in kernels.values()}
     assert families >= {"conv_pack", "conv_frame", "conv_channels", "conv_pixels", "conv_depthwise", "conv_weight", "conv_weight_pixels", "conv_finish",
@@ -400,6 +403,6 @@ def test_sizes_are_words():
     """Other images, batches and channel counts use the same kernels."""
     def kernels(n, c, o, size):
         x = Convolution.of(n, c, o, size, (3, 3), (1, 1), (1, 1))
-        return {step.kernel for plan in (conv.forward(x), conv.input_gradient(x), conv.weight_gradient(x)) for step in plan[0]}
+        return {step.kernel for plan in (host_conv.forward(x), host_conv.input_gradient(x), host_conv.weight_gradient(x)) for step in plan[0]}
 
     assert kernels(4, 32, 64, (56, 56)) == kernels(8, 64, 128, (56, 56))

@@ -13,9 +13,12 @@ from pellucid.codegen.targets import cpu
 from pellucid.codegen.windows import pool
 from pellucid.codegen.windows.frame import Layout
 from pellucid.codegen.windows.pool import Pooling
+from tests.codegen.running import for_host
 
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "u8": np.uint8, "i32": np.int32, "i64": np.int64}
+
+host_pool = for_host(pool)
 
 
 def run(plan, *arrays, backwards=False):
@@ -119,12 +122,12 @@ def test_max(p, dtype, vector_bytes):
         x[rng.random(x.shape) < 0.05] = np.nan
         x[rng.random(x.shape) < 0.3] = -np.inf
     values, indices = np.empty_like(y), np.empty(y.shape, np.int64)
-    run(pool.max_pool(p, vector_bytes=vector_bytes), values, indices, x)
+    run(host_pool.max_pool(p, vector_bytes=vector_bytes), values, indices, x)
     wanted, places = oracle_max(p, x)
     assert np.array_equal(values, wanted, equal_nan=values.dtype.kind == "f")
     assert np.array_equal(indices, places)
     gradient, total = np.empty_like(x), np.zeros_like(x)
-    run(pool.max_gradient(p, vector_bytes=vector_bytes), gradient, y, indices, backwards=True)
+    run(host_pool.max_gradient(p, vector_bytes=vector_bytes), gradient, y, indices, backwards=True)
     for n, c in itertools.product(range(p.n), range(p.c)):
         np.add.at(total[n, c].reshape(-1), indices[n, c].ravel(), y[n, c].ravel())
     assert np.array_equal(gradient, total)
@@ -145,8 +148,8 @@ def test_average(p, dtype, padded, given):
             total[(..., *place)] += g[(..., *out)].astype(float) / divisor
         wanted[(..., *out)] /= divisor
     options = dict(count_include_pad=padded, divisor_override=given)
-    run(pool.average_pool(p, **options), y, x)
-    run(pool.average_gradient(p, **options), gradient, g, backwards=True)
+    run(host_pool.average_pool(p, **options), y, x)
+    run(host_pool.average_gradient(p, **options), gradient, g, backwards=True)
     tolerance = {"f32": 1e-6, "f64": 1e-14, "f16": 2e-3}[dtype]
     np.testing.assert_allclose(y, wanted, tolerance, tolerance)
     np.testing.assert_allclose(gradient, total, tolerance * 4, tolerance * 4)
@@ -164,19 +167,19 @@ def test_channels_last(p):
     xs, gs = last(x), last(g)
     y, indices, gradient = np.empty_like(gs), np.empty(gs.shape, np.int64), np.empty_like(xs)
     values, places = oracle_max(p, x)
-    run(pool.max_pool(p, layout(xs), layout(y)), y, indices, xs)
+    run(host_pool.max_pool(p, layout(xs), layout(y)), y, indices, xs)
     assert np.array_equal(np.moveaxis(y, -1, 1), values) and np.array_equal(np.moveaxis(indices, -1, 1), places)
     plain = np.empty_like(x)
-    run(pool.max_gradient(p), plain, g, places)
-    run(pool.max_gradient(p, layout(gs), layout(xs)), gradient, gs, indices)
+    run(host_pool.max_gradient(p), plain, g, places)
+    run(host_pool.max_gradient(p, layout(gs), layout(xs)), gradient, gs, indices)
     assert np.array_equal(np.moveaxis(gradient, -1, 1), plain)
     if set(p.dilation) <= {1}:
         straight = np.empty_like(g)
-        run(pool.average_pool(p), straight, x)
-        run(pool.average_pool(p, layout(xs), layout(y)), y, xs)
+        run(host_pool.average_pool(p), straight, x)
+        run(host_pool.average_pool(p, layout(xs), layout(y)), y, xs)
         np.testing.assert_allclose(np.moveaxis(y, -1, 1), straight, 1e-6)
-        run(pool.average_gradient(p), plain, g)
-        run(pool.average_gradient(p, layout(gs), layout(xs)), gradient, gs)
+        run(host_pool.average_gradient(p), plain, g)
+        run(host_pool.average_gradient(p, layout(gs), layout(xs)), gradient, gs)
         np.testing.assert_allclose(np.moveaxis(gradient, -1, 1), plain, 1e-6)
 
 
@@ -185,7 +188,7 @@ def test_an_index_outside_the_plane_is_passed_over():
     g, indices = np.ones((2, 3, *p.out), np.float32), np.full((2, 3, *p.out), 5, np.int64)
     indices[..., ::2], indices[..., 1::4] = 10 ** 12, -1
     gradient = np.empty((2, 3, *p.spatial), np.float32)
-    run(pool.max_gradient(p), gradient, g, indices)
+    run(host_pool.max_gradient(p), gradient, g, indices)
     assert gradient.sum() == (indices == 5).sum()
 
 
@@ -196,7 +199,7 @@ def test_integer_average():
     for out, places, divisor in divisors(p, True, None):
         total = sum(x[(..., *place)] for place in places)
         wanted[(..., *out)] = np.sign(total) * (abs(total) // divisor)
-    run(pool.average_pool(p), y, x)
+    run(host_pool.average_pool(p), y, x)
     assert np.array_equal(y, wanted)
 
 
@@ -206,9 +209,9 @@ def test_interpreted(p):
     p = p._replace(n=1, c=2)
     x, g = (a[:1, :2].copy() for a in both(p, np.random.default_rng(4), "f32"))
     _, indices = oracle_max(p, x)
-    plans = [(pool.max_pool(p), (g, indices), (x,)), (pool.max_gradient(p), (x,), (g, indices))]
+    plans = [(host_pool.max_pool(p), (g, indices), (x,)), (host_pool.max_gradient(p), (x,), (g, indices))]
     if set(p.dilation) <= {1}:
-        plans += [(pool.average_pool(p), (g,), (x,)), (pool.average_gradient(p), (x,), (g,))]
+        plans += [(host_pool.average_pool(p), (g,), (x,)), (host_pool.average_gradient(p), (x,), (g,))]
     for plan, results, operands in plans:
         compiled, found = [np.zeros_like(r) for r in results], [np.zeros_like(r) for r in results]
         run(plan, *compiled, *operands)
@@ -219,9 +222,9 @@ def test_interpreted(p):
 
 def test_other_targets():
     for p in ALL:
-        plans = [pool.max_pool(p, vector_bytes=16), pool.max_gradient(p, vector_bytes=16)]
+        plans = [host_pool.max_pool(p, vector_bytes=16), host_pool.max_gradient(p, vector_bytes=16)]
         if set(p.dilation) <= {1}:
-            plans += [pool.average_pool(p, vector_bytes=16), pool.average_gradient(p, vector_bytes=16)]
+            plans += [host_pool.average_pool(p, vector_bytes=16), host_pool.average_gradient(p, vector_bytes=16)]
         for launches, _ in plans:
             for step in launches:
                 assert cpu.emit(step.kernel, "aarch64-unknown-linux-gnu")
