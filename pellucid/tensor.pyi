@@ -4,8 +4,8 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 import numpy as np
 
+from pellucid import Size
 from pellucid.autograd.graph import Node
-from pellucid.core.meta import Size
 from pellucid.ops import _MinMax, _ValuesIndices
 from pellucid.ops.made.interchange import UntypedStorage
 from pellucid.ops.random.generator import Generator
@@ -177,7 +177,9 @@ class Tensor:
         """Add the gradient of this tensor with respect to every leaf that it was computed from to the leaf's .grad."""
         ...
     def detach(self) -> Tensor:
-        """The same data without a history. Shares memory and version. A subclass that has a say in operators stays one."""
+        """The same data without a history.
+
+        Shares memory and version. A subclass that has a say in operators stays one."""
         ...
     def detach_(self) -> Self:
         """Forget this tensor's history."""
