@@ -845,10 +845,6 @@ def cross_entropy(
     """Cross entropy of logits (N, C, ...) or (C) with class indices (N, ...) or (), or with class probabilities of the input's shape."""
     ...
 
-def cross_entropy_rows(input: Tensor, target: Tensor, ignore_index: Number, *, out: Tensor | None = None) -> Tensor:
-    """(loss of each row, log of its sum of exponentials) for logits (N, C) and class indices (N) that are in range."""
-    ...
-
 def cuda(input: Tensor, device: Device = None, non_blocking: _bool = False, memory_format: _memory_format | None = None) -> Tensor:
     """Raises: this build knows no CUDA device."""
     ...
@@ -918,7 +914,7 @@ def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = No
     ...
 
 def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
-    """The p-norm of `input - other`."""
+    """The p-norm of `input - other`, of half-precision tensors rounded once."""
     ...
 
 def div(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None) -> Tensor:
@@ -1328,12 +1324,8 @@ def half(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
     """The tensor as torch.float16; itself if it is one."""
     ...
 
-def hardshrink(input: Tensor, lambd: Number = 0.5, *, out: Tensor | None = None) -> Tensor:
-    """0 where `|x| <= lambd`, else `x`."""
-    ...
-
-def hardshrink_(input: Tensor, lambd: Number = 0.5) -> Tensor:
-    """0 where `|x| <= lambd`, else `x`."""
+def hardshrink(input: Tensor, lambd: Number = 0.5) -> Tensor:
+    """0 where `|x| <= lambd`, else `x`. A half-precision type has a lambd of its own."""
     ...
 
 def hardsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1504,7 +1496,7 @@ def ldexp(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     ...
 
 def ldexp_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
-    """`ldexp`, written over the first argument."""
+    """`input * 2**other`."""
     ...
 
 def le(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
@@ -1994,9 +1986,7 @@ def narrow_copy(input: Tensor, dim: _int, start: _int | Tensor, length: _int) ->
     """`narrow`, copied."""
     ...
 
-def native_layer_norm(
-    input: Tensor, normalized_shape: _size, weight: Tensor, bias: Tensor, eps: Number, *, out: Tensor | None = None
-) -> tuple[Tensor, Tensor, Tensor]:
+def native_layer_norm(input: Tensor, normalized_shape: _size, weight: Tensor, bias: Tensor | None, eps: _float) -> tuple[Tensor, Tensor, Tensor]:
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
     ...
 
@@ -2137,11 +2127,11 @@ def new_zeros(
     layout: _layout | None = None,
     pin_memory: _bool = False,
 ) -> Tensor: ...
-def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+def nextafter(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """The next floating-point number after `input` towards `other`."""
     ...
 
-def nextafter_(input: Tensor, other: Tensor) -> Tensor:
+def nextafter_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """The next floating-point number after `input` towards `other`."""
     ...
 
