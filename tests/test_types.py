@@ -1,4 +1,7 @@
-"""The type stubs: what tools/stubs.py would write, a type for everything public, and documentation that an editor shows. tests/typing has checkers read them."""
+"""The type stubs: what tools/stubs.py would write, a type for everything public, documentation that an editor shows.
+
+tests/typing has checkers read them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def test_stubs_are_fresh():
     """`make stubs` writes them anew."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    done = subprocess.run([sys.executable, "tools/stubs.py", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=300, env={**os.environ, "PATH": path})
+    done = subprocess.run([sys.executable, "tools/stubs.py", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "PATH": path})
     assert done.returncode == 0, done.stdout + done.stderr
 
 
