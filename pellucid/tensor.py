@@ -84,7 +84,8 @@ class Tensor(TensorBase):
     is_cuda = property(lambda self: self.device.type == "cuda", doc="Whether it lies in a CUDA device's memory.")
     is_cpu = property(lambda self: self.device.type == "cpu", doc="Whether it lies in the CPU's memory.")
     is_meta = property(lambda self: self.device.type == "meta", doc="Whether it has shape and type only, and no data.")
-    is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = is_mps = is_xpu = is_xla = property(lambda self: False)
+    is_sparse = is_sparse_csr = is_quantized = is_mkldnn = is_nested = is_mps = is_xpu = is_xla = property(
+        lambda self: False, doc="False: there is no such tensor here.")
 
     def ndimension(self) -> int:
         """The number of dimensions."""

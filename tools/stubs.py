@@ -13,7 +13,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ IMPORTS = {
     "collections.abc": ("Callable", "Iterable", "Iterator", "Sequence"),
     "typing": ("Any", "Literal", "NamedTuple", "Self", "SupportsIndex", "TypeVar", "overload"),
     "pellucid.autograd.graph": ("Node",),
-    "pellucid.core.meta": ("Size",),
+    "pellucid": ("Size",),
     "pellucid.ops.made.interchange": ("UntypedStorage",),
     "pellucid.ops.random.generator": ("Generator",),
     "pellucid.ops": ("_MinMax", "_ValuesIndices"),
@@ -159,7 +159,7 @@ def type_of(name: str, p: inspect.Parameter, declared: Any) -> str:
 
 
 def default_of(p: inspect.Parameter) -> str:
-    plain = isinstance(p.default, (type(None), bool, int, float, str)) or p.default == () or (isinstance(p.default, tuple) and set(map(type, p.default)) == {int})
+    plain = p.default is None or isinstance(p.default, bool | int | float | str) or isinstance(p.default, tuple) and {*map(type, p.default)} <= {int}
     return repr(p.default) if plain else "..."
 
 
@@ -175,7 +175,7 @@ class Form:
 
     def text(self, name: str, doc: str = "", overloaded: bool = False, method: bool = False) -> str:
         parts, keywords, variadic = [], False, False
-        for position, (kind, parameter, text) in enumerate(self.parameters):
+        for position, (kind, _, text) in enumerate(self.parameters):
             variadic = variadic or kind is inspect.Parameter.VAR_POSITIONAL
             if kind is inspect.Parameter.KEYWORD_ONLY and not keywords and not variadic:
                 parts.append("*")
@@ -224,10 +224,11 @@ def by_literal(parameters: list[tuple[Any, str, str]], result: str) -> list[Form
     place = next((i for i, (_, parameter, _) in enumerate(parameters) if parameter == "return_indices"), None)
     if place is None:
         return [Form(parameters, result)]
-    kind = parameters[place][0]
-    no, yes = (kind, "return_indices", "return_indices: Literal[False] = False"), (inspect.Parameter.KEYWORD_ONLY, "return_indices", "return_indices: Literal[True]")
-    return [Form([*parameters[:place], no, *parameters[place + 1:]], "Tensor"),
-            Form([*parameters[:place], yes, *((inspect.Parameter.KEYWORD_ONLY, name, text) for _, name, text in parameters[place + 1:])], "tuple[Tensor, Tensor]")]
+    kind, named = parameters[place][0], inspect.Parameter.KEYWORD_ONLY
+    before, after = parameters[:place], parameters[place + 1:]
+    return [Form([*before, (kind, "", "return_indices: Literal[False] = False"), *after], "Tensor"),
+            Form([*before, *((named, "", text) for _, _, text in [(named, "", "return_indices: Literal[True]"), *after])], "tuple[Tensor, Tensor]"),
+            Form([*before, (kind, "", "return_indices: _bool = False"), *after], "Any")]
 
 
 def takes_out(op: Any) -> bool:
@@ -250,9 +251,10 @@ def written() -> tuple[dict[str, list[ast.FunctionDef]], ast.ClassDef]:
 def core() -> dict[str, str]:
     """The stubs of core: core.pyi, each part in the module that defines it, under its documentation there."""
     parts: dict[str, str] = {}
+    sources = {path: path.read_text() for path in sorted((ROOT / "pellucid" / "core").glob("*.py"))}
     for node in ast.parse((ROOT / "tools" / "core.pyi").read_text()).body:
         name = node.target.id if isinstance(node, ast.AnnAssign) else node.name                  # type: ignore[union-attr]
-        place = next(path for path in sorted((ROOT / "pellucid" / "core").glob("*.py")) if re.search(rf"^(class |def )?{name}\b *[=:(]", path.read_text(), re.M))
+        place = next(path for path, text in sources.items() if re.search(rf"^(class |def )?{name}\b *[=:(]", text, re.M))
         value = getattr(sys.modules[f"pellucid.core.{place.stem}"], name)
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             document(node, value)
@@ -418,10 +420,13 @@ def finished(body: str, path: str) -> str:
 
 
 def stubs() -> Iterator[tuple[Path, str]]:
-    """All stubs: where each lies, and its text."""
+    """All stubs: where each lies, and its text; an empty one for what was made once and is no more."""
     made = {"ops/__init__.pyi": operators(), "tensor.pyi": tensor(), "nn/functional.pyi": functional(), "__init__.pyi": package(), **core()}
     for path, text in made.items():
         yield ROOT / "pellucid" / path, finished(text, path)
+    for path in (ROOT / "pellucid").rglob("*.pyi"):
+        if str(path.relative_to(ROOT / "pellucid")) not in made and path.read_text().startswith(HEAD):
+            yield path, ""
 
 
 def main() -> int:
@@ -430,7 +435,7 @@ def main() -> int:
         print(*(f"{path.relative_to(ROOT)} is not what tools/stubs.py makes" for path, _ in stale), sep="\n")
         return len(stale) > 0
     for path, text in stale:
-        path.write_text(text)
+        path.write_text(text) if text else path.unlink()
         print(path.relative_to(ROOT))
     return 0
 

@@ -2,7 +2,8 @@
 from typing import Any, Self
 
 class Mode:
-    """Sees every operator called in its `with` block, in this thread, before it runs. Tracing, vmap, autocast and profiling are modes.
+    """Sees every operator called in its `with` block, in this thread, before it runs. Tracing, vmap, autocast and
+    profiling are modes.
 
     `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one."""
 

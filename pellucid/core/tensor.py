@@ -168,57 +168,73 @@ class TensorBase:
 
     @property
     def shape(self):
+        """The sizes of its dimensions."""
         return self.meta.shape
 
     @property
     def dtype(self):
+        """The type of its elements."""
         return self.meta.dtype
 
     @property
     def device(self):
+        """Where its data lies."""
         return self.meta.device
 
     @property
     def ndim(self):
+        """The number of dimensions."""
         return self.meta.ndim
 
     @property
     def itemsize(self):
+        """The bytes of an element."""
         return self.meta.itemsize
 
     @property
     def nbytes(self):
+        """The bytes of all its elements together."""
         return self.meta.numel * self.meta.itemsize
 
     def dim(self):
+        """The number of dimensions."""
         return self.meta.ndim
 
     def numel(self):
+        """The number of elements."""
         return self.meta.numel
 
     def nelement(self):
+        """The number of elements."""
         return self.meta.numel
 
     def element_size(self):
+        """The bytes of an element."""
         return self.meta.itemsize
 
     def size(self, dim=None):
+        """The sizes of its dimensions, or of one."""
         return self.meta.shape if dim is None else self.meta.sizes[wrap_dim(dim, self.meta.ndim, False)]
 
     def stride(self, dim=None):
+        """How many elements apart neighbours along each dimension, or along one, lie in memory."""
         return self.meta.strides if dim is None else self.meta.strides[wrap_dim(dim, self.meta.ndim, False)]
 
     def storage_offset(self):
+        """The element of its storage that it starts at."""
         return self.offset
 
     def data_ptr(self):
+        """The address of its first element; 0 where it has none."""
         address = self.storage.data_ptr()
         return address + self.offset * self.meta.itemsize if address and self.meta.numel else 0
 
     def is_floating_point(self):
+        """Whether its type is a floating one."""
         return self.meta.dtype.is_floating_point
 
     def is_complex(self):
+        """Whether its type is a complex one."""
         return self.meta.dtype.is_complex
 
     # Its value, where it has just one ---------------------------------------------------------------------------------
@@ -334,12 +350,14 @@ class TensorBase:
 
     @property
     def grad_fn(self):
+        """The node that computes its gradient further, None for a leaf."""
         if self.view_of is not None:
             slots.refresh(self)
         return self.node
 
     @property
     def is_leaf(self):
+        """Whether no recorded operation made it."""
         return self.grad_fn is None
 
     @property
@@ -481,6 +499,7 @@ class TensorBase:
         return self.view_of is not None
 
     def is_inference(self):
+        """Whether it was made in inference mode, so that nothing can be recorded of it."""
         return self.inference
 
     @classmethod

@@ -82,6 +82,8 @@ def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[_int | None]
 @overload
 def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
 @overload
+def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False) -> Any: ...
+@overload
 def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False) -> Tensor:
     """The largest elements of as many windows as `output_size` says, which together cover the input. None keeps a size."""
     ...
@@ -89,12 +91,16 @@ def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None]
 @overload
 def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
 @overload
+def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False) -> Any: ...
+@overload
 def adaptive_max_pool3d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False) -> Tensor:
     """The largest elements of as many windows as `output_size` says, which together cover the input. None keeps a size."""
     ...
 
 @overload
 def adaptive_max_pool3d(input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False) -> Any: ...
 def add(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """`input + alpha * other`, elementwise with broadcasting and type promotion."""
     ...
@@ -442,7 +448,7 @@ def batch_norm(
     `momentum`, or by the running ones (https://arxiv.org/abs/1502.03167)."""
     ...
 
-def batch_norm_train(input: Tensor, weight: Tensor | None, bias: Tensor | None, eps: _float, *, out: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+def batch_norm_train(input: Tensor, weight: Tensor, bias: Tensor, eps: Number, *, out: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
     """(y, mean, rstd, biased variance), statistics over all dimensions but the second."""
     ...
 
@@ -839,10 +845,6 @@ def cross_entropy(
     """Cross entropy of logits (N, C, ...) or (C) with class indices (N, ...) or (), or with class probabilities of the input's shape."""
     ...
 
-def cross_entropy_rows(input: Tensor, target: Tensor, ignore_index: _int, *, out: Tensor | None = None) -> Tensor:
-    """(loss of each row, log of its sum of exponentials) for logits (N, C) and class indices (N) that are in range."""
-    ...
-
 def cuda(input: Tensor, device: Device = None, non_blocking: _bool = False, memory_format: _memory_format | None = None) -> Tensor:
     """Raises: this build knows no CUDA device."""
     ...
@@ -912,7 +914,7 @@ def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = No
     ...
 
 def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
-    """The p-norm of `input - other`."""
+    """The p-norm of `input - other`, of half-precision tensors rounded once."""
     ...
 
 def div(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None) -> Tensor:
@@ -979,14 +981,6 @@ def embedding(
     """Rows of `weight` (n, d) at the indices `input` (any shape): (*input.shape, d). The row `padding_idx` gets no gradient.
 
     Raises IndexError where an index is not in 0 .. n-1."""
-    ...
-
-def embedding_gradient(gradient: Tensor, indices: Tensor, rows: Any, *, out: Tensor | None = None) -> Tensor:
-    """The sum, for each row of the table, of the gradients (indices.shape, d) at the places where it was picked."""
-    ...
-
-def embedding_rows(weight: Tensor, indices: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """`weight[indices]`: a table (n, d), indices of any shape that are in range."""
     ...
 
 @overload
@@ -1330,12 +1324,8 @@ def half(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
     """The tensor as torch.float16; itself if it is one."""
     ...
 
-def hardshrink(input: Tensor, lambd: Number = 0.5, *, out: Tensor | None = None) -> Tensor:
-    """0 where `|x| <= lambd`, else `x`."""
-    ...
-
-def hardshrink_(input: Tensor, lambd: Number = 0.5) -> Tensor:
-    """0 where `|x| <= lambd`, else `x`."""
+def hardshrink(input: Tensor, lambd: Number = 0.5) -> Tensor:
+    """0 where `|x| <= lambd`, else `x`. A half-precision type has a lambd of its own."""
     ...
 
 def hardsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1506,7 +1496,7 @@ def ldexp(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     ...
 
 def ldexp_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
-    """`ldexp`, written over the first argument."""
+    """`input * 2**other`."""
     ...
 
 def le(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
@@ -1807,6 +1797,16 @@ def max_pool1d(
     return_indices: Literal[True],
 ) -> tuple[Tensor, Tensor]: ...
 @overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: _int | Sequence[_int],
+    stride: _int | Sequence[_int] | None = None,
+    padding: _int | Sequence[_int] = 0,
+    dilation: _int | Sequence[_int] = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Any: ...
+@overload
 def max_pool2d(
     input: Tensor,
     kernel_size: _int | Sequence[_int],
@@ -1831,6 +1831,16 @@ def max_pool2d(
     return_indices: Literal[True],
 ) -> tuple[Tensor, Tensor]: ...
 @overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: _int | Sequence[_int],
+    stride: _int | Sequence[_int] | None = None,
+    padding: _int | Sequence[_int] = 0,
+    dilation: _int | Sequence[_int] = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Any: ...
+@overload
 def max_pool3d(
     input: Tensor,
     kernel_size: _int | Sequence[_int],
@@ -1854,6 +1864,16 @@ def max_pool3d(
     *,
     return_indices: Literal[True],
 ) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: _int | Sequence[_int],
+    stride: _int | Sequence[_int] | None = None,
+    padding: _int | Sequence[_int] = 0,
+    dilation: _int | Sequence[_int] = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Any: ...
 def max_pool_gradient(gradient: Tensor, indices: Tensor, input_shape: _size, spec: Any, *, out: Tensor | None = None) -> Tensor:
     """The gradient of `max_pool`'s input: each gradient goes to the position that was the largest."""
     ...
@@ -1966,9 +1986,7 @@ def narrow_copy(input: Tensor, dim: _int, start: _int | Tensor, length: _int) ->
     """`narrow`, copied."""
     ...
 
-def native_layer_norm(
-    input: Tensor, normalized_shape: _size, weight: Tensor | None, bias: Tensor | None, eps: _float, *, out: Tensor | None = None
-) -> tuple[Tensor, Tensor, Tensor]:
+def native_layer_norm(input: Tensor, normalized_shape: _size, weight: Tensor, bias: Tensor | None, eps: _float) -> tuple[Tensor, Tensor, Tensor]:
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
     ...
 
@@ -2109,11 +2127,11 @@ def new_zeros(
     layout: _layout | None = None,
     pin_memory: _bool = False,
 ) -> Tensor: ...
-def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+def nextafter(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """The next floating-point number after `input` towards `other`."""
     ...
 
-def nextafter_(input: Tensor, other: Tensor) -> Tensor:
+def nextafter_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """The next floating-point number after `input` towards `other`."""
     ...
 

@@ -52,8 +52,25 @@ class DataLoader(Generic[T_co]):
         num_workers: 0. Worker processes are not in this version, nor what belongs to them.
     """
 
+    dataset: Dataset[T_co]
+    batch_size: int | None
+    sampler: Sampler[Any] | Iterable[Any]
+    batch_sampler: Sampler[list[Any]] | Iterable[list[Any]] | None
+    num_workers: int
+    collate_fn: Callable[[list[Any]], Any]
+    pin_memory: bool
+    drop_last: bool
+    timeout: float
+    worker_init_fn: Callable[[int], None] | None
+    multiprocessing_context: Any
+    generator: Generator | None
+    prefetch_factor: int | None
+    persistent_workers: bool
+    pin_memory_device: str
+    in_order: bool
+
     def __init__(self, dataset: Dataset[T_co], batch_size: int | None = 1, shuffle: bool | None = None,
-                 sampler: Sampler | Iterable[Any] | None = None, batch_sampler: Sampler[list[Any]] | Iterable[list[Any]] | None = None,
+                 sampler: Sampler[Any] | Iterable[Any] | None = None, batch_sampler: Sampler[list[Any]] | Iterable[list[Any]] | None = None,
                  num_workers: int = 0, collate_fn: Callable[[list[Any]], Any] | None = None, pin_memory: bool = False, drop_last: bool = False,
                  timeout: float = 0, worker_init_fn: Callable[[int], None] | None = None, multiprocessing_context: Any = None,
                  generator: Generator | None = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,

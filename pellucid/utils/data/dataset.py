@@ -50,7 +50,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return self.tensors[0].size(0)
 
 
-def _samples(dataset: Dataset, indices: Sequence[Any]) -> list[Any]:
+def _samples(dataset: Dataset[Any], indices: Sequence[Any]) -> list[Any]:
     """The samples at `indices`, in the data set's own way if it has one for many at once."""
     if not callable(getattr(dataset, "__getitems__", None)):
         return [dataset[index] for index in indices]
@@ -60,10 +60,10 @@ def _samples(dataset: Dataset, indices: Sequence[Any]) -> list[Any]:
     return items
 
 
-class StackDataset(Dataset):
+class StackDataset(Dataset[Any]):
     """Data sets of one length side by side; a sample is the tuple (or, by keywords, the dict) of theirs."""
 
-    def __init__(self, *args: Dataset, **kwargs: Dataset) -> None:
+    def __init__(self, *args: Dataset[Any], **kwargs: Dataset[Any]) -> None:
         if args and kwargs:
             raise ValueError("Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but both types "
                              "are given.")
@@ -93,6 +93,9 @@ class StackDataset(Dataset):
 class ConcatDataset(Dataset[T_co]):
     """Data sets one after the other."""
 
+    datasets: list[Dataset[T_co]]
+    cumulative_sizes: list[int]
+
     def __init__(self, datasets: Iterable[Dataset[T_co]]) -> None:
         self.datasets = list(datasets)
         if not self.datasets:
@@ -112,13 +115,13 @@ class ConcatDataset(Dataset[T_co]):
         return self.datasets[i][idx - self.cumulative_sizes[i - 1] if i else idx]
 
 
-class ChainDataset(IterableDataset):
+class ChainDataset(IterableDataset[Any]):
     """Streams one after the other."""
 
-    def __init__(self, datasets: Iterable[Dataset]) -> None:
+    def __init__(self, datasets: Iterable[Dataset[Any]]) -> None:
         self.datasets = datasets
 
-    def _streams(self) -> Iterator[IterableDataset]:
+    def _streams(self) -> Iterator[IterableDataset[Any]]:
         for dataset in self.datasets:
             if not isinstance(dataset, IterableDataset):
                 raise AssertionError("ChainDataset only supports IterableDataset")
@@ -134,6 +137,9 @@ class ChainDataset(IterableDataset):
 
 class Subset(Dataset[T_co]):
     """The samples of a data set at `indices`."""
+
+    dataset: Dataset[T_co]
+    indices: Sequence[int]
 
     def __init__(self, dataset: Dataset[T_co], indices: Sequence[int]) -> None:
         self.dataset, self.indices = dataset, indices

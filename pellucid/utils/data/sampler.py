@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from pellucid import ops
 from pellucid.dtypes import float64, int64
 from pellucid.ops.random.generator import Generator
+from pellucid.tensor import Tensor
 
 __all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"]
 
@@ -35,6 +36,8 @@ class Sampler(Generic[T_co]):
 class SequentialSampler(Sampler[int]):
     """0, 1, 2, ..."""
 
+    data_source: Sized
+
     def __init__(self, data_source: Sized) -> None:
         self.data_source = data_source
 
@@ -50,6 +53,10 @@ class RandomSampler(Sampler[int]):
 
     Without a generator each pass seeds a new one from the default generator.
     """
+
+    data_source: Sized
+    replacement: bool
+    generator: Generator | None
 
     def __init__(self, data_source: Sized, replacement: bool = False, num_samples: int | None = None,
                  generator: Generator | None = None) -> None:
@@ -81,6 +88,9 @@ class RandomSampler(Sampler[int]):
 class SubsetRandomSampler(Sampler[int]):
     """Given indices, in a random order."""
 
+    indices: Sequence[int]
+    generator: Generator | None
+
     def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.indices, self.generator = indices, generator
 
@@ -94,6 +104,11 @@ class SubsetRandomSampler(Sampler[int]):
 
 class WeightedRandomSampler(Sampler[int]):
     """`num_samples` indices drawn with the given probabilities, which need not sum to 1."""
+
+    weights: Tensor
+    num_samples: int
+    replacement: bool
+    generator: Generator | None
 
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator: Generator | None = None) -> None:
         _positive("num_samples", num_samples)
@@ -112,6 +127,10 @@ class WeightedRandomSampler(Sampler[int]):
 
 class BatchSampler(Sampler[list[int]]):
     """Lists of `batch_size` indices of another sampler; `drop_last` leaves out a shorter last one."""
+
+    sampler: Sampler[int] | Iterable[int]
+    batch_size: int
+    drop_last: bool
 
     def __init__(self, sampler: Sampler[int] | Iterable[int], batch_size: int, drop_last: bool) -> None:
         _positive("batch_size", batch_size)
