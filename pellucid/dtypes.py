@@ -13,6 +13,7 @@ Knows nothing of tensors, kernels or devices.
 from __future__ import annotations
 
 from builtins import bool as _bool
+from builtins import complex as _complex
 from builtins import float as _float
 from builtins import int as _int
 from typing import Any
