@@ -254,11 +254,11 @@ class Tensor(TensorBase):
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """An array that shares the tensor's memory. Raises where the tensor requires grad, unless `force`."""
-        found = None if force or _recorded(self) else shared_array(self)
+        found = None if force or self.requires_grad and current().grad_enabled else shared_array(self)
         return interchange.to_numpy(self, force) if found is None else found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        found = None if _recorded(self) else shared_array(self)
+        found = None if self.requires_grad and current().grad_enabled else shared_array(self)
         array = interchange.to_numpy(self) if found is None else found
         if dtype is None or array.dtype == dtype:
             return array.copy() if copy else array
@@ -331,11 +331,6 @@ class Tensor(TensorBase):
     def where(self, condition: Tensor, other: Any) -> Tensor:
         """The elements where the condition holds, else those of `other`."""
         return ops.where(condition, self, other)
-
-
-def _recorded(tensor: Tensor) -> bool:
-    """Whether what is done to a tensor is recorded, so that an array over its memory would be lost to autograd."""
-    return tensor.requires_grad and current().grad_enabled
 
 
 def _angle_gradient(grad: Tensor, x: Tensor) -> Tensor:
