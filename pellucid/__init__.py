@@ -12,13 +12,18 @@ import math as _math
 
 from . import _C as _C
 from . import autograd as autograd
+from . import backends as backends
 from . import cuda as cuda
 from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
 from . import random as random
+from . import return_types as return_types
 from . import special as special
+from . import storage as storage
 from . import utils as utils
+from . import version as version
+from .absent import absent as _absent
 from .autograd import enable_grad as enable_grad
 from .autograd import inference_mode as inference_mode
 from .autograd import no_grad as no_grad
@@ -31,7 +36,8 @@ from .core.meta import Size, channels_last, channels_last_3d, contiguous_format,
 from .device import device
 from .dtypes import (
     bfloat16, bool, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32, float64,
-    float8_e4m3fn, float8_e5m2, get_default_dtype, half, iinfo, int, int8, int16, int32, int64, long, promote_types, set_default_dtype, short, uint8, uint16,
+    float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu,
+    get_default_dtype, half, iinfo, int, int8, int16, int32, int64, long, promote_types, set_default_dtype, short, uint8, uint16,
     uint32, uint64,
 )
 from .nn.functional import bilinear, cosine_similarity, group_norm, pairwise_distance, prelu, rms_norm
@@ -67,7 +73,6 @@ from .ops import (
     view_as_real, view_as_real_copy, view_copy, vsplit, vstack, where, xlogy, xlogy_, zero_, zeros, zeros_like,
 )
 from .ops.made.arguments import get_default_device, set_default_device
-from .ops.made.interchange import UntypedStorage
 from .ops.families.types import result_type
 from .ops.reduce.norms import norm
 from .ops.random.generator import (
@@ -75,14 +80,18 @@ from .ops.random.generator import (
 )
 from .ops.arrange.view import broadcast_shapes
 from .printing import set_printoptions
+from .storage import STORAGE_TYPES as _STORAGE_TYPES
+from .storage import TypedStorage, UntypedStorage, from_file
 from .tensor import (
     TENSOR_TYPES, Tensor, is_complex, is_conj, is_floating_point, is_neg, is_nonzero, is_same_size, is_signed, is_storage, is_tensor, layout,
     numel, strided,
 )
 from .utils.dlpack import to_dlpack
-from .version import __version__
+from .version import TorchVersion as _TorchVersion
 
+__version__ = _TorchVersion(version.__version__)
 inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
 newaxis = None
-globals().update(TENSOR_TYPES)               # FloatTensor, LongTensor, ...
+globals().update(TENSOR_TYPES | _STORAGE_TYPES)      # FloatTensor, LongTensor, ..., FloatStorage, ...
+__getattr__ = _absent(__name__)
 

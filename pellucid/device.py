@@ -1,19 +1,22 @@
 """Where a tensor's data lives: a small value, `device(type, index)`.
 
-`cpu` and `meta` (shape and dtype without data) exist in this build; `cuda` is a type that can be named, so that programs that
-ask for it get PyTorch's answer and not a syntax error.
+`cpu` and `meta` (shape and dtype without data) exist in this build; the others can be named, so that programs that ask for one get
+PyTorch's answer where they use it.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
 
 __all__ = ["device", "CPU", "META", "Defaults", "default_device", "set_default"]
 
-_TYPES = ("cpu", "meta", "cuda")
+_TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu",
+          "mtia", "privateuseone")
+_NO_INDEX = object()                             # an index that is given, if only as None, must not be in the string too
 
 
 class device:
@@ -25,21 +28,24 @@ class device:
     type: str
     index: int | None
 
-    def __new__(cls, type: str | int | device = "cpu", index: int | None = None) -> device:
-        if isinstance(type, device):
-            return type
-        if isinstance(type, int):
-            type, index = "cuda", type
-        if not isinstance(type, str):
-            raise TypeError(f"device(): argument 'type' must be str, int or device, not {type.__class__.__name__}")
-        name, colon, number = type.partition(":")
-        if name not in _TYPES or (colon and not number.isdigit()):
-            raise RuntimeError(f"Expected one of {', '.join(_TYPES)} device type at start of device string: {type}")
-        if colon and index is not None:
-            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+    def __new__(cls, type: Any = None, index: Any = _NO_INDEX, *, device: Any = None) -> Any:
+        given = device if type is None else type
+        if index is _NO_INDEX:
+            if given.__class__ is cls:
+                return given
+            if hasattr(given, "__index__") and not isinstance(given, bool):                # the number of an accelerator
+                raise RuntimeError("Device index must not be negative" if given < 0 else "Cannot access accelerator device when none is available.")
+        if not isinstance(given, str):
+            raise TypeError(f"device(): argument 'type' (position 1) must be str{', int or device' * (index is _NO_INDEX)}, not "
+                            f"{given.__class__.__name__}")
+        name, number = _parsed(given)
+        if index is not _NO_INDEX:
+            if number is not None:
+                raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {given}")
+            number = _checked(index)
         self = object.__new__(cls)
         object.__setattr__(self, "type", name)
-        object.__setattr__(self, "index", int(number) if colon else index)
+        object.__setattr__(self, "index", number)
         return self
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -76,6 +82,30 @@ class device:
                 return function(*args, **kwargs)
 
         return wrapper
+
+
+def _parsed(text: str) -> tuple[str, int | None]:
+    """The type and the index that a string names."""
+    if not text:
+        raise RuntimeError("Device string must not be empty")
+    found = re.fullmatch(r"([A-Za-z_]+)(?::(0|[1-9][0-9]*))?", text)
+    if found is None:
+        raise RuntimeError(f"Invalid device string: '{text}'")
+    name, number = found.groups()
+    if name not in _TYPES:
+        raise RuntimeError(f"Expected one of {', '.join(_TYPES)} device type at start of device string: {name}")
+    return name, None if number is None else int(number)
+
+
+def _checked(index: Any) -> int | None:
+    """An index given apart from the type."""
+    if index is None:
+        return None
+    if isinstance(index, bool) or not hasattr(index, "__index__"):
+        raise TypeError(f"device(): argument 'index' (position 2) must be int, not {index.__class__.__name__}")
+    if index < 0:
+        raise RuntimeError("Device index must not be negative")
+    return int(index)
 
 
 CPU = device("cpu")

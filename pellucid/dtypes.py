@@ -13,14 +13,16 @@ Knows nothing of tensors, kernels or devices.
 from __future__ import annotations
 
 from builtins import bool as _bool
+from builtins import complex as _complex
 from builtins import float as _float
 from builtins import int as _int
 from typing import Any
 
 __all__ = [
-    "dtype", "DTYPES", "promote_types", "can_cast", "scalar_dtype", "get_default_dtype", "set_default_dtype",
+    "dtype", "DTYPES", "PYTHON_TYPES", "element_type", "promote_types", "can_cast", "scalar_dtype", "get_default_dtype", "set_default_dtype",
     "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
-    "complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "half", "short", "int", "long", "float", "double",
+    "complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2",
+    "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "half", "short", "int", "long", "float", "double",
     "cfloat", "cdouble", "finfo", "iinfo",
 ]
 
@@ -59,7 +61,7 @@ class dtype:
         self.category = {"b": 0, "u": 1, "i": 1, "f": 2, "s": 2, "c": 3}[kind]
         self.is_floating_point = kind in "fs"
         self.is_complex = kind == "c"
-        self.is_signed = kind in "ifsc"
+        self.is_signed = kind in "ifsc" and name != "float8_e8m0fnu"
         self.is_integral = kind in "bui"
 
     def to_real(self) -> dtype:
@@ -102,6 +104,9 @@ _ROWS = [
     ("uint64",        "UInt64",        8,  "u", "u64",    "u64", "<u8"),
     ("float8_e4m3fn", "Float8_e4m3fn", 1,  "s", "e4m3fn", "f32", None),
     ("float8_e5m2",   "Float8_e5m2",   1,  "s", "e5m2",   "f32", None),
+    ("float8_e4m3fnuz", "Float8_e4m3fnuz", 1, "s", "e4m3fnuz", "f32", None),
+    ("float8_e5m2fnuz", "Float8_e5m2fnuz", 1, "s", "e5m2fnuz", "f32", None),
+    ("float8_e8m0fnu", "Float8_e8m0fnu", 1, "s", "e8m0fnu", "f32", None),
 ]
 DTYPES: list[dtype] = [dtype(code, *row) for code, row in enumerate(_ROWS)]
 _NAMED = {d.name: d for d in DTYPES}
@@ -112,7 +117,7 @@ def _by_name(name: str) -> dtype:
 
 
 bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, uint64, \
-    float8_e4m3fn, float8_e5m2 = DTYPES
+    float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu = DTYPES
 half, short, int, long, float, double, cfloat, cdouble = float16, int16, int32, int64, float32, float64, complex64, complex128
 
 for _d in DTYPES:
@@ -143,9 +148,22 @@ def _pair(a: dtype, b: dtype) -> dtype | None:
 _PROMOTED = [[_pair(a, b) for b in DTYPES] for a in DTYPES]
 
 
+PYTHON_TYPES = {_bool: bool, _int: int64, _float: float64, _complex: complex128}
+
+
+def element_type(name: str, given: object) -> dtype:
+    """The dtype that a user of `name` means, perhaps by a Python type. TypeError for anything else."""
+    if type(given) is dtype:
+        return given
+    if not (isinstance(given, type) and given in PYTHON_TYPES):
+        raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type(given).__name__}")
+    return PYTHON_TYPES[given]
+
+
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type that PyTorch promotes both to. Raises RuntimeError for wide unsigned integers with all but
     floats, and for 8-bit floats with anything."""
+    type1, type2 = element_type("promote_types", type1), element_type("promote_types", type2)
     found = _PROMOTED[type1.code][type2.code]
     if found is None:
         which = "Float8 Types" if "s" in (type1.kind, type2.kind) else "uint16, uint32, uint64 types"
@@ -155,6 +173,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
 def can_cast(from_: dtype, to: dtype) -> _bool:
     """Whether a result of type `from_` may be written to a tensor of type `to` (no category is lost)."""
+    from_, to = element_type("can_cast", from_), element_type("can_cast", to)
     return not ((from_.is_complex and not to.is_complex)
                 or (from_.is_floating_point and to.is_integral)
                 or (from_.is_integral and from_ is not bool and to is bool))
@@ -194,6 +213,9 @@ _FLOATS = {
     "float64":  (64, 2.0**-52, 1.7976931348623157e308, 2.0**-1022, 1e-15, 5e-324),
     "float8_e4m3fn": (8, 2.0**-3, 448.0, 2.0**-6, 1.0, 2.0**-9),
     "float8_e5m2": (8, 2.0**-2, 57344.0, 2.0**-14, 1.0, 2.0**-16),
+    "float8_e4m3fnuz": (8, 2.0**-3, 240.0, 2.0**-7, 1.0, 2.0**-10),
+    "float8_e5m2fnuz": (8, 2.0**-3, 57344.0, 2.0**-15, 1.0, 2.0**-17),
+    "float8_e8m0fnu": (8, 1.0, 2.0**127, 2.0**-127, 1.0, 2.0**-127),
 }
 
 
@@ -210,13 +232,14 @@ class finfo:
     smallest_subnormal: _float
 
     def __init__(self, type: dtype | None = None):
+        type = PYTHON_TYPES.get(type, type)
         if type is not None and not isinstance(type, dtype):
             raise TypeError(f"finfo(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
         d = (type or get_default_dtype()).to_real()
         if d.name not in _FLOATS:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d.name}'")
         self.bits, self.eps, self.max, self.tiny, self.resolution, self.smallest_subnormal = _FLOATS[d.name]
-        self.min, self.smallest_normal = -self.max, self.tiny
+        self.min, self.smallest_normal = self.tiny if d is float8_e8m0fnu else -self.max, self.tiny
         self.dtype: str = d.name
 
     def __repr__(self) -> str:
@@ -232,6 +255,7 @@ class iinfo:
     max: _int
 
     def __init__(self, type: dtype):
+        type = PYTHON_TYPES.get(type, type)
         if not isinstance(type, dtype):
             raise TypeError(f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {type.__class__.__name__}")
         if type is bool:

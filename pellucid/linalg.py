@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .absent import absent as _absent
 from .ops import linalg_cross as cross
 from .ops import linalg_diagonal as diagonal
 from .ops import linalg_multi_dot as multi_dot
@@ -11,3 +12,5 @@ from .ops import linalg_vector_norm as vector_norm
 from .ops import matmul
 
 __all__ = ["cross", "diagonal", "matmul", "multi_dot", "vander", "vecdot", "vector_norm"]
+
+__getattr__ = _absent(__name__)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .absent import absent as _absent
 from .ops.random.generator import (
     Generator,
     default_generator,
@@ -30,3 +31,5 @@ def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "c
         yield
     finally:
         set_rng_state(state)
+
+__getattr__ = _absent(__name__)

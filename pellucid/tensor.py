@@ -32,9 +32,9 @@ from .ops.made import copy as copies
 from .ops.made import interchange
 from .ops.made.arguments import NUMBERS, _shape, uninitialised
 from .ops.made.data import _is_sequence
-from .ops.made.interchange import UntypedStorage
 from .ops.places import expression
 from .printing import to_str
+from .storage import TypedStorage, UntypedStorage, memory_of
 
 __all__ = ["Tensor", "layout", "strided", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero",
            "is_same_size", "is_conj", "is_neg", "TENSOR_TYPES"]
@@ -64,8 +64,9 @@ class Tensor(TensorBase):
 
     _printed_as = "tensor"
 
-    def __new__(cls, *data: Any, device: Any = None) -> Tensor:
+    def __new__(cls, *data: Any, size: Any = None, device: Any = None, **given: Any) -> Tensor:
         """PyTorch's old constructor: uninitialised of a size, `Tensor(2, 3)`, or of data, `Tensor([2, 3])`, in the default type."""
+        data = _one_of(data, size, given)
         dtype = data[0].dtype if data and isinstance(data[0], TensorBase) else dtypes.get_default_dtype()
         return _typed(cls, dtype, data, device)
 
@@ -138,17 +139,24 @@ class Tensor(TensorBase):
         if isinstance(dtype, str):
             check(dtype in _TYPES_BY_NAME, "invalid type: '{}'", dtype, error=ValueError)
             dtype = _TYPES_BY_NAME[dtype]
+        if dtype is Tensor:                                  # the default type under its old name
+            dtype = dtypes.get_default_dtype()
+        check(isinstance(dtype, (_TensorType, dtypes.dtype)), "invalid type: '{}'", getattr(dtype, "__name__", dtype), error=ValueError)
         return self.to(dtype.dtype if isinstance(dtype, _TensorType) else dtype)
 
-    def new(self, *data: Any, device: Any = None) -> Tensor:
+    def new(self, *data: Any, size: Any = None, device: Any = None) -> Tensor:
         """A tensor of this one's type, of a size or of data, as the old constructor makes it."""
-        return _typed(Tensor, self.dtype, data, self.device if device is None else device)
+        return _typed(Tensor, self.dtype, _one_of(data, size, {}), self.device if device is None else device)
 
     # ---- its storage ---------------------------------------------------------------------------------------------------------------
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory, as bytes."""
         return UntypedStorage.of(self.storage)
+
+    def _typed_storage(self) -> TypedStorage:
+        """The memory, as elements of this type."""
+        return TypedStorage.of(self.untyped_storage(), self.dtype)
 
     def resize_(self, *sizes: Any, memory_format: Any = contiguous_format) -> Tensor:
         """Another size in place. What fits of the bytes stays; beyond them is whatever was in memory."""
@@ -178,7 +186,9 @@ class Tensor(TensorBase):
             self.become(source.storage, source.meta, source.storage_offset())
             wrote(self)
             return self
-        storage = allocate(0) if source is None else source._storage if isinstance(source, UntypedStorage) else source.storage
+        check(not isinstance(source, TypedStorage) or source.dtype is self.dtype, "Expected a Storage of type {} or an UntypedStorage, but got type {} for "
+              "argument 1 'storage'", self.dtype.title, getattr(getattr(source, "dtype", None), "title", None))
+        storage = allocate(0) if source is None else memory_of(source)
         size = (0,) if source is None else (storage.nbytes // self.itemsize,) if size is None else metas.integers(size)
         stride = metas.contiguous_strides(size) if stride is None else metas.integers(stride)
         self.become(storage, metas.make(size, stride, self.dtype, storage.device), storage_offset)
@@ -245,11 +255,11 @@ class Tensor(TensorBase):
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """An array that shares the tensor's memory. Raises where the tensor requires grad, unless `force`."""
-        found = None if force or self.requires_grad else shared_array(self)
+        found = None if force or self.requires_grad and current().grad_enabled else shared_array(self)
         return interchange.to_numpy(self, force) if found is None else found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        found = None if self.requires_grad else shared_array(self)
+        found = None if self.requires_grad and current().grad_enabled else shared_array(self)
         array = interchange.to_numpy(self) if found is None else found
         if dtype is None or array.dtype == dtype:
             return array.copy() if copy else array
@@ -349,6 +359,14 @@ _MATH: dict[str, Callable] = {
 
 # ---- the old constructors ------------------------------------------------------------------------------------------------------------
 
+def _one_of(data: tuple, size: Any, given: dict[str, Any]) -> tuple:
+    """What an old constructor was given, by position or as size=, data= or other=."""
+    keywords = ({} if size is None else {"size": metas.Size(metas.integers(size))}) | given
+    check(len(keywords) <= (not data) and keywords.keys() <= {"size", "data", "other"}, "new() received an invalid combination of arguments: {}",
+          ", ".join(keywords) or "none", error=TypeError)
+    return data or tuple(keywords.values())
+
+
 def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
     """What `Tensor(...)`, `FloatTensor(...)` and `x.new(...)` make: of sizes, of a sequence of data, of another tensor."""
     if not data:
@@ -357,6 +375,9 @@ def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
         check(len(data) == 1, "new() takes one tensor", error=TypeError)
         check(dtype is data[0].dtype, "expected a tensor of {} (got one of {})", dtype, data[0].dtype, error=TypeError)
         made = alias(data[0])
+    elif isinstance(data[0], (UntypedStorage, TypedStorage)):
+        check(len(data) == 1, "new() takes one storage", error=TypeError)
+        made = ops.empty(0, dtype=dtype, device=data[0].device).set_(data[0])
     elif isinstance(data[0], metas.Size) and len(data) == 1:
         made = ops.empty(data[0], dtype=dtype, device=device)
     elif hasattr(data[0], "__index__") and not _is_sequence(data[0]):
@@ -373,8 +394,12 @@ class _TensorType(type):
 
     dtype: dtypes.dtype
 
-    def __call__(cls, *data: Any, device: Any = None) -> Tensor:
-        return _typed(Tensor, cls.dtype, data, device)
+    def __new__(cls, name: str, bases: tuple, space: dict[str, Any]) -> _TensorType:
+        check(not bases, "type 'torch.{}' is not an acceptable base type", getattr(bases[0] if bases else None, "__name__", ""), error=TypeError)
+        return super().__new__(cls, name, bases, space)
+
+    def __call__(cls, *data: Any, size: Any = None, device: Any = None, **given: Any) -> Tensor:
+        return _typed(Tensor, cls.dtype, _one_of(data, size, given), device)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, Tensor) and instance.dtype is cls.dtype and instance.is_cpu
@@ -386,7 +411,7 @@ class _TensorType(type):
 TENSOR_TYPES: dict[str, _TensorType] = {
     f"{name}Tensor": _TensorType(f"{name}Tensor", (), {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name "
                                                        f"it."})
-    for d, name in metas.SCALAR_TYPES.items() if d not in ("complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2")
+    for d, name in metas.SCALAR_TYPES.items() if not d.startswith(("complex", "float8")) and d not in ("uint16", "uint32", "uint64")
 }
 _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 
@@ -469,7 +494,7 @@ def is_tensor(obj: object) -> bool:
 
 def is_storage(obj: object) -> bool:
     """Whether the object is a storage."""
-    return isinstance(obj, UntypedStorage)
+    return isinstance(obj, (UntypedStorage, TypedStorage))
 
 
 def _question(name: str) -> Callable[..., Any]:
@@ -498,7 +523,7 @@ _FUNCTIONS = frozenset("""
     randint_like randn randn_like randperm broadcast_tensors atleast_1d atleast_2d atleast_3d cat concat concatenate stack hstack vstack
     dstack column_stack row_stack view_as_real view_as_complex numpy_transpose matrix_transpose matrix_adjoint matrix_h std_mean
     var_mean rsub fill sum_to to_copy trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_
-    isposinf_ isneginf_ signbit_ celu elu elu_ gelu gelu_ hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_
+    celu elu elu_ gelu gelu_ hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_
     leaky_relu leaky_relu_ logsigmoid logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink threshold threshold_
     dropout layer_norm native_layer_norm batch_norm batch_norm_train linear logaddexp2_ complex polar relu6_ selu_ celu_ trapezoid
     cumulative_trapezoid block_diag cartesian_prod combinations constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle alias_copy

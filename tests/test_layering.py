@@ -26,7 +26,7 @@ UNITS = (
     (1, "core", ("pellucid.core",)),
     (1, "codegen", ("pellucid.codegen",)),
     (2, "ops", ("pellucid.ops",)),
-    (3, "tensor", ("pellucid.tensor", "pellucid.printing")),
+    (3, "tensor", ("pellucid.tensor", "pellucid.printing", "pellucid.storage")),
     (4, "the rest", ("pellucid.",)),
     (5, "the public namespace", ("pellucid",)),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..absent import absent as _absent
 from ..core import autograd as engine
 from ..core.autograd import GradientEdge
 from ..core.state import current
@@ -90,3 +91,5 @@ def _batched(outputs: Sequence[Any], inputs: Sequence[Any], grad_outputs: Sequen
 def _is_checkpoint_valid() -> bool:
     """Whether the walk under way is for all leaves, as reentrant checkpoints need."""
     return not current().partial
+
+__getattr__ = _absent(__name__)

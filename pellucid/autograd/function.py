@@ -31,6 +31,7 @@ class FunctionCtx:
     dirty_tensors: tuple[Any, ...] = ()
     non_differentiable: tuple[Any, ...] = ()
     materialize_grads: bool = True
+    _materialize_non_diff_grads: bool = True
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep these for backward, where they are `ctx.saved_tensors`. Call it at most once."""
@@ -59,6 +60,7 @@ class BackwardCFunction(FunctionCtx, Node):
     _forward_cls: type[Function]
     _saved: tuple[Any, ...] | None = ()
     _tensors: tuple[bool, ...] = ()                      # which inputs were tensors
+    _gradable: tuple[bool, ...] = ()                     # which outputs may have a gradient
     needs_input_grad: tuple[bool, ...] = ()
     freed: Any
 
@@ -79,7 +81,8 @@ class BackwardCFunction(FunctionCtx, Node):
                                "them.")
         backward = function.vjp if function.vjp is not Function.vjp else function.backward
         if self.materialize_grads:
-            grads = [_zeros(meta) if grad is None and meta is not None else grad for grad, meta in zip(grads, self.outputs, strict=True)]
+            grads = [_zeros(meta) if grad is None and meta is not None and (gradable or self._materialize_non_diff_grads) else grad
+                     for grad, meta, gradable in zip(grads, self.outputs, self._gradable, strict=True)]
         found = backward(self, *grads)
         found = list(found) if isinstance(found, (tuple, list)) else [found]
         expected = len(self.targets)
@@ -231,13 +234,14 @@ def _place(ctx: BackwardCFunction, inputs: tuple[Any, ...], outputs: tuple[Any, 
             raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "
                                "inplace must all be outputs of the Function.")
     ctx.outputs = tuple(out.meta if isinstance(out, TensorBase) else None for out in outputs)
+    ctx._gradable = tuple(isinstance(out, TensorBase) and out.dtype.category >= 2 and not _is_one_of(out, ctx.non_differentiable)
+                          for out in outputs)
     return tuple(_place_one(ctx, inputs, out, number, records) if isinstance(out, TensorBase) else out for number, out in enumerate(outputs))
 
 
 def _place_one(ctx: BackwardCFunction, inputs: tuple[Any, ...], out: Tensor, number: int, records: bool) -> Tensor:
     is_input, is_dirty = _is_one_of(out, inputs), _is_one_of(out, ctx.dirty_tensors)
-    has_gradient = out.dtype.is_floating_point or out.dtype.is_complex
-    if not (records and has_gradient) or _is_one_of(out, ctx.non_differentiable):
+    if not (records and ctx._gradable[number]):
         if not out.requires_grad:
             return out
         return out.detach() if is_input or out._is_view() else out.detach_()

@@ -94,8 +94,8 @@ def _jacobian_of(out: Tensor, inputs: tuple[Any, ...], create_graph: bool, stric
         v.view(-1)[place] = 1
         rows.append(_grad((out,), inputs, (v,), create_graph, strict))
     if not rows:
-        return tuple(zeros_like(x).expand(*out.shape, *x.shape) for x in inputs)
-    return tuple(stack(column).view(*out.shape, *x.shape) for column, x in zip(zip(*rows, strict=True), inputs, strict=True))
+        return tuple(zeros_like(x).expand((*out.shape, *x.shape)) for x in inputs)
+    return tuple(stack(column).view((*out.shape, *x.shape)) for column, x in zip(zip(*rows, strict=True), inputs, strict=True))
 
 
 def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
@@ -126,7 +126,8 @@ def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, s
     many, given = _tuple(inputs, "inputs", "hessian")
 
     def gradient(*xs: Tensor) -> tuple[Any, ...]:
-        return _grad((_scalar(func, xs, "hessian"),), xs, (ones_like(_scalar(func, xs, "hessian")).detach(),), True, strict)
+        out = _scalar(func, xs, "hessian")
+        return _grad((out,), xs, (ones_like(out).detach(),), True, strict)
 
     found = jacobian(gradient, given, create_graph, strict, vectorize, outer_jacobian_strategy)
     return found if many else found[0][0]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
+import warnings
 from collections.abc import Callable, Generator
 from typing import Any, Self, TypeVar, overload
 
@@ -49,6 +51,12 @@ class _Context:
         return type(self)()
 
     def __call__(self, function: _F) -> _F:
+        if inspect.isclass(function):
+            warnings.warn("Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or methods. "
+                          "To preserve the current behavior of class decoration, you can directly decorate the `__init__` method and nothing else.",
+                          FutureWarning, stacklevel=2 + (sys._getframe(1).f_globals is globals()))
+            function.__init__ = self(function.__init__)
+            return function
         if inspect.isgeneratorfunction(function):
             return functools.wraps(function)(functools.partial(self._generate, function))
 

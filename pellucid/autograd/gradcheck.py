@@ -14,11 +14,9 @@ import numpy as np
 
 from ..core import autograd as engine
 from ..core.autograd import Node
-from ..core.state import current
 from ..dtypes import complex128, float64
 from ..ops import from_numpy, randn_like, zeros_like
 from ..tensor import Tensor
-from .grad_mode import no_grad
 
 __all__ = ["gradcheck", "gradgradcheck", "GradcheckError", "get_numerical_jacobian", "get_analytical_jacobian"]
 
@@ -50,17 +48,16 @@ def get_numerical_jacobian(func: Callable[..., Any], inputs: Sequence[Any], x: T
     """d outputs / d x by central differences, an array (reals of the output, reals of x) an output. x is changed and restored in place."""
     values = x.detach().numpy()                  # shares memory and leaves the version alone
     columns: list[list[np.ndarray[Any, Any]]] = []
-    with no_grad():
-        for place in np.ndindex(values.shape):
-            before = values[place]
-            for step in (eps, 1j * eps) if x.dtype.is_complex else (eps,):
-                values[place] = before + step
-                above = [_reals(out) for out in _outputs(func, inputs)]
-                values[place] = before - step
-                below = [_reals(out) for out in _outputs(func, inputs)]
-                values[place] = before
-                columns.append([(a - b) / (2 * eps) for a, b in zip(above, below, strict=True)])
-        count = len(columns[0]) if columns else len(_outputs(func, inputs))
+    for place in np.ndindex(values.shape):
+        before = values[place]
+        for step in (eps, 1j * eps) if x.dtype.is_complex else (eps,):
+            values[place] = before + step
+            above = [_reals(out) for out in _outputs(func, inputs)]
+            values[place] = before - step
+            below = [_reals(out) for out in _outputs(func, inputs)]
+            values[place] = before
+            columns.append([(a - b) / (2 * eps) for a, b in zip(above, below, strict=True)])
+    count = len(columns[0]) if columns else len(_outputs(func, inputs))
     return [np.stack([column[k] for column in columns], -1) if columns else np.zeros((0, 0)) for k in range(count)]
 
 
@@ -165,12 +162,11 @@ def _check_fast(func: Callable[..., Any], inputs: tuple[Any, ...], checked: list
         direction /= max(float(np.linalg.norm(direction)), 1e-30)
         values = x.detach().numpy()
         before = values.copy()
-        with no_grad():
-            values[...] = before + eps * direction
-            above = [_reals(out) for out in _outputs(func, inputs)]
-            values[...] = before - eps * direction
-            below = [_reals(out) for out in _outputs(func, inputs)]
-            values[...] = before
+        values[...] = before + eps * direction
+        above = [_reals(out) for out in _outputs(func, inputs)]
+        values[...] = before - eps * direction
+        below = [_reals(out) for out in _outputs(func, inputs)]
+        values[...] = before
         for i, out in enumerate(outs):
             v = random.standard_normal(tuple(out.shape))
             numerical = float(np.dot(v.ravel(), (above[i] - below[i]) / (2 * eps)))
@@ -229,14 +225,9 @@ def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = Non
         xs, vs = args[:-count], args[-count:]
         xs = tuple(x if isinstance(x, Tensor) and x.requires_grad else x for x in xs)
         wanted = tuple(x for x in xs if isinstance(x, Tensor) and x.requires_grad)
-        with_graph = current()
-        before, with_graph.grad_enabled = with_graph.grad_enabled, True           # the numerical side is called unrecorded
-        try:
-            outs = _outputs(func, xs)
-            pairs = [(out, v) for out, v in zip(outs, vs, strict=True) if out.requires_grad]
-            found = engine.grad(tuple(o for o, _ in pairs), wanted, tuple(v for _, v in pairs), True, True, True)
-        finally:
-            with_graph.grad_enabled = before
+        outs = _outputs(func, xs)
+        pairs = [(out, v) for out, v in zip(outs, vs, strict=True) if out.requires_grad]
+        found = engine.grad(tuple(o for o, _ in pairs), wanted, tuple(v for _, v in pairs), True, True, True)
         return tuple(grad for grad in found if grad is not None)
 
     return gradcheck(derivative, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol,

@@ -9,7 +9,7 @@ Three readers of the same instructions: `llvm.py` turns them into LLVM's text, `
 which has what becomes of them when they are finished, prints them.
 
     type      i1 | i8 i16 i32 i64 | u8 u16 u32 u64 | f16 f32 f64 | ptr, times `lanes` (1 is a scalar, else a vector)
-    memory    the same, and b8 (a bool as one byte), bf16, e4m3fn and e5m2: loads widen them to i1 and f32, stores narrow them again
+    memory    the same, and b8 (a bool as one byte), bf16 and 8-bit floats (e4m3fn ...): loads widen them to i1 and f32, stores narrow them
     control   `for` with carried values, `if`; no other jumps, so every value dominates its uses by nesting alone
 
 Knows nothing of LLVM, schedules, tensors.
@@ -29,10 +29,11 @@ __all__ = ["Value", "Instr", "Block", "Kernel", "Program", "Launch", "Builder", 
            "widen", "narrow", "RAW"]
 
 BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "u8": 8, "u16": 16, "u32": 32, "u64": 64,
-        "f16": 16, "f32": 32, "f64": 64, "ptr": 64, "b8": 8, "bf16": 16, "e4m3fn": 8, "e5m2": 8}
-COMPUTE = {"b8": "i1", "f16": "f32", "bf16": "f32",           # memory type -> the type its loads give, where they differ
-           "e4m3fn": "f32", "e5m2": "f32"}
-RAW = {"b8": "u8", "bf16": "u16", "e4m3fn": "u8", "e5m2": "u8"}      # memory type -> the type of its bits, where LLVM has no such type
+        "f16": 16, "f32": 32, "f64": 64, "ptr": 64, "b8": 8, "bf16": 16}
+COMPUTE = {"b8": "i1", "f16": "f32", "bf16": "f32"}           # memory type -> the type its loads give, where they differ
+RAW = {"b8": "u8", "bf16": "u16"}                             # memory type -> the type of its bits, where LLVM has no such type
+for _small in ("e4m3fn", "e5m2", "e4m3fnuz", "e5m2fnuz", "e8m0fnu"):
+    BITS[_small], COMPUTE[_small], RAW[_small] = 8, "f32", "u8"
 
 
 def is_float(type: str) -> bool:
@@ -503,8 +504,10 @@ class Loop:
 
 # ---- memory types ----------------------------------------------------------------------------------------------------------------
 
-# of 8-bit floats: bits of the mantissa, bias of the exponent, the code that too large a number gets (e4m3fn has no infinity)
-_SMALL = {"e4m3fn": (3, 7, 0x7E), "e5m2": (2, 15, 0x7C)}
+# of 8-bit floats: bits of the mantissa, bias of the exponent, the largest code, the one of too large a number (e4m3fn has no infinity), that of NaN.
+# Those called fnuz have neither infinities nor -0, whose code means NaN; e8m0fnu is an exponent alone
+_SMALL = {"e4m3fn": (3, 7, 0x7E, 0x7E, 0x7F), "e5m2": (2, 15, 0x7C, 0x7C, 0x7F), "e4m3fnuz": (3, 8, 0x7F, 0x80, 0x80),
+          "e5m2fnuz": (2, 16, 0x7F, 0x80, 0x80)}
 
 
 def widen(b: Any, raw: Any, type: str) -> Any:
@@ -522,6 +525,15 @@ def widen(b: Any, raw: Any, type: str) -> Any:
         bits = b.convert(raw, "u16")
         value = b.convert(b.bitcast(((bits & 0x80) << 8) | ((bits & 0x7F) << 7), "f16"), "f32") * 256.0
         return b.select(b.compare("eq", bits & 0x7F, 0x7F), b.bitcast(b.bitcast(value, "u32") | 0x7FF00000, "f32"), value)
+    if type in _SMALL:                                       # an f32 with the mantissa in place and the exponent too small
+        mantissa, bias = _SMALL[type][:2]
+        bits = b.convert(raw, "u32")
+        value = b.bitcast(((bits & 0x80) << 24) | ((bits & 0x7F) << (23 - mantissa)), "f32") * 2.0 ** (127 - bias)
+        return b.select(b.compare("eq", bits, 0x80), b.bitcast(b.const("u32", 0x7F800001, _lanes(raw)), "f32"), value)
+    if type == "e8m0fnu":
+        bits = b.convert(raw, "u32") << 23
+        bits = b.select(b.compare("eq", bits, 0), b.const("u32", 0x00400000, _lanes(raw)), bits)
+        return b.bitcast(b.select(b.compare("eq", bits, 0x7F800000), b.const("u32", 0x7F800001, _lanes(raw)), bits), "f32")
     return raw
 
 
@@ -535,7 +547,7 @@ def narrow(b: Any, value: Any, type: str) -> Any:
         rounded = (bits + (((bits >> 16) & 1) + 0x7FFF)) >> 16
         return b.convert(b.select(b.compare("ne", value, value), b.const("u32", 0x7FC0, _lanes(value)), rounded), "u16")
     if type in _SMALL:
-        mantissa, bias, over = _SMALL[type]
+        mantissa, bias, largest, over, nan = _SMALL[type]
         value = b.convert(value, "f32")
         bits = b.bitcast(value, "u32")
         size, cut = bits & 0x7FFFFFFF, 23 - mantissa
@@ -544,9 +556,16 @@ def narrow(b: Any, value: Any, type: str) -> Any:
         magic = 2.0 ** (24 - bias - mantissa)
         small = b.bitcast(b.bitcast(size, "f32") + magic, "u32") - (127 + 24 - bias - mantissa << 23)
         code = b.select(b.compare("lt", size, (128 - bias) << 23), small, normal)
-        code = b.select(b.compare("gt", code, over), b.const("u32", over, _lanes(value)), code)
-        code = b.select(b.compare("ne", value, value), b.const("u32", 0x7F, _lanes(value)), code)
-        return b.convert(code | ((bits >> 24) & 0x80), "u8")
+        code = b.select(b.compare("gt", code, largest), b.const("u32", over, _lanes(value)), code)
+        code = b.select(b.compare("ne", value, value), b.const("u32", nan, _lanes(value)), code)
+        signed = code | ((bits >> 24) & 0x80)
+        return b.convert(b.select(b.compare("eq", code, 0), code, signed) if nan == 0x80 else signed, "u8")
+    if type == "e8m0fnu":                                    # 1.5 and more rounds up; of subnormals, more than half of the smallest normal number
+        bits = b.bitcast(b.convert(value, "f32"), "u32")
+        exponent = (bits >> 23) & 0xFF
+        half = b.const("u32", 0x3FFFFF, _lanes(value))
+        up = b.convert(b.compare("gt", bits & 0x7FFFFF, b.select(b.compare("eq", exponent, 0), half + 1, half)), "u32")
+        return b.convert(b.select(b.compare("eq", exponent, 0xFF), exponent, exponent + up), "u8")
     return b.convert(value, type)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.absent import absent as _absent
 from pellucid.nn import common_types as common_types
 from pellucid.nn import functional as functional
 from pellucid.nn import init as init
@@ -14,3 +15,5 @@ from pellucid.nn.parameter import Buffer as Buffer
 from pellucid.nn.parameter import Parameter as Parameter
 
 __all__ = ["Buffer", "Parameter", "common_types", "functional", "init", "modules", "parameter", "utils", *_modules]
+
+__getattr__ = _absent(__name__)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import ops
+from pellucid.absent import absent as _absent
 from pellucid.autograd import Function, no_grad
 from pellucid.check import check
 from pellucid.core.meta import channels_last, channels_last_3d, contiguous_format, memory_format
@@ -905,3 +906,5 @@ for _name in __all__:
     if not isinstance(globals()[_name], Op):
         globals()[_name] = composite(globals()[_name], public=False)
 del _name
+
+__getattr__ = _absent(__name__)

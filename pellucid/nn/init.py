@@ -15,6 +15,7 @@ from typing import ParamSpec
 import numpy as np
 
 from pellucid import ops
+from pellucid.absent import absent as _absent
 from pellucid.autograd import no_grad
 from pellucid.dtypes import bfloat16, float16
 from pellucid.ops.random.generator import Generator
@@ -253,3 +254,5 @@ kaiming_uniform = _old(kaiming_uniform_)
 kaiming_normal = _old(kaiming_normal_)
 orthogonal = _old(orthogonal_)
 sparse = _old(sparse_)
+
+__getattr__ = _absent(__name__)

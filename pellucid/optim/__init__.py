@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.absent import absent as _absent
 from pellucid.optim import lr_scheduler as lr_scheduler
 from pellucid.optim.adam import Adam as Adam
 from pellucid.optim.adamw import AdamW as AdamW
@@ -9,3 +10,5 @@ from pellucid.optim.optimizer import Optimizer as Optimizer
 from pellucid.optim.sgd import SGD as SGD
 
 __all__ = ["Adam", "AdamW", "Optimizer", "SGD", "lr_scheduler"]
+
+__getattr__ = _absent(__name__)

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from pellucid.absent import absent as _absent
 from pellucid.optim.optimizer import Optimizer
 from pellucid.tensor import Tensor
 
@@ -632,3 +633,5 @@ class ReduceLROnPlateau(LRScheduler):
             new = max(old * self.factor, low)
             if old - new > self.eps:
                 _set(group, "lr", new)
+
+__getattr__ = _absent(__name__)

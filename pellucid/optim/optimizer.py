@@ -140,6 +140,8 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         if "_opt_called" in self.__dict__:                # there is a scheduler that wants to know
             self._opt_called = True
+        if "_optimizer_step_pre_hooks" not in self.__dict__:      # a subclass that does not call our __init__
+            return step(self, *args, **kwargs)
         hooked = self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks or _global_pre_hooks or _global_post_hooks
         if not hooked or self.__dict__.get("_stepping"):  # or called by the step of a subclass
             return step(self, *args, **kwargs)

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from pellucid.absent import absent as _absent
 from pellucid.utils import checkpoint as checkpoint
 from pellucid.utils import data as data
 from pellucid.utils import dlpack as dlpack
 from pellucid.utils import hooks as hooks
 
 __all__ = ["checkpoint", "data", "dlpack", "hooks"]
+
+__getattr__ = _absent(__name__)

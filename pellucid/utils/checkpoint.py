@@ -132,6 +132,7 @@ class _Run:
         self.again, self.early_stop, self.check, self.debug = again, early_stop, check, debug
         self.metas: list[Any] = []                    # of the first run
         self.found: dict[int, Tensor] = {}       # of the second
+        self.walk = 0                            # that the second was for; 0: none is going on
         self.seen: list[Any] = []
 
     def pack(self, tensor: Tensor) -> int:
@@ -140,12 +141,14 @@ class _Run:
         return len(self.metas) - 1
 
     def unpack(self, ticket: int) -> Tensor:
-        """Backward: the tensor, computed again if it is not there."""
-        if ticket not in self.found:
+        """Backward: the tensor, computed again if it is not there. Who looks at a saved tensor without a walk has it computed for that."""
+        walk = current().walk
+        if not walk or walk != self.walk or ticket not in self.found:
             self.rerun()
-        tensor = self.found[ticket]
-        if current().walk:                       # each node asks once a walk; by the last of them all is free
-            del self.found[ticket]
+            self.walk = walk
+        tensor = self.found.pop(ticket)          # each node asks once a walk; by the last of them all is free
+        if not walk:
+            self.found = {}
         return tensor
 
     def rerun(self) -> None:

@@ -181,3 +181,24 @@ def test_hooks_get_double_backward_right():
     g, = torch.autograd.grad(y, x, create_graph=True)
     h, = torch.autograd.grad(g.sum(), x)
     assert torch.allclose(h, ((x + 2) * x.exp()).detach())
+
+
+@pytest.mark.parametrize("materialize, others", [(True, [[0.0, 0.0], [0, 0], [0.0, 0.0]]), (False, [None, None, [0.0, 0.0]])])
+def test_gradients_of_outputs_that_have_none(materialize, others):
+    seen = []
+
+    class Four(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx._materialize_non_diff_grads = materialize
+            marked = x * 2
+            ctx.mark_non_differentiable(marked)
+            return x.clone(), marked, x.long(), x * 3
+
+        @staticmethod
+        def backward(ctx, *grads):
+            seen.extend(grads)
+            return grads[0]
+
+    Four.apply(torch.ones(2, requires_grad=True))[0].sum().backward()
+    assert [None if grad is None else grad.tolist() for grad in seen] == [[1.0, 1.0], *others]

@@ -49,3 +49,18 @@ def test_products():
         vjp(lambda x: x, X)
     with pytest.raises(RuntimeError, match="Entry 0 in v has invalid size"):
         jvp(lambda x: x, X, torch.ones(2))
+
+
+def test_inputs_without_dimensions():
+    x, y = torch.tensor(2.0), torch.tensor(3.0)
+    assert hessian(lambda x: x ** 3, x).item() == 12 and jacobian(lambda x: x ** 3, x).shape == ()
+    found = hessian(lambda x, y: x ** 3 * y, (x, y))
+    assert [[part.item() for part in row] for row in found] == [[36, 12], [12, 0]]
+    assert hessian(lambda x, y: (x ** 3 * y).sum(), (x, torch.ones(2)))[0][1].tolist() == [12, 12]
+    assert jacobian(lambda x: x * x, torch.ones(0)).shape == (0, 0)
+
+
+def test_a_hessian_calls_the_function_once():
+    calls = []
+    hessian(lambda x: (calls.append(1), (x ** 3).sum())[1], torch.ones(2))
+    assert len(calls) == 1

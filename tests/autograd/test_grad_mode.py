@@ -136,3 +136,16 @@ def test_modes_are_of_their_thread():
 def test_multithreading_is_accepted():
     with torch.autograd.set_multithreading_enabled(False):
         assert is_grad_enabled()
+
+
+@pytest.mark.parametrize("context", [torch.no_grad, torch.no_grad(), torch.enable_grad(), torch.inference_mode(),
+                                     torch.set_grad_enabled(True)])
+def test_a_decorated_class_is_made_in_the_context_and_warned_of(context):
+    with pytest.warns(FutureWarning, match="Decorating classes is deprecated") as caught:
+        @context
+        class Made:
+            def __init__(self):
+                self.recorded = torch.is_grad_enabled()
+
+    assert caught[0].filename == __file__
+    assert Made().recorded is (not isinstance(context, (type, torch.no_grad, torch.inference_mode))) and torch.is_grad_enabled()

@@ -101,3 +101,16 @@ def test_bad_inputs():
 def test_given_gradients():
     assert gradgradcheck(lambda x: x ** 3, (double(2),), (double(2),))
     assert gradgradcheck(lambda x: x ** 3, (double(2, 2),), gen_non_contig_grad_outputs=True)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("use", [lambda y: y.register_hook(lambda g: g), lambda y: y.retain_grad(),
+                                 lambda y: torch.autograd.grad(y.sum(), y, retain_graph=True)])
+def test_a_function_may_count_on_being_recorded(use, fast):
+    def function(x):
+        y = x * 2
+        use(y)
+        return y.sin()
+
+    x = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(function, (x,), fast_mode=fast) and gradgradcheck(function, (x,), fast_mode=fast)

@@ -247,3 +247,18 @@ def test_groups_are_shown_apart():
     shown = repr(pellucid.optim.SGD([{"params": [a]}, {"params": [b], "lr": 0.5}], lr=0.1)).split("\n")
     assert shown[:2] == ["SGD (", "Parameter Group 0"] and shown[-1] == ")"
     assert shown[shown.index("Parameter Group 1") - 1] == "" and "    lr: 0.5" in shown
+
+
+def test_a_subclass_that_does_not_call_our_init():
+    class Own(optim.Optimizer):
+        def __init__(self, params):
+            self.param_groups, self.state, self.defaults = [{"params": list(params), "lr": 1.0}], {}, {}
+
+        def step(self, closure=None):
+            return 3
+
+    own = Own([pellucid.ones(1, requires_grad=True)])
+    schedule = optim.lr_scheduler.StepLR(own, 1)
+    assert own.step() == 3
+    schedule.step()
+    assert schedule.get_last_lr() == [0.1]

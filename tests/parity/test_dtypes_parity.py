@@ -11,7 +11,7 @@ import pytest
 from pellucid import dtypes
 
 NAMES = [d.name for d in dtypes.DTYPES]
-SMALL = ["float8_e4m3fn", "float8_e5m2"]
+SMALL = [d.name for d in dtypes.DTYPES if d.kind == "s"]
 
 
 def outcome(function, *arguments):
@@ -129,6 +129,8 @@ def test_storing(theirs, ours, name):
         "identity": lambda f: f.eye(2, dtype=getattr(f, name)).tolist(), "repeated": lambda f: bits(f, made(f).repeat(2)),
         "real": lambda f: made(f).is_floating_point(),
     }
+    if name == "float8_e8m0fnu":                             # PyTorch prints no number of this type by its exponent: 2**-127 as 0.0000
+        del asks["printed"]
     for what, ask in asks.items():
         assert outcome(ask, ours) == outcome(ask, theirs), what
 
@@ -142,5 +144,5 @@ def test_what_is_not_computed(theirs, ours, name):
             x = f.ones(2, 2).to(getattr(f, name))
             two = dict.fromkeys(("lt", "add", "sub", "div", "maximum"), (x,))
             arguments = {"cumsum": (0,), "softmax": (0,), "pow": (2,), "clamp": (0, 1), **two}.get(what, ())
-            with pytest.raises(RuntimeError, match="not implemented for|Expected a floating point|only support floating|Unsupported dtype"):
+            with pytest.raises(RuntimeError, match="could not infer|not implemented for|Expected a floating|only support floating|Unsupported dtype"):
                 getattr(x, what)(*arguments)

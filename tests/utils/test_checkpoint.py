@@ -161,3 +161,14 @@ def test_sequential(use_reentrant, segments):
     checkpoint_sequential(model, segments, x, use_reentrant=use_reentrant).sum().backward()
     for p, g in zip(model.parameters(), expected, strict=True):
         assert torch.equal(p.grad, g)
+
+
+def test_each_look_at_a_saved_tensor_runs_the_function_again():
+    runs = []
+    x = torch.ones(2, requires_grad=True)
+    y = checkpoint(lambda x: (runs.append(1), x.sin().exp())[1], x, use_reentrant=False)
+    for count in (2, 3):
+        assert y.grad_fn._saved_result.tolist() == y.tolist() and len(runs) == count
+    y.sum().backward(retain_graph=True)
+    y.sum().backward()
+    assert len(runs) == 5

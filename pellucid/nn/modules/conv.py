@@ -197,7 +197,7 @@ class ConvTranspose3d(_ConvTransposeNd):
         return self._transpose(F.conv_transpose3d, input, output_size)
 
 
-for _conv in (Conv1d, Conv2d, Conv3d):
-    _conv.__doc__ = f"A {_conv._dims}-dimensional convolution.\n\n    " + _ConvNd.__doc__.split("\n\n    ", 1)[1]
-for _conv in (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d):
-    _conv.__doc__ = f"The transpose of a {_conv._dims}-dimensional convolution.\n\n    " + _ConvTransposeNd.__doc__.split("\n\n    ", 1)[1]
+for _conv, _title in [(_conv, "A {}-dimensional convolution.") for _conv in (Conv1d, Conv2d, Conv3d)] + [
+        (_conv, "The transpose of a {}-dimensional convolution.") for _conv in (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)]:
+    _rest = (_conv.__mro__[1].__doc__ or "").partition("\n")[2]                   # python -OO strips docstrings
+    _conv.__doc__ = _title.format(_conv._dims) + "\n" + _rest

@@ -27,6 +27,7 @@ from pellucid import ops
 from pellucid.autograd import no_grad
 from pellucid.device import device as Device
 from pellucid.dtypes import dtype as Dtype
+from pellucid.dtypes import element_type
 from pellucid.nn.parameter import Buffer, Parameter
 from pellucid.tensor import Tensor
 from pellucid.utils import hooks
@@ -118,21 +119,28 @@ def _indented(text: str, spaces: int = 2) -> str:
     return "\n".join([first, *(" " * spaces + line if line.strip() else "" for line in rest)])
 
 
-def _parse_to(*args: Any, device: Any = None, dtype: Dtype | None = None, non_blocking: bool = False, copy: bool = False,
-              memory_format: Any = None) -> tuple[Any, ...]:
+_TO = frozenset(("device", "dtype", "tensor", "non_blocking", "memory_format"))
+
+
+def _parse_to(*args: Any, **given: Any) -> tuple[Any, ...]:
     """The arguments of `to` in any of its forms: (device), (dtype), (device, dtype), (tensor), each with non_blocking."""
+    flags = [arg for arg in args if isinstance(arg, bool)]
+    if "copy" in given or len(flags) > 1:
+        raise RuntimeError(".to() does not accept copy argument")
     for arg in args:
-        if isinstance(arg, Tensor):
-            device, dtype = arg.device, arg.dtype
-        elif isinstance(arg, Dtype):
-            dtype = arg
-        elif isinstance(arg, bool):
-            non_blocking = arg
-        elif isinstance(arg, (str, int, Device)):
-            device = arg
-        elif arg is not None:
-            raise TypeError(f"to() received an invalid combination of arguments - got ({_typename(arg)})")
-    return None if device is None else Device(device), dtype, non_blocking, memory_format
+        kind = ("non_blocking" if isinstance(arg, bool) else "tensor" if isinstance(arg, Tensor) else "dtype" if isinstance(arg, Dtype | type)
+                else "device" if isinstance(arg, (str, int, Device)) else None if arg is None else "?")
+        if kind == "?" or kind in given:
+            raise TypeError(f"to() received an invalid combination of arguments - got ({', '.join(map(_typename, args))})")
+        if kind is not None:
+            given[kind] = arg
+    if not given.keys() <= _TO:
+        raise TypeError(f"to() got an unexpected keyword argument '{next(iter(given.keys() - _TO))}'")
+    device, dtype, tensor = map(given.get, ("device", "dtype", "tensor"))
+    if tensor is not None:
+        device, dtype = tensor.device, tensor.dtype
+    return (None if device is None else Device(device), None if dtype is None else element_type("to", dtype), given.get("non_blocking", False),
+            given.get("memory_format"))
 
 
 def _locate(module: Module, error: BaseException) -> None:
@@ -225,6 +233,7 @@ class Module:
             if partial_hooks and (node := _first_tensor(result).grad_fn) is not None:
                 for hook in partial_hooks:
                     node.register_hook(partial(hook, self))
+                hooks.warn_if_partial(args, result, node)
             return result
         except Exception:
             for key, hook in _both(self, "_forward_hooks"):

@@ -18,9 +18,24 @@ def alias_copy(input):
     return input.clone(memory_format=metas.contiguous_format)
 
 
+def write_results(name: str, found: Any, out: Any) -> Any:
+    """Copy views into the tensors of `out=`. PyTorch returns nothing where there are several."""
+    several = isinstance(found, (tuple, list))
+    check(isinstance(out, (tuple, list)) is several, "{}(): argument 'out' must be {}, not {}", name, "tuple of Tensors" if several else "Tensor",
+          type(out).__name__, error=TypeError)
+    views, targets = (found, out) if several else ((found,), (out,))
+    check(len(views) == len(targets), "{}_out() expected an out= argument of size {}, got size {}", name, len(views), len(targets))
+    for view, target in zip(views, targets, strict=True):
+        check(target.meta.dtype is view.meta.dtype, "Expected out tensor to have dtype {}, but got {} instead", view.meta.dtype, target.meta.dtype)
+        (target if target.meta.shape == view.meta.shape else target.resize_(view.meta.shape)).copy_(view)
+    return None if several else out
+
+
 def _copied(name: str) -> Any:
-    def copied(*args, **kwargs):
+    def copied(*args, out=None, **kwargs):
         found = REGISTRY[name](*args, **kwargs)
+        if out is not None:
+            return write_results(name + "_copy", found, out)
         return tuple(t.clone(memory_format=metas.contiguous_format) for t in found) if isinstance(found, (tuple, list)) else \
             found.clone(memory_format=metas.contiguous_format)
 

@@ -193,9 +193,16 @@ def _at_least(t: Any, n: int) -> Any:
     return t
 
 
+def expect_sequence(name: str, tensors: Any) -> None:
+    """TypeError for one tensor where several are wanted: its rows would do, but PyTorch's programs would not run on it."""
+    check(isinstance(tensors, (tuple, list)), "{}(): argument 'tensors' (position 1) must be tuple of Tensors, not {}", name, type(tensors).__name__,
+          error=TypeError)
+
+
 @composite
 def hstack(tensors):
     """Tensors side by side: along dimension 1, or 0 for vectors."""
+    expect_sequence("hstack", tensors)
     check(len(tensors) > 0, "hstack expects a non-empty TensorList")
     tensors = [_at_least(t, 1) for t in tensors]
     return cat(tensors, 0 if tensors[0].meta.ndim == 1 else 1)
@@ -204,6 +211,7 @@ def hstack(tensors):
 @composite
 def vstack(tensors):
     """Tensors below one another: along dimension 0; vectors are rows."""
+    expect_sequence("vstack", tensors)
     check(len(tensors) > 0, "vstack expects a non-empty TensorList")
     return cat([_at_least(t, 2) for t in tensors], 0)
 
@@ -211,6 +219,7 @@ def vstack(tensors):
 @composite
 def dstack(tensors):
     """Tensors along dimension 2."""
+    expect_sequence("dstack", tensors)
     check(len(tensors) > 0, "dstack expects a non-empty TensorList")
     return cat([_at_least(t, 3) for t in tensors], 2)
 
@@ -218,6 +227,7 @@ def dstack(tensors):
 @composite
 def column_stack(tensors):
     """Vectors as the columns of a matrix, matrices side by side."""
+    expect_sequence("column_stack", tensors)
     return cat([t.reshape(-1, 1) if t.meta.ndim <= 1 else t for t in tensors], 1)
 
 

@@ -17,8 +17,9 @@ from .pieces import diagonal_scatter
 
 
 @composite
-def repeat(input, *sizes):
+def repeat(input, *sizes, repeats=None):
     """The input repeated `sizes` times along each dimension (new ones come first)."""
+    sizes = sizes if repeats is None else (repeats,)
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
     check(len(sizes) >= input.meta.ndim, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")

@@ -88,9 +88,9 @@ def view(input: Tensor, *sizes: Any, size: Any = None, dtype: dtypes.dtype | Non
 
 
 @composite
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1."""
-    shape = _sizes(shape)
+    shape = _sizes(sizes if shape is None else (shape,))
     if metas.reshaped(input.meta, shape) is None:
         return _fresh_view(input.clone(memory_format=metas.contiguous_format), shape)
     return view_size(input, shape)

@@ -10,7 +10,7 @@ from typing import Any
 from ... import dtypes
 from ...check import check
 from ...core import op as core_op
-from .declare import Parameters, register
+from .declare import Parameters, names_besides, register
 from .spec import Composite, Host
 from .types import type_name
 
@@ -22,7 +22,7 @@ def composite(function: FunctionType | None = None, *, inplace: bool = False, pu
     copy of its first argument and writes the result over it."""
     if function is None:
         return lambda function: composite(function, inplace=inplace, public=public, name=name)
-    op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE)
+    op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE, aliases=names_besides(inspect.signature(function).parameters))
     op.spec = Composite(parts=function)
     if inplace:
         def write(input, *args, **kwargs):
@@ -49,6 +49,7 @@ def host(function: FunctionType | None = None, *, operands: str = "", lists: str
     if function is None:
         return lambda function: host(function, operands=operands, lists=lists, name=name, public=public, returns=returns)
     parameters = Parameters.of_kinds(function, operands or ("" if lists else next(iter(inspect.signature(function).parameters))), lists)
-    op = core_op.Op(name or function.__name__, function, parameters.declared, None, kind=core_op.HOST, returns=returns)
+    op = core_op.Op(name or function.__name__, function, parameters.declared, None, kind=core_op.HOST, returns=returns,
+                    aliases=names_besides(parameters.names))
     op.spec = Host(compute=function)
     return register(op) if public else op

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -16,8 +17,12 @@ from ...core.meta import Meta
 from ...core.op import Parameter, Plan, Step
 from ...device import device
 
-__all__ = ["REGISTRY", "OTHERS", "EITHER", "ANY", "NONE", "plan_of", "argument", "register"]
+__all__ = ["REGISTRY", "OTHERS", "EITHER", "ANY", "NONE", "plan_of", "argument", "register", "names_besides", "return_type"]
 
+
+# what NumPy's users may call arguments, as in PyTorch
+ALIASES = {"axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other", "axis0": "dim0",
+           "axis1": "dim1"}
 
 REGISTRY: dict[str, Any] = {}        # public name -> operator: what `pellucid.ops` and Tensor's methods are made of
 
@@ -147,6 +152,28 @@ def scalar_kinds(parts: Sequence[Any]) -> tuple[str, ...]:
 
 
 _NUMBER_KIND = {bool: "i", int: "i", float: "f", complex: "c"}
+
+
+def names_besides(parameters: Iterable[str]) -> dict[str, str]:
+    """The other names of an operator's parameters; not those that are themselves such a name."""
+    own = frozenset(parameters)
+    return {other: name for other, name in ALIASES.items() if name in own and other not in own}
+
+
+def return_type(name: str, fields: str) -> Any:
+    """The class of an operator's results, which PyTorch prints with their names: `torch.return_types.max(...)`. Kept in RETURN_TYPES."""
+    base = namedtuple(name, fields)
+    kind = RETURN_TYPES[name] = type(name, (base,), {"__slots__": (), "__repr__": _named_results, "__module__": "pellucid.return_types",
+                                                     "__doc__": f"What `{name}` returns: {', '.join(base._fields)}."})
+    return kind
+
+
+def _named_results(found: Any) -> str:
+    inner = ",\n".join(f"{field}={value!r}" for field, value in zip(found._fields, found, strict=True))
+    return f"torch.return_types.{type(found).__name__}(\n{inner})"
+
+
+RETURN_TYPES: dict[str, Any] = {}
 
 
 def register(op: Any, *names: str) -> Any:

@@ -17,10 +17,10 @@ from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Plan
 from ...dtypes import dtype
-from .declare import EITHER, OTHERS, Parameters, argument, plan_of, positional, register
+from .declare import EITHER, OTHERS, Parameters, argument, names_besides, plan_of, positional, register
 from .spec import Map
 from .stepping import whole_map
-from .types import BOOL, DEFAULT, common_device, expect_dtype, output_dtype, result_dtype, type_name
+from .types import BOOL, COMPLEX_TO_REAL, DEFAULT, common_device, expect_dtype, output_dtype, result_dtype, type_name
 
 __all__ = ["pointwise", "map_op"]
 
@@ -117,14 +117,15 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
 
         def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan | None:
             common, made = types(key)
-            if exact:
+            if exact and not (promotes == COMPLEX_TO_REAL and common.is_complex):
                 for own, result in zip(made, results, strict=True):
                     expect_dtype(own, result.dtype)
             if any(r.sizes != results[0].sizes or r.strides != results[0].strides for r in results):
                 return None                                # a map writes all its results in one order: these are computed, then copied
             return map_op(name, body, parameters, key, common, tuple(r.dtype for r in results), raw, cost, results[0], wide)
 
-        op = core_op.Op(name, function, parameters.declared, planner, fuse=_fuse_map, into=into, aliasing=True, returns=returns)
+        op = core_op.Op(name, function, parameters.declared, planner, fuse=_fuse_map, into=into, aliasing=True, returns=returns,
+                        aliases=names_besides(parameters.names))
         op.spec = Map(body=body, types=types, keep=frozenset(keep), linear=tuple(linear))
         if promotes == BOOL or words is not None or not set(supports) & set("fc"):
             op.nondifferentiable()

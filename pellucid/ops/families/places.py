@@ -23,7 +23,7 @@ from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Plan
-from .declare import Parameters, plan_of, scalar_kinds
+from .declare import Parameters, names_besides, plan_of, scalar_kinds
 from .maps import to_compute
 from .spec import Place
 
@@ -84,7 +84,7 @@ def gather(function: FunctionType | None = None, *, name: str = "") -> Any:
 
         return plan_of((output,), build)
 
-    op = core_op.Op(name, parameters.public(function), parameters.declared, planner)
+    op = core_op.Op(name, parameters.public(function), parameters.declared, planner, aliases=names_besides(parameters.names))
     op.spec = Place(at="indices", reads="input", linear=("input",))
     return op
 
@@ -114,7 +114,8 @@ def scatter(function: FunctionType | None = None, *, name: str = "") -> Any:
 
         return plan_of((output,), build)
 
-    op = core_op.Op(name, parameters.public(function), parameters.declared, lambda op, key: into(op, key, (key[0],)), into=into, aliasing=True)
+    op = core_op.Op(name, parameters.public(function), parameters.declared, lambda op, key: into(op, key, (key[0],)), into=into, aliasing=True,
+                    aliases=names_besides(parameters.names))
     op.spec = Place(at="indices", writes="input")
     return op
 

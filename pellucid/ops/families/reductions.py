@@ -18,7 +18,7 @@ from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Plan
 from ...dtypes import dtype
-from .declare import Parameters, argument, plan_of, register
+from .declare import Parameters, argument, names_besides, plan_of, register
 from .maps import to_compute
 from .spec import Reduce
 from .types import BOOL, DEFAULT, common_device, expect_dtypes, output_dtype, result_dtype, type_name
@@ -62,14 +62,15 @@ def reduce_op(name: str, red: Reduction, inputs: Sequence[Meta], dims: Sequence[
 
 def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, empty: bool = True,
               returns: Callable | None = None, public: bool = True, cost: float = 0.1, exact: bool = False, linear: Sequence[str] = (),
-              error: type[Exception] = NotImplementedError) -> Callable:
+              error: type[Exception] = NotImplementedError, refusal: str = '"{}" not implemented for \'{}\'') -> Callable:
     """Declare a reduction. Parameters without a default are operands (broadcast against each other); the others are among `dim`
     (annotated `int` where it can only be one), `keepdim` and `dtype`. `rule(compute type)` gives the Reduction.
 
     empty      whether a reduction of no elements has a value
     outs       the types of the outputs, from the type computed in and the input's
     exact      whether an `out=` must have just the result's type
-    error      what is raised for types that are not supported
+    error      what is raised for types that are not supported, and
+    refusal    in which words, given the operator's name and the type
     """
 
     def declare(function: FunctionType) -> Any:
@@ -83,12 +84,13 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
             inputs = [part for part in key if isinstance(part, Meta)]
             check(not single or given["dim"] is None or hasattr(given["dim"], "__index__"), "{}(): argument 'dim' must be int, not {}", name,
                   type(given.get("dim")).__name__, error=TypeError)
-            common = given.get("dtype") or result_dtype(inputs)
-            if given.get("dtype") is None or promotes == BOOL:
+            asked = None if given.get("dtype") is None else dtypes.element_type(name, given["dtype"])
+            common = asked or result_dtype(inputs)
+            if asked is None or promotes == BOOL:
                 common, out = output_dtype(common, promotes)
             else:
                 out = common
-            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=error)
+            check(common.kind in supports, refusal, name, type_name(common), error=error)
             dims = normal_dims(given.get("dim"), inputs[0].ndim, promotes != BOOL)       # all and any over () look at each element alone
             if not empty:
                 check(inputs[0].numel or given.get("dim") not in (None, ()), "{}(): Expected reduction dim to be specified for input.numel() == 0. "
@@ -107,7 +109,7 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
                       type_name(results[0].dtype))
 
         op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into, returns=returns,
-                        aliases={"axis": "dim", "keepdims": "keepdim"})
+                        aliases=names_besides(parameters.names))
         op.spec = Reduce(rule=rule, dims=("dim",), linear=tuple(linear))
         return register(op) if public else op
 

@@ -39,8 +39,8 @@ from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
 from ...core.op import Parameter, Plan
-from ...dtypes import dtype
-from .declare import Parameters, argument, optional_names, plan_of, register
+from ...dtypes import dtype, element_type
+from .declare import Parameters, argument, names_besides, optional_names, plan_of, register
 from .maps import to_compute
 from .reductions import kept_strides, reduce_op, reduced_shape
 from .spec import Rows
@@ -86,13 +86,15 @@ def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
             given = parameters.named(key)
             input = key[0]
-            out = given.get("dtype") or output_dtype(input.dtype, promotes)[0]
+            asked = given.get("dtype")
+            out = output_dtype(input.dtype, promotes)[0] if asked is None else element_type(name, asked)
             if checks is not None:
                 checks(given)
             check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out), error=NotImplementedError)
             return _plan(name, spec, function, parameters, key, out, kept, given.get("keepdim", keepdim), like, differentiable)
 
-        op = core_op.Op(name, parameters.public(function, skip=1), tuple(parameters.declared), planner)
+        op = core_op.Op(name, parameters.public(function, skip=1), tuple(parameters.declared), planner,
+                        aliases=names_besides(parameters.names))
         op.spec = spec
         op.row_keeps = kept, given_keepdim(keepdim, parameters), like
         return register(op) if public else op

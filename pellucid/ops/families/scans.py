@@ -14,12 +14,13 @@ from ...codegen.schedules import scans
 from ...codegen.schedules.scans import Scan
 from ...core import meta as metas
 from ...core import op as core_op
+from ...core.meta import Meta
 from ...core.op import Plan
 from ...dtypes import dtype
 from . import spec
-from .declare import Parameters, argument, plan_of, register
+from .declare import Parameters, argument, names_besides, plan_of, register
 from .maps import to_compute
-from .types import DEFAULT, output_dtype, type_name
+from .types import DEFAULT, expect_dtypes, output_dtype, type_name
 
 __all__ = ["scan", "running", "widest"]
 
@@ -39,12 +40,14 @@ def running(combine: Callable) -> Callable[[dtype], Scan]:
 
 
 def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, reverse: bool = False,
-         inplace: bool = True, public: bool = True, returns: Callable | None = None, linear: Sequence[str] = (), error: str = "") -> Callable:
+         inplace: bool = True, public: bool = True, returns: Callable | None = None, linear: Sequence[str] = (), exact: bool | str = False,
+         error: str = "") -> Callable:
     """Declare a scan along the parameter `dim` of its operands, which come before it and have one shape; `rule(type of the result)` is the Scan.
 
     outs        of several results: their types, from the type of the first
     reverse     from the end to the start
     returns     of several results: makes what is returned of the tuple
+    exact       whether an `out=` must have just the result's type; or the name of a parameter: if that is given
     error       what PyTorch's message calls the kernel, for types that are not supported
     """
     typed = lru_cache(None)(rule)
@@ -58,7 +61,8 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
             given = parameters.named(key)
             input = key[0]
-            out = given.get("dtype") or output_dtype(input.dtype, promotes)[0]
+            asked = given.get("dtype")
+            out = output_dtype(input.dtype, promotes)[0] if asked is None else dtypes.element_type(name, asked)
             check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out), error=NotImplementedError)
             results = tuple(metas.contiguous(input.shape, d, input.device) for d in ((out,) if outs is None else outs(out)))
             along = metas.wrap_dim(given["dim"], input.ndim, True)
@@ -67,7 +71,12 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
             return plan_of(results, lambda target: scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse,
                                                                 vector_bytes=target.vector_bytes))
 
-        op = core_op.Op(name, parameters.public(function), parameters.declared, planner, returns=returns, aliases={"axis": "dim"})
+        def into(op: Any, key: tuple[Any, ...], results: Sequence[Meta]) -> None:
+            if exact is True or exact and parameters.named(key)[exact] is not None:
+                expect_dtypes(planner(op, key), results)
+
+        op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into if exact else None, returns=returns,
+                        aliases=names_besides(parameters.names))
         op.spec = spec.Scan(rule=typed, reverse=reverse, dims=("dim",), linear=tuple(linear))
         if inplace and public:
             register(op.inplace())

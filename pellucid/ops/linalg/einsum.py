@@ -14,6 +14,8 @@ from .product import bmm
 def einsum(*args):
     """Products of tensors whose dimensions are named by letters, summed over the letters that the result lacks: `einsum("ij,jk->ik", a, b)`,
     or `einsum(a, [0, 1], b, [1, 2], [0, 2])`. "..." stands for dimensions without names."""
+    check(len(args) >= 2, "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list",
+          error=ValueError)
     if isinstance(args[0], str):
         equation, operands = args[0], args[1] if len(args) == 2 and isinstance(args[1], (tuple, list)) else args[1:]
         left, arrow, right = equation.replace(" ", "").partition("->")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import functools
+import warnings
 from typing import Any
 
 from ... import dtypes
@@ -170,6 +172,8 @@ def linear(input: Meta, weight: Meta, bias: Meta | None = None):
     check(input.shape[-1] == right.shape[1], "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
           left.numel // max(1, left.shape[-1]), left.shape[-1], right.shape[1], right.shape[0])
     if bias is not None:
+        check(right.dtype is input.dtype, "mat1 and mat2 must have the same dtype, but got {} and {}: the input's and the weight's of linear()",
+              type_name(input.dtype), type_name(right.dtype))
         check(not vector or (bias.ndim == 0 and input.ndim != 2), "mat2 must be a matrix, got {}-D tensor", weight.ndim)
         check(bias.dtype is input.dtype, "linear: expected bias to have the input's dtype {}, got {}", type_name(input.dtype), type_name(bias.dtype))
         check(bias.ndim <= 1 and bias.numel in (1, right.shape[0]), "linear: expected bias of shape [{}], got {}", right.shape[0], list(bias.shape))
@@ -232,13 +236,29 @@ def _added(input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha
     return found if found.meta.shape == product.meta.shape or beta else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape))
 
 
+def old_order(function: Any) -> Any:
+    """Let the factors be given by position too, before or among the tensors, as PyTorch's deprecated forms have them: `x.addmm(beta, alpha, a, b)`."""
+    @functools.wraps(function)
+    def ordered(*args, **kwargs):
+        if len(args) > 3:
+            tensors, factors = [x for x in args if hasattr(x, "meta")], [x for x in args if not hasattr(x, "meta")]
+            if len(tensors) == 3 and len(factors) <= 2:
+                warnings.warn(f"This overload of {function.__name__} is deprecated: give beta and alpha by keyword", UserWarning, stacklevel=2)
+                args, kwargs = tensors, {**dict(zip(("beta", "alpha"), factors)), **kwargs}
+        return function(*args, **kwargs)
+
+    return ordered
+
+
 @composite(inplace=True)
+@old_order
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat1 @ mat2)`."""
     return _added(input, mm, (mat1, mat2), beta, alpha)
 
 
 @composite(inplace=True)
+@old_order
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat @ vec)`."""
     return _added(input, mv, (mat, vec), beta, alpha)
@@ -249,18 +269,24 @@ def _summed_bmm(batch1: Any, batch2: Any) -> Any:
 
 
 @composite(inplace=True)
+@old_order
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
     return _added(input, _summed_bmm, (batch1, batch2), beta, alpha)
 
 
 @composite(inplace=True)
+@old_order
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
     return _added(input, bmm, (batch1, batch2), beta, alpha, ignores=False)
 
 
 @composite(inplace=True)
+@old_order
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """`beta * input + alpha * outer(vec1, vec2)`."""
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        check(type(factor) is not bool or all(x.meta.dtype is dtypes.bool for x in (input, vec1, vec2)), "Boolean {} only supported for Boolean results.",
+              name)
     return _added(input, outer, (vec1, vec2), beta, alpha, ignores=False)

@@ -17,6 +17,7 @@ from ...core.meta import Meta
 from ...core.tensor import TensorBase
 from ...core.tensor import new_tensor as make_tensor
 from ...device import CPU, Defaults, default_device, device, set_default
+from ...device import device as named_device
 from .copy import check_number, element_type, fill_, usable_device
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ NUMBERS = (int, float, complex)                              # a bool is an int
 
 def set_default_device(device: Any) -> None:
     """Set where new tensors of this thread go; None is the CPU."""
-    set_default(CPU if device is None else usable_device(device))
+    place = CPU if device is None else named_device(device)
+    usable_device(place)
+    set_default(place)
 
 
 def get_default_device() -> device:

@@ -19,7 +19,9 @@ from ...core import meta as metas
 from ...core.meta import Meta, contiguous_format, preserve_format
 from ...core.op import Plan
 from ...core.tensor import TensorBase
-from ...device import CPU, device
+from ...device import CPU, META, device
+from ...dtypes import PYTHON_TYPES as PYTHON_TYPES
+from ...dtypes import element_type
 from ..families.composites import composite
 from ..families.declare import argument, plan_of, register, scalar_kinds
 from ..families.planned import structured
@@ -89,11 +91,13 @@ def _over(output: Meta, input: Meta, source: Any, name: str) -> Plan:
                                                              vector_bytes=target.vector_bytes))
 
 
-@structured(operands="input src", into=lambda results, input, src, non_blocking: _over(results[0], input, src, "copy"), aliasing=True, public=False)
+@structured(operands="input src", numbers="src", into=lambda results, input, src, non_blocking: _over(results[0], input, src, "copy"),
+            aliasing=True, public=False, aliases={"other": "src"})
 def copy(input, src, non_blocking=False):
     """`src`, broadcast to the shape of `input` and converted to its type."""
-    check(src.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
-    metas.expand(src, input.sizes)                           # raises, with PyTorch's words, where the source does not fit
+    if isinstance(src, Meta):                                # else a number
+        check(src.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+        metas.expand(src, input.sizes)                       # raises, with PyTorch's words, where the source does not fit
     return _over(metas.like(input), input, src, "copy")
 
 
@@ -125,7 +129,7 @@ _fill_ = fill.inplace()
 _C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
             "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
             "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
-            "float8_e4m3fn": "c10::Float8_e4m3fn", "float8_e5m2": "c10::Float8_e5m2"}
+            **{d.name: f"c10::{d.title}" for d in dtypes.DTYPES if d.kind == "s"}}
 
 
 def check_number(value: Any, dtype: dtypes.dtype) -> None:
@@ -139,8 +143,8 @@ def check_number(value: Any, dtype: dtypes.dtype) -> None:
         low = limits.min or (-limits.max if isinstance(value, int) else 0)                # unsigned types wrap negative integers
         fits = low <= real <= limits.max                                                  # False for NaN
     elif fits and dtype.is_floating_point and not isinstance(value, bool):
-        real = value.real
-        fits = real != real or real in (math.inf, -math.inf) or abs(real) <= dtypes.finfo(dtype).max
+        limits, real = dtypes.finfo(dtype), value.real
+        fits = real != real or real in (math.inf, -math.inf) or limits.min <= real <= limits.max
     check(fits, "value cannot be converted to type {} without overflow", _C_TYPES[dtype.name])
 
 
@@ -199,24 +203,15 @@ def zero_(input: Tensor) -> Tensor:
 # ---- conversions -------------------------------------------------------------------------------------------------------------------
 
 def usable_device(given: Any) -> device:
-    """The device that a user names. AssertionError, as PyTorch's builds without CUDA raise, for one that does not exist here."""
+    """The device that a user names, as tensors know it: without an index. What PyTorch's builds for a CPU raise for one that does not exist here."""
     found = given if type(given) is device else device(given)
-    if found.type == "cuda":
-        check(given.__class__ is not int, "Cannot access accelerator device when none is available.")
-        raise AssertionError("Torch not compiled with CUDA enabled")
-    return CPU if found.type == "cpu" else found
+    if found.type in ("cuda", "xpu"):
+        raise AssertionError(f"Torch not compiled with {found.type.upper()} enabled")
+    check(found.type in _PLACES, "this version has no support for '{}' devices", found.type, error=NotImplementedError)
+    return _PLACES[found.type]
 
 
-PYTHON_TYPES = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128}
-
-
-def element_type(name: str, given: Any) -> dtypes.dtype:
-    """The dtype that a user names, perhaps by a Python type."""
-    if type(given) is dtypes.dtype:
-        return given
-    check(given in PYTHON_TYPES if isinstance(given, type) else False, "{}(): argument 'dtype' must be torch.dtype, not {}", name,
-          type(given).__name__, error=TypeError)
-    return PYTHON_TYPES[given]
+_PLACES = {"cpu": CPU, "meta": META}
 
 
 def converted(input: Tensor, dtype: dtypes.dtype, device: device, copy: bool = False, memory_format: Any = None) -> Tensor:

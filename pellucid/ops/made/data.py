@@ -165,6 +165,9 @@ def _from_data(data: Any, dtype: dtypes.dtype | None) -> Tensor:
         made = _of_numbers(data, dtype)
         if made is not None:
             return made
+    if hasattr(data, "__dlpack__") and not isinstance(data, (np.ndarray, np.generic)):
+        found = from_dlpack(data)
+        return converted(found, dtype or found.dtype, CPU, copy=True)
     if hasattr(data, "__array_interface__") and not isinstance(data, (np.ndarray, np.generic)):
         data = np.asarray(data)
     if isinstance(data, np.generic) and dtype is not None:
@@ -222,6 +225,8 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     dtype = None if dtype is None else element_type("as_tensor", dtype)
     if isinstance(data, np.ndarray):
         data = from_array(data)
+    elif hasattr(data, "__dlpack__") and not isinstance(data, (TensorBase, np.generic)):
+        data = from_dlpack(data)
     elif not isinstance(data, TensorBase):
         return tensor(data, dtype=dtype, device=device)
     return converted(data, dtype or data.dtype, data.device if device is None else usable_device(device))
@@ -242,7 +247,7 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
         found = obj
     elif isinstance(obj, np.ndarray):
         found = from_array(obj)
-    elif hasattr(obj, "__dlpack__"):
+    elif hasattr(obj, "__dlpack__") or type(obj).__name__ == "PyCapsule":
         found = from_dlpack(obj)
     elif _has_buffer(obj):
         found = frombuffer(obj, dtype=dtype or dtypes.get_default_dtype())

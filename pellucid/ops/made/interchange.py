@@ -10,8 +10,6 @@ its way through DLPack the type in the capsule is exchanged for the time that Nu
 from __future__ import annotations
 
 import ctypes
-import weakref
-from operator import index as to_index
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,8 @@ from ...check import check
 from ...codegen.interpret import narrow, widen
 from ...core import meta as metas
 from ...core.arrays import byte_strides, nested_list, over_array, shared_array
-from ...core.memory import Storage, allocate, phantom, view_as_array
+from ...core.memory import view_as_array
+from ...core.state import current
 from ...core.tensor import TensorBase
 from ..families.composites import composite
 
@@ -97,7 +96,7 @@ def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray[Any, Any]:
     """The tensor as an array that shares its memory, if `force` after detaching and moving whatever is in the way."""
     if force:
         tensor = tensor.detach()
-    check(not tensor.requires_grad, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    check(not (tensor.requires_grad and current().grad_enabled), "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     check(tensor.device.type == "cpu", "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
           "first.", tensor.device.type, error=TypeError)
     check(tensor.dtype.typestr is not None, "Got unsupported ScalarType {}", metas.SCALAR_TYPES[tensor.dtype.name], error=TypeError)
@@ -145,7 +144,8 @@ _capsule_pointer.restype, _capsule_pointer.argtypes = ctypes.c_void_p, [ctypes.p
 # where a capsule's DLTensor has the two bytes of its type, by the capsule's name: after data, device and ndim, and where there is a
 # version after that, the manager, the deleter and the flags
 _TYPE_AT = {b"dltensor": 20, b"dltensor_versioned": 52}
-_FOREIGN = {dtypes.bfloat16: (4, 16), dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e5m2: (12, 8)}      # types that NumPy lacks
+_FOREIGN = {dtypes.bfloat16: (4, 16), dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e5m2: (12, 8), dtypes.float8_e4m3fnuz: (11, 8),
+            dtypes.float8_e5m2fnuz: (13, 8), dtypes.float8_e8m0fnu: (14, 8)}               # types that NumPy lacks
 _CPU = (1, 0)
 
 
@@ -183,6 +183,7 @@ def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | N
     """The tensor's memory in a DLPack capsule. BufferError where that cannot be."""
     check(not tensor.requires_grad, "Can't export tensors that require gradient, use tensor.detach()", error=BufferError)
     check(tensor.device.type == "cpu", "Cannot pack tensors on {}", tensor.device, error=BufferError)
+    check(stream is None or isinstance(stream, int), "stream must be ``int`` or ``none``", error=TypeError)
     check(stream is None, "stream should be None on cpu.", error=AssertionError)
     check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}", dl_device,
           error=BufferError)
@@ -216,103 +217,3 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     if not versioned:
         array = np.asarray(_Writable(array))
     return from_array(array, dtype) if device is None else from_array(array, dtype).to(device)
-
-
-# ---- storages ----------------------------------------------------------------------------------------------------------------------
-
-class UntypedStorage:
-    """The memory of a tensor, as bytes. There is one such object a storage while anybody holds it, so that tensors which share memory
-    share it again after a deep copy or a pickle of both."""
-
-    __slots__ = ("_storage", "__weakref__")
-
-    _known: weakref.WeakValueDictionary[int, UntypedStorage] = weakref.WeakValueDictionary()
-
-    def __init__(self, size: Any = 0):
-        """Of so many bytes, or of these bytes: a number, or a sequence of numbers."""
-        if hasattr(size, "__index__"):
-            self._storage = allocate(to_index(size))
-        else:
-            data = bytes(size)
-            self._storage = allocate(len(data))
-            self.bytes()[:] = np.frombuffer(data, np.uint8)
-        self._known[id(self._storage)] = self
-
-    @classmethod
-    def of(cls, storage: Storage) -> UntypedStorage:
-        found = cls._known.get(id(storage))
-        if found is None:
-            found = cls._known[id(storage)] = object.__new__(cls)
-            found._storage = storage
-        return found
-
-    @property
-    def device(self) -> Any:
-        return self._storage.device
-
-    def nbytes(self) -> int:
-        return self._storage.nbytes
-
-    size = nbytes
-
-    def __len__(self) -> int:
-        return self._storage.nbytes
-
-    def data_ptr(self) -> int:
-        return self._storage.data_ptr()
-
-    def bytes(self) -> np.ndarray[Any, Any]:
-        """The bytes as an array that shares the memory."""
-        size = self._storage.nbytes
-        return view_as_array(self._storage, 0, (size,), (1,), "|u1") if size else np.empty(0, np.uint8)
-
-    def tolist(self) -> list[int]:
-        return self.bytes().tolist()
-
-    def __getitem__(self, index: int) -> int:
-        return self.bytes()[self._place(index)].item()
-
-    def __setitem__(self, index: int, value: int) -> None:
-        check(0 <= value < 256, "a byte is a number from 0 to 255, got {}", value)
-        self.bytes()[self._place(index)] = value
-
-    def _place(self, index: int) -> int:
-        place, size = to_index(index), self.nbytes()
-        check(-size <= place < size, "index {} out of range for storage of size {}", index, size, error=IndexError)
-        return place
-
-    def clone(self) -> UntypedStorage:
-        storage = self._storage
-        if storage.device.type == "meta":
-            return UntypedStorage.of(phantom(storage.nbytes, storage.device))
-        return _storage_of_bytes(self.bytes())
-
-    def __copy__(self) -> UntypedStorage:
-        return self.clone()
-
-    def __deepcopy__(self, memo: dict[str, Any]) -> UntypedStorage:
-        return self.clone()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, UntypedStorage) and self._storage is other._storage
-
-    def __hash__(self) -> int:
-        return hash(id(self._storage))
-
-    def __repr__(self) -> str:
-        return f"[UntypedStorage(device={self.device}) of size {self.nbytes()}]"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if self.device.type == "meta":
-            return _phantom_of_size, (self.nbytes(),)
-        return _storage_of_bytes, (self.bytes().tobytes(),)
-
-
-def _storage_of_bytes(data: Any) -> UntypedStorage:
-    found = UntypedStorage.of(allocate(len(data)))
-    found.bytes()[:] = np.frombuffer(data, np.uint8)
-    return found
-
-
-def _phantom_of_size(size: int) -> UntypedStorage:
-    return UntypedStorage.of(phantom(size))

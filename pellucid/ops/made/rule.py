@@ -25,9 +25,9 @@ from ...device import CPU, Defaults
 from ..families.composites import composite
 from ..families.declare import plan_of
 from ..families.planned import structured
-from .arguments import _check_out, _device, _finished, _number
+from .arguments import _check_out, _device, _finished, _number, uninitialised
 from .copy import converted, element_type
-from .interchange import from_array
+from .interchange import raw_array
 from .size import zeros
 
 if TYPE_CHECKING:
@@ -224,23 +224,41 @@ def eye(n: int, m: int | None = None, *, out: Tensor | None = None, dtype: Any =
     return _finished(made, out, requires_grad, layout, pin_memory)
 
 
-def _triangle(name: str, choose: Callable, row: int, col: int, offset: int, dtype: Any, device: Any) -> Tensor:
+def _below(row: int, col: int, offset: int) -> int:
+    """How many elements of a matrix lie on and below a diagonal."""
+    first, full = max(0, -offset), min(row, max(0, col - offset - 1))                # the rows between these grow by one element each
+    growing = max(0, full - first)
+    return growing * (first + full + 1 + 2 * offset) // 2 + max(0, row - max(first, full)) * col
+
+
+def _triangle(name: str, upper: bool, row: int, col: int, offset: int, dtype: Any, device: Any) -> Tensor:
+    """Time and memory are those of the result: it is counted, and refused if it is too large, before anything is made."""
+    row, col, offset = metas.integers((row, col, offset))
     check(row >= 0, "row must be non-negative, got{}", row)
     check(col >= 0, "col must be non-negative, got{}", col)
-    made = from_array(np.stack(choose(row, offset, col)).astype(np.int64))
+    total = row * col - _below(row, col, offset - 1) if upper else _below(row, col, offset)
+    made = uninitialised(metas.contiguous((2, total), dtypes.int64))
+    if total:
+        rows = np.arange(0, min(row, col - offset)) if upper else np.arange(max(0, -offset), row)
+        first = np.maximum(rows + offset, 0) if upper else np.zeros_like(rows)
+        counts = col - first if upper else np.minimum(rows + offset + 1, col)
+        found = raw_array(made)
+        found[0] = np.repeat(rows, counts)
+        found[1] = np.arange(total)
+        found[1] -= np.repeat(np.cumsum(counts) - counts - first, counts)
     return converted(made, dtypes.int64 if dtype is None else element_type(name, dtype), _device(device))
 
 
 @composite
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor:
     """Rows and columns, as the two rows of a matrix, of the elements on and below a diagonal."""
-    return _triangle("tril_indices", np.tril_indices, row, col, offset, dtype, device)
+    return _triangle("tril_indices", False, row, col, offset, dtype, device)
 
 
 @composite
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor:
     """Rows and columns, as the two rows of a matrix, of the elements on and above a diagonal."""
-    return _triangle("triu_indices", np.triu_indices, row, col, offset, dtype, device)
+    return _triangle("triu_indices", True, row, col, offset, dtype, device)
 
 
 @composite

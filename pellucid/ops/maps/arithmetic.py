@@ -166,11 +166,11 @@ def _(grad, input, exponent, result):
 
 
 def _power(plain: Any, name: str) -> Any:
-    def power(input, exponent):
+    def power(input, exponent, *, out=None):
         if type(exponent) is int and not 0 <= exponent < 128 and hasattr(input, "meta") and input.meta.dtype.is_integral:
             check(exponent >= 0, "Integers to negative integer powers are not allowed.")
             check_number(exponent, input.meta.dtype)
-        return plain(input, exponent)
+        return plain(input, exponent) if out is None else plain(input, exponent, out=out)
 
     power.__name__ = power.__qualname__ = name
     power.__doc__ = plain.__doc__
@@ -180,7 +180,7 @@ def _power(plain: Any, name: str) -> Any:
 pow, pow_ = _power(pow, "pow"), _power(pow.inplace(), "pow_")
 
 
-@pointwise(supports=NO_BOOL, cost=0.05, error=RuntimeError, linear=("input",))
+@pointwise(supports=NO_BOOL, cost=0.05, exact=True, error=RuntimeError, linear=("input",))
 def neg(input):
     """`-input`."""
     return -input
@@ -191,7 +191,7 @@ def _(grad):
     return -grad
 
 
-@pointwise(promotes=COMPLEX_TO_REAL, supports=NO_BOOL, cost=0.05)
+@pointwise(promotes=COMPLEX_TO_REAL, supports=NO_BOOL, cost=0.05, exact=True)
 def abs(input):
     """The absolute value; of a complex number its length."""
     return m.abs(input)
@@ -212,7 +212,7 @@ def abs_(input):
     return _abs_(input)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.1)
+@pointwise(supports=NO_COMPLEX, cost=0.1, exact=True)
 def sign(input):
     """-1, 0 or 1 by the sign of each element; NaN gives 0."""
     return m.sign(input)
@@ -223,7 +223,7 @@ def _(grad):
     return m.zero(grad)
 
 
-@pointwise(cost=0.2)
+@pointwise(cost=0.2, exact=True)
 def sgn(input):
     """The sign; of a complex number `z / |z|`, and 0 where z is 0."""
     return m.sgn(input)

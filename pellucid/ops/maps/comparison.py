@@ -92,7 +92,7 @@ def bitwise_xor(input, other):
     return input ^ other
 
 
-@pointwise(supports=INTEGRAL, cost=0.05)
+@pointwise(supports=INTEGRAL, cost=0.05, exact=True)
 def bitwise_not(input):
     """`~input` of integers, logical of bools."""
     return ~input
@@ -128,19 +128,19 @@ def isfinite(input):
     return m.isfinite(input)
 
 
-@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05, error=RuntimeError)
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05, inplace=False, exact=True, error=RuntimeError)
 def isposinf(input):
     """Whether an element is +infinity."""
     return m.isinf(input) & (input > 0)
 
 
-@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05, error=RuntimeError)
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05, inplace=False, exact=True, error=RuntimeError)
 def isneginf(input):
     """Whether an element is -infinity."""
     return m.isinf(input) & (input < 0)
 
 
-@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05)
+@pointwise(promotes=BOOL, supports=NO_COMPLEX, cost=0.05, inplace=False, exact=True)
 def signbit(input):
     """Whether the sign bit is set (also of -0.0)."""
     return m.signbit(input)

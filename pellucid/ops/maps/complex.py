@@ -11,7 +11,7 @@ from ...codegen import math as m
 from ..families.composites import composite
 from ..families.declare import NONE, register
 from ..families.maps import pointwise
-from ..families.types import COMPLEX_TO_REAL, expect_tensors
+from ..families.types import COMPLEX_TO_REAL
 from ..made.size import ones_like
 from .arithmetic import mul
 from .functions import cos, sin
@@ -71,7 +71,8 @@ def _(grad):
 @composite
 def polar(abs, angle):
     """The complex numbers of these lengths and angles."""
-    expect_tensors("polar", abs=abs, angle=angle)
+    check(abs.meta.dtype is angle.meta.dtype and abs.meta.dtype.kind == "f", "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
+          abs.meta.dtype.title, angle.meta.dtype.title)
     return complex(mul(abs, cos(angle)), mul(abs, sin(angle)))
 
 

@@ -27,7 +27,7 @@ def _guarded(op: Any, ending: str) -> Any:
     plain = op.inplace() if ending else op
     number = op.parameters[0].numbers
 
-    def divide(input, other, **kwargs):
+    def divide(input, other, *, out=None):
         if _integral(other) and _integral(input) and (number or hasattr(input, "meta")):
             if hasattr(other, "meta"):
                 zero = other.meta.device.type != "meta" and (other == 0).any().item()
@@ -35,7 +35,7 @@ def _guarded(op: Any, ending: str) -> Any:
                 d = input.meta.dtype if hasattr(input, "meta") else dtypes.bool
                 zero = other & ((1 << (64 if d is dtypes.bool else 8 * d.itemsize)) - 1) == 0
             check(not zero, "ZeroDivisionError: {}: an integer divisor is 0", op.__name__ + ending)
-        return plain(input, other, **kwargs)
+        return plain(input, other) if out is None else plain(input, other, out=out)
 
     divide.__name__ = divide.__qualname__ = op.__name__ + ending
     divide.__doc__ = op.__doc__
@@ -48,10 +48,10 @@ for _op in (floor_divide, trunc_divide, remainder, fmod):
 
 
 def _divided(inplace: str) -> Any:
-    def div(input, other, *, rounding_mode=None):
+    def div(input, other, *, rounding_mode=None, out=None):
         check(rounding_mode in (None, "trunc", "floor"), "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)
         names = {None: "true_divide", "trunc": "trunc_divide", "floor": "floor_divide"}
-        return REGISTRY[names[rounding_mode] + inplace](input, other)
+        return REGISTRY[names[rounding_mode] + inplace](input, other, **({} if out is None else {"out": out}))
 
     div.__name__ = div.__qualname__ = "div" + inplace
     div.__doc__ = "`input / other`; with rounding_mode=\"trunc\" or \"floor\" the quotient is rounded, and integers stay integers."
@@ -86,28 +86,26 @@ def _scaled(plain: Any, name: str) -> Any:
 ldexp, ldexp_ = _scaled(_ldexp, "ldexp"), _scaled(_ldexp.inplace(), "ldexp_")
 
 
-def _widest(*operands: Any) -> Any:
-    """The operands of `float_power`, tensors in double precision."""
-    wide = dtypes.complex128 if any_complex(operands) else dtypes.float64
+def _widest(what: str, *operands: Any, target: Any = None) -> Any:
+    """The operands of `float_power`, tensors in double precision, which what is written to must have."""
+    found = builtins.any(x.meta.dtype.is_complex if hasattr(x, "meta") else type(x) is builtins.complex for x in operands)
+    wide = dtypes.complex128 if found else dtypes.float64
+    check(target is None or target.meta.dtype is wide, "the {} has dtype {} but the operation's result requires dtype {}", what,
+          getattr(target, "dtype", None), wide)
     return [x.to(wide) if hasattr(x, "meta") else x for x in operands]
 
 
-def any_complex(operands: Any) -> bool:
-    return builtins.any(x.meta.dtype.is_complex if hasattr(x, "meta") else type(x) is builtins.complex for x in operands)
-
-
 @composite
-def float_power(input, exponent):
+def float_power(input, exponent, *, out=None):
     """`input ** exponent` in double precision."""
-    return pow(*_widest(input, exponent))
+    return pow(*_widest("output given to float_power", input, exponent, target=out), out=out)
 
 
 @composite
 def float_power_(input, exponent):
     """`float_power`, written over the input, which must have its type."""
-    wide = dtypes.complex128 if any_complex((input, exponent)) else dtypes.float64
-    check(input.meta.dtype is wide, "the base given to float_power_ has dtype {} but the operation's result requires dtype {}", input.meta.dtype, wide)
-    return input.pow_(_widest(exponent)[0])
+    base, exponent = _widest("base given to float_power_", input, exponent, target=input)
+    return base.pow_(exponent)
 
 
 @composite

@@ -18,7 +18,7 @@ def _rounding(name: str, text: str):
         return getattr(m, name)(input) if m.is_float(input) else input
 
     body.__name__, body.__doc__, body.__qualname__ = name, text, name
-    op = pointwise(supports="uif", cost=0.05)(body)
+    op = pointwise(supports="uif", cost=0.05, exact=True)(body)
 
     @op.derivative
     def _(grad):
@@ -37,7 +37,7 @@ def _rounded_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     return common
 
 
-@pointwise(supports=REAL, operands=("input",), scalars=(), cost=0.1, into_dtype=_rounded_dtype)
+@pointwise(supports=REAL, operands=("input",), scalars=(), cost=0.1, into_dtype=_rounded_dtype, exact=True)
 def round(input, *, decimals=None):
     """The nearest integer, halves to even; with `decimals`, the nearest multiple of 10**-decimals."""
     if not m.is_float(input):
@@ -59,7 +59,7 @@ def special_round(input, *, decimals=0):
     return round(input, decimals=decimals)
 
 
-@pointwise(supports="f", cost=0.05)
+@pointwise(supports="f", cost=0.05, exact=True)
 def frac(input):
     """The fractional part, with the sign of the element."""
     return input - m.trunc(input)

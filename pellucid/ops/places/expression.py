@@ -191,6 +191,8 @@ def _assigned(target: Tensor, value: Any) -> None:
     if not isinstance(value, TensorBase) or value.ndim == 0:
         fill_each(target, value)                             # which checks that a number fits
     else:
+        if value.storage is target.storage:                  # x[None] = x: without them, the same elements in the same order
+            target = _stripped(target)
         copy_(target, value if value.shape == target.shape else _stripped(value))
 
 

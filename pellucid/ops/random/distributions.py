@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -75,6 +76,8 @@ def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, de
 
 def _type_of(out: Any, dtype: dtype | None, device: Any) -> dtype | None:
     """The type asked for: that of `out`, if there is one."""
+    if dtype is not None:
+        dtype = dtypes.element_type("random", dtype)
     if out is None:
         return dtype
     _check_out(out, dtype, device)
@@ -131,9 +134,12 @@ def randn(*args, size=None, generator=None, out=None, dtype=None, layout=None, d
     return _delivered(found, out)
 
 
+_DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}       # of the integers that floating types hold exactly
+
+
 def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
     """Bounds of whole numbers that a floating type cannot hold exactly are moved inward, as PyTorch does."""
-    digits = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}.get(d.name)
+    digits = _DIGITS.get(d.name)
     if digits is None:
         return low, high
 
@@ -147,7 +153,8 @@ def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
     return low, high
 
 
-_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long long"}
+_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long long", "float16": "c10::Half",
+            "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double"}
 
 
 def _checked(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
@@ -160,8 +167,13 @@ def _checked(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
     check(-(1 << 63) <= low and high < 1 << 63, "Overflow when unpacking long long", error=ValueError)
     check(low < high, "random_ expects 'from' to be less than 'to', but got from={} >= to={}", low, high)
     least, most = _range(d)
+    digits = _DIGITS.get(d.name)
     for name, value in (("from", low), ("to - 1", high - 1)):
         check(least <= value <= most, "{} is out of bounds for {}", name, _C_NAMES.get(d.name, d.name))
+        if digits and abs(value) > 1 << digits:
+            warnings.warn(f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {_C_NAMES[d.name]} can support discrete uniform "
+                          "distribution only within this range. This warning will become an error in version 1.7 release, please fix the code in "
+                          "advance", UserWarning, stacklevel=3)
     return _inward(d, low, high)
 
 
@@ -248,7 +260,13 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None, **bounds):
     """Fill with uniform numbers in [from, to)."""
     low = bounds.get("from", from_)
     d = input.meta.dtype
+    if d.kind == "f":
+        most = dtypes.finfo(d).max
+        for name, value in (("from", low), ("to", to)):
+            check(-most <= value <= most, "{} is out of bounds for {}", name, _C_NAMES[d.name])
     check(low <= to, "uniform_ expects to return a [from, to) range, but found from={} > to={}", low, to)
+    check(d.kind != "f" or to - low <= most, "uniform_ expects to-from <= std::numeric_limits<{}>::max(), but found to={} and from={} which result in "
+          "to-from to exceed the limit", d.title, to, low)
     g = _given(generator)
     if d.is_complex:
         uniform_(view_as_real(input), low, to, generator=g)
@@ -425,7 +443,7 @@ def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
     low = bounds.get("from", from_)
     d, g, n = input.meta.dtype, _given(generator), input.meta.numel
     check(d.kind != "c", '"random_" not implemented for \'{}\'', d.title, error=NotImplementedError)
-    digits = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}.get(d.name)
+    digits = _DIGITS.get(d.name)
     if low is not None and to is _UNSET:
         low, to = 0, low
     elif low is not None and to is None:

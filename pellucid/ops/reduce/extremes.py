@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from typing import Any
 
 from ... import dtypes
@@ -12,6 +11,7 @@ from ...codegen import math as m
 from ...codegen.schedules.reductions import Reduction
 from ...dtypes import dtype
 from ..families.composites import composite
+from ..families.declare import return_type
 from ..families.maps import pointwise
 from ..families.reductions import normal_dims, reduction
 from ..families.types import BOOL, accumulator
@@ -118,8 +118,7 @@ def argmin(input, dim: int = None, keepdim=False):
 argmax.nondifferentiable()
 argmin.nondifferentiable()
 
-Max = namedtuple("max", "values indices")
-Min = namedtuple("min", "values indices")
+Max, Min = return_type("max", "values indices"), return_type("min", "values indices")
 
 
 @reduction(_max_both, supports="buif", empty=False, outs=_value_index, returns=Max._make, public=False, cost=0.3, exact=True,
@@ -146,8 +145,8 @@ min_dim.derivative(_chosen_gradient)
 
 
 def _extreme(name: str, whole: Any, along: Any, pair: Any) -> Any:
-    def extreme(input, dim=None, keepdim=False, *, other=None, axis=None, out=None):
-        dim = axis if dim is None else dim
+    def extreme(input, dim=None, keepdim=False, *, other=None, axis=None, keepdims=False, out=None):
+        dim, keepdim = axis if dim is None else dim, keepdim or keepdims
         written = {} if out is None else {"out": out}
         if other is not None or hasattr(dim, "meta"):
             return pair(input, dim if other is None else other, **written)
@@ -161,7 +160,7 @@ def _extreme(name: str, whole: Any, along: Any, pair: Any) -> Any:
 max = _extreme("max", amax, max_dim, maximum)
 min = _extreme("min", amin, min_dim, minimum)
 
-Aminmax = namedtuple("aminmax", "min max")
+Aminmax = return_type("aminmax", "min max")
 
 
 @composite

@@ -52,8 +52,9 @@ def _(grad, x, result, ord, dim, keepdim, x_meta):
 @composite
 def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0, for inf the largest."""
-    check(x.meta.dtype.kind in "fc", "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", x.meta.dtype)
+    check(x.meta.dtype.kind in "fc", "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", x.meta.dtype.title)
     if dtype is not None:
+        dtype = dtypes.element_type("linalg_vector_norm", dtype)
         check(dtype.kind == x.meta.dtype.kind or (dtype.is_complex and x.meta.dtype.is_floating_point),
               "linalg.vector_norm: dtype should be {}, but got {}", "complex" if x.meta.dtype.is_complex else "floating point", dtype)
         x = x.to(dtype)
@@ -101,5 +102,5 @@ def renorm(input, p, dim, maxnorm):
 @composite
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean of the elements that are not NaN."""
-    check(input.meta.dtype.kind in "fc", "nanmean(): expected input to have floating point or complex dtype but got {}", input.meta.dtype)
+    check(input.meta.dtype.kind in "fc", "nanmean(): expected input to have floating point or complex dtype but got {}", input.meta.dtype.title)
     return nansum(input, dim, keepdim, dtype=dtype) / input.isnan().logical_not().sum(dim, keepdim)

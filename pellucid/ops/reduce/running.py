@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +10,14 @@ from ... import dtypes
 from ...codegen import math as m
 from ...codegen.schedules.scans import Scan
 from ...dtypes import dtype
+from ..families.declare import return_type
 from ..families.maps import to_compute
 from ..families.scans import running, scan, widest
 from ..families.types import BOOL_TO_INT64
 from ..maps.functions import log_add_exp, share_of_sum
 
 
-@scan(running(lambda s, x: s + x), promotes=BOOL_TO_INT64, linear=("input",))
+@scan(running(lambda s, x: s + x), promotes=BOOL_TO_INT64, linear=("input",), exact="dtype")
 def cumsum(input, dim, *, dtype=None):
     """Running sums along `dim`."""
 
@@ -37,7 +37,7 @@ def _(grad, dim):
     return cumsum(grad, dim)
 
 
-@scan(running(lambda s, x: s * x), promotes=BOOL_TO_INT64)
+@scan(running(lambda s, x: s * x), promotes=BOOL_TO_INT64, exact="dtype")
 def cumprod(input, dim, *, dtype=None):
     """Running products along `dim`."""
 
@@ -102,7 +102,7 @@ def other_products(x: Any, dim: int) -> Any:
     return _recurrences[False, False](before, x, dim) * _recurrences[False, True](after, x, dim)
 
 
-@scan(running(log_add_exp), supports="fc", inplace=False, error="logcumsumexp_out_cpu")
+@scan(running(log_add_exp), supports="fc", inplace=False, exact=True, error="logcumsumexp_out_cpu")
 def logcumsumexp(input, dim):
     """`log(cumsum(exp(input)))` along `dim`, without overflow."""
 
@@ -141,12 +141,12 @@ def _values_and_indices(d: dtype) -> tuple[dtype, ...]:
 _EXTREMES = {"supports": "buif", "outs": _values_and_indices, "inplace": False}
 
 
-@scan(_extreme_so_far(True), returns=namedtuple("cummax", "values indices")._make, **_EXTREMES)
+@scan(_extreme_so_far(True), returns=return_type("cummax", "values indices")._make, **_EXTREMES)
 def cummax(input, dim):
     """(values, indices): the largest element so far along `dim`, and its last position."""
 
 
-@scan(_extreme_so_far(False), returns=namedtuple("cummin", "values indices")._make, **_EXTREMES)
+@scan(_extreme_so_far(False), returns=return_type("cummin", "values indices")._make, **_EXTREMES)
 def cummin(input, dim):
     """(values, indices): the smallest element so far along `dim`, and its last position."""
 

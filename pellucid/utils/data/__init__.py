@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pellucid.absent import absent as _absent
 from pellucid.utils.data.collate import default_collate, default_convert
 from pellucid.utils.data.dataloader import DataLoader, get_worker_info
 from pellucid.utils.data.dataset import (
@@ -17,3 +18,5 @@ __all__ = [
     "SequentialSampler", "StackDataset", "Subset", "SubsetRandomSampler", "TensorDataset", "WeightedRandomSampler", "default_collate",
     "default_convert", "get_worker_info", "random_split",
 ]
+
+__getattr__ = _absent(__name__)

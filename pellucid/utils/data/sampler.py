@@ -74,8 +74,8 @@ class RandomSampler(Sampler[int]):
             generator = Generator()
             generator.manual_seed(ops.empty((), dtype=int64).random_().item())
         if self.replacement:
-            for size in [32] * (count // 32) + [count % 32]:
-                yield from ops.randint(n, (size,), dtype=int64, generator=generator).tolist()
+            for start in range(0, count + 1, 32):                    # PyTorch draws once more, none, where 32 goes into count
+                yield from ops.randint(n, (min(32, count - start),), dtype=int64, generator=generator).tolist()
         else:
             for _ in range(count // n):
                 yield from ops.randperm(n, generator=generator).tolist()

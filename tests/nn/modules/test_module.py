@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import warnings
 import weakref
 from collections import OrderedDict
 
@@ -673,3 +674,40 @@ def test_freed_without_the_collector():
         assert reference() is None
     finally:
         gc.enable()
+
+
+class _Forward(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.forward = function
+
+
+@pytest.mark.parametrize("function, said", [
+    (lambda x: x.sin(), None), (lambda x: (x * 2).sin(), "the forward contains multiple autograd Nodes"),
+    (lambda x: (x + 1, x * 2), "different autograd Nodes"),
+    (lambda x: {"a": x * 2}, "does not return a single Tensor or a tuple"), (lambda x: [x * 2], "does not return a single Tensor or a tuple"),
+])
+def test_a_non_full_backward_hook_that_misses_something_is_warned_of(function, said):
+    module = _Forward(function)
+    module.register_backward_hook(lambda *args: None)
+    x = pellucid.ones(2, requires_grad=True) * 1
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        module(x)
+    assert [str(w.message) for w in caught if w.category is FutureWarning and (said or "") in str(w.message)] == [
+        str(w.message) for w in caught] and len(caught) == (said is not None)
+
+
+def test_to_takes_what_pytorch_takes():
+    assert nn.Linear(1, 1).to(float).weight.dtype is nn.Linear(1, 1).to(tensor=pellucid.ones(1).double()).weight.dtype is pellucid.float64
+    for args, kwargs in (((), {"copy": True}), ((pellucid.float64, False, True), {}), (("cpu", pellucid.float64, False, False), {})):
+        with pytest.raises(RuntimeError, match="does not accept copy"):
+            nn.Linear(1, 1).to(*args, **kwargs)
+    for args, kwargs in ((("cpu", 3), {}), ((1.5,), {}), (("cpu",), {"foo": 1})):
+        with pytest.raises(TypeError, match="invalid combination|unexpected keyword"):
+            nn.Linear(1, 1).to(*args, **kwargs)
+
+
+def test_a_linear_layer_names_both_types():
+    with pytest.raises(RuntimeError, match="mat1 and mat2 must have the same dtype, but got Double and Float"):
+        nn.Linear(2, 2)(pellucid.ones(1, 2, dtype=pellucid.float64))

@@ -136,6 +136,7 @@ def test_ranges():
     assert pellucid.eye(2, 3).tolist() == [[1, 0, 0], [0, 1, 0]]
     assert pellucid.eye(2, dtype=pellucid.bool).tolist() == [[True, False], [False, True]]
     assert pellucid.tril_indices(3, 3).tolist() == [[0, 1, 1, 2, 2, 2], [0, 0, 1, 0, 1, 2]]
+    assert pellucid.triu_indices(3, 2, -1).tolist() == [[0, 0, 1, 1, 2], [0, 1, 0, 1, 1]]
     assert pellucid.triu_indices(3, 4, 1).tolist() == [[0, 0, 0, 1, 1, 2], [1, 2, 3, 2, 3, 3]]
     x, y = pellucid.meshgrid(t([1, 2]), t([3, 4, 5]), indexing="xy")
     assert x.tolist() == [[1, 2]] * 3 and y.tolist() == [[3, 3], [4, 4], [5, 5]]
@@ -242,3 +243,20 @@ def test_linspace_computes_in_the_type_of_its_out():
     assert pellucid.linspace(0, 9000, 9000, out=pellucid.empty(9000, dtype=pellucid.int64)).sum().item() == 40495501
     assert pellucid.linspace(1 / 3, 9.5, 3, out=pellucid.empty(0, dtype=pellucid.float64))[0].item() == 1 / 3
     assert pellucid.logspace(0.5, 3.5, 7, out=pellucid.empty(0, dtype=pellucid.int64)).tolist() == [1, 3, 10, 31, 100, 316, 1000]
+
+
+def test_indices_of_a_triangle_take_the_memory_of_the_result():
+    for row in range(5):
+        for col in range(5):
+            for offset in range(-6, 7):
+                below = [[r, c] for r in range(row) for c in range(col) if c - r <= offset]
+                above = [[r, c] for r in range(row) for c in range(col) if c - r >= offset]
+                assert pellucid.tril_indices(row, col, offset).t().tolist() == below
+                assert pellucid.triu_indices(row, col, offset).t().tolist() == above
+    far = 2**36
+    assert pellucid.tril_indices(far, far, 2 - far).tolist() == [[far - 2, far - 1, far - 1], [0, 0, 1]]
+    assert pellucid.triu_indices(far, far, far - 2).tolist() == [[0, 0, 1], [far - 2, far - 1, far - 1]]
+    for make in (pellucid.tril_indices, pellucid.triu_indices):
+        with pytest.raises(RuntimeError, match="overflow"):
+            make(2**31, 2**31)
+        assert make(2**40, 0).shape == (2, 0) and make(0, 2**40).shape == (2, 0)

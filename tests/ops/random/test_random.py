@@ -203,3 +203,19 @@ def test_bounds_are_those_of_the_out_type():
         torch.randint(3, (2,), out=torch.empty(2, dtype=torch.bool))
     with pytest.raises(RuntimeError, match="only integral, floating-point and boolean"):
         torch.randint(3, (2,), out=torch.empty(2, dtype=torch.complex64))
+
+
+@pytest.mark.parametrize("dtype, digits", [("float32", 24), ("float16", 11), ("bfloat16", 8), ("float64", 53)])
+def test_bounds_beyond_what_a_type_holds_exactly_are_warned_of(dtype, digits):
+    made = torch.empty(3, dtype=getattr(torch, dtype))
+    made.random_(2 ** digits)
+    for bounds in ((0, 2 ** digits + 2), (-2 ** digits - 2, 0)):
+        with pytest.warns(UserWarning, match=rf"is out of bounds \[-\(2\^{digits}\), 2\^{digits}\]"):
+            made.random_(*bounds)
+
+
+@pytest.mark.parametrize("dtype, bounds, said", [("float32", (-3e38, 3e38), "to-from <= .*Float"), ("float32", (0, 1e40), "to is out of bounds for float"),
+                                                 ("float16", (-6e4, 6e4), "to-from <= .*Half"), ("float64", (1, 0), "from=1 > to=0")])
+def test_bounds_of_uniform_numbers(dtype, bounds, said):
+    with pytest.raises(RuntimeError, match=said):
+        torch.empty(3, dtype=getattr(torch, dtype)).uniform_(*bounds)

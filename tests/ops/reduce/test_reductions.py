@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 
 import pytest
 
@@ -109,3 +110,27 @@ def test_moments_of_few_elements_and_in_every_form(dtype):
     assert x.var(1, correction=3).tolist() == [math.inf, math.inf] and x[:, :1].var(1).isnan().all() and x[0, 0].var().isnan()
     assert x[:0].var().isnan() and x[:0].var(0).isnan().tolist() == [True] * 3 and x[:0].var(1).shape == (0,) and x[0, 0].var(correction=0) == 0
     assert pellucid.var_mean(x, 0)[1].tolist() == x.mean(0).tolist()
+
+
+@pytest.mark.parametrize("name", ["var", "std", "var_mean", "std_mean"])
+def test_too_few_elements_for_the_correction_are_warned_of(name):
+    one, column, none = pellucid.ones(1), pellucid.ones(2, 1), pellucid.ones(3, 0)
+    for call in (lambda f: f(one), lambda f: f(column, 1), lambda f: f(column, correction=2), lambda f: f(none, 1)):
+        with pytest.warns(UserWarning, match=rf"{name}\(\): degrees of freedom is <= 0") as caught:
+            call(getattr(pellucid, name))
+        assert caught[0].filename == __file__
+    getattr(pellucid, name)(one, unbiased=False)
+
+
+def test_results_with_names_print_as_pytorchs():
+    found = pellucid.max(t([1.0, 2.0]), 0)
+    assert repr(found) == "torch.return_types.max(\nvalues=tensor(2.),\nindices=tensor(1))" and type(found) is pellucid.return_types.max
+    assert found == (found[0], found[1]) and found.values is found[0] and found._fields == ("values", "indices")
+    assert repr(pellucid.aminmax(pellucid.ones(2))).startswith("torch.return_types.aminmax(\nmin=")
+    assert repr(pellucid.cummax(pellucid.ones(2), 0)).startswith("torch.return_types.cummax(\nvalues=")
+    assert pickle.loads(pickle.dumps(found)).values.item() == 2
+
+
+def test_the_mean_of_integers_says_what_it_wants():
+    with pytest.raises(RuntimeError, match=r"mean\(\): could not infer output dtype.*floating point or complex dtype. Got: Long"):
+        t([1, 2]).mean()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 import pellucid
@@ -70,3 +72,10 @@ def test_arguments():
                           (lambda: BatchSampler(range(3), 1, 0), "drop_last should be a boolean value, but got drop_last=0")):
         with pytest.raises(ValueError, match=message):
             make()
+
+
+def test_draws_with_replacement_are_made_when_they_are_asked_for():
+    sampler = RandomSampler(range(6), True, 10**12)
+    assert len(sampler) == 10**12
+    assert set(itertools.islice(sampler, 100)) == set(range(6))
+    assert [len(list(RandomSampler(range(6), True, n))) for n in (1, 31, 32, 33, 64)] == [1, 31, 32, 33, 64]
