@@ -34,7 +34,8 @@ ROOMS = {
     "right": torch.empty_like, "stepped view": stepped, "turned view": turned, "view of another shape": inside,
     "empty": lambda x: torch.empty(0, dtype=x.dtype), "another shape": lambda x: torch.zeros(5, 2, dtype=x.dtype),
     "one element too many": lambda x: torch.zeros(x.numel() + 1, dtype=x.dtype), "flat": lambda x: torch.zeros(x.numel(), dtype=x.dtype),
-    "stride 0": lambda x: torch.zeros((1,) * x.ndim, dtype=x.dtype).expand(x.shape),
+    # in memory that is large enough: some operators of PyTorch write as if it were contiguous
+    "stride 0": lambda x: torch.zeros(x.numel(), dtype=x.dtype).as_strided(x.shape, (0,) * x.ndim),
     "wants a gradient": lambda x: torch.empty(x.shape, dtype=x.dtype).requires_grad_(x.is_floating_point()),
     **{str(t)[6:]: lambda x, t=t: torch.zeros(x.shape, dtype=t) for t in TYPES},
 }
