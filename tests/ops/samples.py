@@ -171,7 +171,6 @@ FUNCTIONAL: dict[str, list[Sample]] = {
     "F.normalize": [_("2x3"), _("2x3", 1.0, 0)], "F.rms_norm": [_("2x3x4", (4,)), _("2x3x4", (3, 4), "3x4", 1e-5)],
     "F.group_norm": [_("2x6x5", 3, "6", "6"), _("2x6x3x2", 2)],
     "F.batch_norm": [_("4x3x5", None, None, "3", "3", True)],
-    "F.layer_norm": [_("5x6", (6,), "6", "6")],
     **{"F." + n: [_("2x3", "2x3"), _("2x3", "2x3", reduction="sum"), _("2x3", "2x3", reduction="none")] for n in
        "l1_loss mse_loss smooth_l1_loss huber_loss soft_margin_loss".split()},
     "F.kl_div": [_("2x3", "2x3:0.1..1", reduction="sum"), _("2x3", "2x3", reduction="batchmean", log_target=True)],
