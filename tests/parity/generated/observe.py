@@ -44,6 +44,10 @@ class Gone(Exception):
     """The framework's process died or hung."""
 
 
+class Unseen(str):
+    """What a tensor raises when its facts are asked for."""
+
+
 @dataclass
 class Difference:
     """Where two runs of a program part."""
@@ -116,7 +120,7 @@ def described(value: Any, framework: Any, depth: int = 1) -> Any:
         try:
             return tensor_facts(value, depth)
         except Exception as error:
-            return f"looking at it: {type(error).__name__}"
+            return Unseen(type(error).__name__)
     if isinstance(value, framework.nn.Module):
         return {name: described(parameter, framework) for name, parameter in value.named_parameters()}
     if isinstance(value, framework.Size):
@@ -208,7 +212,10 @@ def values_apart(a: Any, b: Any, unit: float) -> str:
 
 def difference(theirs: Any, ours: Any, path: str = "") -> Iterator[tuple[str, str, Any, Any]]:
     """(where, kind, theirs, ours) for each fact in which two descriptions differ."""
-    if type(theirs) is not type(ours):
+    if isinstance(theirs, Unseen) or isinstance(ours, Unseen):
+        if theirs != ours:
+            yield path, "raises when looked at", theirs, ours
+    elif type(theirs) is not type(ours):
         yield path, "what it is", theirs, ours
     elif isinstance(theirs, dict):
         for fact in theirs.keys() | ours.keys():
