@@ -86,6 +86,11 @@ def execute(code: Any, variables: dict[str, Any]) -> str:
     return ""
 
 
+def plain(t: Any) -> Any:
+    """A tensor whose numbers can be read: PyTorch keeps some zeros, of gradients, without memory."""
+    return t.detach().clone() if getattr(t, "_is_zerotensor", bool)() else t.detach()
+
+
 def tensor_facts(t: Any, depth: int = 1) -> dict[str, Any]:
     node = t.grad_fn
     facts = {
@@ -100,7 +105,7 @@ def tensor_facts(t: Any, depth: int = 1) -> dict[str, Any]:
         "is_view": t._is_view(),
         "grad_fn": node and node.name(),
         "conj": t.is_conj(),
-        "value": None if t.is_meta else t.detach().tolist(),
+        "value": None if t.is_meta else plain(t).tolist(),
     }
     if t.is_meta:
         facts["device"] = str(t.device)
