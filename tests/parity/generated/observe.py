@@ -381,7 +381,7 @@ def is_short(number: float) -> bool:
 
 def disturb(tensor: Any, framework: Any, draw: random.Random) -> None:
     unit = UNITS.get(repr(tensor.dtype))
-    if unit is None or tensor.is_meta or not tensor.numel():
+    if unit is None or tensor.is_meta or not tensor.numel() or getattr(tensor, "_is_zerotensor", bool)():
         return
     data = tensor.data
     if data.is_complex():
@@ -403,12 +403,12 @@ def noisy(lines: list[str], framework: Any, seed: int) -> tuple[list[str], dict[
             if k == len(lines) - 1:
                 break
             for name, tensor in list(tensors_of(variables, framework)):
-                if tensor.is_meta or not all(tensor.stride()) or str(tensor.detach().tolist()) == before.get(name):
+                if tensor.is_meta or not all(tensor.stride()) or str(plain(tensor).tolist()) == before.get(name):
                     continue
                 disturb(tensor, framework, draw)
                 if tensor.is_leaf and tensor.grad is not None:
                     disturb(tensor.grad, framework, draw)
-                before[name] = str(tensor.detach().tolist())
+                before[name] = str(plain(tensor).tolist())
     finally:
         framework.set_default_dtype(framework.float32)
         framework.set_grad_enabled(True)
