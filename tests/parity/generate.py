@@ -32,7 +32,7 @@ from typing import Any
 
 from tests.parity.generated import grammar, known, observe, shrink, write
 
-HANG = 60.0  # seconds without a step
+HANG = 120.0  # seconds without a step
 
 
 # ---------------------------------------------------------------------------------------------------------- one program

@@ -131,7 +131,10 @@ class Holes:
     def some_shape(self) -> tuple[int, ...]:
         draw = self.draw
         ndim = draw.choice((0, 1, 1, 2, 2, 2, 2, 3, 3, 4))
-        return tuple(draw.choice(self.sizes) if draw.random() < 0.85 else 1 for _ in range(ndim))
+        shape = tuple(draw.choice(self.sizes) if draw.random() < 0.85 else 1 for _ in range(ndim))
+        while math.prod(shape) > 400:
+            shape = shape[1:]
+        return shape
 
     def s(self) -> str:
         draw = self.draw

@@ -44,6 +44,10 @@ class Gone(Exception):
     """The framework's process died or hung."""
 
 
+class Unseen(str):
+    """What a tensor raises when its facts are asked for."""
+
+
 @dataclass
 class Difference:
     """Where two runs of a program part."""
@@ -82,6 +86,11 @@ def execute(code: Any, variables: dict[str, Any]) -> str:
     return ""
 
 
+def plain(t: Any) -> Any:
+    """A tensor whose numbers can be read: PyTorch keeps some zeros, of gradients, without memory."""
+    return t.detach().clone() if getattr(t, "_is_zerotensor", bool)() else t.detach()
+
+
 def tensor_facts(t: Any, depth: int = 1) -> dict[str, Any]:
     node = t.grad_fn
     facts = {
@@ -96,7 +105,7 @@ def tensor_facts(t: Any, depth: int = 1) -> dict[str, Any]:
         "is_view": t._is_view(),
         "grad_fn": node and node.name(),
         "conj": t.is_conj(),
-        "value": None if t.is_meta else t.detach().tolist(),
+        "value": None if t.is_meta else plain(t).tolist(),
     }
     if t.is_meta:
         facts["device"] = str(t.device)
@@ -116,7 +125,7 @@ def described(value: Any, framework: Any, depth: int = 1) -> Any:
         try:
             return tensor_facts(value, depth)
         except Exception as error:
-            return f"looking at it: {type(error).__name__}"
+            return Unseen(type(error).__name__)
     if isinstance(value, framework.nn.Module):
         return {name: described(parameter, framework) for name, parameter in value.named_parameters()}
     if isinstance(value, framework.Size):
@@ -208,7 +217,10 @@ def values_apart(a: Any, b: Any, unit: float) -> str:
 
 def difference(theirs: Any, ours: Any, path: str = "") -> Iterator[tuple[str, str, Any, Any]]:
     """(where, kind, theirs, ours) for each fact in which two descriptions differ."""
-    if type(theirs) is not type(ours):
+    if isinstance(theirs, Unseen) or isinstance(ours, Unseen):
+        if theirs != ours:
+            yield path, "raises when looked at", theirs, ours
+    elif type(theirs) is not type(ours):
         yield path, "what it is", theirs, ours
     elif isinstance(theirs, dict):
         for fact in theirs.keys() | ours.keys():
@@ -369,7 +381,7 @@ def is_short(number: float) -> bool:
 
 def disturb(tensor: Any, framework: Any, draw: random.Random) -> None:
     unit = UNITS.get(repr(tensor.dtype))
-    if unit is None or tensor.is_meta or not tensor.numel():
+    if unit is None or tensor.is_meta or not tensor.numel() or getattr(tensor, "_is_zerotensor", bool)():
         return
     data = tensor.data
     if data.is_complex():
@@ -391,12 +403,12 @@ def noisy(lines: list[str], framework: Any, seed: int) -> tuple[list[str], dict[
             if k == len(lines) - 1:
                 break
             for name, tensor in list(tensors_of(variables, framework)):
-                if tensor.is_meta or not all(tensor.stride()) or str(tensor.detach().tolist()) == before.get(name):
+                if tensor.is_meta or not all(tensor.stride()) or str(plain(tensor).tolist()) == before.get(name):
                     continue
                 disturb(tensor, framework, draw)
                 if tensor.is_leaf and tensor.grad is not None:
                     disturb(tensor.grad, framework, draw)
-                before[name] = str(tensor.detach().tolist())
+                before[name] = str(plain(tensor).tolist())
     finally:
         framework.set_default_dtype(framework.float32)
         framework.set_grad_enabled(True)

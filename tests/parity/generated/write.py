@@ -84,8 +84,12 @@ class Writer(Holes):
             if name in HIDDEN:
                 continue
             if isinstance(value, self.torch.Tensor):
+                try:
+                    leaf = value.is_leaf
+                except RuntimeError:  # a view whose base was written to in a way that PyTorch does not follow
+                    continue
                 found.append((name, value))
-                if value.is_leaf and value.grad is not None and self.draw.random() < 0.3:
+                if leaf and value.grad is not None and self.draw.random() < 0.3:
                     found.append((f"{name}.grad", value.grad))
             elif isinstance(value, (list, tuple)):
                 found += [
