@@ -155,10 +155,13 @@ def _undisturbed(work: Callable[[], Any]) -> Any:
         thread.join(0.1)
     if not found:
         run()
-    result, failure = found[0]
-    if failure is not None:
+    result, failure = found.pop()
+    if failure is None:
+        return result
+    try:
         raise failure
-    return result
+    finally:
+        del failure                             # which knows this frame, which would know it
 
 
 def compile(kernel: Kernel) -> int:
@@ -193,8 +196,8 @@ def _made(kernel: Kernel, key: str) -> int:
         address = _ADDRESSES.get(kernel.digest(), 0)         # another thread wanted it too, and was first
         if not address:
             image = loader.layout(_translate(text, None, None, False), kernel.name)
-            cache.put(key, image)
             address = _ADDRESSES.setdefault(kernel.digest(), loader.place(image))
+            cache.put(key, image)
         return address
 
     return _undisturbed(make)

@@ -34,7 +34,7 @@ FUNCTIONS = {
 }
 
 
-class Unusable(ValueError):
+class Unusable(RuntimeError):
     """What was given is not an object file or an image that can run here."""
 
 

@@ -188,13 +188,23 @@ def test_an_error_of_llvm_is_raised_where_the_kernel_was_wanted(tmp_path):
     run("""
         def fail():
             raise ZeroDivisionError("in LLVM")
+
+        def use():
+            held = torch.ones(3)
+            gone.append(weakref.ref(held))
+            torch.tanh(x)
+
+        import weakref
+        gone = []
+        gc.disable()
         between.append(fail)
         try:
-            torch.tanh(x)
+            use()
         except ZeroDivisionError as error:
             assert str(error) == "in LLVM"
         else:
             raise AssertionError("no error")
+        assert gone[0]() is None, "the error is gone, and with it what its frames held"
         assert right()
     """, tmp_path)
 
