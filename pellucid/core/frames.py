@@ -9,9 +9,10 @@ import cython
 if cython.compiled:
     from cython.cimports.pellucid.core.system import copy_bytes, load, store, store_double, system_allocate, system_free
 else:
-    from pellucid.core.twins import copy_bytes, load, store, store_double, system_allocate, system_free
+    from pellucid.core.twins import copy_bytes, freeing, last_of, load, store, store_double, system_allocate, system_free
 
 _spare = None
+_spares = []                                     # the same, uncompiled: threads take turns between any two lines
 
 
 class Template:
@@ -134,7 +135,7 @@ class Frame:
 if not cython.compiled:
     Template.address = Template.count = Frame.address = Frame.room = Frame.count = 0
     Frame.lent = Frame.keeping = False
-    Template.__del__, Frame.__del__ = Template.__dealloc__, Frame.__dealloc__
+    Template.__del__, Frame.__del__ = freeing(Template.__dealloc__), freeing(Frame.__dealloc__)
 
 
 def take_frame(keeping=True):
@@ -145,7 +146,7 @@ def take_frame(keeping=True):
     away.
     """
     global _spare
-    frame = _spare
+    frame = _spare if cython.compiled else last_of(_spares)
     if frame is not None:
         _spare = frame.next
     else:
@@ -168,6 +169,9 @@ def give_frame(frame):
     frame.forget()
     frame.lent = False
     if frame.room <= 4096:  # the words of a thousand tensors once need not be held for good
-        frame.next = _spare
-        _spare = frame
+        if cython.compiled:
+            frame.next = _spare
+            _spare = frame
+        else:
+            _spares.append(frame)
     return 0

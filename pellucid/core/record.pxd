@@ -45,18 +45,25 @@ cdef class Declaration:
     cdef bint wanted(self, tuple values) except -1
     @cython.locals(node=OpNode, tensor=TensorBase, number=int64_t)
     cdef int record(self, State state, tuple key, tuple values, tuple outputs, tuple metas, bytes gradable) except -1
+    @cython.final
     @cython.locals(node=OpNode)
     cdef OpNode begin(self, State state, tuple key, tuple values)
     @cython.locals(node=OpNode, tensor=TensorBase, copy=TensorBase)
     cdef tuple begin_inplace(self, State state, tuple key, tuple values)
+    @cython.final
     @cython.locals(tensor=TensorBase, mask=int64_t, i=int64_t, k=int64_t, number=int64_t, targets=list)
     cdef Recipe aim(self, OpNode node, tuple values)
+    @cython.final
     cdef Recipe aim_lists(self, OpNode node, tuple values)
+    @cython.final
     cdef tuple numbers_of(self, tuple targets, tuple values)
+    @cython.final
     cdef tuple needs_of(self, tuple targets, tuple values)
     @cython.locals(recipe=Recipe, tensor=TensorBase, storage=Storage, i=int64_t, k=int64_t, saved=list, kept=list)
     cdef int save(self, State state, OpNode node, tuple values, tuple outputs, TensorBase written) except -1
+    @cython.final
     @cython.locals(i=int64_t)
     cdef bint all_defaults(self, Recipe recipe, tuple key) except -1
+    @cython.final
     @cython.locals(recipe=Recipe)
     cdef save_packed(self, State state, OpNode node, tuple values, tuple outputs, TensorBase written)

@@ -88,6 +88,7 @@ cdef class State:
 cdef State _state
 cdef str ROOT
 
+@cython.locals(state=State)
 cpdef State current()
 
 cpdef tuple here()

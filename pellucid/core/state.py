@@ -71,11 +71,12 @@ _kept.state = _state
 def current():
     """The State of the calling thread."""
     global _state
-    if _state.thread != this_thread():
+    state = _state
+    if state.thread != this_thread():
         if not hasattr(_kept, "state"):
             _kept.state = State()
-        _state = _kept.state
-    return _state
+        state = _state = _kept.state
+    return state
 
 
 # frames of files in here are not the user's

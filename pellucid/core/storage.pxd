@@ -38,13 +38,13 @@ cdef int64_t _size_of(int64_t index) noexcept
 @cython.locals(size=int64_t, address=int64_t, whole=int64_t, start=int64_t)
 cdef int64_t _from_system(int64_t size) noexcept
 cdef int64_t _to_system(int64_t address, int64_t size) noexcept
-@cython.locals(index=int64_t, size=int64_t, head=int64_t, address=int64_t)
+@cython.locals(index=int64_t, size=int64_t, address=int64_t)
 cdef int64_t _trim(int64_t target) noexcept
-@cython.locals(size=int64_t, head=int64_t)
+@cython.locals(size=int64_t)
 cdef int64_t _give_back(int64_t address, int64_t index) noexcept
 @cython.locals(size=int64_t, address=int64_t)
 cdef int64_t _missed(int64_t index, int64_t nbytes) except -1
-@cython.locals(storage=Storage, address=int64_t, index=int64_t, head=int64_t, size=int64_t)
+@cython.locals(storage=Storage, address=int64_t, index=int64_t, size=int64_t)
 cpdef Storage allocate(int64_t nbytes, bint zero=*)
 @cython.locals(storage=Storage)
 cpdef Storage phantom(int64_t nbytes, object device=*)

@@ -7,7 +7,6 @@ of the system in system.pxd; without a compiler the same lines run on the ctypes
 """
 
 import os
-import sys
 
 import cython
 
@@ -15,17 +14,18 @@ from pellucid.device import CPU, META
 
 if cython.compiled:
     from cython.cimports.pellucid.core.system import (  # isort: skip
-        bit_length, huge_pages, load, map_pages, store, system_allocate, system_free, unmap_pages, zero_bytes,
+        bit_length, huge_pages, map_pages, pop_block, push_block, system_allocate, system_free, unmap_pages, zero_bytes,
     )
 else:
     from types import SimpleNamespace
 
     from pellucid.core.twins import (
         bit_length,
+        freeing,
         huge_pages,
-        load,
         map_pages,
-        store,
+        pop_block,
+        push_block,
         system_allocate,
         system_free,
         unmap_pages,
@@ -71,11 +71,7 @@ if not cython.compiled:
     Storage.changed = Storage.owner = Storage.device = None
     Storage.readonly = False
 
-    def _freed(storage, going_down=sys.is_finalizing):
-        if not going_down():                     # then the functions below are gone, and the memory goes by itself
-            storage.__dealloc__()
-
-    Storage.__del__ = _freed
+    Storage.__del__ = freeing(Storage.__dealloc__)
     LONG = 10_000
 
 def allocate(nbytes, zero=False):
@@ -85,9 +81,8 @@ def allocate(nbytes, zero=False):
     """
     index = _class_of(nbytes)
     size = _size_of(index)
-    address = load(_blocks.heads + 8 * index) if nbytes >= 0 else 0
+    address = pop_block(_blocks.heads + 8 * index) if nbytes >= 0 else 0
     if address:
-        store(_blocks.heads + 8 * index, load(address))
         _blocks.hits += 1
         _blocks.pooled -= size
     else:
@@ -184,9 +179,7 @@ def _give_back(address, index):
         if size > _blocks.limit:
             return _to_system(address, size)
         _trim(_blocks.limit - size)
-    head = _blocks.heads + 8 * index
-    store(address, load(head))
-    store(head, address)
+    push_block(_blocks.heads + 8 * index, address)
     _blocks.pooled += size
     return 0
 
@@ -195,10 +188,8 @@ def _trim(target):
     """Hand blocks back to the system, the largest first, until at most `target` bytes are kept."""
     index = 255
     while index >= 0 and _blocks.pooled > target:
-        head = _blocks.heads + 8 * index
-        address = load(head)
+        address = pop_block(_blocks.heads + 8 * index)
         if address:
-            store(head, load(address))
             size = _size_of(index)
             _blocks.pooled -= size
             _to_system(address, size)

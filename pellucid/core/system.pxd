@@ -24,6 +24,13 @@ cdef extern from * nogil:
     static inline void unmap_pages(int64_t p, int64_t nbytes) { if (nbytes > 0) munmap((void *)p, (size_t)nbytes); }
     static inline int64_t load(int64_t p) { return *(int64_t *)p; }
     static inline void store(int64_t p, int64_t value) { *(int64_t *)p = value; }
+    /* The chain of free blocks that starts at `head`: each begins with the address of the next. */
+    static inline int64_t pop_block(int64_t head) {
+        int64_t block = load(head);
+        if (block) store(head, load(block));
+        return block;
+    }
+    static inline void push_block(int64_t head, int64_t block) { store(block, load(head)); store(head, block); }
     static inline void store_double(int64_t p, double value) { *(double *)p = value; }
     static inline void copy_bytes(int64_t to, int64_t from, int64_t nbytes) { memcpy((void *)to, (void *)from, (size_t)nbytes); }
     static inline void zero_bytes(int64_t p, int64_t nbytes) { memset((void *)p, 0, (size_t)nbytes); }
@@ -224,6 +231,8 @@ cdef extern from * nogil:
     void huge_pages(int64_t p, int64_t nbytes)
     int64_t load(int64_t p)
     void store(int64_t p, int64_t value)
+    int64_t pop_block(int64_t head)
+    void push_block(int64_t head, int64_t block)
     void store_double(int64_t p, double value)
     void copy_bytes(int64_t to, int64_t source, int64_t nbytes)
     void zero_bytes(int64_t p, int64_t nbytes)
