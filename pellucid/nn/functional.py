@@ -23,6 +23,7 @@ from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
 from pellucid.ops.families.composites import composite
 from pellucid.ops.made.copy import check_number
+from pellucid.ops.maps import loss as one_loss
 from pellucid.ops.maps.activation import prelu_kernel
 from pellucid.ops.rows.softmax import check_types
 from pellucid.tensor import Tensor
@@ -679,8 +680,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = No
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _pair(input, target)
     _expect_floats("smooth_l1_cpu", a, b)
-    d = (a - b).abs()
-    return _reduced(d if beta == 0 else ops.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+    return _reduced((a - b).abs() if beta == 0 else one_loss.smooth_l1_loss(a, b, beta), reduction)
 
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
@@ -689,8 +689,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     reduction = _reduction(reduction, None, None)
     a, b = _pair(input, target)
     _expect_floats("huber_cpu", a, b)
-    d = (a - b).abs()
-    return _weighted(ops.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), weight, reduction, False)
+    return _weighted(one_loss.huber_loss(a, b, delta), weight, reduction, False)
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
