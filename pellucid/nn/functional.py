@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import ops
-from pellucid.autograd import Function, no_grad
+from pellucid.autograd import no_grad
 from pellucid.check import check
 from pellucid.core.meta import channels_last, channels_last_3d, contiguous_format, memory_format
 from pellucid.core.op import Op
@@ -706,22 +706,6 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     return ops.cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
 
 
-class _BinaryCrossEntropy(Function):
-    """Its own derivative, because that of the parts is 0 * inf where a probability is exactly 0 or 1."""
-
-    @staticmethod
-    def forward(ctx: Any, input: Tensor, target: Tensor) -> Tensor:
-        ctx.save_for_backward(input, target)
-        return (target - 1) * (-input).log1p().clamp(min=-100) - target * input.log().clamp(min=-100)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        input, target = ctx.saved_tensors
-        of_input, of_target = ctx.needs_input_grad
-        return (grad * (input - target) / ((1 - input) * input).clamp(min=1e-12) if of_input else None,
-                grad * ((-input).log1p().clamp(min=-100) - input.log().clamp(min=-100)) if of_target else None)
-
-
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
                          reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """-(y log p + (1 - y) log(1 - p)), each logarithm at least -100."""
@@ -731,7 +715,7 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     check(target.dtype is input.dtype, "Found dtype {} but expected {}", target.dtype.title, input.dtype.title)
     _expect_floats("binary_cross_entropy", input)
     check(input.is_meta or bool(((input >= 0) & (input <= 1)).all()), "all elements of input should be between 0 and 1")
-    loss = _BinaryCrossEntropy.apply(input, target)
+    loss = one_loss.binary_cross_entropy(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 

@@ -35,3 +35,31 @@ def huber_loss(input, target, delta):
 @huber_loss.derivative
 def _(grad, input, target, delta):
     return _slope_of_distance(grad, input - target, delta, 1, delta)
+
+
+def _log_of(x):
+    """The logarithm of a probability, at least -100: that of 0 would be lost in 0 times infinity."""
+    none = x <= 0
+    return m.where(none, -100.0, m.clamp(m.log(m.where(none, 1.0, x)), -100.0, 0.0))
+
+
+def _log_of_other(x):
+    """`_log_of(1 - x)`."""
+    none = x >= 1
+    return m.where(none, -100.0, m.clamp(m.log1p(-m.where(none, 0.0, x)), -100.0, 0.0))
+
+
+@pointwise(supports="f", public=False, inplace=False, cost=2.0)
+def binary_cross_entropy(input, target):
+    """-(y log p + (1 - y) log(1 - p)) of a probability p and a target y."""
+    return (target - 1) * _log_of_other(input) - target * _log_of(input)
+
+
+@binary_cross_entropy.derivative("input")
+def _(grad, input, target):
+    return grad * (input - target) / m.clamp((1 - input) * input, 1e-12, 1.0)
+
+
+@binary_cross_entropy.derivative("target")
+def _(grad, input):
+    return grad * (_log_of_other(input) - _log_of(input))

@@ -85,6 +85,16 @@ def test_losses_at_infinite_and_no_distances(name, dtype):
         same(again[place:place + 1], [second])
 
 
+def test_binary_cross_entropy_at_certainty():
+    """Nothing is NaN; the derivative for the target is that of the logarithms, which end at -100."""
+    operands = [[0, 1, 0.5, 0, 1], [0, 1, 0.5, 1, 0]]
+    for dtype in (pellucid.float32, pellucid.float64):
+        fused, found, again = slopes(lambda x, y: F.binary_cross_entropy(x, y, reduction="sum"), operands, dtype)
+        for first in (fused, found):
+            same(first, [[0, 0, 0, -1e12, 1e12], [100, -100, 0, 100, -100]])
+        assert all(pellucid.from_numpy(part).isfinite().all() for part in again)
+
+
 def test_floor_divide_has_no_derivative_but_floored_division_is_flat():
     x = pellucid.tensor([3.0, -5.0], requires_grad=True)
     for function in (lambda x: x // 2, lambda x: pellucid.floor_divide(x, x), lambda x: 7 // x, lambda x: (x * 1).floor_divide_(2)):
