@@ -348,7 +348,7 @@ _BY_IR = {d.ir: d for d in dtypes.DTYPES if not d.is_complex} | {"i1": dtypes.bo
 
 # the functions of codegen.math that are no operators under their own names
 _MATH: dict[str, Callable] = {
-    "rint": ops.round, "floor_div": ops.floor_divide, "trunc_div": ops.trunc_divide, "shift_left": ops.bitwise_left_shift,
+    "rint": ops.round, "floor_div": lambda a, b: ops.div(a, b, rounding_mode="floor"), "trunc_div": ops.trunc_divide, "shift_left": ops.bitwise_left_shift,
     "shift_right": ops.bitwise_right_shift, "fma": lambda a, b, c: a * b + c, "hypot": lambda a, b: ops.sqrt(a * a + b * b),
     "ndtr": lambda x: ops.erfc(x * -(0.5 ** 0.5)) * 0.5, "square_abs": _square_abs, "zero": ops.zeros_like, "angle_gradient": _angle_gradient,
     "true": lambda x: x if x.dtype is dtypes.bool else x != 0, "is_float": lambda x: not x.dtype.is_integral,

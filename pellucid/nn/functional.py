@@ -16,7 +16,7 @@ import numpy as np
 
 from pellucid import ops
 from pellucid.absent import absent as _absent
-from pellucid.autograd import Function, no_grad
+from pellucid.autograd import no_grad
 from pellucid.check import check
 from pellucid.core.meta import channels_last, channels_last_3d, contiguous_format, memory_format
 from pellucid.core.op import Op
@@ -24,6 +24,7 @@ from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
 from pellucid.ops.families.composites import composite
 from pellucid.ops.made.copy import check_number
+from pellucid.ops.maps import loss as one_loss
 from pellucid.ops.maps.activation import prelu_kernel
 from pellucid.ops.rows.softmax import check_types
 from pellucid.tensor import Tensor
@@ -687,8 +688,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = No
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _pair(input, target)
     _expect_floats("smooth_l1_cpu", a, b)
-    d = (a - b).abs()
-    return _reduced(d if beta == 0 else ops.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta), reduction)
+    return _reduced((a - b).abs() if beta == 0 else one_loss.smooth_l1_loss(a, b, beta), reduction)
 
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
@@ -697,8 +697,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     reduction = _reduction(reduction, None, None)
     a, b = _pair(input, target)
     _expect_floats("huber_cpu", a, b)
-    d = (_single(a) - _single(b)).abs()
-    return _weighted(ops.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), weight, reduction, False).to(promote_types(a.dtype, b.dtype))
+    each = one_loss.huber_loss(_single(a), _single(b), delta)
+    return _weighted(each, weight, reduction, False).to(promote_types(a.dtype, b.dtype))
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
@@ -715,22 +715,6 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     return ops.cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
 
 
-class _BinaryCrossEntropy(Function):
-    """Its own derivative, because that of the parts is 0 * inf where a probability is exactly 0 or 1."""
-
-    @staticmethod
-    def forward(ctx: Any, input: Tensor, target: Tensor) -> Tensor:
-        ctx.save_for_backward(input, target)
-        return (target - 1) * (-input).log1p().clamp(min=-100) - target * input.log().clamp(min=-100)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        input, target = ctx.saved_tensors
-        of_input, of_target = ctx.needs_input_grad
-        return (grad * (input - target) / ((1 - input) * input).clamp(min=1e-12) if of_input else None,
-                grad * ((-input).log1p().clamp(min=-100) - input.log().clamp(min=-100)) if of_target else None)
-
-
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
                          reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """-(y log p + (1 - y) log(1 - p)), each logarithm at least -100."""
@@ -740,7 +724,7 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     check(target.dtype is input.dtype, "Found dtype {} but expected {}", target.dtype.title, input.dtype.title)
     _expect_floats("binary_cross_entropy", input)
     check(input.is_meta or bool(((input >= 0) & (input <= 1)).all()), "all elements of input should be between 0 and 1")
-    loss = _BinaryCrossEntropy.apply(input, target)
+    loss = one_loss.binary_cross_entropy(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 

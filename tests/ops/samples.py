@@ -52,6 +52,7 @@ SAMPLES: dict[str, list[Sample]] = {
     **{n: [_("2x3:int64", "2x3:int64"), _("2x3:bool", "3:bool")] for n in INTEGER_BINARY},
     **{n: [_("2x3:int64", "2x3:index5"), _("2x3:int64", 2)] for n in SHIFTS},
     **{n: [_("2x3"), _("2x3", 1), _("2x3x4", 1, True), _("40x3", 0), _("()")] for n in REDUCTIONS},
+    "floor_divide": [_("2x3:int64", 2), _("2x3:int64", 2.5)],                 # its derivative raises
     "special_round": [_("2x3"), _("2x3", decimals=1)],
     "bitwise_not": [_("2x3:int64"), _("3:bool")],
     "prod": [_("2x3"), _("2x3", 1), _("2x3x4", 1, True), _("()")],

@@ -59,10 +59,10 @@ def _fmod_huge(a: Any, b: Any) -> Any:
         ahead, _ = _split(r)
         k = ahead - exponent - float(bits)
         k = where(k > 0, k, 0.0)
-        half = floor(k * 0.5)
+        third = floor(k * (1 / 3))               # the distance between the largest and the smallest number is more than two powers can be
         magic = f.magic + f.bias
-        first, second = (_power_of_two(bitcast(v + magic, f.uint), type) for v in (half, k - half))
-        return (_step_down(r, b * first * second),)
+        once, rest = (_power_of_two(bitcast(v + magic, f.uint), type) for v in (third, k - third - third))
+        return (_step_down(r, b * once * once * rest),)
 
     return repeat(2 * (f.bias + f.mantissa) // (bits - 1) + 1, step, a)[0]
 

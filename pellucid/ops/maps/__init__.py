@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from . import activation, arithmetic, comparison, complex, forms, functions, rounding, selection
+from . import activation, arithmetic, comparison, complex, forms, functions, loss, rounding, selection

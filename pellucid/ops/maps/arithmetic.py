@@ -108,6 +108,17 @@ def trunc_divide(input, other):
 
 @floor_divide.derivative
 def _(grad):
+    check(False, "derivative for aten::floor_divide is not implemented")      # as in PyTorch, whose div(rounding_mode="floor") has one
+
+
+@pointwise(supports=REAL, numbers=ANY, public=False)
+def div_floor(input, other):
+    """The quotient rounded towards minus infinity, as a function that is flat where it does not jump."""
+    return m.floor_div(input, other)
+
+
+@div_floor.derivative
+def _(grad):
     return m.zero(grad), m.zero(grad)
 
 

@@ -13,7 +13,7 @@ from ..families.declare import NONE, REGISTRY, register
 from ..families.maps import pointwise
 from ..families.types import expect_tensors
 from . import functions, rounding  # noqa: F401, whose operators are given other names below
-from .arithmetic import abs, floor_divide, fmod, mul, pow, remainder, sub, trunc_divide
+from .arithmetic import abs, div_floor, floor_divide, fmod, mul, pow, remainder, sub, trunc_divide
 from .comparison import eq, isfinite, isnan
 from .selection import clamp
 
@@ -22,7 +22,7 @@ def _integral(x: Any) -> bool:
     return x.meta.dtype.is_integral if hasattr(x, "meta") else isinstance(x, int)
 
 
-def _guarded(op: Any, ending: str) -> Any:
+def _guarded(op: Any, ending: str, public: bool = True) -> Any:
     """A division that raises where an integer divisor is 0; kernels themselves do not trap."""
     plain = op.inplace() if ending else op
     number = op.parameters[0].numbers
@@ -39,7 +39,7 @@ def _guarded(op: Any, ending: str) -> Any:
 
     divide.__name__ = divide.__qualname__ = op.__name__ + ending
     divide.__doc__ = op.__doc__
-    return composite(divide)
+    return composite(divide, public=public)
 
 
 for _op in (floor_divide, trunc_divide, remainder, fmod):
@@ -48,10 +48,12 @@ for _op in (floor_divide, trunc_divide, remainder, fmod):
 
 
 def _divided(inplace: str) -> Any:
+    floored = _guarded(div_floor, inplace, public=False)
+
     def div(input, other, *, rounding_mode=None, out=None):
         check(rounding_mode in (None, "trunc", "floor"), "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)
-        names = {None: "true_divide", "trunc": "trunc_divide", "floor": "floor_divide"}
-        return REGISTRY[names[rounding_mode] + inplace](input, other, **({} if out is None else {"out": out}))
+        chosen = floored if rounding_mode == "floor" else REGISTRY[("trunc_divide" if rounding_mode else "true_divide") + inplace]
+        return chosen(input, other, **({} if out is None else {"out": out}))
 
     div.__name__ = div.__qualname__ = "div" + inplace
     div.__doc__ = "`input / other`; with rounding_mode=\"trunc\" or \"floor\" the quotient is rounded, and integers stay integers."

@@ -46,12 +46,12 @@ def amin(input, dim=(), keepdim=False):
 
 
 @pointwise(promotes=BOOL, supports="f", public=False)
-def _alike(input, result):
+def alike(input, result):
     return (input == result) | (m.isnan(input) & m.isnan(result))
 
 
 def _extreme_gradient(grad, input, result, dim, keepdim, input_meta):
-    hit = _alike(input, restore(result, dim, keepdim, input_meta))
+    hit = alike(input, restore(result, dim, keepdim, input_meta))
     return where(hit, restore(grad / hit.sum(dim, keepdim), dim, keepdim, input_meta), 0)
 
 

@@ -10,6 +10,8 @@ from ...core import meta as metas
 from ..families.composites import composite, host
 from ..families.reductions import normal_dims
 from ..maps.arithmetic import abs
+from ..maps.selection import where
+from .extremes import alike
 from .sums import double, nansum, restore, square_sum
 
 
@@ -39,14 +41,15 @@ def _(grad, x, result, ord, dim, keepdim, x_meta):
         return x.sgn() * grad
     size = abs(x)
     if ord in (math.inf, -math.inf):
-        hit = (size == result) | (result != result)
-        return x.sgn() * (grad * hit / restore(hit.sum(dim, keepdim), dim, keepdim, x_meta))
-    none = result == 0
+        hit = alike(size, result)
+        return x.sgn() * where(hit, grad / restore(hit.sum(dim, keepdim), dim, keepdim, x_meta), 0)
+    none = result == 0                                     # the slope there is 0; divided by 1, its own derivative is not NaN
+    share = (grad / result.masked_fill(none, 1).pow(ord - 1)).masked_fill(none, 0)
     if ord == 2:
-        return x * (grad / result).masked_fill(none, 0)
+        return x * share
     if ord < 2:                                            # the slope at an element 0 is taken as 0
-        return x.sgn() * (size.masked_fill(x == 0, 1).pow(ord - 1).masked_fill(x == 0, 0) * (grad / result.pow(ord - 1)).masked_fill(none, 0))
-    return x * size.pow(ord - 2) * (grad / result.pow(ord - 1)).masked_fill(none, 0)
+        return x.sgn() * (size.masked_fill(x == 0, 1).pow(ord - 1).masked_fill(x == 0, 0) * share)
+    return x * size.pow(ord - 2) * share
 
 
 @composite

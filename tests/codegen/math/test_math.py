@@ -155,6 +155,16 @@ def test_huge_angles():
     np.testing.assert_allclose(m.cos(np.array(x)), cosines, rtol=3e-16)
 
 
+@pytest.mark.parametrize("type", TYPES)
+def test_remainders_from_the_largest_by_the_smallest_numbers(type):
+    info = np.finfo(TYPES[type])
+    x = np.array([info.max] * 4 + [-info.max], TYPES[type])
+    y = np.array([1, 3, 7, 2.0**24 + 3, 5], TYPES[type]) * info.smallest_subnormal
+    np.testing.assert_array_equal(m.fmod(x, y), np.fmod(x, y))
+    (found,) = apply(m.fmod, [x, y], [type], 4)
+    np.testing.assert_array_equal(found, np.fmod(x, y))
+
+
 # ---- kinds of values --------------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("type", TYPES)

@@ -60,5 +60,51 @@ def test_zero_slopes_of_an_infinite_gradient_are_0():
         assert x.grad.tolist() == [0, 0, 0], function.__name__
 
 
+LOSSES = {
+    "smooth_l1": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum"), [[inf, -inf, 3, 1, 1.5, -2, nan], [0, 1, 3, 2, 1, -inf, 0]],
+                  [1, -1, 0, -1, 0.5, 1, nan], [0, 0, 1, 0, 1, 0, 1]),
+    "smooth_l1 of beta 2": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=2.0), [[inf, 3, 1], [0, 3, 2]], [1, 0, -0.5], [0, 0.5, 0.5]),
+    "smooth_l1 of beta 0": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=0.0), [[inf, 3, 1], [0, 3, 2]], [1, 0, -1], [0, 0, 0]),
+    "huber": (lambda x, y: F.huber_loss(x, y, reduction="sum", delta=2.0), [[inf, 3, 0, 1], [0, 3, 2, 2]], [2, 0, -2, -1], [0, 1, 0, 1]),
+    "l1": (lambda x, y: F.l1_loss(x, y, reduction="sum"), [[inf, 3, -inf], [0, 3, inf]], [1, 0, -1], [0, 0, 0]),
+    "mse": (lambda x, y: F.mse_loss(x, y, reduction="sum"), [[inf, 3], [0, 3]], [inf, 0], [2, 2]),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_at_infinite_and_no_distances(name, dtype):
+    """The derivatives with respect to the target are those of the input, negated; second derivatives do not change sign again."""
+    function, operands, first, second = LOSSES[name]
+    for order in (1, -1):
+        fused, found, again = slopes(lambda *given, function=function, order=order: function(given[0], given[1].detach()) if order > 0 else
+                                     function(given[0].detach(), given[1]), operands, getattr(pellucid, dtype))
+        place = 0 if order > 0 else 1
+        same(fused[place:place + 1], [[order * x for x in first]])
+        same(found[place:place + 1], [[order * x for x in first]])
+        same(again[place:place + 1], [second])
+
+
+def test_binary_cross_entropy_at_certainty():
+    """Nothing is NaN; the derivative for the target is that of the logarithms, which end at -100."""
+    operands = [[0, 1, 0.5, 0, 1], [0, 1, 0.5, 1, 0]]
+    for dtype in (pellucid.float32, pellucid.float64):
+        fused, found, again = slopes(lambda x, y: F.binary_cross_entropy(x, y, reduction="sum"), operands, dtype)
+        for first in (fused, found):
+            same(first, [[0, 0, 0, -1e12, 1e12], [100, -100, 0, 100, -100]])
+        assert all(pellucid.from_numpy(part).isfinite().all() for part in again)
+
+
+def test_floor_divide_has_no_derivative_but_floored_division_is_flat():
+    x = pellucid.tensor([3.0, -5.0], requires_grad=True)
+    for function in (lambda x: x // 2, lambda x: pellucid.floor_divide(x, x), lambda x: 7 // x, lambda x: (x * 1).floor_divide_(2)):
+        with pytest.raises(RuntimeError, match="derivative for aten::floor_divide is not implemented"):
+            function(x).sum().backward()
+    for mode in ("floor", "trunc"):
+        assert pellucid.autograd.grad(x.div(2, rounding_mode=mode).sum(), x)[0].tolist() == [0, 0]
+    first, = pellucid.autograd.grad(pellucid.remainder(x, x * x).sum(), x, create_graph=True)
+    assert first.tolist() == [1, -9] and pellucid.autograd.grad(first.sum(), x)[0].tolist() == [0, 2]
+
+
 def test_entr_below_0():
     assert pellucid.special.entr(pellucid.tensor([-inf, -1, 0, 1])).tolist() == [-inf, -inf, 0, 0]

@@ -33,6 +33,11 @@ CASES = {
     "logcumsumexp": (lambda x: x.logcumsumexp(0), [inf, 1, 2], [3, 0, 0], [0, 0, 0]),
     "logcumsumexp from -inf": (lambda x: x.logcumsumexp(0), [-inf, -inf, 1, -inf], [0, 0, 2, 0], [0] * 4),
     "cummax": (lambda x: x.cummax(0)[0], [1, 1, nan, 3], [1, 1, 2, 0], [0] * 4),
+    "norm of 0": (lambda x: x.norm(), [0, 0], [0, 0], [0, 0]),
+    "norm 3 of 0": (lambda x: x.norm(3, 0, True), [0, 0], [0, 0], [0, 0]),
+    "norm 1.5 beside 0": (lambda x: x.norm(1.5), [0, 4], [0, 1], [0, 0]),
+    "the largest of NaN": (lambda x: x.norm(inf), [nan, 1, -2], [0, 0, 0], [0, 0, 0]),
+    "the largest of two": (lambda x: x.norm(inf), [-2, 1, 2], [-0.5, 0, 0.5], [0, 0, 0]),
     "nansum": (lambda x: x.nansum(), [nan, inf, 1], [0, 1, 1], [0] * 3),
 }
 
@@ -56,9 +61,17 @@ def test_products_without_a_graph(row, expected):
 
 
 def test_an_infinite_gradient_reaches_the_largest_only():
-    x = pellucid.tensor([1.0, 3, 2], requires_grad=True)
-    x.amax().backward(pellucid.tensor(inf))
-    assert x.grad.tolist() == [0, inf, 0]
+    for function in (pellucid.amax, pellucid.max, lambda x: x.norm(inf)):
+        x = pellucid.tensor([1.0, 3, 2], requires_grad=True)
+        function(x).backward(pellucid.tensor(inf))
+        assert x.grad.tolist() == [0, inf, 0]
+
+
+def test_the_length_of_nothing_has_a_slope_for_the_gradient_of_its_gradient():
+    """Which is the gradient times the direction, here 0, and not 0 divided by the length."""
+    x, weight = pellucid.zeros(2, requires_grad=True), pellucid.tensor(3.0, requires_grad=True)
+    first, = pellucid.autograd.grad(x.norm(), x, weight, create_graph=True)
+    assert first.tolist() == [0, 0] and pellucid.autograd.grad(first.sum(), weight)[0].item() == 0
 
 
 def test_deviations_beyond_the_range_of_squares():
