@@ -8,8 +8,6 @@ described in `core`, kernels are made in `codegen`. docs/tour.md follows one cal
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import math as _math
 
 from . import _C as _C
@@ -95,6 +93,5 @@ __version__ = _TorchVersion(version.__version__)
 inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
 newaxis = None
 globals().update(TENSOR_TYPES | _STORAGE_TYPES)      # FloatTensor, LongTensor, ..., FloatStorage, ...
-if not TYPE_CHECKING:                            # to checkers an absent name is an error
-    __getattr__ = _absent(__name__)
+__getattr__ = _absent(__name__)                      # checkers read the stub beside this file
 
