@@ -1,13 +1,17 @@
 # Made by tools/stubs.py from the declarations: edit those, or tools/*.pyi, and run it again.
 from pellucid import _C as _C
 from pellucid import autograd as autograd
+from pellucid import backends as backends
 from pellucid import cuda as cuda
 from pellucid import linalg as linalg
 from pellucid import nn as nn
 from pellucid import optim as optim
 from pellucid import random as random
+from pellucid import return_types as return_types
 from pellucid import special as special
+from pellucid import storage as storage
 from pellucid import utils as utils
+from pellucid import version as version
 from pellucid.autograd import enable_grad as enable_grad
 from pellucid.autograd import inference_mode as inference_mode
 from pellucid.autograd import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
@@ -436,7 +440,6 @@ from pellucid.ops.arrange.view import broadcast_shapes as broadcast_shapes
 from pellucid.ops.families.types import result_type as result_type
 from pellucid.ops.made.arguments import get_default_device as get_default_device
 from pellucid.ops.made.arguments import set_default_device as set_default_device
-from pellucid.ops.made.interchange import UntypedStorage as UntypedStorage
 from pellucid.ops.random.generator import Generator as Generator
 from pellucid.ops.random.generator import default_generator as default_generator
 from pellucid.ops.random.generator import get_rng_state as get_rng_state
@@ -446,6 +449,9 @@ from pellucid.ops.random.generator import seed as seed
 from pellucid.ops.random.generator import set_rng_state as set_rng_state
 from pellucid.ops.reduce.norms import norm as norm
 from pellucid.printing import set_printoptions as set_printoptions
+from pellucid.storage import TypedStorage as TypedStorage
+from pellucid.storage import UntypedStorage as UntypedStorage
+from pellucid.storage import from_file as from_file
 from pellucid.tensor import TENSOR_TYPES as TENSOR_TYPES
 from pellucid.tensor import Tensor as Tensor
 from pellucid.tensor import is_complex as is_complex
@@ -478,7 +484,10 @@ float16: _dtype
 float32: _dtype
 float64: _dtype
 float8_e4m3fn: _dtype
+float8_e4m3fnuz: _dtype
 float8_e5m2: _dtype
+float8_e5m2fnuz: _dtype
+float8_e8m0fnu: _dtype
 half: _dtype
 int: _dtype
 int8: _dtype

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .absent import absent as _absent
 from .ops.random.generator import (
@@ -32,4 +32,5 @@ def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "c
     finally:
         set_rng_state(state)
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

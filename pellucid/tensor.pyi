@@ -662,7 +662,7 @@ class Tensor:
         """The tensor itself where its elements lie in order, else a copy where they do."""
         ...
 
-    def copy_(self, src: Tensor, non_blocking: _bool = False) -> Tensor:
+    def copy_(self, src: Tensor | Number | _complex, non_blocking: _bool = False) -> Tensor:
         """`src`, broadcast to the shape of `input` and converted to its type."""
         ...
 
@@ -776,7 +776,7 @@ class Tensor:
         """The p-norm of `input - other`, of half-precision tensors rounded once."""
         ...
 
-    def div(self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None) -> Tensor:
+    def div(self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
         """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
         ...
 
@@ -784,7 +784,7 @@ class Tensor:
         """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
         ...
 
-    def divide(self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None) -> Tensor:
+    def divide(self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
         """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
         ...
 
@@ -901,7 +901,7 @@ class Tensor:
         """The tensor as torch.float32; itself if it is one."""
         ...
 
-    def float_power(self, exponent: Tensor | Number | _complex) -> Tensor:
+    def float_power(self, exponent: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
         """`input ** exponent` in double precision."""
         ...
 
@@ -917,7 +917,7 @@ class Tensor:
         """The largest integer not above each element."""
         ...
 
-    def floor_divide(self, other: Tensor | Number | _complex) -> Tensor:
+    def floor_divide(self, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
         """The quotient rounded towards minus infinity. Raises RuntimeError where an integer divisor is 0."""
         ...
 
@@ -933,7 +933,7 @@ class Tensor:
         """The smaller element; a number wins over NaN."""
         ...
 
-    def fmod(self, other: Tensor | Number | _complex) -> Tensor:
+    def fmod(self, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
         """C's fmod: the result has the sign of `input`. Raises RuntimeError where an integer divisor is 0."""
         ...
 
@@ -1467,7 +1467,7 @@ class Tensor:
         """`-input`."""
         ...
 
-    def new(self, *data: Any, device: Device = None) -> Tensor:
+    def new(self, *data: Any, size: _size | None = None, device: Device = None) -> Tensor:
         """A tensor of this one's type, of a size or of data, as the old constructor makes it."""
         ...
     @overload
@@ -1624,7 +1624,7 @@ class Tensor:
         """The input itself."""
         ...
 
-    def pow(self, exponent: Tensor | Number | _complex) -> Tensor:
+    def pow(self, exponent: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
         """`input ** exponent`, elementwise with broadcasting and type promotion."""
         ...
 
@@ -1679,7 +1679,7 @@ class Tensor:
         """`max(input, 0)`; NaN stays."""
         ...
 
-    def remainder(self, other: Tensor | Number | _complex) -> Tensor:
+    def remainder(self, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
         """Python's modulus: the result has the sign of `other`. Raises RuntimeError where an integer divisor is 0."""
         ...
 
@@ -1695,11 +1695,11 @@ class Tensor:
         """`renorm`, written over the first argument."""
         ...
     @overload
-    def repeat(self, size: _size) -> Tensor:
+    def repeat(self, size: _size, *, repeats: Any = None) -> Tensor:
         """The input repeated `sizes` times along each dimension (new ones come first)."""
         ...
     @overload
-    def repeat(self, *size: _int) -> Tensor: ...
+    def repeat(self, *size: _int, repeats: Any = None) -> Tensor: ...
     @overload
     def repeat_interleave(self, *, output_size: _int | None = None) -> Tensor:
         """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts alone, their indices."""
@@ -1707,11 +1707,11 @@ class Tensor:
     @overload
     def repeat_interleave(self, repeats: Tensor | _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor: ...
     @overload
-    def reshape(self, shape: _size) -> Tensor:
+    def reshape(self, size: _size, *, shape: _size | None = None) -> Tensor:
         """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1."""
         ...
     @overload
-    def reshape(self, *shape: _int) -> Tensor: ...
+    def reshape(self, *size: _int, shape: _size | None = None) -> Tensor: ...
     def reshape_as(self, other: Tensor) -> Tensor:
         """Reshaped to the shape of `other`."""
         ...
@@ -2103,7 +2103,8 @@ class _TensorType(type):
 
     dtype: _dtype
 
-    def __call__(cls, *data: Any, device: Any = None) -> Tensor: ...
+    def __new__(cls, name: str, bases: tuple, space: dict[str, Any]) -> _TensorType: ...
+    def __call__(cls, *data: Any, size: Any = None, device: Any = None, **given: Any) -> Tensor: ...
     def __instancecheck__(cls, instance: object) -> _bool: ...
     def __repr__(cls) -> str: ...
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..absent import absent as _absent
 from ..core import autograd as engine
@@ -92,4 +92,5 @@ def _is_checkpoint_valid() -> bool:
     """Whether the walk under way is for all leaves, as reentrant checkpoints need."""
     return not current().partial
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

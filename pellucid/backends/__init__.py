@@ -5,6 +5,8 @@ Settings that programs make (`cudnn.benchmark = True`) are accepted and kept, an
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..absent import absent as _absent
 from . import cpu as cpu
 from . import cuda as cuda
@@ -18,4 +20,5 @@ from . import quantized as quantized
 
 __all__ = ["cpu", "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp", "opt_einsum", "quantized"]
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

@@ -7,7 +7,7 @@ it finds no device; whatever needs a GPU raises AssertionError with the words of
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..absent import absent as _absent
 
@@ -92,4 +92,5 @@ class Event(Stream):
     """A mark in a stream, likewise."""
 
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

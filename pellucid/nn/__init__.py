@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pellucid.absent import absent as _absent
 from pellucid.nn import common_types as common_types
 from pellucid.nn import functional as functional
@@ -16,4 +18,5 @@ from pellucid.nn.parameter import Parameter as Parameter
 
 __all__ = ["Buffer", "Parameter", "common_types", "functional", "init", "modules", "parameter", "utils", *_modules]
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

@@ -296,7 +296,7 @@ def as_strided_(input: Tensor, size: Sequence[_int], stride: Sequence[_int], sto
     """`as_strided`, of which the input itself becomes the result."""
     ...
 
-def as_strided_copy(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+def as_strided_copy(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """`as_strided`, copied."""
     ...
 
@@ -784,7 +784,7 @@ def convolution(
     """Cross-correlation of (N, C, spatial) with (O, C / groups, window): (N, O, out). `out` gives sizes where padding is uneven."""
     ...
 
-def copy_(input: Tensor, src: Tensor, non_blocking: _bool = False) -> Tensor:
+def copy_(input: Tensor, src: Tensor | Number | _complex, non_blocking: _bool = False) -> Tensor:
     """`src`, broadcast to the shape of `input` and converted to its type."""
     ...
 
@@ -901,7 +901,7 @@ def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) ->
     """The diagonal of dimensions `dim1` and `dim2`, as the last dimension; `offset` steps above it (negative: below)."""
     ...
 
-def diagonal_copy(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+def diagonal_copy(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *, out: Tensor | None = None) -> Tensor:
     """`diagonal`, copied."""
     ...
 
@@ -917,7 +917,7 @@ def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
     """The p-norm of `input - other`, of half-precision tensors rounded once."""
     ...
 
-def div(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None) -> Tensor:
+def div(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
     """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
     ...
 
@@ -925,7 +925,7 @@ def div_(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str
     """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
     ...
 
-def divide(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None) -> Tensor:
+def divide(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
     """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
     ...
 
@@ -1103,7 +1103,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """Expanded to the shape of `other`."""
     ...
 
-def expand_copy(input: Tensor, size: _size) -> Tensor:
+def expand_copy(input: Tensor, size: _size, *, out: Tensor | None = None) -> Tensor:
     """`expand`, copied."""
     ...
 
@@ -1172,7 +1172,7 @@ def float(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
     """The tensor as torch.float32; itself if it is one."""
     ...
 
-def float_power(input: Tensor | Number | _complex, exponent: Tensor | Number | _complex) -> Tensor:
+def float_power(input: Tensor | Number | _complex, exponent: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """`input ** exponent` in double precision."""
     ...
 
@@ -1188,7 +1188,7 @@ def floor_(input: Tensor) -> Tensor:
     """The largest integer not above each element."""
     ...
 
-def floor_divide(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
+def floor_divide(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """The quotient rounded towards minus infinity. Raises RuntimeError where an integer divisor is 0."""
     ...
 
@@ -1212,7 +1212,7 @@ def fmin_(input: Tensor, other: Tensor) -> Tensor:
     """The smaller element; a number wins over NaN."""
     ...
 
-def fmod(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
+def fmod(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """C's fmod: the result has the sign of `input`. Raises RuntimeError where an integer divisor is 0."""
     ...
 
@@ -1464,15 +1464,7 @@ def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is -infinity."""
     ...
 
-def isneginf_(input: Tensor) -> Tensor:
-    """Whether an element is -infinity."""
-    ...
-
 def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Whether an element is +infinity."""
-    ...
-
-def isposinf_(input: Tensor) -> Tensor:
     """Whether an element is +infinity."""
     ...
 
@@ -2243,7 +2235,7 @@ def permute(input: Tensor, dims: _size) -> Tensor:
 
 @overload
 def permute(input: Tensor, *dims: _int) -> Tensor: ...
-def permute_copy(input: Tensor, dims: _int | Sequence[_int]) -> Tensor:
+def permute_copy(input: Tensor, dims: _int | Sequence[_int], *, out: Tensor | None = None) -> Tensor:
     """`permute`, copied."""
     ...
 
@@ -2263,7 +2255,7 @@ def positive(input: Tensor) -> Tensor:
     """The input itself."""
     ...
 
-def pow(input: Tensor | Number | _complex, exponent: Tensor | Number | _complex) -> Tensor:
+def pow(input: Tensor | Number | _complex, exponent: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """`input ** exponent`, elementwise with broadcasting and type promotion."""
     ...
 
@@ -2486,7 +2478,7 @@ def relu_(input: Tensor) -> Tensor:
     """`max(input, 0)`; NaN stays."""
     ...
 
-def remainder(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
+def remainder(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """Python's modulus: the result has the sign of `other`. Raises RuntimeError where an integer divisor is 0."""
     ...
 
@@ -2503,12 +2495,12 @@ def renorm_(input: Tensor, p: Number, dim: _int, maxnorm: _float) -> Tensor:
     ...
 
 @overload
-def repeat(input: Tensor, size: _size) -> Tensor:
+def repeat(input: Tensor, size: _size, *, repeats: Any = None) -> Tensor:
     """The input repeated `sizes` times along each dimension (new ones come first)."""
     ...
 
 @overload
-def repeat(input: Tensor, *size: _int) -> Tensor: ...
+def repeat(input: Tensor, *size: _int, repeats: Any = None) -> Tensor: ...
 @overload
 def repeat_interleave(repeats: Tensor, *, output_size: _int | None = None) -> Tensor:
     """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts alone, their indices."""
@@ -2517,12 +2509,12 @@ def repeat_interleave(repeats: Tensor, *, output_size: _int | None = None) -> Te
 @overload
 def repeat_interleave(input: Tensor, repeats: Tensor | _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor: ...
 @overload
-def reshape(input: Tensor, shape: _size) -> Tensor:
+def reshape(input: Tensor, size: _size, *, shape: _size | None = None) -> Tensor:
     """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1."""
     ...
 
 @overload
-def reshape(input: Tensor, *shape: _int) -> Tensor: ...
+def reshape(input: Tensor, *size: _int, shape: _size | None = None) -> Tensor: ...
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """Reshaped to the shape of `other`."""
     ...
@@ -2585,7 +2577,7 @@ def select(input: Tensor, dim: _int, index: Tensor) -> Tensor:
     """The slice at `index` of dimension `dim`, which goes away."""
     ...
 
-def select_copy(input: Tensor, dim: _int, index: Tensor) -> Tensor:
+def select_copy(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`select`, copied."""
     ...
 
@@ -2630,10 +2622,6 @@ def sign_(input: Tensor) -> Tensor:
     ...
 
 def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Whether the sign bit is set (also of -0.0)."""
-    ...
-
-def signbit_(input: Tensor) -> Tensor:
     """Whether the sign bit is set (also of -0.0)."""
     ...
 
@@ -2721,7 +2709,7 @@ def split(tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _i
     """Pieces of dimension `dim`: of one size, the last perhaps smaller, or of the sizes listed."""
     ...
 
-def split_copy(tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+def split_copy(tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
     """`split`, copied."""
     ...
 
@@ -2729,7 +2717,7 @@ def split_with_sizes(input: Tensor, split_sizes: _size, dim: _int = 0) -> tuple[
     """Pieces of these sizes of dimension `dim`."""
     ...
 
-def split_with_sizes_copy(input: Tensor, split_sizes: _size, dim: _int = 0) -> tuple[Tensor, ...]:
+def split_with_sizes_copy(input: Tensor, split_sizes: _size, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
     """`split_with_sizes`, copied."""
     ...
 
@@ -2763,7 +2751,7 @@ def squeeze_(input: Tensor, dim: _size) -> Tensor:
 
 @overload
 def squeeze_(input: Tensor, *dim: _int) -> Tensor: ...
-def squeeze_copy(input: Tensor, dim: _dims = None) -> Tensor:
+def squeeze_copy(input: Tensor, dim: _dims = None, *, out: Tensor | None = None) -> Tensor:
     """`squeeze`, copied."""
     ...
 
@@ -2842,7 +2830,7 @@ def t_(input: Tensor) -> Tensor:
     """A matrix transposed; a tensor of fewer dimensions as it is."""
     ...
 
-def t_copy(input: Tensor) -> Tensor:
+def t_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`t`, copied."""
     ...
 
@@ -2934,7 +2922,7 @@ def transpose_(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """Dimensions `dim0` and `dim1` swapped."""
     ...
 
-def transpose_copy(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
+def transpose_copy(input: Tensor, dim0: _int, dim1: _int, *, out: Tensor | None = None) -> Tensor:
     """`transpose`, copied."""
     ...
 
@@ -2982,7 +2970,7 @@ def trunc_(input: Tensor) -> Tensor:
     """The integer part of each element."""
     ...
 
-def trunc_divide(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
+def trunc_divide(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """The quotient rounded towards zero. Raises RuntimeError where an integer divisor is 0."""
     ...
 
@@ -2998,7 +2986,7 @@ def unbind(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
     """The slices at every index of dimension `dim`."""
     ...
 
-def unbind_copy(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
+def unbind_copy(input: Tensor, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
     """`unbind`, copied."""
     ...
 
@@ -3010,7 +2998,7 @@ def unfold(input: Tensor, dimension: _int, size: _int, step: _int) -> Tensor:
     """All windows of `size` elements along a dimension, `step` apart; the elements of a window are the last dimension."""
     ...
 
-def unfold_copy(input: Tensor, dimension: _int, size: _int, step: _int) -> Tensor:
+def unfold_copy(input: Tensor, dimension: _int, size: _int, step: _int, *, out: Tensor | None = None) -> Tensor:
     """`unfold`, copied."""
     ...
 
@@ -3026,7 +3014,7 @@ def unsqueeze_(input: Tensor, dim: _int) -> Tensor:
     """With a new dimension of size 1 before `dim`."""
     ...
 
-def unsqueeze_copy(input: Tensor, dim: _int) -> Tensor:
+def unsqueeze_copy(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
     """`unsqueeze`, copied."""
     ...
 
@@ -3070,7 +3058,7 @@ def view_as_complex(input: Tensor) -> Tensor:
     """Pairs of real numbers, in a last dimension of size 2, as complex ones."""
     ...
 
-def view_as_complex_copy(input: Tensor) -> Tensor:
+def view_as_complex_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`view_as_complex`, copied."""
     ...
 
@@ -3078,17 +3066,17 @@ def view_as_real(input: Tensor) -> Tensor:
     """Complex numbers as pairs of real ones, in a last dimension of size 2."""
     ...
 
-def view_as_real_copy(input: Tensor) -> Tensor:
+def view_as_real_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`view_as_real`, copied."""
     ...
 
 @overload
-def view_copy(input: Tensor, size: _size, *, dtype: _dtype | None = None) -> Tensor:
+def view_copy(input: Tensor, size: _size, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
     """`view`, copied."""
     ...
 
 @overload
-def view_copy(input: Tensor, *size: _int, dtype: _dtype | None = None) -> Tensor: ...
+def view_copy(input: Tensor, *size: _int, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor: ...
 def vsplit(input: Tensor, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]:
     """Pieces of dimension 0, as `tensor_split` makes them; a number of sections must divide it."""
     ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pellucid.absent import absent as _absent
 from pellucid.optim import lr_scheduler as lr_scheduler
 from pellucid.optim.adam import Adam as Adam
@@ -11,4 +13,5 @@ from pellucid.optim.sgd import SGD as SGD
 
 __all__ = ["Adam", "AdamW", "Optimizer", "SGD", "lr_scheduler"]
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

@@ -12,7 +12,7 @@ import warnings
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pellucid.absent import absent as _absent
 from pellucid.optim.optimizer import Optimizer
@@ -634,4 +634,5 @@ class ReduceLROnPlateau(LRScheduler):
             if old - new > self.eps:
                 _set(group, "lr", new)
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pellucid.absent import absent as _absent
 from pellucid.utils import checkpoint as checkpoint
 from pellucid.utils import data as data
@@ -11,4 +13,5 @@ from pellucid.utils import hooks as hooks
 
 __all__ = ["checkpoint", "data", "dlpack", "hooks"]
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pellucid.absent import absent as _absent
 from pellucid.nn.utils import parametrize as parametrize
 from pellucid.nn.utils.clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
@@ -12,4 +14,5 @@ __all__ = [
     "vector_to_parameters",
 ]
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from ...check import check
@@ -41,6 +42,8 @@ def _copied(name: str) -> Any:
 
     copied.__name__ = copied.__qualname__ = name + "_copy"
     copied.__doc__ = f"`{name}`, copied."
+    shown = inspect.signature(REGISTRY[name])
+    copied.__signature__ = shown.replace(parameters=[*shown.parameters.values(), inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)])
     return composite(copied)
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pellucid.absent import absent as _absent
 from pellucid.utils.data.collate import default_collate, default_convert
 from pellucid.utils.data.dataloader import DataLoader, get_worker_info
@@ -19,4 +21,5 @@ __all__ = [
     "default_convert", "get_worker_info", "random_split",
 ]
 
-__getattr__ = _absent(__name__)
+if not TYPE_CHECKING:                            # to checkers an absent name is an error
+    __getattr__ = _absent(__name__)
