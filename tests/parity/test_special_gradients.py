@@ -155,6 +155,7 @@ OTHERWISE = {
     "xlogy|xlog1py": ("[cg]0|h0w", ANY, "a gradient of 0 times an infinite logarithm"),
     "prod": (".*", ODD, "products of the other factors, where PyTorch divides by each"),
     "var": ("h|[cg]", ANY, "of one element"),
+    "norm.x.*[34]": ("[cg]", ODD, "PyTorch's powers underflow"),
     "norm|dist|cosine|std": ("h", ANY, "rounding, where terms cancel"),
     "binary_cross_entropy.x.clamp": (".*", ANY, "logarithms and their slope end at -100; 1e-12 is that of float32"),
     "prelu": ("h", ANY, "at 0 PyTorch's first derivative is that of the left side, its second that of the right"),
