@@ -723,7 +723,8 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
           "they have the same size.", target.shape, input.shape, error=ValueError)
     check(target.dtype is input.dtype, "Found dtype {} but expected {}", target.dtype.title, input.dtype.title)
     _expect_floats("binary_cross_entropy", input)
-    check(input.is_meta or bool(((input >= 0) & (input <= 1)).all()), "all elements of input should be between 0 and 1")
+    for name, given in (("input", input), ("target", target)):
+        check(given.is_meta or bool(((given >= 0) & (given <= 1)).all()), "all elements of {} should be between 0 and 1", name)
     loss = one_loss.binary_cross_entropy(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
@@ -734,8 +735,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     reduction = _reduction(reduction, size_average, reduce)
     check(target.shape == input.shape, "Target size ({}) must be the same as input size ({})", target.shape, input.shape, error=ValueError)
     check(can_cast(input.dtype, target.dtype), "result type {} can't be cast to the desired output type {}", input.dtype.title, target.dtype.title)
-    positive = -logsigmoid(input) if pos_weight is None else ((pos_weight - 1) * target + 1) * -logsigmoid(input)
-    loss = (1 - target) * input + positive
+    loss = one_loss.binary_cross_entropy_with_logits(input, target, pos_weight)
     loss = loss if weight is None else loss * weight
     return _reduced(loss.to(target.dtype), reduction)                # PyTorch computes in the target's memory
 

@@ -145,7 +145,7 @@ def xlogy(input, other):
 @xlogy.derivative
 def _(grad, input, other):
     none = (input == 0) & (other <= 0)
-    return m.where(none, 0.0, grad * m.log(m.where(none, 1.0, other))), grad * input / other
+    return m.where(none, 0.0, grad * m.log(m.where(none, m.zero(grad) + 1, other))), grad * input / other
 
 
 @pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0, numbers=EITHER)
@@ -157,7 +157,7 @@ def special_xlog1py(input, other):
 @special_xlog1py.derivative
 def _(grad, input, other):
     none = (input == 0) & (other <= -1)
-    return m.where(none, 0.0, grad * m.log1p(m.where(none, 0.0, other))), grad * input / (other + 1)
+    return m.where(none, 0.0, grad * m.log1p(m.where(none, m.zero(grad), other))), grad * input / (other + 1)
 
 
 @pointwise(promotes=INT_TO_FLOAT, cost=2.0)

@@ -63,3 +63,26 @@ def _(grad, input, target):
 @binary_cross_entropy.derivative("target")
 def _(grad, input):
     return grad * (_log_of_other(input) - _log_of(input))
+
+
+def _minus_log_sigmoid(x):
+    """`-log(sigmoid(x))`, without overflow; its slope is right at 0 as well, which that of `abs` is not."""
+    negative = x < 0
+    return m.log1p(m.exp(m.where(negative, x, -x))) - m.where(negative, x, 0.0)
+
+
+@pointwise(supports="f", operands=("input", "target", "pos_weight"), public=False, inplace=False, cost=1.5)
+def binary_cross_entropy_with_logits(input, target, pos_weight=None):
+    """`binary_cross_entropy(sigmoid(input), target)`, the part of positive targets times `pos_weight`."""
+    weight = 1 if pos_weight is None else (pos_weight - 1) * target + 1
+    return (1 - target) * input + _minus_log_sigmoid(input) * weight
+
+
+@binary_cross_entropy_with_logits.derivative
+def _(grad, input, target, pos_weight):
+    p = m.sigmoid(input)
+    if pos_weight is None:
+        return grad * (p - target), grad * -input, None
+    log = _minus_log_sigmoid(input)
+    of_input = ((pos_weight - 1) * target + 1) * p - pos_weight * target
+    return grad * of_input, grad * ((pos_weight - 1) * log - input), grad * target * log

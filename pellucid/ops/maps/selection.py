@@ -170,7 +170,8 @@ def nan_to_num(input, nan=0.0, posinf=0.0, neginf=0.0):
 
 
 def _finite_part(input, nan, posinf, neginf):
-    return m.where(m.isnan(input), nan, m.where(m.isinf(input), m.where(input > 0, posinf, neginf), input))
+    highest, lowest = m.isinf(input) & (input > 0), m.isinf(input) & (input < 0)
+    return m.where(m.isnan(input), nan, m.where(highest, posinf, m.where(lowest, neginf, input)))
 
 
 @nan_to_num.derivative

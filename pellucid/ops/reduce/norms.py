@@ -43,13 +43,14 @@ def _(grad, x, result, ord, dim, keepdim, x_meta):
     if ord in (math.inf, -math.inf):
         hit = alike(size, result)
         return x.sgn() * where(hit, grad / restore(hit.sum(dim, keepdim), dim, keepdim, x_meta), 0)
-    none = result == 0                                     # the slope there is 0; divided by 1, its own derivative is not NaN
-    share = (grad / result.masked_fill(none, 1).pow(ord - 1)).masked_fill(none, 0)
+    none = result == 0                    # the slope there is 0; divided by 1, its own derivative is not NaN
+    length, grad = result.masked_fill(none, 1), grad.masked_fill(none, 0)
     if ord == 2:
-        return x * share
-    if ord < 2:                                            # the slope at an element 0 is taken as 0
-        return x.sgn() * (size.masked_fill(x == 0, 1).pow(ord - 1).masked_fill(x == 0, 0) * share)
-    return x * size.pow(ord - 2) * share
+        return x * (grad / length)
+    if ord > 2:
+        return x.sgn() * ((size / length).pow(ord - 1) * grad)
+    flat = x == 0                         # the slope there is taken as 0
+    return x.sgn() * ((size / length).masked_fill(flat, 1).pow(ord - 1).masked_fill(flat, 0) * grad)
 
 
 @composite

@@ -211,6 +211,7 @@ def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, ke
             shift = shift.narrow(d, 0, 1)
     else:
         shift = shift.new_zeros((1,) * input.meta.ndim)
+    shift = shift.nan_to_num(0.0, 0.0, 0.0)                # an infinity less an infinity would be NaN in the mean as well
     squares, offset = deviations(input, shift, dim, keepdim)
     shift = shift if keepdim or not shift.meta.ndim else shift.squeeze(dims)
     return squares / builtins.max(0.0, size_of(dim, input.meta) - correction), offset + shift

@@ -87,6 +87,7 @@ def test_nan_to_num_of_complex_numbers_and_of_integers():
     largest = pellucid.finfo(pellucid.float32).max
     assert x.nan_to_num().tolist() == [complex(0, largest), 1 + 2j] and x.nan_to_num_() is x and x[0].item().real == 0
     assert INTS().nan_to_num(5).tolist() == [3, -2, 0]
+    assert t([math.nan, math.inf, -math.inf, 1]).nan_to_num(0.0, 0.0, 0.0).tolist() == [0, 0, 0, 1]
 
 
 def test_numbers_in_range_of_the_type():

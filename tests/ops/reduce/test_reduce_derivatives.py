@@ -27,7 +27,7 @@ CASES = {
     "std of a constant": (lambda x: x.std(), [1, 1, 1], [0, 0, 0], [0, 0, 0]),
     "std_mean of a constant": (lambda x: sum(pellucid.std_mean(x)), [1, 1], [0.5, 0.5], [0, 0]),
     "var of a constant": (lambda x: x.var(0), [1, 1, 1], [0, 0, 0], [0, 0, 0]),
-    "var of infinities": (lambda x: x.var(), [inf, 1, 2], [nan, -inf, -inf], [0, 0, 0]),
+    "var of infinities": (lambda x: x.var(), [inf, 1, 2], [nan, -inf, -inf], None),
     "std": (lambda x: x.std(0, correction=0), [1e-30, -1e-30], [0.5, -0.5], [0, 0]),
     "logsumexp of little": (lambda x: x[None].logsumexp((0, 1), True), [-inf, 1, 1], [0, 0.5, 0.5], [0, 0, 0]),
     "logcumsumexp": (lambda x: x.logcumsumexp(0), [inf, 1, 2], [3, 0, 0], [0, 0, 0]),
@@ -35,6 +35,8 @@ CASES = {
     "cummax": (lambda x: x.cummax(0)[0], [1, 1, nan, 3], [1, 1, 2, 0], [0] * 4),
     "norm of 0": (lambda x: x.norm(), [0, 0], [0, 0], [0, 0]),
     "norm 3 of 0": (lambda x: x.norm(3, 0, True), [0, 0], [0, 0], [0, 0]),
+    "norm 4 of little": (lambda x: x.norm(4), [1e-15, -1e-15], [0.5**0.75, -(0.5**0.75)], None),
+    "norm 3 of much": (lambda x: x.norm(3), [1e15, 0], [1, 0], None),
     "norm 1.5 beside 0": (lambda x: x.norm(1.5), [0, 4], [0, 1], [0, 0]),
     "the largest of NaN": (lambda x: x.norm(inf), [nan, 1, -2], [0, 0, 0], [0, 0, 0]),
     "the largest of two": (lambda x: x.norm(inf), [-2, 1, 2], [-0.5, 0, 0.5], [0, 0, 0]),
@@ -48,7 +50,8 @@ def test_first_and_second_derivatives(name, dtype):
     function, row, first, second = CASES[name]
     _, found, again = slopes(function, [row], getattr(pellucid, dtype))
     same(found, [first])
-    same(again, [second])
+    if second is not None:
+        same(again, [second])
 
 
 @pytest.mark.parametrize("row, expected", [([inf, 1, 2], [nan, inf, inf]), ([1e30, -1e30, 1], [-inf, inf, -inf]),
@@ -77,6 +80,7 @@ def test_the_length_of_nothing_has_a_slope_for_the_gradient_of_its_gradient():
 def test_deviations_beyond_the_range_of_squares():
     assert pellucid.tensor([1e30, -1e30]).std().item() == pytest.approx(2**0.5 * 1e30) and pellucid.tensor([3e20, -3e20]).var().item() == inf
     assert pellucid.tensor([[1e-30, -1e-30]]).std(1).tolist() == pytest.approx([2**0.5 * 1e-30])
+    assert [found.item() for found in pellucid.var_mean(pellucid.tensor([inf, 1, 2]))] == pytest.approx([nan, inf], nan_ok=True)
     x = pellucid.tensor([1e30, -1e30], requires_grad=True)
     x.std().backward()
     assert x.grad.tolist() == pytest.approx([0.5**0.5, -(0.5**0.5)])
