@@ -562,4 +562,5 @@ def _to_device(tensor: Tensor, where: device) -> Tensor:
 attach(ops.REGISTRY)
 plain_results.update((Tensor.grad.__get__, Tensor._base.__get__))
 register(tensor_type=Tensor, getitem=expression.getitem, setitem=expression.setitem, to_dtype=_to_dtype, to_device=_to_device,
+         of_array=interchange.from_array,
          **_slot_table(ops.REGISTRY))

@@ -277,3 +277,56 @@ def test_subclasses_that_are_not_asked():
     assert type(y + x) is Asked
     with pellucid._C.DisableTorchFunctionSubclass():
         assert type(y + 1) is pellucid.Tensor
+
+
+def test_arrays_beside_tensors():
+    """A comparison takes an array for the tensor over its memory, on either side; functions do not, and arithmetic is NumPy's."""
+    x, a = pellucid.tensor([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 5.0], np.float32)
+    assert (x == a).tolist() == (a == x).tolist() == [True, True, False] and (x != a).tolist() == (a != x).tolist() == [False, False, True]
+    assert (x < a).tolist() == (a > x).tolist() == [False, False, True] and (a <= x).tolist() == (x >= a).tolist() == [True, True, False]
+    assert (x.requires_grad_() == a).tolist() == [True, True, False] and (x.detach() * a.astype(int)).dtype is pellucid.float64
+    with pytest.raises(RuntimeError, match="must match the size"):
+        x == np.ones(2)
+    with pytest.raises(TypeError, match="must be Tensor, not ndarray"):
+        pellucid.eq(x, a)
+
+
+class Caller:
+    """Another framework's tensor: its __torch_function__ calls the function again."""
+
+    __dlpack__ = staticmethod(lambda **options: pellucid.ones(2).__dlpack__(**options))
+    __dlpack_device__ = staticmethod(lambda: (1, 0))
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return func(*args, **(kwargs or {}))
+
+
+def test_a_stranger_that_only_calls_back_has_nothing_to_say():
+    assert pellucid.from_dlpack(Caller()).tolist() == pellucid.as_tensor(Caller()).tolist() == pellucid.tensor(Caller()).tolist() == [1, 1]
+    for call in (lambda: pellucid.add(pellucid.ones(2), Caller()), lambda: pellucid.ones(2) + Caller(), lambda: pellucid.ones(2).mul_(Caller())):
+        with pytest.raises(TypeError, match="must be Tensor, not Caller"):
+            call()
+
+    def foreign(*args):
+        return pellucid.Tensor.__torch_function__(foreign, (pellucid.Tensor,), args)
+
+    assert foreign(pellucid.ones(2)) is NotImplemented
+
+
+def test_composites_take_the_other_names_of_their_arguments():
+    x = pellucid.arange(6.0).reshape(2, 3)
+    assert pellucid.stack([x, x], axis=1).shape == (2, 2, 3) and pellucid.std(x, axis=1, keepdims=True).shape == (2, 1)
+    assert pellucid.div(x1=x, x2=2).tolist() == (x / 2).tolist()
+    with pytest.raises(TypeError, match="multiple values for argument 'dim'"):
+        pellucid.std(x, dim=1, axis=0)
+
+
+def test_factors_by_position():
+    one = pellucid.ones(2)
+    with pytest.warns(UserWarning, match="This overload of add is deprecated"):
+        assert pellucid.add(one, 2, one).tolist() == [3, 3]
+    with pytest.warns(UserWarning, match="overload"):
+        assert one.add_(2, pellucid.ones(2)).tolist() == [3, 3] and one.sub(2, pellucid.ones(2)).tolist() == [1, 1]
+    with pytest.warns(UserWarning, match="overload"):
+        assert pellucid.addcmul(one, 2, one, one).tolist() == [21, 21] and one.addcdiv_(2, one.clone(), one.clone()).tolist() == [5, 5]

@@ -6,6 +6,7 @@ dictionary.
 """
 
 import inspect
+import warnings
 
 import cython
 import numpy
@@ -24,12 +25,27 @@ class Overridden(Exception):
     """
 
 
+def _in_order(op, values, kwargs, factors):
+    """Arguments of a form that PyTorch has deprecated, in today's order: `x.add(alpha, other)`,
+    `addcmul(input, value, tensor1, tensor2)`."""
+    tensors = [x for x in values if isinstance(x, TensorBase)]
+    numbers = [x for x in values if not isinstance(x, TensorBase)]
+    if len(tensors) != op.positional or len(numbers) > len(factors):
+        return values, kwargs
+    warnings.warn(f"This overload of {op.name} is deprecated: give {' and '.join(factors)} by keyword", UserWarning,
+                  stacklevel=2)
+    return tensors, {**dict(zip(factors, numbers)), **kwargs}
+
+
 def bind(op, args, kwargs):
     """The values of all parameters, in order. TypeError in Python's manner."""
     values = list(args)
     place = op.variadic
     if place >= 0 and len(values) > place and _is_index(values[place]):
         values[place:] = [tuple(values[place:])]
+    factors = op.factors if op.base is None else op.base.factors
+    if len(values) > op.positional and factors:
+        values, kwargs = _in_order(op, values, kwargs, factors)
     if len(values) > op.positional:
         least = sum(p.default is REQUIRED and not p.keyword_only for p in op.parameters)
         count = f"{op.positional}" if least == op.positional else f"from {least} to {op.positional}"

@@ -5,6 +5,8 @@ State for all of this (`watched`) and one of each operand (`overrides`); when th
 here.
 """
 
+import threading
+
 import cython
 
 from pellucid.core.slots import register
@@ -60,16 +62,36 @@ def overloaded(args, kwargs):
     return found
 
 
+_asked = threading.local()                       # what is being asked, and answered, in this thread, the innermost last
+
+
 def ask(function, name, args, kwargs):
-    """Let the arguments' __torch_function__ do it, subclasses before their bases, else from left to right."""
+    """Let the arguments' __torch_function__ do it, subclasses before their bases, else from left to right.
+
+    One that only calls the function again, as another framework's tensors do, has nothing to say: the function does its own work then."""
+    calls = _asked.__dict__.setdefault("calls", [])
+    if _is_last(calls, function, args, kwargs):
+        return disabled_torch_function(function, (), args, kwargs)
     candidates = overloaded(args, kwargs)
     types = tuple(type(x) for x in candidates)
-    for x in candidates:
-        found = type(x).__torch_function__(function, types, args, kwargs)
-        if found is not NotImplemented:
-            return found
+    calls.append((function, args, kwargs))
+    try:
+        for x in candidates:
+            found = type(x).__torch_function__(function, types, args, kwargs)
+            if found is not NotImplemented:
+                return found
+    finally:
+        calls.pop()
     raise TypeError(f"no implementation found for 'torch.{name}' on types that implement __torch_function__: "
                     f"{list(types)}")
+
+
+def _is_last(calls, function, args, kwargs):
+    """Whether the last of the calls under way is just this one."""
+    if not calls or calls[-1][0] is not function:
+        return False
+    last, now = (*calls[-1][1], *calls[-1][2].values()), (*args, *kwargs.values())
+    return len(last) == len(now) and all([a is b for a, b in zip(last, now)])
 
 
 class DisableTorchFunctionSubclass:
@@ -91,10 +113,15 @@ def disabled_torch_function(func, types, args=(), kwargs=None):
 
 def default_torch_function(cls, func, types, args, kwargs):
     """What Tensor.__torch_function__ does: the operator's work, then results become instances of the subclass."""
-    if not all([issubclass(cls, kind) for kind in types]):
-        return NotImplemented
-    with DisableTorchFunctionSubclass():
-        found = func(*args, **kwargs)
+    calls = _asked.__dict__.setdefault("answered", [])
+    if not all([issubclass(cls, kind) for kind in types]) or _is_last(calls, func, args, kwargs):
+        return NotImplemented                    # another framework's function asks us, and would again
+    calls.append((func, args, kwargs))
+    try:
+        with DisableTorchFunctionSubclass():
+            found = func(*args, **kwargs)
+    finally:
+        calls.pop()
     return found if func in plain_results else _as(found, cls)
 
 

@@ -89,6 +89,7 @@ class Op(Declaration):
         Declaration.__init__(self, name, function, parameters, aliases, mutates)
         self.planner, self.kind, self.base = planner, kind, base
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
+        self.factors = ()                    # numbers that deprecated forms give by position
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
         code = getattr(function, "__code__", None)
         self.takes_out = kind != COMPOSITE or "out" in code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
@@ -203,6 +204,12 @@ class Op(Declaration):
 
     def compose(self, args, kwargs):
         """Call the function of a composite."""
+        for other in self.aliases.keys() & kwargs.keys():
+            kwargs = dict(kwargs)
+            name = self.aliases[other]
+            if name in kwargs:
+                raise TypeError(f"{self.name}() got multiple values for argument '{name}'")
+            kwargs[name] = kwargs.pop(other)
         try:
             return self.function(*args, **kwargs)
         except Exception as error:

@@ -142,6 +142,12 @@ def is_operand(x):
                               or hasattr(type(x), "__torch_function__"))
 
 
+def _beside(comparison, left, right):
+    """A comparison with what is no operand: a NumPy array counts as the tensor over its memory; for anything else Python asks the other side.
+    (Arithmetic is left to NumPy, as PyTorch does, which makes a tensor of the result.)"""
+    return comparison(left, slots.of_array(right)) if type(right) is numpy.ndarray else NotImplemented
+
+
 def _relinked(source, type):
     """`source` as an object of another class, at the same place in the graph."""
     other = source.alias(type)
@@ -624,22 +630,22 @@ class TensorBase:
         return slots.rshift_(self, other) if is_operand(other) else NotImplemented
 
     def __lt__(self, other):
-        return slots.lt(self, other) if is_operand(other) else NotImplemented
+        return slots.lt(self, other) if is_operand(other) else _beside(slots.lt, self, other)
 
     def __le__(self, other):
-        return slots.le(self, other) if is_operand(other) else NotImplemented
+        return slots.le(self, other) if is_operand(other) else _beside(slots.le, self, other)
 
     def __gt__(self, other):
-        return slots.gt(self, other) if is_operand(other) else NotImplemented
+        return slots.gt(self, other) if is_operand(other) else _beside(slots.gt, self, other)
 
     def __ge__(self, other):
-        return slots.ge(self, other) if is_operand(other) else NotImplemented
+        return slots.ge(self, other) if is_operand(other) else _beside(slots.ge, self, other)
 
     def __eq__(self, other):
-        return slots.eq(self, other) if is_operand(other) else NotImplemented
+        return slots.eq(self, other) if is_operand(other) else _beside(slots.eq, self, other)
 
     def __ne__(self, other):
-        return slots.ne(self, other) if is_operand(other) else NotImplemented
+        return slots.ne(self, other) if is_operand(other) else _beside(slots.ne, self, other)
 
     def __neg__(self):
         return slots.neg(self)

@@ -329,6 +329,7 @@ def addcmul(input, tensor1, tensor2, *, value=1):
 
 
 # PyTorch checks the negated factor of a subtraction
+add.factors = sub.factors = ("alpha",)
 add.fitting, addcmul.fitting, sub.fitting = check_number, check_number, lambda alpha, dtype: check_number(-alpha, dtype)
 
 
@@ -351,6 +352,9 @@ def _(grad, tensor1, value):
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """`input + value * tensor1 / tensor2`."""
     return input + tensor1 / tensor2 * value
+
+
+addcmul.factors = addcdiv.factors = ("value",)
 
 
 @addcdiv.derivative("input")
