@@ -16,6 +16,7 @@ SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.11 python3.12 python3.13 python3.14,$(shell $(name) -c 'import sys; print("$(name)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 ARGS ?=
+WORKERS ?= --numprocesses $(shell nproc) --dist worksteal          # tests side by side; WORKERS= for one after the other
 TORCH := torch==2.13.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PELLUCID_CACHE ?= $(CURDIR)/.cache/kernels
@@ -37,10 +38,10 @@ demo: $(VENV)/ready
 	$(VENV)/bin/python examples/demo.py $(ARGS)
 
 test: $(VENV)/ready
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest $(WORKERS) $(ARGS)
 
 uncompiled-test: $(VENV)/ready
-	PELLUCID_UNCOMPILED=1 $(VENV)/bin/python -m pytest tests/core tests/autograd tests/test_tensor.py tests/ops/arrange/test_view.py tests/ops/made/test_interchange.py $(ARGS)
+	PELLUCID_UNCOMPILED=1 $(VENV)/bin/python -m pytest tests/core tests/autograd tests/test_tensor.py tests/ops/arrange/test_view.py tests/ops/made/test_interchange.py $(WORKERS) $(ARGS)
 
 # Stubs as the declarations have them.
 stubs: $(VENV)/ready
@@ -77,7 +78,7 @@ parity: $(ORACLE)/ready
 	$(ORACLE)/bin/python -m tests.parity.run $(ARGS)
 ifeq ($(filter --only --match,$(ARGS)),)
 	$(ORACLE)/bin/python -m tests.parity.generate --count 3000 --open 1800
-	$(ORACLE)/bin/python -m pytest tests/parity
+	$(ORACLE)/bin/python -m pytest tests/parity $(WORKERS)
 endif
 
 bench: $(ORACLE)/ready
