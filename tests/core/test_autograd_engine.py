@@ -306,7 +306,7 @@ def test_create_graph_to_any_order():
     lambda x: f.scale(x, 4.0) * f.scale(x), lambda x: f.expand(f.select(x, 1, 0), (4, 2)) * 2.0, lambda x: f.max_dim(x * x, 1).values,
     lambda x: f.narrow(x, 1, 1, 2) * f.slice_(x, 1, None, None, 2), lambda x: f.strided(x * x, (2, 2), (1, 2), 1), lambda x: f.softsign(x),
     lambda x: x * x - f.unbind(x, 0)[1] * f.unbind(x, 0)[0],
-], ids=str)
+])
 def test_derivatives(function):
     check(function, tensor(np.linspace(-1, 1.4, 6).reshape(2, 3), dtypes.float64, requires_grad=True))
 
