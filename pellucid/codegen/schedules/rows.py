@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 
 from .. import math as m
 from ..ir import UNKNOWN, Builder, Kernel, Launch, Value, writer
-from ..targets import cpu
 from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_scalars, move
 from .maps import lanes_for
 
@@ -140,7 +139,7 @@ COLUMN_BLOCK = 256              # elements of a row that a lane adds up before i
 def _column_plan(name, body, n, outer, kept, outs, kinds, ins, kept_strides, strides, scalars, work) -> list[Launch]:
     """The plan of rows that are columns: neighbouring lanes work on neighbouring rows."""
     args = [*outs, *ins]
-    lanes = lanes_for([a.dtype for a in args if a.dtype.ir not in ("i64", "b8")] or [args[0].dtype], cpu.vector_bytes())
+    lanes = lanes_for([a.dtype for a in args if a.dtype.ir not in ("i64", "b8")] or [args[0].dtype], 64)
     inner, repeats = kept[-1], pymath.prod(outer)
     blocks = -(-inner // lanes)
     items = pymath.prod(kept[:-1]) * blocks
