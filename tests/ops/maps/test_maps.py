@@ -213,3 +213,15 @@ def test_some_operators_write_to_tensors_of_their_own_type_only(name):
 def test_refused_as_by_pytorch(call):
     with pytest.raises(RuntimeError):
         call(t([1.5, -2.5]), pellucid.ones(2, 2))
+
+
+@pytest.mark.parametrize("name, z, right", [
+    ("tanh", complex(-100, math.nan), complex(math.nan, math.nan)), ("tanh", complex(math.inf, math.nan), complex(1, 0)),
+    ("asin", complex(0, math.nan), complex(0, math.nan)), ("acos", complex(0, math.nan), complex(math.pi / 2, math.nan)),
+    ("acosh", complex(0, math.nan), complex(math.nan, math.pi / 2)), ("asinh", complex(math.nan, 0), complex(math.nan, 0)),
+    ("atanh", complex(0, math.nan), complex(0, math.nan)), ("atanh", complex(math.inf, math.nan), complex(0, math.nan)),
+    ("atan", complex(math.nan, 0), complex(math.nan, 0)), ("asin", complex(0, 2), complex(0, math.asinh(2))), ("acos", 2j, complex(math.pi / 2, -math.asinh(2)))])
+def test_complex_functions_keep_the_part_that_a_nan_leaves_known(name, z, right):
+    found = getattr(pellucid, name)(t([z], dtype=pellucid.complex128)).item()
+    for part, wanted in ((found.real, right.real), (found.imag, right.imag)):
+        assert abs(part) == pytest.approx(abs(wanted), nan_ok=True)
