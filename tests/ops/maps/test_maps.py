@@ -220,7 +220,8 @@ def test_refused_as_by_pytorch(call):
     ("asin", complex(0, math.nan), complex(0, math.nan)), ("acos", complex(0, math.nan), complex(math.pi / 2, math.nan)),
     ("acosh", complex(0, math.nan), complex(math.nan, math.pi / 2)), ("asinh", complex(math.nan, 0), complex(math.nan, 0)),
     ("atanh", complex(0, math.nan), complex(0, math.nan)), ("atanh", complex(math.inf, math.nan), complex(0, math.nan)),
-    ("atan", complex(math.nan, 0), complex(math.nan, 0)), ("asin", complex(0, 2), complex(0, math.asinh(2))), ("acos", 2j, complex(math.pi / 2, -math.asinh(2)))])
+    ("atan", complex(math.nan, 0), complex(math.nan, 0)), ("asin", complex(0, 2), complex(0, math.asinh(2))),
+    ("acos", 2j, complex(math.pi / 2, -math.asinh(2)))])
 def test_complex_functions_keep_the_part_that_a_nan_leaves_known(name, z, right):
     found = getattr(pellucid, name)(t([z], dtype=pellucid.complex128)).item()
     for part, wanted in ((found.real, right.real), (found.imag, right.imag)):
