@@ -48,6 +48,7 @@ LONG: dict[str, str] = {
     "codegen/schedules/maps.py: _map_kernel": WRITER,
     "codegen/schedules/reductions.py: _stages": "plans the stages of a reduction: one table of cases",
     "codegen/schedules/reductions.py: _reduce_kernel": WRITER,
+    "codegen/schedules/rows.py: _column_kernel": WRITER,
     "codegen/schedules/rows.py: _row_kernel": WRITER,
 }
 

@@ -153,7 +153,7 @@ def broadcast_pair(a, b):
     longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
     missing = len(longer) - len(shorter)
     result = list(longer)
-    for dim in range(missing, len(longer)):
+    for dim in range(len(longer) - 1, missing - 1, -1):       # the error names the last that does not fit
         left, right = longer[dim], shorter[dim - missing]
         if left != right:
             if left != 1 and right != 1:

@@ -18,11 +18,12 @@ from pellucid import ops
 from pellucid.absent import absent as _absent
 from pellucid.autograd import no_grad
 from pellucid.check import check
-from pellucid.core.meta import channels_last, channels_last_3d, contiguous_format, memory_format
+from pellucid.core.meta import contiguous_format, memory_format, suggested_format
 from pellucid.core.op import Op
 from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
 from pellucid.ops.families.composites import composite
+from pellucid.ops.made.arguments import unseen
 from pellucid.ops.made.copy import check_number
 from pellucid.ops.maps import loss as one_loss
 from pellucid.ops.maps.activation import prelu_kernel
@@ -392,9 +393,10 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     layout = contiguous_format if mode == "circular" else _layout(input)
     check(mode == "circular" or 0 not in input.shape[input.dim() - len(sides) - 1:], "Expected {}D or {}D (batch mode) tensor with possibly 0 batch "
           "size and other non-zero dimensions for input, but got: {}", len(sides) + 1, len(sides) + 2, list(input.shape))
+    padded = input
     for dim, before, after in sides:
-        input = _pad_edges(input, mode, dim, before, after)
-    return input.contiguous(memory_format=layout)
+        padded = _pad_edges(padded, mode, dim, before, after)
+    return padded.clone(memory_format=layout) if padded.storage is input.storage else padded.contiguous(memory_format=layout)
 
 
 def _pad_edges(input: Tensor, mode: str, dim: int, before: int, after: int) -> Tensor:
@@ -416,12 +418,8 @@ def _pad_edges(input: Tensor, mode: str, dim: int, before: int, after: int) -> T
 
 
 def _layout(input: Tensor) -> memory_format:
-    """The memory format that results shaped like `input` have: channels last if it has."""
-    if not input.is_contiguous():
-        for ndim, layout in ((4, channels_last), (5, channels_last_3d)):
-            if input.dim() == ndim and input.is_contiguous(memory_format=layout):
-                return layout
-    return contiguous_format
+    """The memory format that results shaped like `input` have: the one that its strides speak for."""
+    return suggested_format(input.meta)
 
 
 # Where the element at place i of a padded line of n comes from.
@@ -440,9 +438,11 @@ def _pad_constant(input: Tensor, sides: list[tuple[int, int, int]], value: float
               "Check dimension {} of your input.", input.shape[dim], before, after, dim)
         inner[dim] = slice(max(before, 0), shape[dim] - max(after, 0))
         input = input.narrow(dim, max(-before, 0), input.shape[dim] - max(-before, 0) - max(-after, 0))
+    if shape == list(input.shape):                           # nothing is added
+        return input.clone()
     padded = ops.empty(shape, dtype=input.dtype, device=input.device, memory_format=layout).fill_(value)
     padded[tuple(inner)] = input
-    return padded
+    return unseen(padded)
 
 
 # ---- Dropout ----

@@ -447,3 +447,8 @@ def test_no_numbers_however_large_get_outside(shape, strides, offset, nbytes):
         assert 0 <= offset + sum(step for step in steps if step < 0)
         assert (offset + sum(step for step in steps if step > 0) + 1) * 4 <= nbytes
         assert meta.numel == int(np.prod(np.array(shape, dtype=object)))
+
+
+def test_a_broadcast_that_fails_names_the_last_dimension_that_does_not_fit():
+    with pytest.raises(RuntimeError, match=r"tensor a \(4\) must match the size of tensor b \(6\) at non-singleton dimension 2"):
+        metas.broadcast_shapes((2, 3, 4), (5, 3, 6))

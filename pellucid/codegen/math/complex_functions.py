@@ -102,7 +102,7 @@ def _cosh_complex(z):
 def _tanh_complex(z):
     """Kahan's: (b rho s + i t) / (1 + b s^2) with t = tan y, b = 1 + t^2, s = sinh x, rho = cosh x."""
     wild = ~isfinite(z.im)
-    large = abs(z.re) > 20.0
+    large = (abs(z.re) > 20.0) & (~wild | isinf(z.re))
     x = where(large, 0.0, z.re)
     t, s = tan(z.im), sinh(x)
     b = fma(t, t, 1.0)
@@ -139,7 +139,7 @@ def _asin_complex(z):
     a, b = sqrt(1.0 - z), sqrt(z + 1.0)
     far, size = _far(z)
     re = atan2(z.re, where(far, abs(z.im), a.re * b.re - a.im * b.im))
-    return Complex(re, where(far, copysign(size, z.im), asinh(a.re * b.im - a.im * b.re)))
+    return Complex(where(z.re == 0, z.re, re), where(far, copysign(size, z.im), asinh(a.re * b.im - a.im * b.re)))
 
 
 @_complex(acos)
@@ -147,14 +147,15 @@ def _acos_complex(z):
     a, b = sqrt(1.0 - z), sqrt(z + 1.0)
     far, size = _far(z)
     re = where(far, atan2(abs(z.im), z.re), 2.0 * atan2(a.re, b.re))
-    return Complex(re, where(far, -copysign(size, z.im), asinh(b.re * a.im - b.im * a.re)))
+    return Complex(where(z.re == 0, constant(re, PI / 2), re), where(far, -copysign(size, z.im), asinh(b.re * a.im - b.im * a.re)))
 
 
 @_complex(acosh)
 def _acosh_complex(z):
     a, b = sqrt(z - 1.0), sqrt(z + 1.0)
     far, size = _far(z)
-    return Complex(where(far, size, asinh(a.re * b.re + a.im * b.im)), where(far, atan2(z.im, z.re), 2.0 * atan2(a.im, b.re)))
+    im = where(far, atan2(z.im, z.re), 2.0 * atan2(a.im, b.re))
+    return Complex(where(far, size, asinh(a.re * b.re + a.im * b.im)), where(z.re == 0, copysign(constant(im, PI / 2), z.im), im))
 
 
 @_complex(atanh)
@@ -164,7 +165,8 @@ def _atanh_complex(z):
     re = 0.25 * log1p(4.0 * x / fma(1.0 - x, 1.0 - x, y * y))
     im = 0.5 * atan2(y + y, (1.0 - x) * (x + 1.0) - y * y)
     back = where(isinf(z), 0.0, (1.0 / where(far, z, 1.0)).re)
-    return Complex(copysign(where(far, abs(back), re), z.re), where(far, copysign(constant(y, PI / 2), y), im))
+    im = where(far, where(y == y, copysign(constant(y, PI / 2), y), y), im)
+    return Complex(where(z.re == 0, z.re, copysign(where(far, abs(back), re), z.re)), im)
 
 
 asinh.complex(lambda z: _turn_back(asin(_turn(z))))

@@ -54,6 +54,8 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     sizes, strides = collapse(shape, [a.strides for a in args], sort=not serial)      # indexed writes go in row-major order
     if not sizes:
         sizes, strides = (1,), [(0,)] * len(args)
+    if not serial and len(sizes) > 1 and sizes[-1] < 8 and not any(a.index for a in args):
+        sizes, strides = _longer_inside(sizes, strides, len(outs))
     inner, outer = sizes[-1], sizes[:-1]
     classes = tuple("u" if inner == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
     rows = pymath.prod(outer)
@@ -83,6 +85,15 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     gathered = sum(total for c in classes if c == "g") + sum(total for a in args if a.index)
     work = total * cost + bytes * 0.05 + gathered * 1.0 + rows * 8
     return [Launch(kernel, tuple(words), -(-rows // rows_a_chunk) * blocks, work)]
+
+
+def _longer_inside(sizes: tuple[int, ...], strides: list[tuple[int, ...]], nout: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """A walk whose last dimension has but a few elements, with a longer one last along which inputs are contiguous: rows cost more than steps."""
+    best = max(range(len(sizes)), key=lambda d: (sizes[d] >= 32, sum(s[d] == 1 for s in strides[nout:]), sizes[d]))
+    if sizes[best] < 32 or all(s[best] != 1 for s in strides[nout:]):
+        return sizes, strides
+    order = [d for d in range(len(sizes)) if d != best] + [best]
+    return tuple(sizes[d] for d in order), [tuple(s[d] for d in order) for s in strides]
 
 
 def lanes_for(dtypes: Sequence[dtype], vector_bytes: int) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from .. import math as m
 from ..ir import UNKNOWN, Builder, Kernel, Launch, Value, writer
 from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_scalars, move
+from .maps import lanes_for
 
 __all__ = ["row_plan"]
 
@@ -111,6 +112,8 @@ def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int
     if not rest:
         rest, strides = (1,), [(0,)] * len(args)
     n, outer = rest[-1], rest[:-1]
+    if _across(kept, kept_strides, [s[-1] for s, a in zip(strides, args) if any(a.strides[d] for d in along)]):
+        return _column_plan(name, body, n, outer, kept, outs, tuple(kinds), ins, kept_strides, strides, tuple(scalars), total * cost * 0.2)
     classes = tuple("u" if n == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
     varying = tuple(any(t != 0 and z != 1 for t, z in zip(s, rest)) for s in strides)
     repeats = pymath.prod(outer)
@@ -123,6 +126,148 @@ def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int
     kernel = _row_kernel(name, body, len(kept), len(outer), tuple(a.dtype for a in outs), tuple(kinds), tuple(a.dtype for a in ins), classes, varying,
                          tuple(scalars), lanes)
     return [Launch(kernel, tuple(words), -(-rows // a_chunk), total * cost * 0.2 + sum(total * a.dtype.itemsize for a in args) * 0.05 + rows * 20)]
+
+
+def _across(kept: Sequence[int], strides: Sequence[Sequence[int]], along: Sequence[int]) -> bool:
+    """Whether lanes go across rows: where those lie side by side, and their own elements apart."""
+    return bool(kept) and kept[-1] >= 8 and all(s[-1] in (0, 1) for s in strides) and bool(along) and all(abs(s) != 1 for s in along)
+
+
+COLUMN_BLOCK = 256              # elements of a row that a lane adds up before it adds up blocks
+
+
+def _column_plan(name, body, n, outer, kept, outs, kinds, ins, kept_strides, strides, scalars, work) -> list[Launch]:
+    """The plan of rows that are columns: neighbouring lanes work on neighbouring rows."""
+    args = [*outs, *ins]
+    lanes = lanes_for([a.dtype for a in args if a.dtype.ir not in ("i64", "b8")] or [args[0].dtype], 64)
+    inner, repeats = kept[-1], pymath.prod(outer)
+    blocks = -(-inner // lanes)
+    items = pymath.prod(kept[:-1]) * blocks
+    a_chunk = max(1, CHUNK // max(1, n * repeats * lanes))
+    words = [n, repeats, inner, blocks, items, a_chunk, n * repeats, *kept[:-1], *outer]
+    for a, ks, rs in zip(args, kept_strides, strides):
+        size = a.dtype.itemsize
+        words += [*(t * size for t in ks[:-1]), *(t * size for t in rs)]
+    classes = tuple("u" if k < len(outs) else inner_class(s[-1]) for k, s in enumerate(kept_strides))
+    varying = tuple(any(t != 0 and z != 1 for t, z in zip(s, (*outer, n))) for s in strides)
+    kernel = _column_kernel(name, body, len(kept) - 1, len(outer), tuple(a.dtype for a in outs), kinds, tuple(a.dtype for a in ins), classes, varying, scalars,
+                            lanes)
+    return [Launch(kernel, tuple(words), -(-items // a_chunk), work + items * 20)]
+
+
+@writer
+def _column_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, scalars, lanes) -> Kernel:
+    b = Builder("columns_" + name)
+    nout, dtypes_ = len(outs), (*outs, *ins)
+    count = len(dtypes_)
+    pointers = [b.word(k, "ptr") for k in range(count)]
+    values, t = load_scalars(b, count, scalars, lanes)
+    n, repeats, inner, blocks, items, a_chunk, length = (b.word(t + k) for k in range(7))
+    kept_sizes, outer_sizes = [b.word(t + 7 + k) for k in range(nkept)], [b.word(t + 7 + nkept + k) for k in range(nouter)]
+    t += 7 + nkept + nouter
+    strides = []
+    for _ in dtypes_:
+        strides.append(([b.word(t + k) for k in range(nkept)], [b.word(t + nkept + k) for k in range(nouter + 1)]))
+        t += nkept + nouter + 1
+    room = kinds[0] == "row" and outs[0].ir == outs[0].compute and not outs[0].is_complex
+    zero = b.const("i64", 0)
+
+    def run(row: Row, loaded: list) -> tuple:
+        results = body(row, *loaded, *values)
+        return results if isinstance(results, tuple) else (results,)
+
+    with b.loop(b.begin, b.end) as chunk:
+        start = chunk.index * a_chunk
+        with b.loop(start, b.min(start + a_chunk, items)) as item:
+            number, block = b.divmod(item.index, blocks)
+            indices, lo = decompose(b, number, kept_sizes), block * lanes
+            left = inner - lo
+            mask = b.first(left, lanes)
+            at = [b.offset(move(b, p, indices, s[0]), lo * d.itemsize) if c == "u" else move(b, p, indices, s[0])
+                  for p, s, d, c in zip(pointers, strides, dtypes_, classes)]
+            known: dict[int, Value] = {}
+            kept: dict[int, tuple[str, int]] = {}
+            fixed = {k: Access(b, dtypes_[k], classes[k], at[k], lanes).load(zero, mask, left) for k in range(nout, count) if not varying[k]}
+
+            def here(k: int, where: Sequence[Value]) -> Access:
+                return Access(b, dtypes_[k], classes[k], move(b, at[k], where, strides[k][1]), lanes)
+
+            def element(where: Sequence[Value]) -> list:
+                return [fixed[k] if k in fixed else here(k, where).load(zero, mask, left) for k in range(nout, count)]
+
+            def at_element(position: Value, where: Sequence[Value]) -> Row:
+                held = {k: (b.convert(here(0, where).load(zero, mask, left), type), inside) for k, (type, inside) in kept.items()}
+                return Row(b, known, lanes, length, b.splat(position, lanes), held)
+
+            def of_row() -> Row:
+                return Row(b, known, lanes, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()})
+
+            def settled() -> list:
+                return [fixed.get(k, UNKNOWN) for k in range(nout, count)]
+
+            def walk(turn: Callable[..., tuple], first: tuple[Value, ...], combine: Callable) -> tuple[Value, ...]:
+                """Go along the row, `turn(position, place, carried)` an element; blocks keep their sums apart."""
+                with b.loop(0, repeats, 1, first) as outer:
+                    where = decompose(b, outer.index, outer_sizes)
+                    with b.loop(0, n, COLUMN_BLOCK, outer.carried) as part:
+                        with b.loop(part.index, b.min(part.index + COLUMN_BLOCK, n), 1, first) as loop:
+                            loop.next(*turn(outer.index * n + loop.index, [*where, loop.index], loop.carried))
+                        part.next(*combine(part.carried, loop.results))
+                    outer.next(*part.results)
+                return outer.results
+
+            while True:
+                trial = _trial(body, known, kept, ins, scalars, lanes)
+                if not trial.found:
+                    break
+                order = sorted([k for k in trial.found if k not in trial.conditions] or trial.found)
+                spec = [(trial.found[k][0], trial.found[k][1].type) for k in order]
+                first = tuple(b.const(type, Row.KINDS[kind][0], lanes) for kind, type in spec)
+                new_keeps = dict(trial.to_keep) if room and order[0] not in trial.conditions else {}
+
+                def turn(position, where, carried, spec=spec, order=order, new_keeps=new_keeps):
+                    row = at_element(position, where)
+                    run(row, element(where))
+                    if new_keeps and not kept:
+                        here(0, where).store(zero, fit(b, row.to_keep[min(new_keeps)][0], outs[0], lanes), mask, left)
+                    return tuple(Row.KINDS[kind][1](old, row.found[number][1]) for (kind, _), number, old in zip(spec, order, carried))
+
+                def reduced(turn=turn, spec=spec, first=first) -> tuple[Value, ...]:
+                    return walk(turn, first, lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
+
+                row = of_row()
+                run(row, settled())
+                if order[0] in trial.conditions:
+                    needed = row.conditions[order[0]]
+                    for number in order[1:]:
+                        needed = needed | row.conditions[number]
+                    with b.when(b.any(needed), *first) as branch:
+                        branch.next(*reduced())
+                    known.update(zip(order, branch.results))
+                else:
+                    known.update(zip(order, reduced()))
+                if new_keeps and not kept:
+                    number = min(new_keeps)
+                    value, inside = new_keeps[number]
+                    kept[number] = (value.type, inside)
+
+            if "row" in kinds:
+                def write(position, where, carried):
+                    row = at_element(position, where)
+                    for k, (kind, result) in enumerate(zip(kinds, run(row, element(where)))):
+                        if kind == "row":
+                            here(k, where).store(zero, fit(b, result, outs[k], lanes), mask, left)
+                    return ()
+
+                run(of_row(), settled())
+                walk(write, (), lambda a, c: ())
+            if "one" in kinds:
+                for k, (kind, result) in enumerate(zip(kinds, run(of_row(), settled()))):
+                    if kind == "one":
+                        if result is UNKNOWN:
+                            raise TypeError(f"{name}: output {k} is one value a row, but its body makes it of single elements")
+                        Access(b, outs[k], "u", at[k], lanes).store(zero, fit(b, result, outs[k], lanes), mask, left)
+    return b.kernel()
 
 
 @writer

@@ -16,7 +16,7 @@ from ..families.composites import composite, host
 from ..families.declare import plan_of, register
 from ..families.planned import structured
 from ..families.types import common_device, result_dtype
-from ..made.arguments import uninitialised
+from ..made.arguments import uninitialised, unseen
 
 PIECE = 1 << 16                 # bytes a chunk of the kernel copies
 
@@ -39,10 +39,10 @@ def _joined(given: Sequence[Meta], dim: int) -> tuple[list[int], Meta, int]:
             check(axis == dim or meta.shape[axis] == first.shape[axis], "Sizes of tensors must match except in dimension {}. Expected size {} but got "
                   "size {} for tensor number {} in the list.", dim, first.shape[axis], meta.shape[axis], k)
     shape = (*first.shape[:dim], sum(given[k].shape[dim] for k in places), *first.shape[dim + 1:])
-    last = first.ndim == 4 and all(metas.is_contiguous(given[k], metas.channels_last) and not given[k].contiguous for k in places)
-    if last:
-        return places, metas.make(shape, metas.format_strides(shape, metas.channels_last), d, device), dim
-    return places, metas.contiguous(shape, d, device), dim
+    layout = metas.suggested_format(first)
+    if any(metas.suggested_format(given[k]) is not layout for k in places[1:]):
+        layout = metas.contiguous_format
+    return places, metas.make(shape, metas.format_strides(shape, layout), d, device), dim
 
 
 @structured(lists="padded", name="cat_rows", public=False)
@@ -139,7 +139,7 @@ def _cat(tensors, dim=0):
         size = tensors[k].meta.shape[dim]
         out.narrow(dim, start, size).copy_(tensors[k])
         start += size
-    return out
+    return unseen(out)
 
 
 @composite

@@ -16,6 +16,7 @@ from ...core.tensor import TensorBase
 from ..families.composites import composite
 from ..families.declare import register
 from ..families.planned import view_op
+from ..made.arguments import unseen
 from ..maps.complex import conj_physical
 from .join import cat, stack
 from .view import as_strided, diagonal, movedim, select, slice_, squeeze, strided, t, transpose, unsqueeze
@@ -182,7 +183,7 @@ def _written(input: Tensor, src: Tensor, look: Callable, *arguments: Any) -> Ten
     check(part.shape == src.shape, "expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
           list(src.shape), list(part.shape))
     part.copy_(src)
-    return whole
+    return unseen(whole)
 
 
 @composite

@@ -91,13 +91,13 @@ def _triangle(name: str, doc: str, keep_lower: bool) -> Any:
         check(input.meta.ndim >= 2, "{}: input tensor must have at least 2 dimensions", name)
 
         rows, columns = input.meta.shape[-2:]
-        row, column = arange(rows).unsqueeze(1), arange(columns)
+        row, column = arange(rows, device=input.meta.device).unsqueeze(1), arange(columns, device=input.meta.device)
         out = column > row + diagonal if keep_lower else column < row + diagonal
         return input.masked_fill(out, 0)
 
     triangle.__name__ = triangle.__qualname__ = name
     triangle.__doc__ = doc
-    return composite(triangle, inplace=True)
+    return composite(triangle, inplace=True, exact=True)
 
 
 tril = _triangle("tril", "The lower triangle of each matrix, 0 above the given diagonal.", True)
@@ -117,7 +117,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     return diagonal_scatter(input.new_zeros(rest), input, offset, one, two)
 
 
-@composite
+@composite(exact=True)
 def diag(input, diagonal=0):
     """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
     check(input.meta.ndim in (1, 2), "diag(): Supports 1D or 2D tensors. Got {}D", input.meta.ndim)

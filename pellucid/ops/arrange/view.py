@@ -111,7 +111,7 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 @composite
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension, contiguous."""
-    return reshape(input, -1)
+    return reshape(input if input.meta.contiguous else input.clone(memory_format=metas.contiguous_format), -1)
 
 
 @composite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType
@@ -12,16 +13,18 @@ from ...check import check
 from ...core import op as core_op
 from .declare import Parameters, names_besides, register
 from .spec import Composite, Host
-from .types import type_name
+from .types import expect_dtype, type_name
 
 __all__ = ["composite", "host"]
 
 
-def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "") -> Any:
+def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "", exact: bool = False) -> Any:
     """Declare an operator made of others: its derivative follows from theirs. With `inplace` there is also `name_`, which computes from a
-    copy of its first argument and writes the result over it."""
+    copy of its first argument and writes the result over it. With `exact` an `out=` must have just the first argument's type."""
     if function is None:
-        return lambda function: composite(function, inplace=inplace, public=public, name=name)
+        return lambda function: composite(function, inplace=inplace, public=public, name=name, exact=exact)
+    if exact:
+        function = _exactly(function)
     op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE, aliases=names_besides(inspect.signature(function).parameters))
     op.spec = Composite(parts=function)
     if inplace:
@@ -53,3 +56,17 @@ def host(function: FunctionType | None = None, *, operands: str = "", lists: str
                     aliases=names_besides(parameters.names))
     op.spec = Host(compute=function)
     return register(op) if public else op
+
+
+def _exactly(function: FunctionType) -> FunctionType:
+    op = core_op.Op(function.__name__, function, (), None, kind=core_op.COMPOSITE)
+
+    @functools.wraps(function)
+    def exactly(*args, out=None, **kwargs):
+        if out is None:
+            return function(*args, **kwargs)
+        if args and hasattr(args[0], "meta") and hasattr(out, "meta"):
+            expect_dtype(args[0].meta.dtype, out.meta.dtype)
+        return op(*args, out=out, **kwargs)
+
+    return exactly

@@ -17,7 +17,7 @@ from ...core.op import Plan
 from ..families.composites import composite
 from ..families.declare import plan_of, register
 from ..families.planned import structured
-from ..families.types import common_device, type_name
+from ..families.types import common_device, result_dtype, type_name
 from ..made.copy import check_number
 from ..made.size import ones_like
 
@@ -109,7 +109,7 @@ def _right_gradient(grad, input, other_meta):
     return matmul(input.transpose(-2, -1).conj(), grad)
 
 
-@structured(linear=("input", "other"))
+@structured(exact=True, linear=("input", "other"))
 def matmul(input: Meta, other: Meta):
     """The matrix product. Vectors become a row or a column, dimensions before the last two broadcast as batches:
     (..., m, k) @ (..., k, n) is (..., m, n). Raises RuntimeError where sizes or types do not fit."""
@@ -142,7 +142,7 @@ def mv(input: Meta, vec: Meta):
     return _matmul("mv", input, vec)
 
 
-@structured(linear=("input", "tensor"))
+@structured(exact=True, linear=("input", "tensor"))
 def dot(input: Meta, tensor: Meta):
     """The product of two vectors, summed (no conjugate is taken)."""
     check(input.ndim == 1 and tensor.ndim == 1, "1D tensors expected, but got {}D and {}D tensors", input.ndim, tensor.ndim)
@@ -223,9 +223,9 @@ def _added(input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha
         input, factors = input.to(dtypes.float32), [x.to(dtypes.float32) for x in factors]
     product = multiply(*factors)
     number = {"b": bool, "u": int, "i": int}.get(product.meta.dtype.kind)      # factors take the result's type
+    check_number(beta, product.meta.dtype)
+    check_number(alpha, product.meta.dtype)
     if number is not None:
-        check_number(beta, product.meta.dtype)
-        check_number(alpha, product.meta.dtype)
         beta, alpha = number(beta), number(alpha)
     if alpha == 0 and ignores:
         product = product.masked_fill(ones_like(product, dtype=dtypes.bool), 0)
@@ -250,14 +250,14 @@ def old_order(function: Any) -> Any:
     return ordered
 
 
-@composite(inplace=True)
+@composite(inplace=True, exact=True)
 @old_order
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat1 @ mat2)`."""
     return _added(input, mm, (mat1, mat2), beta, alpha)
 
 
-@composite(inplace=True)
+@composite(inplace=True, exact=True)
 @old_order
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat @ vec)`."""
@@ -268,14 +268,14 @@ def _summed_bmm(batch1: Any, batch2: Any) -> Any:
     return bmm(batch1, batch2).sum(0)
 
 
-@composite(inplace=True)
+@composite(inplace=True, exact=True)
 @old_order
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
     return _added(input, _summed_bmm, (batch1, batch2), beta, alpha)
 
 
-@composite(inplace=True)
+@composite(inplace=True, exact=True)
 @old_order
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
@@ -286,7 +286,8 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
 @old_order
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """`beta * input + alpha * outer(vec1, vec2)`."""
+    common = result_dtype([x.meta for x in (input, vec1, vec2)])
     for name, factor in (("beta", beta), ("alpha", alpha)):
-        check(type(factor) is not bool or all(x.meta.dtype is dtypes.bool for x in (input, vec1, vec2)), "Boolean {} only supported for Boolean results.",
-              name)
+        check(type(factor) is not bool or common is dtypes.bool, "Boolean {} only supported for Boolean results.", name)
+        check(not isinstance(factor, float) or common.kind not in "bui", "For integral input tensors, argument {} must not be a floating point number.", name)
     return _added(input, outer, (vec1, vec2), beta, alpha, ignores=False)

@@ -100,7 +100,7 @@ def _written(made: Tensor, value: Any) -> Tensor:
             check_number(value, meta.dtype)
         if write_same(made.storage, value, meta.numel, meta.itemsize, meta.dtype.typestr):
             return made
-    return fill_(made, value)
+    return unseen(fill_(made, value))
 
 
 _FEW = 1 << 10                                               # so many elements are written sooner than a kernel is looked up
@@ -127,6 +127,12 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
     if requires_grad:
         check(not made.dtype.is_integral, "Only Tensors of floating point and complex dtype can require gradients")
         made.requires_grad_()
+    return made
+
+
+def unseen(made: Tensor) -> Tensor:
+    """A tensor that nobody has seen yet as a new one: the writes that made it do not count as changes."""
+    made.storage.version = 0
     return made
 
 

@@ -25,7 +25,7 @@ from ...device import CPU, Defaults
 from ..families.composites import composite
 from ..families.declare import plan_of
 from ..families.planned import structured
-from .arguments import _check_out, _device, _finished, _number, uninitialised
+from .arguments import _check_out, _device, _finished, _number, uninitialised, unseen
 from .copy import converted, element_type
 from .interchange import raw_array
 from .size import zeros
@@ -221,6 +221,7 @@ def eye(n: int, m: int | None = None, *, out: Tensor | None = None, dtype: Any =
     check(m is None or m >= 0, "m must be greater or equal to 0, got {}", m)
     made = zeros(n, n if m is None else m, dtype=dtype, device=device)
     made.diagonal().fill_(1)
+    made = unseen(made)
     return _finished(made, out, requires_grad, layout, pin_memory)
 
 

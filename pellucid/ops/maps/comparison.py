@@ -153,7 +153,7 @@ def _same_type(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     return common
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.1, numbers=NONE, into_dtype=_same_type)
+@pointwise(supports=NO_COMPLEX, cost=0.1, numbers=NONE, into_dtype=_same_type, exact=True)
 def heaviside(input, values):
     """0 below 0, 1 above, and `values` at 0. Both must have one type."""
     return m.where(input == 0, values, m.convert(input > 0, m.type_of(input)))

@@ -17,7 +17,7 @@ from .arithmetic import mul
 from .functions import cos, sin
 
 
-@pointwise(cost=0.05, public=False)
+@pointwise(cost=0.05, public=False, exact=True)
 def _conj_physical(input):
     return m.conj(input)
 
@@ -69,11 +69,11 @@ def _(grad):
 
 
 @composite
-def polar(abs, angle):
+def polar(abs, angle, *, out=None):
     """The complex numbers of these lengths and angles."""
     check(abs.meta.dtype is angle.meta.dtype and abs.meta.dtype.kind == "f", "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
           abs.meta.dtype.title, angle.meta.dtype.title)
-    return complex(mul(abs, cos(angle)), mul(abs, sin(angle)))
+    return complex(mul(abs, cos(angle)), mul(abs, sin(angle)), **({} if out is None else {"out": out}))
 
 
 @composite

@@ -161,11 +161,14 @@ def _checked(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int]) -> N
         except RuntimeError:
             raise IndexError("shape mismatch: indexing tensors could not be broadcast together with shapes "
                              + ", ".join(str(list(one.shape)) for one in indices)) from None
-    if 0 in shape or 0 in [size for dim, size in enumerate(input.shape) if dim not in dims]:
+    if 0 in shape:
         return                                               # nothing will be looked up
+    for dim in dims:
+        check(input.shape[dim], "index is out of bounds for dimension with size 0", error=IndexError)
+    if 0 in input.shape:
+        return
     for index, dim in zip(indices, dims, strict=True):
         size = input.shape[dim]
-        check(size, "index is out of bounds for dimension with size 0", error=IndexError)
         _check_range(index, -size, size, OUT_OF_BOUNDS, dim, size)
 
 

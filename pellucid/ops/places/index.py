@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
-from ...core.meta import SCALAR_TYPES, wrap_dim
+from ...core.meta import SCALAR_TYPES, contiguous_format, wrap_dim
 from ...core.tensor import TensorBase
 from ..arrange.view import reshape, unsqueeze, view_size
 from ..families.composites import composite
+from ..made.arguments import unseen
 from ..made.copy import check_number
 from ..maps import comparison, selection
 from .expression import _once, _put, _unmasked
@@ -48,7 +49,7 @@ def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumul
 @composite
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` with `values` written or added at the indices of the first dimensions."""
-    return index_put_(input.clone(), indices, values, accumulate)
+    return unseen(index_put_(input.clone(), indices, values, accumulate))
 
 
 @composite
@@ -148,19 +149,19 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 @composite
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """A copy of `input` with the slices of `source`, times `alpha`, added to those of dimension `dim` at `index`."""
-    return index_add_(input.clone(), dim, index, source, alpha=alpha)
+    return unseen(index_add_(input.clone(memory_format=contiguous_format), dim, index, source, alpha=alpha))
 
 
 @composite
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the slices of dimension `dim` at `index` replaced by those of `source`."""
-    return index_copy_(input.clone(), dim, index, source)
+    return unseen(index_copy_(input.clone(memory_format=contiguous_format), dim, index, source))
 
 
 @composite
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """A copy of `input` with a number in the slices of dimension `dim` at `index`."""
-    return index_fill_(input.clone(), dim, index, value)
+    return unseen(index_fill_(input.clone(), dim, index, value))
 
 
 @composite
@@ -197,4 +198,4 @@ def put_(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False)
 @composite
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` with the elements of `source` written (or added) at row-major positions."""
-    return put_(input.clone(), index, source, accumulate)
+    return unseen(put_(input.clone(), index, source, accumulate))

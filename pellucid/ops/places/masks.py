@@ -15,6 +15,7 @@ from ..arrange.view import expand, reshape, slice_, unsqueeze
 from ..families.composites import composite, host
 from ..families.declare import plan_of
 from ..families.planned import structured
+from ..made.arguments import unseen
 from ..made.copy import copy_
 from ..maps import arithmetic, comparison, selection
 from ..reduce.truth import count_nonzero
@@ -57,7 +58,7 @@ def nonzero(input, as_tuple=False):
     """The indices of all elements that are not 0: a row each, or with `as_tuple` a tensor for each dimension."""
     if as_tuple and input.ndim == 0:
         input = unsqueeze(input, 0)
-    found = _coordinates(true_positions(input), input.shape)
+    found = unseen(_coordinates(true_positions(input), input.shape))
     return tuple(found.unbind(0)) if as_tuple else found.t()
 
 
@@ -111,4 +112,4 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the elements of `source`, in order, where the mask is true; input and mask broadcast."""
     shape = metas.broadcast_pair(input.shape, mask.shape)
-    return masked_scatter_(expand(input, shape).clone(memory_format=contiguous_format), mask, source)
+    return unseen(masked_scatter_(expand(input, shape).clone(memory_format=contiguous_format), mask, source))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
-from ...core.meta import SCALAR_TYPES, wrap_dim
+from ...core.meta import SCALAR_TYPES, contiguous_format, wrap_dim
 from ...core.tensor import TensorBase
 from ..arrange.view import expand, reshape, slice_, unsqueeze
 from ..families.composites import composite
+from ..made.arguments import unseen
 from ..maps import arithmetic
 from .kernels import INDEX_TYPES, OUT_OF_BOUNDS, _check_range, _pick, _place, _written
 
@@ -96,7 +97,7 @@ def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: 
 @composite
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
     """A copy of `input` with `src` (a tensor or a number) written at indices along a dimension; see `scatter_`."""
-    return scatter_(input.clone(), dim, index, src, value=value, reduce=reduce)
+    return unseen(scatter_(input.clone(memory_format=contiguous_format), dim, index, src, value=value, reduce=reduce))
 
 
 @composite
@@ -110,4 +111,4 @@ def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 @composite
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of `input` with `src` added at indices along a dimension; see `scatter_add_`."""
-    return scatter_add_(input.clone(), dim, index, src)
+    return unseen(scatter_add_(input.clone(memory_format=contiguous_format), dim, index, src))

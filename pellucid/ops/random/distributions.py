@@ -23,7 +23,7 @@ from ..families.composites import composite
 from ..families.declare import plan_of
 from ..families.maps import pointwise
 from ..families.planned import structured
-from ..made.arguments import _check_out, _device
+from ..made.arguments import _check_out, _device, unseen
 from ..made.data import tensor
 from ..made.rule import arange
 from ..made.size import empty, empty_like
@@ -247,7 +247,7 @@ def _permute(words, n, wide):
 def _like(name: str, function: Any) -> Any:
     def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=metas.preserve_format):
         found = empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
-        function(found)
+        unseen(function(found))
         return found.requires_grad_() if requires_grad else found
 
     like.__name__ = like.__qualname__ = name
@@ -293,7 +293,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
     tensors = [x for x in (mean, std) if hasattr(x, "meta")]
     if not tensors:
         check(size is not None, "normal() missing 1 required positional argument: 'size'", error=TypeError)
-        found = normal_(empty(tuple(size), dtype=dtype, device=device), mean, std, generator=generator)
+        found = unseen(normal_(empty(tuple(size), dtype=dtype, device=device), mean, std, generator=generator))
     else:
         shape = metas.broadcast_shapes(*(t.meta.shape for t in tensors))
         found = empty(shape, dtype=tensors[0].meta.dtype, device=tensors[0].meta.device)
@@ -471,7 +471,7 @@ def randint_like(input, low=0, high=None, *, dtype=None, layout=None, device=Non
     """Whole numbers low <= x < high in the input's shape, type and layout."""
     if high is None:
         low, high = 0, low
-    return random_(empty_like(input, dtype=dtype, device=device, memory_format=memory_format), low, high)
+    return unseen(random_(empty_like(input, dtype=dtype, device=device, memory_format=memory_format), low, high))
 
 
 @composite

@@ -159,12 +159,12 @@ def deviations(input, shift, dim=None, keepdim=False):
 
 
 @deviations.derivative("input")
-def _(grads, input, shift, result1, dim, keepdim, input_meta):
+def _(grads, input, dim, keepdim, input_meta):
     of_squares, of_mean = (None if grad is None else restore(grad, dim, keepdim, input_meta) for grad in grads)
     wide, slope = accumulator(input_meta.dtype), None
     if of_squares is not None:
-        mean = (shift + restore(result1, dim, keepdim, input_meta)).to(wide)
-        slope = (input.to(wide) - mean) * (of_squares * 2).to(wide.to_real())
+        mean = input.mean(dim, True, dtype=double(input_meta.dtype))            # by itself, for the second derivative and where an element is infinite
+        slope = (input.to(wide) - mean.to(wide)) * (of_squares * 2).to(wide.to_real())
     if of_mean is not None:
         even = (of_mean / size_of(dim, input_meta)).to(wide)
         slope = even.expand(input_meta.shape) if slope is None else slope + even

@@ -175,8 +175,8 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     axis = 0 if meta.ndim == 1 else 1
     probabilities = meta.shape == goal.shape
     if not probabilities:
-        if (meta.ndim == 2 and goal.ndim == 1 and goal.dtype is dtypes.int64 and weight is None and label_smoothing == 0 and meta.shape[0] == goal.shape[0]
-                and meta.dtype.is_floating_point):
+        if (meta.ndim >= 2 and goal.dtype is dtypes.int64 and weight is None and label_smoothing == 0 and meta.dtype.is_floating_point
+                and (meta.shape[0], *meta.shape[2:]) == tuple(goal.shape)):
             ignored = check_classes(target, meta.shape[1], ignore_index)
             each = cross_entropy_rows(input, target, ignore_index)[0]
             if reduction == "none":

@@ -178,3 +178,14 @@ def test_every_family_compiles_for_another_processor():
              host_scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9, 9)]
     for plan in plans:
         assert b"\x7fELF" == cpu.emit(plan[0].kernel, "aarch64-unknown-linux-gnu")[:4]
+
+
+def test_a_long_dimension_is_walked_inside_a_short_one_where_the_input_lies_along_it():
+    x = RNG.standard_normal((3, 5, 300)).astype("f4")
+    for look in (lambda a: a.transpose(2, 1, 0), lambda a: a.transpose(1, 2, 0), lambda a: np.lib.stride_tricks.sliding_window_view(a, 3, 2)):
+        source = look(x)
+        out = np.zeros(source.shape, "f4")
+        plan = host_maps.map_plan("same", same, out.shape, [arg(out)], [arg(source)])
+        launch(plan, [out, source])
+        np.testing.assert_array_equal(out, source)
+        assert plan[0].words[0] >= 298, "the inner dimension is the long one"

@@ -181,3 +181,16 @@ def test_gradient_of_elements_shown_many_times(size, stride, offset, expected):
     x.grad = None
     x.as_strided(size, stride, offset).sum().backward()
     assert x.grad.sum().item() == shown.numel()
+
+
+def test_strides_of_what_is_put_together():
+    last = pellucid.zeros(2, 4, 5, 6).contiguous(memory_format=pellucid.channels_last)
+    for part in (last, last[:, :2], last[:, 1:3], last[:, :, :3]):
+        for dim in range(4):
+            assert pellucid.cat([part, part], dim).is_contiguous(memory_format=pellucid.channels_last)
+    assert pellucid.cat([last, last.contiguous()]).is_contiguous()
+    assert pellucid.nn.functional.pad(last[:, :2], (1, 1)).is_contiguous(memory_format=pellucid.channels_last)
+    for new in (last.scatter(0, pellucid.zeros(1, 1, 1, 1, dtype=pellucid.int64), 1.0), last.index_add(0, pellucid.tensor([0]), last[:1]),
+                last.index_copy(0, pellucid.tensor([0]), last[:1])):
+        assert new.is_contiguous()
+    assert pellucid.arange(12)[::3].ravel().stride() == (1,) and pellucid.arange(6).view(2, 3)[:, ::2].ravel().tolist() == [0, 2, 3, 5]

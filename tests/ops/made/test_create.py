@@ -260,3 +260,25 @@ def test_indices_of_a_triangle_take_the_memory_of_the_result():
         with pytest.raises(RuntimeError, match="overflow"):
             make(2**31, 2**31)
         assert make(2**40, 0).shape == (2, 0) and make(0, 2**40).shape == (2, 0)
+
+
+@pytest.mark.parametrize("make", [
+    lambda x, i: pellucid.ones(2000), lambda x, i: pellucid.full_like(x, 3), lambda x, i: pellucid.eye(3), lambda x, i: pellucid.rand_like(x),
+    lambda x, i: x.scatter(0, i, 1.0), lambda x, i: x.scatter_add(0, i, x), lambda x, i: x.index_add(0, i[:, 0], x[:2]),
+    lambda x, i: x.index_copy(0, i[:, 0], x[:2]), lambda x, i: x.index_fill(0, i[:, 0], 2.0), lambda x, i: x.index_put((i,), x[0]),
+    lambda x, i: x.masked_scatter(x > 0, x), lambda x, i: x.put(i, x[:, :1].clone()), lambda x, i: x.nonzero(), lambda x, i: x.roll((1, 2), (0, 1)),
+    lambda x, i: pellucid.diag(x[0]), lambda x, i: pellucid.diag_embed(x), lambda x, i: pellucid.cat([x, x.t().contiguous().t()]),
+    lambda x, i: x.select_scatter(x[0], 0, 1), lambda x, i: pellucid.nn.functional.pad(x, (1, 1))])
+def test_a_new_tensor_has_not_been_written_to(make):
+    assert make(pellucid.arange(6.0).view(2, 3), pellucid.tensor([[0], [1]]))._version == 0
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])
+def test_padding_by_nothing_is_a_copy(mode):
+    x = pellucid.arange(24.0).view(1, 2, 3, 4).requires_grad_()
+    for pad in ((0, 0, 0, 0), (0, 0, -1, 0)):
+        y = pellucid.nn.functional.pad(x, pad, mode)
+        assert y.untyped_storage().data_ptr() != x.untyped_storage().data_ptr() and y._base is None
+        assert y.tolist() == x[:, :, -y.shape[2]:].tolist()
+    y.sum().backward()
+    assert x.grad.sum() == 16

@@ -185,3 +185,45 @@ def test_ldexp_is_exact_where_the_result_is_a_number_of_the_type(dtype, digits, 
     y = pellucid.tensor([1.5], dtype=pellucid.float64, requires_grad=True)
     pellucid.ldexp(y, pellucid.tensor([4])).backward()
     assert y.grad.tolist() == [16.0]
+
+
+EXACT = {"neg": 1, "floor": 1, "round": 1, "sign": 1, "sgn": 1, "abs": 1, "frac": 1, "heaviside": 2, "dot": 2, "tril": 1, "diag": 1,
+         "isposinf": 1, "isneginf": 1, "signbit": 1, "float_power": 2, "addmm": 3, "matmul": 2, "addmv": 3, "polar": 2}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_some_operators_write_to_tensors_of_their_own_type_only(name):
+    vector, matrix = t([1.5, 2.5 if name == "float_power" else -2.5]), pellucid.ones(2, 2)
+    first = matrix if name in ("tril", "addmm", "matmul") else vector
+    rest = {"addmv": (matrix, vector)}.get(name, (first,) * (EXACT[name] - 1))
+    own = getattr(pellucid, name)(first, *rest)
+    for dtype in (pellucid.float16, pellucid.float64, pellucid.complex64, pellucid.complex128, pellucid.bool, pellucid.int64):
+        out = pellucid.empty(own.shape, dtype=dtype)
+        if dtype is own.dtype:
+            assert getattr(pellucid, name)(first, *rest, out=out) is out and (out == own).all()
+        else:
+            with pytest.raises(RuntimeError):
+                getattr(pellucid, name)(first, *rest, out=out)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x, m: pellucid.addr(m, x, x, beta=True), lambda x, m: pellucid.addr(m.long(), x.long(), x.long(), alpha=1.5),
+    lambda x, m: pellucid.addmm(m, m, m, alpha=1j), lambda x, m: pellucid.polar(x, x.double()), lambda x, m: pellucid.polar(x.long(), x.long()),
+    lambda x, m: pellucid.cumsum(x, 0, dtype=pellucid.float64, out=pellucid.empty(2)), lambda x, m: x.uniform_(-3e38, 3e38),
+    lambda x, m: x.half().uniform_(0, 7e4), lambda x, m: x.uniform_(0, 1e39)])
+def test_refused_as_by_pytorch(call):
+    with pytest.raises(RuntimeError):
+        call(t([1.5, -2.5]), pellucid.ones(2, 2))
+
+
+@pytest.mark.parametrize("name, z, right", [
+    ("tanh", complex(-100, math.nan), complex(math.nan, math.nan)), ("tanh", complex(math.inf, math.nan), complex(1, 0)),
+    ("asin", complex(0, math.nan), complex(0, math.nan)), ("acos", complex(0, math.nan), complex(math.pi / 2, math.nan)),
+    ("acosh", complex(0, math.nan), complex(math.nan, math.pi / 2)), ("asinh", complex(math.nan, 0), complex(math.nan, 0)),
+    ("atanh", complex(0, math.nan), complex(0, math.nan)), ("atanh", complex(math.inf, math.nan), complex(0, math.nan)),
+    ("atan", complex(math.nan, 0), complex(math.nan, 0)), ("asin", complex(0, 2), complex(0, math.asinh(2))),
+    ("acos", 2j, complex(math.pi / 2, -math.asinh(2)))])
+def test_complex_functions_keep_the_part_that_a_nan_leaves_known(name, z, right):
+    found = getattr(pellucid, name)(t([z], dtype=pellucid.complex128)).item()
+    for part, wanted in ((found.real, right.real), (found.imag, right.imag)):
+        assert abs(part) == pytest.approx(abs(wanted), nan_ok=True)

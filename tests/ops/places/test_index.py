@@ -342,3 +342,32 @@ def test_one_place_written_to_again_and_again(count, expanded):
                   pellucid.zeros(3).index_put((place,), source, accumulate=True), pellucid.zeros(3).put(place, source, accumulate=True)):
         assert found.tolist() == [0, 3 * count, 0]
     assert pellucid.zeros(3).index_copy(0, place, source).tolist() == pellucid.zeros(3).scatter(0, place, source).tolist() == [0, 3, 0]
+
+
+def test_an_index_into_a_dimension_of_size_0_is_out_of_bounds_even_where_nothing_is_looked_up():
+    x = pellucid.zeros(3, 0)
+    for index in ((slice(3, None), [0, 0]), (slice(0, 0), [1]), (slice(None), [0]), ([0], [0])):
+        with pytest.raises(IndexError, match="index is out of bounds for dimension with size 0"):
+            x[index]
+        with pytest.raises(IndexError, match="index is out of bounds for dimension with size 0"):
+            x[index] = 1.0
+    assert x[:, []].shape == (3, 0) and x[[0, 2]].shape == (2, 0) and pellucid.zeros(3, 4)[3:, [9]].shape == (0, 1)
+
+
+def test_a_tensor_is_assigned_to_its_own_elements():
+    x = pellucid.arange(6.0).view(2, 3)
+    x[None] = x
+    x[None, :] = x
+    x[...] = x
+    assert x.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_copy_takes_a_number():
+    x = pellucid.zeros(2, requires_grad=True)
+    y = (x * 2).copy_(5)
+    y.sum().backward()
+    assert y.tolist() == [5, 5] and x.grad.tolist() == [0, 0]
+    assert pellucid.zeros(2, dtype=pellucid.int8).copy_(300).tolist() == [44, 44] and pellucid.zeros(()).copy_(True).item() == 1
+    assert pellucid.zeros(1, dtype=pellucid.complex64).copy_(2j).tolist() == [2j]
+    with pytest.raises(TypeError):
+        x.detach().copy_([1, 2])

@@ -47,3 +47,27 @@ def test_gradients_of_norms_are_as_before_at_usual_numbers():
     x = pellucid.tensor([[1.0, 2.0, 4.0, 8.0], [0.5, 0.25, -3.0, 1.0]], dtype=pellucid.float64, requires_grad=True)
     assert pellucid.autograd.gradcheck(lambda x: F.layer_norm(x, (4,)), (x,))
     assert pellucid.autograd.gradcheck(lambda x: F.batch_norm(x, None, None, training=True), (x,))
+
+
+@pytest.mark.parametrize("dtype, digits", [("float32", 1e-6), ("float64", 1e-14), ("bfloat16", 1e-2)])
+@pytest.mark.parametrize("shape, dim", [((3, 5, 9), 1), ((2, 2, 100), 1), ((2, 300, 33), 1), ((7, 40), 0), ((2, 3, 16, 20), 1), ((600, 17), 0), ((3, 1, 50), 1),
+                                        ((2, 4, 5, 64), 2)])
+def test_rows_that_are_columns_are_worked_on_side_by_side(shape, dim, dtype, digits):
+    d = getattr(pellucid, dtype)
+    x = pellucid.arange(math.prod(shape)).remainder(13).sub(6).mul(0.7).view(shape).to(d).requires_grad_()
+    turned = x.detach().movedim(dim, -1).contiguous().requires_grad_()          # the same, rows in one piece
+    weight = pellucid.arange(math.prod(shape)).remainder(5).view(shape).to(d)
+    for op in (F.softmax, F.log_softmax):
+        found, right = op(x, dim), op(turned, -1)
+        assert (found.movedim(dim, -1) - right).abs().max() <= digits * 16
+        (mine,), (other,) = (pellucid.autograd.grad(one, leaf, w) for one, leaf, w in ((found, x, weight), (right, turned, weight.movedim(dim, -1))))
+        assert (mine.movedim(dim, -1) - other).abs().max() <= digits * 100
+    if dim == 1 and len(shape) > 2:
+        target = pellucid.arange(math.prod(shape) // shape[1]).remainder(shape[1]).view(shape[0], *shape[2:])
+        target.view(-1)[0] = -100
+        for reduction in ("mean", "sum", "none"):
+            found, right = F.cross_entropy(x, target, reduction=reduction), F.cross_entropy(turned.flatten(0, -2), target.flatten(), reduction=reduction)
+            assert (found.flatten() - right.flatten()).abs().max() <= digits * max(32, right.abs().max().item() * 8)
+            mine, = pellucid.autograd.grad(found.sum(), x)
+            other, = pellucid.autograd.grad(right.sum(), turned)
+            assert (mine.movedim(dim, -1) - other).abs().max() <= digits * 8
