@@ -423,7 +423,7 @@ STORAGE_TYPES: dict[str, _StorageType] = {
 }
 
 
-def from_file(filename: Any, shared: bool | None = False, size: int = 0, *, dtype: Any = None, layout: Any = None, device: Any = None,
+def from_file(filename: Any, shared: bool | None = None, size: int = 0, *, dtype: Any = None, layout: Any = None, device: Any = None,
               requires_grad: bool = False, pin_memory: bool = False) -> Any:
     """A tensor of `size` elements over the memory that a file is mapped to; see `UntypedStorage.from_file`."""
     check(device is None or usable_device(device).type == "cpu", "from_file: a file is mapped to the CPU's memory, not to {}", device)

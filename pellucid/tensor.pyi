@@ -4,10 +4,9 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 import numpy as np
 
-from pellucid import Size
+from pellucid import Size, UntypedStorage
 from pellucid.autograd.graph import Node
 from pellucid.ops import _MinMax, _ValuesIndices
-from pellucid.ops.made.interchange import UntypedStorage
 from pellucid.ops.random.generator import Generator
 from pellucid.types import Device, Number, _bool, _complex, _device, _dims, _dtype, _float, _int, _layout, _memory_format, _size, _type
 from pellucid.utils.hooks import RemovableHandle
