@@ -40,8 +40,11 @@ class _AnyStorage:
     """What both kinds answer alike."""
 
     __slots__ = ()
-    is_sparse = is_sparse_csr = is_hpu = property(lambda self: False)
-    is_cuda = property(lambda self: self.device.type == "cuda")
+    device: Any
+    is_sparse: Any = property(lambda self: False)
+    is_sparse_csr: Any = property(lambda self: False)
+    is_hpu: Any = property(lambda self: False)
+    is_cuda: Any = property(lambda self: self.device.type == "cuda")
 
     def get_device(self) -> int:
         """The index of the CUDA device, -1 for the CPU."""
