@@ -231,7 +231,7 @@ def by_literal(parameters: list[tuple[Any, str, str]], result: str) -> list[Form
 
 def takes_out(op: Any) -> bool:
     """Whether the core gives the operator an `out=` that its declaration does not mention: all that compute have one."""
-    return isinstance(op, Op) and op.kind in (0, 3) and not op.name.startswith("_") and not op.name.endswith("_")
+    return isinstance(op, Op) and (op.kind in (0, 3) or op.shows_out) and not op.name.startswith("_") and not op.name.endswith("_")
 
 
 # ---- what is written by hand ------------------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def _(grad):
     return m.conj(grad)
 
 
-@composite
+@composite(out=True)
 def conj_physical(input):
     """The complex conjugate, computed; a real tensor is returned as it is."""
     return _conj_physical(input) if input.meta.dtype.is_complex else input
@@ -68,7 +68,7 @@ def _(grad):
     return m.real(grad), m.imag(grad)
 
 
-@composite
+@composite(out=True)
 def polar(abs, angle):
     """The complex numbers of these lengths and angles."""
     check(abs.meta.dtype is angle.meta.dtype and abs.meta.dtype.kind == "f", "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
