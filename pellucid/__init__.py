@@ -20,6 +20,7 @@ from . import optim as optim
 from . import random as random
 from . import return_types as return_types
 from . import special as special
+from . import types as types
 from . import storage as storage
 from . import utils as utils
 from . import version as version

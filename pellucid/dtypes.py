@@ -148,7 +148,7 @@ def _pair(a: dtype, b: dtype) -> dtype | None:
 _PROMOTED = [[_pair(a, b) for b in DTYPES] for a in DTYPES]
 
 
-PYTHON_TYPES = {_bool: bool, _int: int64, _float: float64, _complex: complex128}
+PYTHON_TYPES: dict[Any, dtype] = {_bool: bool, _int: int64, _float: float64, _complex: complex128}
 
 
 def element_type(name: str, given: object) -> dtype:

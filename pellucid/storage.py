@@ -22,6 +22,7 @@ from .check import check
 from .core import meta as metas
 from .core.memory import Storage, adopt, allocate, phantom, view_as_array
 from .core.tensor import TensorBase, wrap
+from .device import device as Device
 from .ops.made.copy import usable_device
 
 __all__ = ["STORAGE_TYPES", "TypedStorage", "UntypedStorage", "from_file"]
@@ -39,8 +40,11 @@ class _AnyStorage:
     """What both kinds answer alike."""
 
     __slots__ = ()
-    is_sparse = is_sparse_csr = is_hpu = property(lambda self: False)
-    is_cuda = property(lambda self: self.device.type == "cuda")
+    device: Any
+    is_sparse: Any = property(lambda self: False)
+    is_sparse_csr: Any = property(lambda self: False)
+    is_hpu: Any = property(lambda self: False)
+    is_cuda: Any = property(lambda self: self.device.type == "cuda")
 
     def get_device(self) -> int:
         """The index of the CUDA device, -1 for the CPU."""
@@ -61,10 +65,10 @@ class _AnyStorage:
     def __copy__(self) -> Any:
         return self.clone()
 
-    def __deepcopy__(self, memo: dict) -> Any:
+    def __deepcopy__(self, memo: dict[str, Any]) -> Any:
         return self.clone()
 
-    def __iter__(self) -> Iterator:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self.tolist())
 
     def _listed(self, size: int, name: str) -> str:
@@ -106,7 +110,7 @@ class UntypedStorage(_AnyStorage):
         return found
 
     @classmethod
-    def over(cls, array: np.ndarray) -> UntypedStorage:
+    def over(cls, array: np.ndarray[Any, Any]) -> UntypedStorage:
         """The memory of an array of bytes, which it keeps alive."""
         return cls.of(adopt(array))
 
@@ -143,13 +147,19 @@ class UntypedStorage(_AnyStorage):
         turned = size > 1 and byte_order not in ("native", sys.byteorder)
         return _storage_of_bytes((data.reshape(-1, size)[:, ::-1] if turned else data).tobytes())
 
-    device = property(lambda self: self._storage.device)
+    @property
+    def device(self) -> Device:
+        """Where the memory lies."""
+        return self._storage.device
 
     def nbytes(self) -> int:
         """The number of bytes."""
         return self._storage.nbytes
 
-    size = __len__ = nbytes
+    size = nbytes
+
+    def __len__(self) -> int:
+        return self._storage.nbytes
 
     def element_size(self) -> int:
         """1: elements are bytes."""
@@ -159,7 +169,7 @@ class UntypedStorage(_AnyStorage):
         """The address of the first byte."""
         return self._storage.data_ptr()
 
-    def bytes(self) -> np.ndarray:
+    def bytes(self) -> np.ndarray[Any, Any]:
         """The bytes as an array that shares the memory."""
         if self.device.type == "meta":
             _no_data()
@@ -240,7 +250,7 @@ class UntypedStorage(_AnyStorage):
     def __repr__(self) -> str:
         return self._listed(self.nbytes(), "UntypedStorage(")
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         if self.device.type == "meta":
             return _phantom_of_size, (self.nbytes(),)
         return _storage_of_bytes, (self.bytes().tobytes(),)
@@ -267,7 +277,7 @@ class TypedStorage(_AnyStorage):
             warnings.warn(_DEPRECATED, UserWarning, stacklevel=2)
         check(len(size) <= 1 and (wrap_storage is None or (not size and dtype is not None)), "TypedStorage.__init__ received an invalid combination "
               "of arguments: give a size, a sequence, or wrap_storage= and dtype=")
-        self.dtype = dtypes.get_default_dtype() if dtype is None else dtypes.element_type("TypedStorage", dtype)
+        self.dtype: dtypes.dtype = dtypes.get_default_dtype() if dtype is None else dtypes.element_type("TypedStorage", dtype)
         if wrap_storage is not None:
             check(isinstance(wrap_storage, UntypedStorage), "Argument 'wrap_storage' must be UntypedStorage, but got {}", type(wrap_storage),
                   error=TypeError)
@@ -294,7 +304,10 @@ class TypedStorage(_AnyStorage):
         """The same memory as bytes."""
         return self._untyped_storage
 
-    device = property(lambda self: self._untyped_storage.device)
+    @property
+    def device(self) -> Device:
+        """Where the memory lies."""
+        return self._untyped_storage.device
 
     def nbytes(self) -> int:
         """The number of bytes."""
@@ -304,7 +317,8 @@ class TypedStorage(_AnyStorage):
         """The number of elements."""
         return self.nbytes() // self.dtype.itemsize
 
-    __len__ = size
+    def __len__(self) -> int:
+        return self.size()
 
     def element_size(self) -> int:
         """The number of bytes of an element."""
@@ -314,7 +328,7 @@ class TypedStorage(_AnyStorage):
         """The address of the first byte."""
         return self._untyped_storage.data_ptr()
 
-    def tolist(self) -> list:
+    def tolist(self) -> list[Any]:
         """The elements as a list."""
         return _no_data() if self.device.type == "meta" else self._tensor().tolist()
 
@@ -371,12 +385,13 @@ class TypedStorage(_AnyStorage):
     def __eq__(self, other: object) -> bool:
         return self is other
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     def __repr__(self) -> str:
         return self._listed(self.size(), f"TypedStorage(dtype={self.dtype}, ")
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return TypedStorage.of, (self._untyped_storage, self.dtype)
 
 
@@ -423,7 +438,7 @@ STORAGE_TYPES: dict[str, _StorageType] = {
 }
 
 
-def from_file(filename: Any, shared: bool | None = False, size: int = 0, *, dtype: Any = None, layout: Any = None, device: Any = None,
+def from_file(filename: Any, shared: bool | None = None, size: int = 0, *, dtype: Any = None, layout: Any = None, device: Any = None,
               requires_grad: bool = False, pin_memory: bool = False) -> Any:
     """A tensor of `size` elements over the memory that a file is mapped to; see `UntypedStorage.from_file`."""
     check(device is None or usable_device(device).type == "cpu", "from_file: a file is mapped to the CPU's memory, not to {}", device)

@@ -4,10 +4,9 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 import numpy as np
 
-from pellucid import Size
+from pellucid import Size, UntypedStorage
 from pellucid.autograd.graph import Node
 from pellucid.ops import _MinMax, _ValuesIndices
-from pellucid.ops.made.interchange import UntypedStorage
 from pellucid.ops.random.generator import Generator
 from pellucid.types import Device, Number, _bool, _complex, _device, _dims, _dtype, _float, _int, _layout, _memory_format, _size, _type
 from pellucid.utils.hooks import RemovableHandle
@@ -299,7 +298,7 @@ class Tensor:
         """`input + alpha * other`, elementwise with broadcasting and type promotion."""
         ...
 
-    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
         """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
         ...
 
@@ -323,7 +322,7 @@ class Tensor:
         """`input + value * tensor1 * tensor2`."""
         ...
 
-    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
         """`beta * input + alpha * (mat1 @ mat2)`."""
         ...
 
@@ -331,7 +330,7 @@ class Tensor:
         """`addmm`, written over the first argument."""
         ...
 
-    def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
         """`beta * input + alpha * (mat @ vec)`."""
         ...
 
@@ -339,7 +338,7 @@ class Tensor:
         """`addmv`, written over the first argument."""
         ...
 
-    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
         """`beta * input + alpha * outer(vec1, vec2)`."""
         ...
 
@@ -498,7 +497,7 @@ class Tensor:
         """The inverse of tanh."""
         ...
 
-    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
         """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
         ...
 
@@ -621,7 +620,7 @@ class Tensor:
         """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
         ...
 
-    def clamp_max(self, max: Tensor | Number) -> Tensor:
+    def clamp_max(self, max: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
         """Elements not above max."""
         ...
 
@@ -629,7 +628,7 @@ class Tensor:
         """`clamp_max`, written over the first argument."""
         ...
 
-    def clamp_min(self, min: Tensor | Number) -> Tensor:
+    def clamp_min(self, min: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
         """Elements not below min."""
         ...
 
@@ -653,7 +652,7 @@ class Tensor:
         """The complex conjugates; real numbers as they are."""
         ...
 
-    def conj_physical(self) -> Tensor:
+    def conj_physical(self, *, out: Tensor | None = None) -> Tensor:
         """The complex conjugate, computed; a real tensor is returned as it is."""
         ...
 
@@ -706,7 +705,7 @@ class Tensor:
         """The tensor in the CPU's memory."""
         ...
 
-    def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
+    def cross(self, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
         """The cross products of vectors along `dim`, or along the first dimension of size 3."""
         ...
 
@@ -744,7 +743,7 @@ class Tensor:
         """Degrees as radians."""
         ...
 
-    def diag(self, diagonal: _int = 0) -> Tensor:
+    def diag(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
         """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
         ...
 
@@ -764,7 +763,7 @@ class Tensor:
         """A copy of `input` in which `diagonal(offset, dim1, dim2)` is `src`."""
         ...
 
-    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
         """Differences of neighbours along `dim`, `n` times over; `prepend` and `append` are put before and behind first."""
         ...
 
@@ -964,7 +963,7 @@ class Tensor:
         """Fill with geometric numbers of probability `p`."""
         ...
 
-    def ger(self, vec2: Tensor) -> Tensor:
+    def ger(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """The products of every element of one vector with every element of another."""
         ...
 
@@ -1000,7 +999,7 @@ class Tensor:
         """The tensor as torch.float16; itself if it is one."""
         ...
 
-    def hardshrink(self, lambd: Number = 0.5) -> Tensor:
+    def hardshrink(self, lambd: Number = 0.5, *, out: Tensor | None = None) -> Tensor:
         """0 where `|x| <= lambd`, else `x`. A half-precision type has a lambd of its own."""
         ...
 
@@ -1012,7 +1011,7 @@ class Tensor:
         """0 below 0, 1 above, and `values` at 0. Both must have one type."""
         ...
 
-    def histc(self, bins: _int = 100, min: Number = 0, max: Number = 0) -> Tensor:
+    def histc(self, bins: _int = 100, min: Number = 0, max: Number = 0, *, out: Tensor | None = None) -> Tensor:
         """How many elements fall into each of `bins` equal parts of min .. max (both 0: of the elements' range)."""
         ...
 
@@ -1028,7 +1027,7 @@ class Tensor:
         """`sqrt(input**2 + other**2)` without overflow."""
         ...
 
-    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
         """A copy of `input` with the slices of `source`, times `alpha`, added to those of dimension `dim` at `index`."""
         ...
 
@@ -1036,7 +1035,7 @@ class Tensor:
         """Add the slices of `source`, times `alpha`, to those of dimension `dim` at `index`, in place. An index may occur repeatedly."""
         ...
 
-    def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+    def index_copy(self, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
         """A copy of `input` with the slices of dimension `dim` at `index` replaced by those of `source`."""
         ...
 
@@ -1064,7 +1063,7 @@ class Tensor:
         """The slices of dimension `dim` at the positions in the 1-d tensor `index`."""
         ...
 
-    def inner(self, other: Tensor) -> Tensor:
+    def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """The products of the vectors along the last dimensions of two tensors, summed; of 0-d ones the product."""
         ...
 
@@ -1175,11 +1174,11 @@ class Tensor:
         """Whether the imaginary part is 0."""
         ...
 
-    def kron(self, other: Tensor) -> Tensor:
+    def kron(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """The Kronecker product: every element of `input` times the whole of `other`."""
         ...
 
-    def ldexp(self, other: Tensor | Number | _complex) -> Tensor:
+    def ldexp(self, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
         """`input * 2**other`."""
         ...
 
@@ -1311,7 +1310,7 @@ class Tensor:
         """`log(x / (1 - x))`, x first limited to eps .. 1 - eps if `eps` is given."""
         ...
 
-    def logsumexp(self, dim: _dims, keepdim: _bool = False) -> Tensor:
+    def logsumexp(self, dim: _dims, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
         """`log(sum(exp(input)))` over `dim`, without overflow."""
         ...
 
@@ -1415,7 +1414,7 @@ class Tensor:
         """A matrix times a vector: (m, k) @ (k)."""
         ...
 
-    def nan_to_num(self, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
+    def nan_to_num(self, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None, *, out: Tensor | None = None) -> Tensor:
         """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
         ...
 
@@ -1423,7 +1422,7 @@ class Tensor:
         """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
         ...
 
-    def nanmean(self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+    def nanmean(self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
         """The mean of the elements that are not NaN."""
         ...
 
@@ -1578,7 +1577,7 @@ class Tensor:
         layout: _layout | None = None,
         pin_memory: _bool = False,
     ) -> Tensor: ...
-    def nextafter(self, other: Tensor | Number | _complex) -> Tensor:
+    def nextafter(self, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
         """The next floating-point number after `input` towards `other`."""
         ...
 
@@ -1591,7 +1590,7 @@ class Tensor:
         ...
     @overload
     def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
-    def norm(self, p: Number | str = "fro", dim: _dims = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
+    def norm(self, p: Number | str = "fro", dim: _dims = None, keepdim: _bool = False, dtype: _dtype | None = None, *, out: Tensor | None = None) -> Tensor:
         """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
         ...
 
@@ -1607,7 +1606,7 @@ class Tensor:
         """Whether elements differ."""
         ...
 
-    def outer(self, vec2: Tensor) -> Tensor:
+    def outer(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """The products of every element of one vector with every element of another."""
         ...
     @overload
@@ -1687,7 +1686,7 @@ class Tensor:
         """Python's modulus: the result has the sign of `other`. Raises RuntimeError where an integer divisor is 0."""
         ...
 
-    def renorm(self, p: Number, dim: _int, maxnorm: _float) -> Tensor:
+    def renorm(self, p: Number, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Tensor:
         """Slices along `dim` whose p-norm is above `maxnorm`, shortened to it."""
         ...
 
@@ -1760,7 +1759,7 @@ class Tensor:
         """Write `src` (a tensor or a number): `input[index[i][j]][j] = src[i][j]` for dim 0, and so on, in place."""
         ...
 
-    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+    def scatter_add(self, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
         """A copy of `input` with `src` added at indices along a dimension; see `scatter_add_`."""
         ...
 
@@ -1932,7 +1931,7 @@ class Tensor:
         """The elements at row-major positions; the result has the index's shape."""
         ...
 
-    def take_along_dim(self, indices: Tensor, dim: _int | None = None) -> Tensor:
+    def take_along_dim(self, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
         """`gather` with broadcasting, along `dim` also by negative indices; without `dim` among all elements in order."""
         ...
 
@@ -2060,7 +2059,7 @@ class Tensor:
     def var(self, unbiased: _bool) -> Tensor: ...
     @overload
     def var(self, dim: _dims, unbiased: _bool, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: ...
-    def vdot(self, other: Tensor) -> Tensor:
+    def vdot(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """The product of two vectors, summed; of complex ones the first is conjugated."""
         ...
     @overload

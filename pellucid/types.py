@@ -19,7 +19,7 @@ from typing import IO, TypeAlias, Union
 from .core.meta import memory_format as _memory_format
 from .device import device as _device
 from .dtypes import dtype as _dtype
-from .ops.made.interchange import UntypedStorage
+from .storage import UntypedStorage
 from .tensor import Tensor
 from .tensor import layout as _layout
 

@@ -20,7 +20,7 @@ _FORM = re.compile(r"v?(\d+(?:\.\d+)*)(?:[-_.]?(a|b|rc|alpha|beta|c|pre|preview)
 _PHASES = {"a": 0, "alpha": 0, "b": 1, "beta": 1, "c": 2, "rc": 2, "pre": 2, "preview": 2}
 
 
-def _order(version: Any) -> tuple | None:
+def _order(version: Any) -> tuple[Any, ...] | None:
     """What versions are compared by; None for what is none."""
     text = ".".join(map(str, version)) if isinstance(version, (tuple, list)) else str(version)
     found = _FORM.fullmatch(text.strip())
@@ -35,7 +35,7 @@ def _order(version: Any) -> tuple | None:
             int(of_dev or 0) if dev else float("inf"), [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in (local or "").split(".")])
 
 
-def _comparison(name: str) -> Callable:
+def _comparison(name: str) -> Callable[..., Any]:
     as_text = getattr(str, name)
 
     def compare(self: TorchVersion, other: Any) -> Any:

@@ -286,7 +286,7 @@ def test_arrays_beside_tensors():
     assert (x < a).tolist() == (a > x).tolist() == [False, False, True] and (a <= x).tolist() == (x >= a).tolist() == [True, True, False]
     assert (x.requires_grad_() == a).tolist() == [True, True, False] and (x.detach() * a.astype(int)).dtype is pellucid.float64
     with pytest.raises(RuntimeError, match="must match the size"):
-        x == np.ones(2)
+        _ = x == np.ones(2)
     with pytest.raises(TypeError, match="must be Tensor, not ndarray"):
         pellucid.eq(x, a)
 

@@ -23,7 +23,6 @@ sys.path.insert(0, str(ROOT))
 import pellucid  # noqa: E402
 from pellucid import ops  # noqa: E402
 from pellucid.core.op import OPERAND, OPERANDS, SCALAR, Op  # noqa: E402
-from pellucid.tensor import TENSOR_TYPES  # noqa: E402
 
 HEAD = "# Made by tools/stubs.py from the declarations: edit those, or tools/*.pyi, and run it again.\n"
 
@@ -109,8 +108,7 @@ IMPORTS = {
     "collections.abc": ("Callable", "Iterable", "Iterator", "Sequence"),
     "typing": ("Any", "Literal", "NamedTuple", "Self", "SupportsIndex", "TypeVar", "overload"),
     "pellucid.autograd.graph": ("Node",),
-    "pellucid": ("Size",),
-    "pellucid.ops.made.interchange": ("UntypedStorage",),
+    "pellucid": ("Size", "UntypedStorage"),
     "pellucid.ops.random.generator": ("Generator",),
     "pellucid.ops": ("_MinMax", "_ValuesIndices"),
     "pellucid.tensor": ("Tensor",),
@@ -233,7 +231,7 @@ def by_literal(parameters: list[tuple[Any, str, str]], result: str) -> list[Form
 
 def takes_out(op: Any) -> bool:
     """Whether the core gives the operator an `out=` that its declaration does not mention: all that compute have one."""
-    return isinstance(op, Op) and op.kind in (0, 3) and not op.name.startswith("_") and not op.name.endswith("_")
+    return isinstance(op, Op) and (op.kind in (0, 3) or op.shows_out) and not op.name.startswith("_") and not op.name.endswith("_")
 
 
 # ---- what is written by hand ------------------------------------------------------------------------------------------------------------------
@@ -394,7 +392,8 @@ def package() -> str:
                 values.append(value)
                 text.append("" if value or shown.startswith("_") and shown != "_C" else f"from {source} import {name} as {shown}\n")
     text += values + [f"{name}: _float\n" for name in ("inf", "nan", "pi", "e")] + ["newaxis: None\n", "__version__: str\n"]
-    text += [f"class {name}(Tensor): ...\n" for name in sorted(TENSOR_TYPES)]
+    bases = {"_TensorType": "Tensor", "_StorageType": "TypedStorage"}            # FloatTensor, FloatStorage ...: no statement names them
+    text += [f"class {name}({bases[type(value).__name__]}): ...\n" for name, value in sorted(vars(pellucid).items()) if type(value).__name__ in bases]
     return "".join(text)
 
 
@@ -404,6 +403,11 @@ def kind_of(name: str) -> str:
     return f"{name}: {found}\n" if found else ""
 
 
+def module_of(path: str) -> str:
+    """The module that a stub, named from pellucid/ on, is of."""
+    return ".".join(("pellucid", *Path(path).with_suffix("").parts)).removesuffix(".__init__")
+
+
 def finished(body: str, path: str) -> str:
     """With the imports that the text needs, formatted."""
     used = set(re.findall(r"\w+", re.sub(r'""".*?"""', "", body, flags=re.S)))
@@ -411,7 +415,7 @@ def finished(body: str, path: str) -> str:
     own = {name for pair in bound for name in pair if name}
     lines = ["import numpy as np\n"] if "np" in used else []
     lines += [f"from {module} import {name}\n" for module, names in IMPORTS.items() for name in names if name in used and name not in own
-              and not (module == "pellucid.ops" and path.startswith("ops/")) and "pellucid/" + path != module.replace(".", "/") + ".pyi"]
+              and module != module_of(path)]
     text = HEAD + "".join(lines) + "\n" + body
     for arguments in (["check", "--quiet", "--select", "I", "--fix"], ["format", "--quiet"]):
         text = subprocess.run(["ruff", *arguments, "--stdin-filename", str(ROOT / "pellucid" / path), "-"], input=text, text=True, check=True, cwd=ROOT,

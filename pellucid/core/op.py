@@ -90,6 +90,7 @@ class Op(Declaration):
         self.planner, self.kind, self.base = planner, kind, base
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
         self.factors = ()                    # numbers that deprecated forms give by position
+        self.shows_out = False                               # whether a composite's signature has its `out=`
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
         code = getattr(function, "__code__", None)
         self.takes_out = kind != COMPOSITE or "out" in code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
@@ -120,7 +121,7 @@ class Op(Declaration):
     def __signature__(self):
         """The public signature: what was declared, and the `out=` that every operator that computes takes."""
         found = inspect.signature(self.function)
-        if self.kind not in (KERNEL, HOST) or self.mutated or "out" in found.parameters:
+        if not (self.kind in (KERNEL, HOST) or self.shows_out) or self.mutated or "out" in found.parameters:
             return found
         out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
         return found.replace(parameters=[*found.parameters.values(), out])

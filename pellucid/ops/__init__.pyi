@@ -109,7 +109,7 @@ def add_(input: Tensor, other: Tensor | Number | _complex, *, alpha: Number = 1)
     """`input + alpha * other`, elementwise with broadcasting and type promotion."""
     ...
 
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
     ...
 
@@ -133,7 +133,7 @@ def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number =
     """`input + value * tensor1 * tensor2`."""
     ...
 
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """`beta * input + alpha * (mat1 @ mat2)`."""
     ...
 
@@ -141,7 +141,7 @@ def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha
     """`addmm`, written over the first argument."""
     ...
 
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """`beta * input + alpha * (mat @ vec)`."""
     ...
 
@@ -149,7 +149,7 @@ def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: 
     """`addmv`, written over the first argument."""
     ...
 
-def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """`beta * input + alpha * outer(vec1, vec2)`."""
     ...
 
@@ -161,7 +161,7 @@ def adjoint(input: Tensor) -> Tensor:
     """The last two dimensions swapped and, of complex numbers, the conjugates."""
     ...
 
-def alias_copy(input: Tensor) -> Tensor:
+def alias_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy."""
     ...
 
@@ -425,7 +425,7 @@ def avg_pool3d(
     """The average of each window of 3 dimensions: input (N, C, ...) or (C, ...)."""
     ...
 
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
     ...
 
@@ -596,7 +596,7 @@ def clamp_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Numb
     """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
     ...
 
-def clamp_max(input: Tensor, max: Tensor | Number) -> Tensor:
+def clamp_max(input: Tensor, max: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Elements not above max."""
     ...
 
@@ -604,7 +604,7 @@ def clamp_max_(input: Tensor, max: Tensor | Number) -> Tensor:
     """`clamp_max`, written over the first argument."""
     ...
 
-def clamp_min(input: Tensor, min: Tensor | Number) -> Tensor:
+def clamp_min(input: Tensor, min: Tensor | Number, *, out: Tensor | None = None) -> Tensor:
     """Elements not below min."""
     ...
 
@@ -624,7 +624,7 @@ def clone(input: Tensor, *, memory_format: _memory_format | None = None, out: Te
     """A copy, with the input's order of elements in memory or in a given one."""
     ...
 
-def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Vectors as the columns of a matrix, matrices side by side."""
     ...
 
@@ -648,7 +648,7 @@ def conj(input: Tensor) -> Tensor:
     """The complex conjugates; real numbers as they are."""
     ...
 
-def conj_physical(input: Tensor) -> Tensor:
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The complex conjugate, computed; a real tensor is returned as it is."""
     ...
 
@@ -828,7 +828,7 @@ def cpu(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
     """The tensor in the CPU's memory."""
     ...
 
-def cross(input: Tensor, other: Tensor, dim: _int | None = None) -> Tensor:
+def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """The cross products of vectors along `dim`, or along the first dimension of size 3."""
     ...
 
@@ -885,7 +885,7 @@ def deg2rad_(input: Tensor) -> Tensor:
     """Degrees as radians."""
     ...
 
-def diag(input: Tensor, diagonal: _int = 0) -> Tensor:
+def diag(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
     ...
 
@@ -909,7 +909,7 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 
     """A copy of `input` in which `diagonal(offset, dim1, dim2)` is `src`."""
     ...
 
-def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Differences of neighbours along `dim`, `n` times over; `prepend` and `append` are put before and behind first."""
     ...
 
@@ -949,7 +949,7 @@ def dsplit(input: Tensor, indices_or_sections: _int | Sequence[_int] | Tensor) -
     """Pieces of dimension 2, as `tensor_split` makes them; a number of sections must divide it."""
     ...
 
-def dstack(tensors: Sequence[Tensor]) -> Tensor:
+def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors along dimension 2."""
     ...
 
@@ -1292,7 +1292,7 @@ def geometric_(input: Tensor, p: _float, *, generator: Generator | None = None) 
     """Fill with geometric numbers of probability `p`."""
     ...
 
-def ger(input: Tensor, vec2: Tensor) -> Tensor:
+def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of every element of one vector with every element of another."""
     ...
 
@@ -1324,7 +1324,7 @@ def half(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
     """The tensor as torch.float16; itself if it is one."""
     ...
 
-def hardshrink(input: Tensor, lambd: Number = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """0 where `|x| <= lambd`, else `x`. A half-precision type has a lambd of its own."""
     ...
 
@@ -1360,7 +1360,7 @@ def heaviside_(input: Tensor, values: Tensor) -> Tensor:
     """0 below 0, 1 above, and `values` at 0. Both must have one type."""
     ...
 
-def histc(input: Tensor, bins: _int = 100, min: Number = 0, max: Number = 0) -> Tensor:
+def histc(input: Tensor, bins: _int = 100, min: Number = 0, max: Number = 0, *, out: Tensor | None = None) -> Tensor:
     """How many elements fall into each of `bins` equal parts of min .. max (both 0: of the elements' range)."""
     ...
 
@@ -1368,7 +1368,7 @@ def hsplit(input: Tensor, indices_or_sections: _int | Sequence[_int] | Tensor) -
     """Pieces of dimension 1, as `tensor_split` makes them; a number of sections must divide it."""
     ...
 
-def hstack(tensors: Sequence[Tensor]) -> Tensor:
+def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors side by side: along dimension 1, or 0 for vectors."""
     ...
 
@@ -1384,7 +1384,7 @@ def imag(input: Tensor) -> Tensor:
     """The imaginary parts, a view."""
     ...
 
-def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """A copy of `input` with the slices of `source`, times `alpha`, added to those of dimension `dim` at `index`."""
     ...
 
@@ -1392,7 +1392,7 @@ def index_add_(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha
     """Add the slices of `source`, times `alpha`, to those of dimension `dim` at `index`, in place. An index may occur repeatedly."""
     ...
 
-def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy of `input` with the slices of dimension `dim` at `index` replaced by those of `source`."""
     ...
 
@@ -1420,7 +1420,7 @@ def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None 
     """The slices of dimension `dim` at the positions in the 1-d tensor `index`."""
     ...
 
-def inner(input: Tensor, other: Tensor) -> Tensor:
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of the vectors along the last dimensions of two tensors, summed; of 0-d ones the product."""
     ...
 
@@ -1472,7 +1472,7 @@ def isreal(input: Tensor) -> Tensor:
     """Whether the imaginary part is 0."""
     ...
 
-def kron(input: Tensor, other: Tensor) -> Tensor:
+def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`."""
     ...
 
@@ -1483,7 +1483,7 @@ def layer_norm(
     (https://arxiv.org/abs/1607.06450). Raises RuntimeError where shapes do not fit."""
     ...
 
-def ldexp(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
+def ldexp(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """`input * 2**other`."""
     ...
 
@@ -1698,7 +1698,7 @@ def logspace(
     """`base` to the powers of `linspace(start, end, steps)`."""
     ...
 
-def logsumexp(input: Tensor, dim: _dims, keepdim: _bool = False) -> Tensor:
+def logsumexp(input: Tensor, dim: _dims, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """`log(sum(exp(input)))` over `dim`, without overflow."""
     ...
 
@@ -1954,7 +1954,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A matrix times a vector: (m, k) @ (k)."""
     ...
 
-def nan_to_num(input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
+def nan_to_num(input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None, *, out: Tensor | None = None) -> Tensor:
     """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
     ...
 
@@ -1962,7 +1962,7 @@ def nan_to_num_(input: Tensor, nan: _float | None = None, posinf: _float | None 
     """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
     ...
 
-def nanmean(input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+def nanmean(input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
     """The mean of the elements that are not NaN."""
     ...
 
@@ -2119,7 +2119,7 @@ def new_zeros(
     layout: _layout | None = None,
     pin_memory: _bool = False,
 ) -> Tensor: ...
-def nextafter(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
+def nextafter(input: Tensor, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """The next floating-point number after `input` towards `other`."""
     ...
 
@@ -2146,7 +2146,9 @@ def nonzero(input: Tensor, *, as_tuple: Literal[False] = False, out: Tensor | No
 
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
-def norm(input: Tensor, p: Number | str = "fro", dim: _dims = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
+def norm(
+    input: Tensor, p: Number | str = "fro", dim: _dims = None, keepdim: _bool = False, dtype: _dtype | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
     ...
 
@@ -2224,7 +2226,7 @@ def ones_like(
     """A tensor of ones like `input`."""
     ...
 
-def outer(input: Tensor, vec2: Tensor) -> Tensor:
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of every element of one vector with every element of another."""
     ...
 
@@ -2247,7 +2249,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
     """The inverse of `pixel_shuffle`."""
     ...
 
-def polar(abs: Tensor, angle: Tensor) -> Tensor:
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The complex numbers of these lengths and angles."""
     ...
 
@@ -2486,7 +2488,7 @@ def remainder_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """Python's modulus: the result has the sign of `other`. Raises RuntimeError where an integer divisor is 0."""
     ...
 
-def renorm(input: Tensor, p: Number, dim: _int, maxnorm: _float) -> Tensor:
+def renorm(input: Tensor, p: Number, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Tensor:
     """Slices along `dim` whose p-norm is above `maxnorm`, shortened to it."""
     ...
 
@@ -2535,7 +2537,7 @@ def round_(input: Tensor, *, decimals: _int | None = None) -> Tensor:
     """The nearest integer, halves to even; with `decimals`, the nearest multiple of 10**-decimals."""
     ...
 
-def row_stack(tensors: Sequence[Tensor]) -> Tensor:
+def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors below one another: along dimension 0; vectors are rows."""
     ...
 
@@ -2565,7 +2567,7 @@ def scatter_(input: Tensor, dim: _int, index: Tensor, src: Tensor | Number | Non
     """Write `src` (a tensor or a number): `input[index[i][j]][j] = src[i][j]` for dim 0, and so on, in place."""
     ...
 
-def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy of `input` with `src` added at indices along a dimension; see `scatter_add_`."""
     ...
 
@@ -2755,7 +2757,7 @@ def squeeze_copy(input: Tensor, dim: _dims = None, *, out: Tensor | None = None)
     """`squeeze`, copied."""
     ...
 
-def stack(tensors: Sequence[Tensor], dim: _int = 0) -> Tensor:
+def stack(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors of one shape along a new dimension."""
     ...
 
@@ -2838,7 +2840,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements at row-major positions; the result has the index's shape."""
     ...
 
-def take_along_dim(input: Tensor, indices: Tensor, dim: _int | None = None) -> Tensor:
+def take_along_dim(input: Tensor, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """`gather` with broadcasting, along `dim` also by negative indices; without `dim` among all elements in order."""
     ...
 
@@ -2869,7 +2871,7 @@ def tensor_split(input: Tensor, indices_or_sections: Tensor | _int | Sequence[_i
     """Pieces of dimension `dim`: a number of nearly equal ones, or between the indices listed."""
     ...
 
-def tensordot(a: Tensor, b: Tensor, dims: _int | Sequence[Sequence[_int]] = 2) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: _int | Sequence[Sequence[_int]] = 2, *, out: Tensor | None = None) -> Tensor:
     """Products summed over `dims`: the last ones of `a` and first ones of `b` if a number, else (those of a, those of b)."""
     ...
 
@@ -3037,7 +3039,7 @@ def var_mean(
     """(variance, mean) over `dim`."""
     ...
 
-def vdot(input: Tensor, other: Tensor) -> Tensor:
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of two vectors, summed; of complex ones the first is conjugated."""
     ...
 
@@ -3081,7 +3083,7 @@ def vsplit(input: Tensor, indices_or_sections: _int | Sequence[_int] | Tensor) -
     """Pieces of dimension 0, as `tensor_split` makes them; a number of sections must divide it."""
     ...
 
-def vstack(tensors: Sequence[Tensor]) -> Tensor:
+def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Tensors below one another: along dimension 0; vectors are rows."""
     ...
 

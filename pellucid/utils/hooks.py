@@ -116,7 +116,7 @@ class _Tap:
 
 def warn_if_partial(inputs: Any, result: Any, node: Any) -> None:
     """A FutureWarning where a hook on `node`, as non-full backward hooks are, sees only a part of what its module is given and returns."""
-    def tensors(values: Any) -> tuple | None:
+    def tensors(values: Any) -> tuple[Any, ...] | None:
         values = (values,) if isinstance(values, Tensor) else values
         return values if isinstance(values, tuple) and all(isinstance(value, Tensor) for value in values) else None
 

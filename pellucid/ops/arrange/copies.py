@@ -13,7 +13,7 @@ from . import pieces  # noqa: F401, some of whose views are copied below
 from .view import narrow
 
 
-@composite
+@composite(out=True)
 def alias_copy(input):
     """A copy."""
     return input.clone(memory_format=metas.contiguous_format)

@@ -168,7 +168,7 @@ def _(grad, tensors_meta, dim, needs):
     return found
 
 
-@composite
+@composite(out=True)
 def stack(tensors, dim=0):
     """Tensors of one shape along a new dimension."""
     if type(dim) is int and _alike(tensors, True):
@@ -199,7 +199,7 @@ def expect_sequence(name: str, tensors: Any) -> None:
           error=TypeError)
 
 
-@composite
+@composite(out=True)
 def hstack(tensors):
     """Tensors side by side: along dimension 1, or 0 for vectors."""
     expect_sequence("hstack", tensors)
@@ -208,7 +208,7 @@ def hstack(tensors):
     return cat(tensors, 0 if tensors[0].meta.ndim == 1 else 1)
 
 
-@composite
+@composite(out=True)
 def vstack(tensors):
     """Tensors below one another: along dimension 0; vectors are rows."""
     expect_sequence("vstack", tensors)
@@ -216,7 +216,7 @@ def vstack(tensors):
     return cat([_at_least(t, 2) for t in tensors], 0)
 
 
-@composite
+@composite(out=True)
 def dstack(tensors):
     """Tensors along dimension 2."""
     expect_sequence("dstack", tensors)
@@ -224,7 +224,7 @@ def dstack(tensors):
     return cat([_at_least(t, 3) for t in tensors], 2)
 
 
-@composite
+@composite(out=True)
 def column_stack(tensors):
     """Vectors as the columns of a matrix, matrices side by side."""
     expect_sequence("column_stack", tensors)

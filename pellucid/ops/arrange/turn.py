@@ -117,7 +117,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     return diagonal_scatter(input.new_zeros(rest), input, offset, one, two)
 
 
-@composite(exact=True)
+@composite(exact=True, out=True)
 def diag(input, diagonal=0):
     """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
     check(input.meta.ndim in (1, 2), "diag(): Supports 1D or 2D tensors. Got {}D", input.meta.ndim)

@@ -18,15 +18,18 @@ from .types import expect_dtype, type_name
 __all__ = ["composite", "host"]
 
 
-def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "", exact: bool = False) -> Any:
+def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "", exact: bool = False,
+              out: bool = False) -> Any:
     """Declare an operator made of others: its derivative follows from theirs. With `inplace` there is also `name_`, which computes from a
-    copy of its first argument and writes the result over it. With `exact` an `out=` must have just the first argument's type."""
+    copy of its first argument and writes the result over it. All take an `out=`: with `exact` it must have just the first argument's type; `out`
+    says that PyTorch documents it, so that it shows."""
     if function is None:
-        return lambda function: composite(function, inplace=inplace, public=public, name=name, exact=exact)
+        return lambda function: composite(function, inplace=inplace, public=public, name=name, exact=exact, out=out)
     if exact:
         function = _exactly(function)
     op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE, aliases=names_besides(inspect.signature(function).parameters))
     op.spec = Composite(parts=function)
+    op.shows_out = out
     if inplace:
         def write(input, *args, **kwargs):
             found = op(input.clone(), *args, **kwargs)

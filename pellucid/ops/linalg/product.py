@@ -204,7 +204,7 @@ def _(grad):
     return grad
 
 
-@composite
+@composite(out=True)
 def outer(input, vec2):
     """The products of every element of one vector with every element of another."""
     check(input.meta.ndim == 1 and vec2.meta.ndim == 1, "outer: Expected 1-D arguments, but got {}-D and {}-D", input.meta.ndim, vec2.meta.ndim)
@@ -250,14 +250,14 @@ def old_order(function: Any) -> Any:
     return ordered
 
 
-@composite(inplace=True, exact=True)
+@composite(inplace=True, exact=True, out=True)
 @old_order
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat1 @ mat2)`."""
     return _added(input, mm, (mat1, mat2), beta, alpha)
 
 
-@composite(inplace=True, exact=True)
+@composite(inplace=True, exact=True, out=True)
 @old_order
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat @ vec)`."""
@@ -268,21 +268,21 @@ def _summed_bmm(batch1: Any, batch2: Any) -> Any:
     return bmm(batch1, batch2).sum(0)
 
 
-@composite(inplace=True, exact=True)
+@composite(inplace=True, exact=True, out=True)
 @old_order
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
     return _added(input, _summed_bmm, (batch1, batch2), beta, alpha)
 
 
-@composite(inplace=True, exact=True)
+@composite(inplace=True, exact=True, out=True)
 @old_order
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
     return _added(input, bmm, (batch1, batch2), beta, alpha, ignores=False)
 
 
-@composite(inplace=True)
+@composite(inplace=True, out=True)
 @old_order
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     """`beta * input + alpha * outer(vec1, vec2)`."""

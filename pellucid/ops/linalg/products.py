@@ -14,7 +14,7 @@ from ..made.size import ones_like
 from .product import dot, mm
 
 
-@composite
+@composite(out=True)
 def vdot(input, other):
     """The product of two vectors, summed; of complex ones the first is conjugated."""
     return dot(input.conj(), other)
@@ -27,7 +27,7 @@ def linalg_vecdot(x, y, *, dim=-1):
     return (x.conj() * y).sum(dim)
 
 
-@composite
+@composite(out=True)
 def inner(input, other):
     """The products of the vectors along the last dimensions of two tensors, summed; of 0-d ones the product."""
     if not input.meta.ndim or not other.meta.ndim:
@@ -37,7 +37,7 @@ def inner(input, other):
     return tensordot(input, other, ([-1], [-1]))
 
 
-@composite
+@composite(out=True)
 def tensordot(a, b, dims=2):
     """Products summed over `dims`: the last ones of `a` and first ones of `b` if a number, else (those of a, those of b)."""
     if isinstance(dims, int):
@@ -72,7 +72,7 @@ def linalg_cross(input, other, *, dim=-1):
     return stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], metas.wrap_dim(dim, input.meta.ndim))
 
 
-@composite
+@composite(out=True)
 def cross(input, other, dim=None):
     """The cross products of vectors along `dim`, or along the first dimension of size 3."""
     if dim is None:
@@ -82,7 +82,7 @@ def cross(input, other, dim=None):
     return linalg_cross(input, other, dim=dim)
 
 
-@composite
+@composite(out=True)
 def kron(input, other):
     """The Kronecker product: every element of `input` times the whole of `other`."""
     rank = max(input.meta.ndim, other.meta.ndim)

@@ -224,7 +224,7 @@ def _(grad, input, lambd):
     return m.where((input < -lambd) | (input > lambd), grad, 0)
 
 
-@composite
+@composite(out=True)
 def hardshrink(input, lambd=0.5):
     """0 where `|x| <= lambd`, else `x`. A half-precision type has a lambd of its own."""
     d = input.meta.dtype

@@ -195,7 +195,7 @@ def _next(plain: Any, name: str) -> Any:
 
     after.__name__ = after.__qualname__ = name
     after.__doc__ = "The next floating-point number after `input` towards `other`."
-    return composite(after)
+    return composite(after, out=not name.endswith("_"))
 
 
 nextafter, nextafter_ = _next(nextafter, "nextafter"), _next(nextafter.inplace(), "nextafter_")

@@ -82,7 +82,7 @@ def _scaled(plain: Any, name: str) -> Any:
 
     ldexp.__name__ = ldexp.__qualname__ = name
     ldexp.__doc__ = "`input * 2**other`."
-    return composite(ldexp)
+    return composite(ldexp, out=not name.endswith("_"))
 
 
 ldexp, ldexp_ = _scaled(_ldexp, "ldexp"), _scaled(_ldexp.inplace(), "ldexp_")
@@ -97,7 +97,7 @@ def _widest(what: str, *operands: Any, target: Any = None) -> Any:
     return [x.to(wide) if hasattr(x, "meta") else x for x in operands]
 
 
-@composite
+@composite(out=True)
 def float_power(input, exponent, *, out=None):
     """`input ** exponent` in double precision."""
     return pow(*_widest("output given to float_power", input, exponent, target=out), out=out)
@@ -124,13 +124,13 @@ def positive(input):
     return input
 
 
-@composite(inplace=True)
+@composite(inplace=True, out=True)
 def clamp_min(input, min):
     """Elements not below min."""
     return clamp(input, min)
 
 
-@composite(inplace=True)
+@composite(inplace=True, out=True)
 def clamp_max(input, max):
     """Elements not above max."""
     return clamp(input, None, max)

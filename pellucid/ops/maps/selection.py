@@ -155,7 +155,7 @@ def _clamped(plain: Any, name: str) -> Any:
 
     clamp.__name__ = clamp.__qualname__ = name
     clamp.__doc__ = plain.__doc__
-    return composite(clamp)
+    return composite(clamp, out=not name.endswith("_"))
 
 
 clamp, clamp_ = _clamped(clamp, "clamp"), _clamped(clamp.inplace(), "clamp_")
@@ -187,7 +187,7 @@ def _finite(plain: Any, name: str) -> Any:
 
     replaced.__name__ = replaced.__qualname__ = name
     replaced.__doc__ = "NaN and infinities replaced, by default by 0 and the largest finite numbers."
-    return composite(replaced)
+    return composite(replaced, out=not name.endswith("_"))
 
 
 nan_to_num, nan_to_num_ = _finite(nan_to_num, "nan_to_num"), _finite(nan_to_num.inplace(), "nan_to_num_")

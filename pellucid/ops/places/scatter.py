@@ -47,7 +47,7 @@ def _gathered(input: Tensor, dim: int, index: Tensor, from_end: bool) -> Tensor:
     return found if index.ndim else reshape(found, ())
 
 
-@composite
+@composite(out=True)
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """`gather` with broadcasting, along `dim` also by negative indices; without `dim` among all elements in order."""
     check(indices.dtype is dtypes.int64, "torch.take_along_dim(): dtype of indices should be Long but got {}", SCALAR_TYPES[indices.dtype.name])
@@ -108,7 +108,7 @@ def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return _scatter("scatter_add", input, dim, index, src, "add")
 
 
-@composite
+@composite(out=True)
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of `input` with `src` added at indices along a dimension; see `scatter_add_`."""
     return unseen(scatter_add_(input.clone(memory_format=contiguous_format), dim, index, src))

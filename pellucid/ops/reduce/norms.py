@@ -75,7 +75,7 @@ def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     return _norm(x, ord, dims if x.meta.ndim else None, keepdim)
 
 
-@composite
+@composite(out=True)
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
     check(p != "nuc" and not isinstance(p, str) or p == "fro", "norm: expected a number or 'fro', got {}", p)
@@ -91,7 +91,7 @@ def dist(input, other, p=2):
     return norm(input - other, p)
 
 
-@composite(inplace=True)
+@composite(inplace=True, out=True)
 def renorm(input, p, dim, maxnorm):
     """Slices along `dim` whose p-norm is above `maxnorm`, shortened to it."""
     check(p > 0, "renorm: non-positive-norm not supported")
@@ -103,7 +103,7 @@ def renorm(input, p, dim, maxnorm):
     return (input * (maxnorm / (length + 1e-7)).masked_fill((length > maxnorm).logical_not(), 1)).to(input.meta.dtype)
 
 
-@composite
+@composite(out=True)
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean of the elements that are not NaN."""
     check(input.meta.dtype.kind in "fc", "nanmean(): expected input to have floating point or complex dtype but got {}", input.meta.dtype.title)

@@ -53,7 +53,7 @@ def logsumexp_backward(row, grad, input, result):
 _logsumexp = logsumexp
 
 
-@composite
+@composite(out=True)
 def logsumexp(input, dim, keepdim=False):
     """`log(sum(exp(input)))` over `dim`, without overflow."""
     check(dim is not None, "logsumexp(): argument 'dim' must be tuple of ints, not NoneType", error=TypeError)
