@@ -42,7 +42,8 @@ def running(combine: Callable) -> Callable[[dtype], Scan]:
 def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, reverse: bool = False,
          inplace: bool = True, public: bool = True, returns: Callable | None = None, linear: Sequence[str] = (), exact: bool | str = False,
          error: str = "") -> Callable:
-    """Declare a scan along the parameter `dim` of its operands, which come before it and have one shape; `rule(type of the result)` is the Scan.
+    """Declare a scan along the parameter `dim` of its operands, which come before it and have one shape; `rule(type of
+    the result)` is the Scan.
 
     outs        of several results: their types, from the type of the first
     reverse     from the end to the start

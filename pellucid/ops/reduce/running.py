@@ -50,7 +50,7 @@ def _(grad, input, result, dim, input_meta):
 
 
 def _recurring(own: bool) -> Callable[[dtype], Scan]:
-    """The rule of `y = x + factor * (y before)`, where the factor is the element's own or that of the element before."""
+    """The rule of `y = x + factor * (y before)`, the factor being the element's own or that of the element before."""
     def rule(d: dtype) -> Scan:
         wide = widest(d)
 
@@ -67,9 +67,11 @@ def _recurring(own: bool) -> Callable[[dtype], Scan]:
 
 
 def _recurrence(own: bool, reverse: bool) -> Any:
-    """`y[i] = input[i] + factor[i] * y[i - 1]` along `dim`, with factor[i - 1] unless `own`; from the end, where i - 1 is i + 1, if `reverse`.
+    """`y[i] = input[i] + factor[i] * y[i - 1]` along `dim`, with factor[i - 1] unless `own`; from the end, where i - 1 is
+    i + 1, if `reverse`.
 
-    The derivatives of running products are such sums, to any order; nothing is divided, so zeros and infinities are as good as any factor."""
+    The derivatives of running products are such sums, to any order; nothing is divided, so zeros and infinities are as
+    good as any factor."""
     @scan(_recurring(own), supports="fc", reverse=reverse, public=False, linear=("input",))
     def recurrence(input, factor, dim):
         pass

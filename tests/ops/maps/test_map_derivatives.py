@@ -1,4 +1,4 @@
-"""First and second derivatives of maps where formulas break: at infinities, NaN, ties, and where one of two branches is taken."""
+"""First and second derivatives of maps where formulas break: at infinities, NaN, ties, in branches not taken."""
 
 from __future__ import annotations
 
@@ -23,22 +23,26 @@ CASES = {
     "selu": (F.selu, [[inf, 1e4, -inf]], [[1.0507009873554805, 1.0507009873554805, 0]], [[0] * 3]),
     "elu of NaN": (F.elu, [[nan]], [[nan]], [[nan]]),
     "hardswish": (F.hardswish, [[inf, -inf, 3, -3, 0, nan]], [[1, 0, 1, 0, 0.5, nan]], [[0, 0, 0, 0, 1 / 3, 1 / 3]]),
-    "softplus": (lambda x: F.softplus(x, 2.0, 1.0), [[inf, 0.5, 3, 0]], [[1, 0.7310585786300049, 1, 0.5]], [[0, 0, 0, 0.5]]),
+    "softplus": (lambda x: F.softplus(x, 2.0, 1.0), [[inf, 0.5, 3, 0]], [[1, 0.7310585786300049, 1, 0.5]],
+                 [[0, 0, 0, 0.5]]),
     "prelu": (lambda x, w: F.prelu(x[None], w), [[inf, 2, -1], [inf]], [[1, 1, inf], [-1]], [[0, 0, 1], [1]]),
     "clamp": (lambda x: x.clamp(0, 1), [[nan, 0, 1, 2, 0.5]], [[0, 1, 1, 0, 1]], [[0] * 5]),
     "clamp from NaN": (lambda x: x.clamp(nan, 1), [[0, 2, nan]], [[0, 0, 0]], [[0] * 3]),
-    "clamp to a tensor": (lambda x, y: x.clamp(max=y), [[nan, 1, 1, 2], [1, nan, 1, 1]], [[0, 0, 1, 0], [0, 0, 0, 1]], [[0] * 4, [0] * 4]),
+    "clamp to a tensor": (lambda x, y: x.clamp(max=y), [[nan, 1, 1, 2], [1, nan, 1, 1]], [[0, 0, 1, 0], [0, 0, 0, 1]],
+                          [[0] * 4, [0] * 4]),
     "nextafter": (pellucid.nextafter, [[1, 1], [1, 2]], [[0, 1], [0, 0]], [[0, 0], [0, 0]]),
     "atan2": (pellucid.atan2, [[0, 1], [0, 0]], [[0, 0], [0, -1]], [[0, 1], [0, 1]]),
     "acosh": (pellucid.acosh, [[2, -2, 1e30]], [[3**-0.5, 3**-0.5, 1e-30]], [[-2 * 3**-1.5, 2 * 3**-1.5, 0]]),
     "entr": (pellucid.special.entr, [[1, 2]], [[-1, -1 - math.log(2)]], [[-1, -0.5]]),
     "xlogy": (pellucid.xlogy, [[0, 0, 2], [0, -1, 1]], [[0, 0, 0], [nan, 0, 2]], [[inf, -1, 1], [nan, 0, -1]]),
-    "logaddexp": (pellucid.logaddexp, [[inf, 0, -inf, inf, -inf, 1], [1, inf, 1, inf, -inf, 1]], [[1, 0, 0, 0.5, 0, 0.5], [0, 1, 1, 0.5, 0, 0.5]],
-                  [[0] * 6, [0] * 6]),
-    "logaddexp2": (pellucid.logaddexp2, [[inf, 0, -inf, inf, -inf, 1], [1, inf, 1, inf, -inf, 1]], [[1, 0, 0, 0.5, 0, 0.5], [0, 1, 1, 0.5, 0, 0.5]],
-                   [[0] * 6, [0] * 6]),
-    "sinc": (pellucid.sinc, [[0, 1e-3, 1e-20]], [[0, -0.0032898649, 0]], [[-math.pi**2 / 3, -3.2898584, -math.pi**2 / 3]]),
-    "pow of 0": (pellucid.pow, [[0, 0, -1, inf], [0, 2, 0, 0]], [[0, 0, 0, 0], [0, 0, nan, inf]], [[nan, 2, -1, 0], [nan, 0, nan, nan]]),
+    "logaddexp": (pellucid.logaddexp, [[inf, 0, -inf, inf, -inf, 1], [1, inf, 1, inf, -inf, 1]],
+                  [[1, 0, 0, 0.5, 0, 0.5], [0, 1, 1, 0.5, 0, 0.5]], [[0] * 6, [0] * 6]),
+    "logaddexp2": (pellucid.logaddexp2, [[inf, 0, -inf, inf, -inf, 1], [1, inf, 1, inf, -inf, 1]],
+                   [[1, 0, 0, 0.5, 0, 0.5], [0, 1, 1, 0.5, 0, 0.5]], [[0] * 6, [0] * 6]),
+    "sinc": (pellucid.sinc, [[0, 1e-3, 1e-20]], [[0, -0.0032898649, 0]],
+             [[-math.pi**2 / 3, -3.2898584, -math.pi**2 / 3]]),
+    "pow of 0": (pellucid.pow, [[0, 0, -1, inf], [0, 2, 0, 0]], [[0, 0, 0, 0], [0, 0, nan, inf]],
+                 [[nan, 2, -1, 0], [nan, 0, nan, nan]]),
     "a power of 0": (lambda x: 0.0**x, [[-1, 1, 0]], [[-inf, 0, 0]], [[inf, 0, 0]]),
 }
 
@@ -61,11 +65,14 @@ def test_zero_slopes_of_an_infinite_gradient_are_0():
 
 
 LOSSES = {
-    "smooth_l1": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum"), [[inf, -inf, 3, 1, 1.5, -2, nan], [0, 1, 3, 2, 1, -inf, 0]],
-                  [1, -1, 0, -1, 0.5, 1, nan], [0, 0, 1, 0, 1, 0, 1]),
-    "smooth_l1 of beta 2": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=2.0), [[inf, 3, 1], [0, 3, 2]], [1, 0, -0.5], [0, 0.5, 0.5]),
-    "smooth_l1 of beta 0": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=0.0), [[inf, 3, 1], [0, 3, 2]], [1, 0, -1], [0, 0, 0]),
-    "huber": (lambda x, y: F.huber_loss(x, y, reduction="sum", delta=2.0), [[inf, 3, 0, 1], [0, 3, 2, 2]], [2, 0, -2, -1], [0, 1, 0, 1]),
+    "smooth_l1": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum"),
+                  [[inf, -inf, 3, 1, 1.5, -2, nan], [0, 1, 3, 2, 1, -inf, 0]], [1, -1, 0, -1, 0.5, 1, nan], [0, 0, 1, 0, 1, 0, 1]),
+    "smooth_l1 of beta 2": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=2.0), [[inf, 3, 1], [0, 3, 2]],
+                            [1, 0, -0.5], [0, 0.5, 0.5]),
+    "smooth_l1 of beta 0": (lambda x, y: F.smooth_l1_loss(x, y, reduction="sum", beta=0.0), [[inf, 3, 1], [0, 3, 2]],
+                            [1, 0, -1], [0, 0, 0]),
+    "huber": (lambda x, y: F.huber_loss(x, y, reduction="sum", delta=2.0), [[inf, 3, 0, 1], [0, 3, 2, 2]],
+              [2, 0, -2, -1], [0, 1, 0, 1]),
     "l1": (lambda x, y: F.l1_loss(x, y, reduction="sum"), [[inf, 3, -inf], [0, 3, inf]], [1, 0, -1], [0, 0, 0]),
     "mse": (lambda x, y: F.mse_loss(x, y, reduction="sum"), [[inf, 3], [0, 3]], [inf, 0], [2, 2]),
 }
@@ -74,15 +81,16 @@ LOSSES = {
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses_at_infinite_and_no_distances(name, dtype):
-    """The derivatives with respect to the target are those of the input, negated; second derivatives do not change sign again."""
+    """The derivatives for the target are those for the input, negated; second derivatives do not change sign again."""
     function, operands, first, second = LOSSES[name]
-    for order in (1, -1):
-        fused, found, again = slopes(lambda *given, function=function, order=order: function(given[0], given[1].detach()) if order > 0 else
-                                     function(given[0].detach(), given[1]), operands, getattr(pellucid, dtype))
-        place = 0 if order > 0 else 1
-        same(fused[place:place + 1], [[order * x for x in first]])
-        same(found[place:place + 1], [[order * x for x in first]])
-        same(again[place:place + 1], [second])
+    for place, sign in enumerate((1, -1)):
+        def of_one(*given, place=place):
+            return function(*(x if k == place else x.detach() for k, x in enumerate(given)))
+
+        fused, found, again = (part[place:place + 1] for part in slopes(of_one, operands, getattr(pellucid, dtype)))
+        same(fused, [[sign * x for x in first]])
+        same(found, [[sign * x for x in first]])
+        same(again, [second])
 
 
 def test_binary_cross_entropy_at_certainty():
@@ -97,7 +105,8 @@ def test_binary_cross_entropy_at_certainty():
 
 def test_floor_divide_has_no_derivative_but_floored_division_is_flat():
     x = pellucid.tensor([3.0, -5.0], requires_grad=True)
-    for function in (lambda x: x // 2, lambda x: pellucid.floor_divide(x, x), lambda x: 7 // x, lambda x: (x * 1).floor_divide_(2)):
+    for function in (lambda x: x // 2, lambda x: pellucid.floor_divide(x, x), lambda x: 7 // x,
+                     lambda x: (x * 1).floor_divide_(2)):
         with pytest.raises(RuntimeError, match="derivative for aten::floor_divide is not implemented"):
             function(x).sum().backward()
     for mode in ("floor", "trunc"):

@@ -57,7 +57,7 @@ def test_first_and_second_derivatives(name, dtype):
 @pytest.mark.parametrize("row, expected", [([inf, 1, 2], [nan, inf, inf]), ([1e30, -1e30, 1], [-inf, inf, -inf]),
                                            ([0, inf, 2], [inf, 0, 0]), ([2, 0, 3], [0, 6, 0]), ([0, 0, 3], [0, 0, 0])])
 def test_products_without_a_graph(row, expected):
-    """The result is divided by each factor, as PyTorch does it, where no second derivative is wanted; zeros are counted."""
+    """Without a second derivative the result is divided by each factor, as PyTorch does it; zeros are counted."""
     x = pellucid.tensor([row, row], dtype=pellucid.float32, requires_grad=True)
     x.prod(1).sum().backward()
     same([x.grad.numpy()], [[expected, expected]])
@@ -78,9 +78,11 @@ def test_the_length_of_nothing_has_a_slope_for_the_gradient_of_its_gradient():
 
 
 def test_deviations_beyond_the_range_of_squares():
-    assert pellucid.tensor([1e30, -1e30]).std().item() == pytest.approx(2**0.5 * 1e30) and pellucid.tensor([3e20, -3e20]).var().item() == inf
+    assert pellucid.tensor([1e30, -1e30]).std().item() == pytest.approx(2**0.5 * 1e30)
+    assert pellucid.tensor([3e20, -3e20]).var().item() == inf
     assert pellucid.tensor([[1e-30, -1e-30]]).std(1).tolist() == pytest.approx([2**0.5 * 1e-30])
-    assert [found.item() for found in pellucid.var_mean(pellucid.tensor([inf, 1, 2]))] == pytest.approx([nan, inf], nan_ok=True)
+    variance, mean = pellucid.var_mean(pellucid.tensor([inf, 1, 2]))
+    assert variance.isnan() and mean == inf
     x = pellucid.tensor([1e30, -1e30], requires_grad=True)
     x.std().backward()
     assert x.grad.tolist() == pytest.approx([0.5**0.5, -(0.5**0.5)])
@@ -98,4 +100,5 @@ def test_derivatives_to_third_order_at_zeros(name, dim):
             return pellucid.autograd.grad(y, x, pellucid.ones_like(y), create_graph=True)[0]
 
         assert pellucid.autograd.gradcheck(lambda x: getattr(x, name)(dim), x)
-        assert pellucid.autograd.gradgradcheck(lambda x: getattr(x, name)(dim), x) and pellucid.autograd.gradgradcheck(first, x)
+        assert pellucid.autograd.gradgradcheck(lambda x: getattr(x, name)(dim), x)
+        assert pellucid.autograd.gradgradcheck(first, x)
