@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ir import Value
 from .polynomial import polynomial
-from .primitives import FLOAT, abs, bitcast, clamp, convert, copysign, floats, fma, rint, type_of, where
+from .primitives import FLOAT, NUMERIC, abs, bitcast, clamp, convert, copysign, floats, fma, rint, type_of, where
 
 __all__ = ["exp", "exp2", "expm1", "ldexp", "sigmoid", "tanh"]
 
@@ -55,6 +56,8 @@ def _power_of_two(bits: Any, type: str) -> Any:
 
 def ldexp(x: Any, n: Any) -> Any:
     """x * 2**n for whole numbers n (i64), rounded once: in three factors, of which the last alone can leave the normal numbers."""
+    if not isinstance(x, (Value, *NUMERIC)):
+        return x.__math__("ldexp", x, n)
     f = FLOAT[type_of(x)]
     left = clamp(n, 3 - 3 * f.bias, 3 * f.bias)
     powers = []

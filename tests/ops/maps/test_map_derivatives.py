@@ -115,5 +115,12 @@ def test_floor_divide_has_no_derivative_but_floored_division_is_flat():
     assert first.tolist() == [1, -9] and pellucid.autograd.grad(first.sum(), x)[0].tolist() == [0, 2]
 
 
+def test_a_number_scaled_by_powers_of_two_has_second_derivatives():
+    x, weight = (pellucid.tensor([1e-30, 3], dtype=pellucid.float64, requires_grad=True) for _ in range(2))
+    slope, = pellucid.autograd.grad(pellucid.ldexp(x, pellucid.tensor([200, -1])), x, weight, create_graph=True)
+    assert slope.tolist() == [1e-30 * 2.0**200, 1.5]
+    assert pellucid.autograd.grad(slope.sum(), weight)[0].tolist() == [2.0**200, 0.5]
+
+
 def test_entr_below_0():
     assert pellucid.special.entr(pellucid.tensor([-inf, -1, 0, 1])).tolist() == [-inf, -inf, 0, 0]
