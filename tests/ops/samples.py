@@ -210,7 +210,7 @@ LARGE: dict[str, list[Sample]] = {
     **{n: [_("72x65:int64", "72x65:index5")] for n in SHIFTS},
     **{n: [_("72x65"), _("72x65", 0), _("72x65", 1), _("66x67x68", 1)] for n in [*REDUCTIONS, "prod"]},
     **{n: [_("72x65", 0), _("72x65", 1)] for n in "count_nonzero var std var_mean std_mean max min logsumexp".split()},
-    "aminmax": [_("72x65", dim=0)],
+    "floor_divide": [_("72x65:int64", 2), _("72x65:int64", 2.5)], "aminmax": [_("72x65", dim=0)],
     **{n: [_("72x65", 0), _("72x65", 1), _("66x67x68", 1)] for n in "cumsum softmax log_softmax F.softmax F.log_softmax F.softmin".split()},
     **{n: [_("72x65", 0), _("72x65", 1)] for n in "cumprod cummax cummin logcumsumexp".split()},
     "bitwise_not": [_("72x65:int64")], "special_round": [_("72x65", decimals=1)],

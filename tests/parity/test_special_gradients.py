@@ -145,7 +145,7 @@ NUMBERS = {
 ANY, ODD = "any", "odd"
 OTHERWISE = {
     "hardsigmoid": (".*", ANY, "PyTorch has no second derivative; its 1/6 is that of float32"),
-    "hardswish": ("h00", ODD, "at NaN"),
+    "relu6|hardtanh|shrink|hardswish|[^r]elu|celu": (".*", ODD, "at NaN PyTorch's two loops differ"),
     "smooth_l1|huber": ("h", ODD, "at NaN the second derivative is that of the parabola, not 0"),
     "sinc": (".*", ANY, "PyTorch's slope cancels near 0, and its second derivative is 0 at 0 in place of -pi**2 / 3"),
     "acosh": (".*", ODD, "PyTorch's square overflows"),

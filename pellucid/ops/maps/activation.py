@@ -125,8 +125,8 @@ def elu(input, alpha=1.0, scale=1.0, input_scale=1.0):
 @elu.derivative
 def _(grad, input, alpha, scale, input_scale):
     # where it is not chosen the exponential is one of 0: run on tensors, an infinity there would be NaN times 0 in the second derivative
-    below = m.where(input >= 0, 0, input)
-    return m.where(input > 0, grad * scale, grad * m.exp(below * input_scale) * alpha * scale * input_scale)
+    below = m.where(input < 0, input, 0)
+    return m.where(input <= 0, grad * m.exp(below * input_scale) * alpha * scale * input_scale, grad * scale)
 
 
 @pointwise(supports="f", scalars=("beta", "threshold"), cost=2.0)
@@ -150,7 +150,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0):
 @hardtanh.derivative
 @flat
 def _(grad, input, min_val, max_val):
-    return m.where((input > min_val) & (input < max_val), grad, 0)
+    return m.where((input <= min_val) | (input >= max_val), 0, grad)
 
 
 @pointwise(supports="f", cost=0.1)
@@ -174,7 +174,7 @@ def hardswish(input):
 @hardswish.derivative
 def _(grad, input):
     inside = m.where((input <= -3) | (input >= 3), 0, input)
-    return m.where(input <= -3, 0, m.where(input >= 3, grad, grad * (inside / 3 + 0.5)))
+    return m.where(input <= -3, 0, m.where(input < 3, grad * (inside / 3 + 0.5), grad))
 
 
 @pointwise(supports="f", cost=2.5)
@@ -221,7 +221,7 @@ def _hardshrink(input, lambd=0.5):
 @_hardshrink.derivative
 @flat
 def _(grad, input, lambd):
-    return m.where((input < -lambd) | (input > lambd), grad, 0)
+    return m.where((input >= -lambd) & (input <= lambd), 0, grad)
 
 
 @composite(out=True)
@@ -239,7 +239,7 @@ def _softshrink(input, lambd=0.5):
 @_softshrink.derivative
 @flat
 def _(grad, input, lambd):
-    return m.where((input < -lambd) | (input > lambd), grad, 0)
+    return m.where((input >= -lambd) & (input <= lambd), 0, grad)
 
 
 @composite
