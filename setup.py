@@ -24,6 +24,7 @@ DIRECTIVES = {
     "wraparound": True,
     "nonecheck": True,
     "auto_pickle": False,                      # Cython would clone addresses
+    "binding": False,                          # methods of compiled classes are Python's own descriptors, which check what `self` is
 }
 
 NO_COMPILER = """
@@ -51,9 +52,16 @@ class build_core(build_ext):
                     path.unlink()
         from Cython.Build import cythonize  # here, so that neither metadata nor an uncompiled install waits for it
 
-        for extension, made in zip(self.extensions, cythonize(self.extensions, compiler_directives=DIRECTIVES, build_dir="build/cython")):
+        options = {"compiler_directives": DIRECTIVES, "build_dir": "build/cython", "force": directives_are_new()}
+        for extension, made in zip(self.extensions, cythonize(self.extensions, **options)):
             extension.sources, extension.depends = made.sources, made.depends
         super().run()
+
+
+def directives_are_new():
+    """Whether this file is newer than what was made by what it says, which Cython does not look at."""
+    made = list(Path("build/cython").rglob("*.c"))
+    return bool(made) and min(path.stat().st_mtime for path in made) < Path(__file__).stat().st_mtime
 
 
 def tell(message):

@@ -16,6 +16,7 @@ from builtins import bool as _bool
 from builtins import complex as _complex
 from builtins import float as _float
 from builtins import int as _int
+from collections.abc import Callable
 from typing import Any
 
 __all__ = [
@@ -180,9 +181,10 @@ def can_cast(from_: dtype, to: dtype) -> _bool:
 
 
 class _Default:
-    """The one mutable thing here: the type of new floating tensors."""
+    """The one mutable thing here: the type of new floating tensors, and whom to tell when it becomes another."""
 
     floating = float32
+    listeners: list[Callable[[], None]] = []
 
 
 def get_default_dtype() -> dtype:
@@ -193,7 +195,15 @@ def set_default_dtype(d: dtype) -> None:
     """Set the type given to new floating tensors. Raises TypeError unless `d` is a floating type."""
     if not (isinstance(d, dtype) and d.kind == "f"):
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
-    _Default.floating = d
+    if d is not _Default.floating:
+        _Default.floating = d
+        for listener in _Default.listeners:
+            listener()
+
+
+def on_default_dtype(listener: Callable[[], None]) -> None:
+    """Call this whenever the default type has become another: for those who keep what they have found out with it."""
+    _Default.listeners.append(listener)
 
 
 def scalar_dtype(kind: type[Any]) -> dtype:

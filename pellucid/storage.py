@@ -103,6 +103,7 @@ class UntypedStorage(_AnyStorage):
     @classmethod
     def of(cls, storage: Storage) -> UntypedStorage:
         """The object that stands for a storage of the core."""
+        storage = storage.root()                             # `.data` shares the storage, but not the version
         found = cls._known.get(id(storage))
         if found is None:
             found = cls._known[id(storage)] = object.__new__(cls)

@@ -26,11 +26,11 @@ from .core.modes import DisableTorchFunctionSubclass, ask, disabled_torch_functi
 from .core.op import Op, alias
 from .core.state import current
 from .core.tensor import TensorBase, register, type_name, wrap
-from .device import CPU, device
+from .device import device
 from .ops.arrange.view import strided as strided_view
 from .ops.made import copy as copies
 from .ops.made import interchange
-from .ops.made.arguments import NUMBERS, _shape, uninitialised
+from .ops.made.arguments import NUMBERS, _shape
 from .ops.made.data import _is_sequence
 from .ops.places import expression
 from .printing import to_str
@@ -163,13 +163,7 @@ class Tensor(TensorBase):
         check(not self.requires_grad, "cannot resize variables that require grad")
         shape = _shape("resize_", sizes)
         meta = metas.make(shape, metas.format_strides(shape, memory_format), self.dtype, self.device)
-        storage, needed = self.storage, (self.storage_offset() + meta.numel) * meta.itemsize
-        if needed > storage.nbytes:
-            grown = uninitialised(metas.contiguous((needed,), dtypes.uint8, self.device))
-            if self.device is CPU:
-                interchange.raw_array(grown)[:storage.nbytes] = UntypedStorage.of(storage).bytes()
-            storage = grown.storage
-        self.become(storage, meta, self.storage_offset())
+        self.resize(meta)
         wrote(self)
         return self
 
@@ -421,7 +415,7 @@ _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 # Operators ask the class of their operands by themselves. The other methods and attributes stay as fast as they are: where a class has a
 # __torch_function__ of its own, it is the class that is given ones that ask.
 
-_INTERNAL = frozenset("storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad as_subclass new".split())
+_INTERNAL = frozenset("storage meta offset node output_nr view_of hooks overrides inference detached alias become resize wants_grad as_subclass new".split())
 _PROTOCOLS = frozenset("""__len__ __bool__ __int__ __float__ __complex__ __index__ __contains__ __reversed__ __repr__ __format__ __array__
                        __array_wrap__ __deepcopy__ __reduce_ex__ __dlpack__ __dlpack_device__ _version _base _is_view""".split())
 

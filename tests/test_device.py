@@ -64,3 +64,10 @@ def test_devices_that_are_not_there(place, error, said):
     for use in (lambda: pellucid.empty(2, device=place), lambda: pellucid.ones(2).to(place), lambda: pellucid.set_default_device(place)):
         with pytest.raises(error, match=said):
             use()
+
+
+def test_there_is_one_meta_device_and_one_cpu():
+    for place in ("meta:2", device("meta", 1), "meta"):
+        made = pellucid.ones(2, device=place)
+        assert made.device == device("meta") and (made + pellucid.ones(2, device="meta")).device.index is None
+    assert pellucid.ones(1, device="cpu:0").device == device("cpu")

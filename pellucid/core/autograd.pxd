@@ -42,6 +42,7 @@ cdef class Arrival:
     cdef public bint needed
     cdef public list grads
     cdef public dict captures
+    cdef TensorBase leaf
 
 
 @cython.locals(view=View)
@@ -61,6 +62,7 @@ cdef Node pop(list heap)
 cdef int accumulate(TensorBase leaf, Arrival arrival, bint create) except -1
 @cython.locals(arrival=Arrival, node=Node)
 cdef Arrival arrival_at(object target)
+cdef object key(object target)
 @cython.locals(node=Node, arrival=Arrival, stack=list, nodes=list)
 cdef list discover(list roots, dict arrivals)
 @cython.locals(tensor=TensorBase)
@@ -71,6 +73,7 @@ cdef object _initial(int64_t i, object target, int64_t number, object output, ob
 cdef tuple _roots(object outputs, object grad_outputs)
 cdef int _finish_leaf(TensorBase leaf, Arrival arrival, bint create, list results) except -1
 cdef bint _asked(Arrival arrival) except -1
+cdef list evaluate(Node node, Arrival arrival, bint create, tuple asked)
 @cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, partial=bint, outer=int64_t, waiting=dict, found=list, heap=list)
 cdef int walk(list targets, list numbers, list gradients, bint retain, bint create, dict wanted, set into, list results) except -1
 @cython.locals(arrival=Arrival, node=Node, i=int64_t)

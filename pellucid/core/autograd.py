@@ -141,6 +141,8 @@ class Node:
         return Hooks.add(hooks_of(self).before, hook)
 
     def __call__(self, *grads):
+        if len(grads) != len(self.outputs):
+            raise TypeError(f"expected {len(self.outputs)} arguments, got {len(grads)} instead")
         found = self.apply(list(grads), current().grad_enabled, None)
         found = tuple(None if target is None else gradient
                       for gradient, target in zip(found, self.targets, strict=True))
@@ -220,15 +222,21 @@ def arrival_at(target):
         arrival.grads = [None] * len(node.outputs)
     else:
         arrival.grads = [None]
+        arrival.leaf = target                    # lest another take its place in memory, which is its name here
     return arrival
+
+
+def key(target):
+    """What a dictionary knows a node or leaf by. Users may have given their tensors an `__eq__` of its own."""
+    return target if isinstance(target, Node) else id(target)
 
 
 def discover(roots, arrivals):
     """Find all that can be reached from `roots`, and count who sends what to whom. Returns the nodes."""
     nodes, stack = [], []
     for target in roots:
-        if target not in arrivals:
-            arrivals[target] = arrival_at(target)
+        if key(target) not in arrivals:
+            arrivals[key(target)] = arrival_at(target)
             stack.append(target)
     while stack:
         found = stack.pop()
@@ -239,28 +247,31 @@ def discover(roots, arrivals):
         for target in node.targets:
             if target is None:
                 continue
-            arrival = arrivals.get(target)
+            arrival = arrivals.get(key(target))
             if arrival is None:
-                arrival = arrivals[target] = arrival_at(target)
+                arrival = arrivals[key(target)] = arrival_at(target)
                 stack.append(target)
             arrival.missing += 1
     return nodes
 
 
 def prune(nodes, arrivals, wanted, into):
-    """Leave only the ways that lead to what is wanted: `wanted` captures gradients, the leaves `into` accumulate them.
+    """Leave only the ways that lead to what is wanted: `wanted` captures gradients, the leaves `into` accumulate them,
+    and the nodes `into` are run for what users hung on them.
     """
-    for target, arrival in arrivals.items():
+    for name, arrival in arrivals.items():
         arrival.missing = 0
-        arrival.captures = wanted.get(target)
-        arrival.needed = not isinstance(target, Node) and target in into
+        arrival.captures = wanted.get(name)
+        arrival.needed = name in into
     for node in sorted(nodes, key=_by_order):    # the oldest first: a node is needed if something it points to is
-        arrivals[node].needed = any(_asked(arrivals[target]) for target in node.targets if target is not None)
+        arrival = arrivals[node]
+        if not arrival.needed:
+            arrival.needed = any(_asked(arrivals[key(target)]) for target in node.targets if target is not None)
     for node in nodes:
         if arrivals[node].needed:
             for target in node.targets:
                 if target is not None:
-                    arrivals[target].missing += 1
+                    arrivals[key(target)].missing += 1
 
 
 def _by_order(node):
@@ -270,12 +281,12 @@ def _by_order(node):
 def will_arrive(target):
     """Whether the walk under way has yet to hand a gradient to this node or leaf."""
     arrivals = current().arrivals
-    return arrivals is not None and target in arrivals and _asked(arrivals[target])
+    return arrivals is not None and key(target) in arrivals and _asked(arrivals[key(target)])
 
 
 def _asked_of(node, arrivals):
     """Which of its operands' gradients a node shall compute."""
-    return tuple(target is not None and _asked(arrivals[target]) for target in node.targets)
+    return tuple([target is not None and _asked(arrivals[key(target)]) for target in node.targets])
 
 
 def _asked(arrival):
@@ -430,6 +441,21 @@ def _capture(arrival, results):
                 results[place] = arrival.grads[number]
 
 
+def evaluate(node, arrival, create, asked):
+    """The gradients that a node sends on, and what users have hung on it."""
+    hooks = node.hooks
+    if hooks is not None and hooks.before:
+        run_between(hooks.before, arrival.grads)
+    if asked is None or True in asked:
+        found = list(node.apply(arrival.grads, create, asked))
+    else:
+        found = [None] * len(node.targets)
+    if hooks is not None and hooks.after:
+        found = run_after(hooks.after, found, arrival.grads)
+    arrival.grads = None                         # they have been used: nobody but `found` holds what passed through
+    return found
+
+
 def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     """Hand `gradients` to the roots (targets[i], result numbers[i]) and walk back.
 
@@ -451,9 +477,9 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     state.grad_enabled, state.walk, state.partial, state.arrivals = create, _order, wanted is not None, arrivals
     try:
         for i in range(len(targets)):
-            deliver(arrivals[targets[i]], targets[i], numbers[i], gradients, i, create, None)
+            deliver(arrivals[key(targets[i])], targets[i], numbers[i], gradients, i, create, None)
         for target in targets:
-            arrival = arrivals[target]
+            arrival = arrivals[key(target)]
             if arrival.missing == 0:
                 arrival.missing = -1             # a root that was given twice starts once
                 if isinstance(target, Node):
@@ -472,14 +498,9 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
 
             state.evaluating = node
             try:
-                if node.hooks is not None and node.hooks.before:
-                    run_between(node.hooks.before, arrival.grads)
-                found = list(node.apply(arrival.grads, create, None if wanted is None else _asked_of(node, arrivals)))
-                if node.hooks is not None and node.hooks.after:
-                    found = run_after(node.hooks.after, found, arrival.grads)
+                found = evaluate(node, arrival, create, None if wanted is None else _asked_of(node, arrivals))
                 if state.anomaly and state.check_nan:
                     check_nan(node, found)
-                arrival = None  # its gradients have been used: nobody but `found` holds what passed through
                 if place is not None:
                     node.release(place)
 
@@ -487,7 +508,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
                     target = node.targets[i]
                     if target is None:
                         continue
-                    arrival = arrivals[target]
+                    arrival = arrivals[key(target)]
                     if wanted is not None and not _asked(arrival):
                         continue
                     deliver(arrival, target, node.numbers[i], found, i, create, node)
@@ -496,7 +517,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
                         if isinstance(target, Node):
                             push(heap, target)
                         else:
-                            del arrivals[target]
+                            del arrivals[key(target)]
                             _finish_leaf(target, arrival, create, results)
             except Exception as error:
                 note_place(error, node, state)
@@ -573,7 +594,7 @@ def backward(tensors, grad_tensors, retain_graph=None, create_graph=False, input
     inputs = (inputs,) if isinstance(inputs, (TensorBase, GradientEdge)) else tuple(inputs)
     if not inputs:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    wanted, into = {}, set()
+    into = set()
     for i, x in enumerate(inputs):
         target, number = _root(x)
         if target is None:
@@ -581,10 +602,8 @@ def backward(tensors, grad_tensors, retain_graph=None, create_graph=False, input
                                "not require grad")
         if isinstance(target, Node):
             x.retain_grad()
-            wanted.setdefault(target, {}).setdefault(number, [])
-        else:
-            into.add(target)
-    walk(targets, numbers, gradients, retain, create_graph, wanted, into, [])
+        into.add(key(target))
+    walk(targets, numbers, gradients, retain, create_graph, {}, into, [])
 
 
 def grad(outputs, inputs, grad_outputs, retain_graph=None, create_graph=False, allow_unused=False):
@@ -596,7 +615,7 @@ def grad(outputs, inputs, grad_outputs, retain_graph=None, create_graph=False, a
         target, number = _root(x)
         if target is None:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
-        wanted.setdefault(target, {}).setdefault(number, []).append(place)
+        wanted.setdefault(key(target), {}).setdefault(number, []).append(place)
     results = [None] * len(inputs)
     walk(targets, numbers, gradients, retain, create_graph, wanted, set(), results)
     for place, result in enumerate(results):

@@ -202,10 +202,10 @@ class OpNode(Node):
             target = self.targets[self.op.operands.index(index)]
             node = target if isinstance(target, Node) else None
             raise changed_error(value, expected, node, value.output_nr, self)
-        if create and value.view_of is None:
-            target = self.targets[self.op.operands.index(index)]
-            if isinstance(target, Node) and target is not value.node:    # it has been detached since
-                return linked(value, target, self.numbers[self.op.operands.index(index)])
+        if value.detached and value.node is None:
+            if isinstance(self.targets[self.op.operands.index(index)], Node):
+                raise RuntimeError("Trying to use a saved tensor that has been detached in-place, i.e. with .detach_()."
+                                   "This is not supported, please use out-of-place `.detach()` instead")
         return value
 
     def link(self, index):

@@ -28,6 +28,7 @@ cdef class Frame:
     @cython.locals(number=complex)
     cpdef int64_t put_scalar(self, int64_t index, object value) except -1
     cpdef int64_t put_template(self, int64_t index, Template template) except -1
+    @cython.locals(storage=Storage)
     cdef int64_t forget(self) except -1
 
 

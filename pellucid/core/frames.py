@@ -57,6 +57,7 @@ class Frame:
 
     def __dealloc__(self):
         if self.address:
+            self.forget()
             system_free(self.address)
 
     def __reduce__(self):
@@ -96,6 +97,7 @@ class Frame:
         store(self.reserve(index, 1), storage.address + byte_offset)
         if self.keeping:
             self.kept.append(storage)
+            storage.lent += 1
         return 1
 
     def put_scalar(self, index, value):
@@ -127,6 +129,8 @@ class Frame:
 
     def forget(self):
         if self.keeping:
+            for storage in self.kept:
+                storage.lent -= 1
             self.kept.clear()
         self.count = 0
         return 0

@@ -181,7 +181,7 @@ def make(shape, strides, dtype, device=CPU):
                                f"strides={list(strides)}") from None
         numel, row_major = 0, False
     if device is not _cpu:
-        device = _devices.setdefault(device, device)
+        device = the_device(device)
     meta = Meta.__new__(Meta)
     meta.sizes = shape
     meta.strides = strides
@@ -195,6 +195,14 @@ def make(shape, strides, dtype, device=CPU):
     meta.size = None
     meta.dense = meta.hashed = 0
     return meta
+
+
+def the_device(device):
+    """The one object for a device. There is one CPU and one meta device, whatever index was asked for."""
+    found = _devices.get(device)
+    if found is None:
+        found = _devices[device] = META if device.type == "meta" else CPU if device.type == "cpu" else device
+    return found
 
 
 def contiguous(shape, dtype, device=CPU):

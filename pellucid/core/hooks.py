@@ -124,9 +124,8 @@ def replaced(hook, before, found):
 def run_before(owner, arrival):
     """What users want done with the gradients that have arrived, before they are used."""
     grads, hooks = arrival.grads, owner.hooks
-    for number in hooks.tensor:
-        if grads[number] is not None:
-            _run_tensor_hooks(owner, number, grads)
+    for number in hooks.tensor:                  # also of a result that got no gradient, while another one did
+        _run_tensor_hooks(owner, number, grads)
     for number in hooks.retains:
         tensor = hooks.retained(number)
         if number >= 0 and tensor is not None and grads[number] is not None:

@@ -9,6 +9,10 @@ from pellucid.core.storage cimport Storage
 from pellucid.core.tensor cimport TensorBase, Trail, View, blank
 
 
+cdef class Overwritten(Node):
+    cdef public str label
+
+
 cdef class CopySlices(Node):
     cdef public Meta meta
     cdef public int64_t offset
@@ -17,7 +21,10 @@ cdef class CopySlices(Node):
     cdef public int64_t position
 
 
-@cython.locals(step=Trail)
+@cython.locals(trail=Trail)
+cdef Trail step(Trail parent, object op, tuple arguments, int64_t index)
+cdef Trail shortcut(View view, Trail root, TensorBase result)
+@cython.locals(one=Trail)
 cpdef follow(Trail trail, object tensor)
 @cython.locals(view=View, base=TensorBase, trail=Trail)
 cdef int retrace(TensorBase tensor) except -1
@@ -28,7 +35,7 @@ cpdef check_inplace(State state, TensorBase tensor, bint records)
 @cython.locals(view=View, base=TensorBase, copy=CopySlices)
 cpdef rebase(TensorBase tensor, Node node, int64_t position=*, int64_t number=*)
 cpdef track_custom(TensorBase result, TensorBase source)
-@cython.locals(view=View, parent=View, trail=Trail)
+@cython.locals(view=View, parent=View, trail=Trail, above=Trail)
 cdef int track(State state, TensorBase result, TensorBase source, object op, tuple arguments, int64_t index) except -1
 @cython.locals(storage=Storage)
 cpdef wrote(TensorBase tensor)

@@ -95,26 +95,45 @@ def track(state, result, source, op, arguments, index):
     if source.inference:
         result.inference = True
         return 0
-    trail = Trail.__new__(Trail)
-    trail.parent = None if parent is None else parent.trail
-    trail.op = op
-    trail.arguments = arguments
-    trail.index = index
+    above = None if parent is None else parent.trail
+    trail = step(above, op, arguments, index)
     view = View.__new__(View)
     if parent is None:
         view.base, view.meta, view.offset = source, source.meta, source.offset
     else:
         view.base, view.meta, view.offset = parent.base, parent.meta, parent.offset
-    if op is slots.strided and parent is not None and result.meta.dtype is view.base.meta.dtype:
-        trail.parent = None                      # it shows parts of the storage, which need not be parts of its source
-        trail.arguments = (result.meta.sizes, result.meta.strides, result.offset - view.base.offset)
-        view.meta, view.offset = view.base.meta, view.base.offset
+    if result.meta.dtype is not source.meta.dtype:
+        trail.turns, trail.start = True, result.offset
+    elif parent is not None and (op is slots.strided or trail.depth > 4):
+        trail = shortcut(view, trail.root, result)
     view.trail = trail
     view.version = result.storage.version
     view.kind = (INFERENCE if state.inference else NO_GRAD if not state.grad_enabled else MULTIPLE if index >= 0
                  else DEFAULT if parent is None else parent.kind)
     result.view_of = view
     return 0
+
+
+def step(parent, op, arguments, index):
+    """A Trail one step longer than its parent."""
+    trail = Trail.__new__(Trail)
+    trail.parent, trail.op, trail.arguments, trail.index = parent, op, arguments, index
+    trail.depth = 1
+    if parent is not None:
+        trail.root = parent if parent.turns else parent.root
+        trail.depth = 1 if parent.turns else parent.depth + 1
+    return trail
+
+
+def shortcut(view, root, result):
+    """A Trail to `result` that is one step long from `root`, where its elements came to be of its type, or from the base.
+
+    What `strided` shows of the storage need not be part of its source; and many steps take long to follow.
+    """
+    if root is None:
+        view.meta, view.offset = view.base.meta, view.base.offset
+    start = view.offset if root is None else root.start
+    return step(root, slots.strided, (result.meta.sizes, result.meta.strides, result.offset - start), -1)
 
 
 def track_custom(result, source):
@@ -135,10 +154,10 @@ def follow(trail, tensor):
     while trail is not None:
         steps.append(trail)
         trail = trail.parent
-    for step in reversed(steps):
-        tensor = step.op(tensor, *step.arguments)
-        if step.index >= 0:
-            tensor = tensor[step.index]
+    for one in reversed(steps):
+        tensor = one.op(tensor, *one.arguments)
+        if one.index >= 0:
+            tensor = tensor[one.index]
     return tensor
 
 
@@ -159,10 +178,7 @@ def retrace(tensor):
         if base.meta.dtype is not tensor.meta.dtype:
             raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change "
                                "of the tensor's shape or strides in place. Make the view anew after the change.")
-        view.trail = Trail.__new__(Trail)
-        view.trail.op = slots.strided
-        view.trail.arguments = (tensor.meta.sizes, tensor.meta.strides, tensor.offset - base.offset)
-        view.trail.index = -1
+        view.trail = shortcut(view, None, tensor)
     view.meta, view.offset = base.meta, base.offset
     return 0
 
@@ -213,6 +229,22 @@ def rebase(tensor, node, position=0, number=0):
         refresh(tensor)
     if retained:
         tensor.retain_grad()
+
+
+class Overwritten(Node):
+    """A write that did not depend smoothly on what was there, a comparison say: what was there gets zeros for a gradient."""
+
+    def __init__(self, tensor, label):
+        super().__init__()
+        self.label = label
+        self.connect([tensor])
+        self.outputs = (tensor.meta,)
+
+    def name(self):
+        return self.label
+
+    def apply(self, grads, create, asked=None):
+        return [None if grads[0] is None else blank(self.outputs[0], 0, True)]
 
 
 @cython.trashcan(True)

@@ -22,11 +22,12 @@ from pellucid.core.storage import (
     phantom,
     reset_peak_memory_stats,
     set_pool_limit,
+    twin,
 )
 from pellucid.core.threads import get_num_threads, run, run_body, set_num_threads
 
 __all__ = ["Frame", "Storage", "Template", "adopt", "allocate", "empty_cache", "get_num_threads", "give_frame",
            "memory_stats", "number_kind",
            "phantom", "read_list", "read_number", "reset_peak_memory_stats", "run", "run_body", "set_num_threads",
-           "set_pool_limit", "take_frame",
+           "set_pool_limit", "take_frame", "twin",
            "view_as_array", "write_numbers", "write_ramp", "write_same"]

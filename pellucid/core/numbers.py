@@ -29,7 +29,11 @@ def read_list(storage, byte_offset, shape, strides, itemsize, typestr):
     # c, and f of two bytes
     if cython.compiled and storage.address and (letter != 99 and (letter != 102 or itemsize > 2)):
         if inside(byte_offset, storage.nbytes, shape, strides, itemsize, itemsize):
-            return _listed(storage.address + byte_offset, shape, strides, 0, itemsize, letter)
+            storage.lent += 1                    # making lists may free objects, whose finalizers may do anything
+            try:
+                return _listed(storage.address + byte_offset, shape, strides, 0, itemsize, letter)
+            finally:
+                storage.lent -= 1
     # of a dimension of one element it does not matter, and it may be too long for bytes to count
     byte_strides = [0 if shape[i:i + 1] == (1,) else stride * itemsize for i, stride in enumerate(strides)]
     return view_as_array(storage, byte_offset, shape, byte_strides, typestr, True).tolist()

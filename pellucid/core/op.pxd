@@ -15,7 +15,9 @@ from pellucid.core.state cimport State, current
 from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body
-from pellucid.core.write cimport check_target, copy_over, hazard, no_derivative, overlapping, targets_of, write_made
+from pellucid.core.write cimport (
+    check_target, copy_over, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
+)
 
 
 cdef extern from *:
@@ -83,9 +85,11 @@ cdef class Op(Declaration):
     cdef object view_inplace(self, State state, tuple values)
     @cython.locals(plan=Plan, recording=bint)
     cdef object run_host(self, State state, tuple values)
-    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, node=OpNode, meta=Meta, i=int64_t, wanted=bint, danger=bint,
+    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, node=OpNode, meta=Meta, i=int64_t, wanted=bint, danger=bint, blind=bint, resized=bint,
                    target=TensorBase)
     cdef object write(self, State state, tuple values, tuple targets, bint inplace)
+    @cython.locals(tensor=TensorBase, meta=Meta)
+    cdef object write_resized(self, State state, Plan plan, tuple values, tuple targets)
     cdef object write_any(self, State state, tuple values, tuple targets, bint inplace)
     @cython.locals(found=Plan)
     cdef Plan plan_into(self, tuple key, tuple metas)

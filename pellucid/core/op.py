@@ -23,10 +23,12 @@ import cython
 from pellucid.core import plan as _plan
 from pellucid.core.call import Overridden
 from pellucid.core.geometry import SCALAR_TYPES
+from pellucid.core.inplace import Overwritten
 from pellucid.core.modes import ask, overloaded
 from pellucid.core.plan import REQUIRED, Parameter
 from pellucid.core.record import Declaration
 from pellucid.core.slots import register
+from pellucid.dtypes import on_default_dtype
 
 __all__ = ["Op", "Plan", "Step", "Parameter", "REQUIRED", "OPERAND", "OPERANDS", "SCALAR", "STATIC", "KERNEL",
            "VIEW", "COMPOSITE", "HOST", "INPLACE", "forget_plans"]
@@ -58,7 +60,18 @@ else:                                            # compiled, these come from the
     from pellucid.core.storage import allocate
     from pellucid.core.tensor import TensorBase, any_overriding, blank, tensor_over
     from pellucid.core.threads import run, run_body
-    from pellucid.core.write import check_target, copy_over, hazard, no_derivative, overlapping, targets_of, write_made
+    from pellucid.core.write import (
+        check_target,
+        copy_over,
+        hazard,
+        no_derivative,
+        overlapping,
+        resize,
+        sharing,
+        targets_of,
+        write_made,
+        wrong_shape,
+    )
 
     def pellucid_make_methods(type, start):
         pass
@@ -187,6 +200,7 @@ class Op(Declaration):
                 out = given.pop("out")
                 targets = out if isinstance(out, (tuple, list)) else (out,)
                 wanted = state.grad_enabled and any([t.requires_grad for t in targets_of(self.name, targets)])
+                hazard((*args, *given.values()), tuple(targets), True)
                 return write_made(self.name, state, targets, self.compose(args, given), wanted)
             return self.compose(args, kwargs)
         out = None
@@ -526,18 +540,23 @@ class Op(Declaration):
         if len(targets) != len(plan.outputs):
             raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
                             f"{len(targets)}")
-        wanted = state.grad_enabled and self.records and self.wanted(values)
+        wanted = state.grad_enabled and self.records and plan.gradable[0] and self.wanted(values)
         if not inplace and state.grad_enabled and (wanted or any([t.requires_grad for t in targets])):
             raise no_derivative(self.name)
-        direct = plan
+        tensor = targets[0]
+        blind = inplace and not self.records and state.grad_enabled and tensor.wants_grad()
+        direct, resized = plan, False
         for i in range(len(targets)):
             tensor = targets[i]
             meta = plan.outputs[i]
-            check_inplace(state, tensor, wanted)
+            check_inplace(state, tensor, wanted or blind)
             if tensor.meta is not meta:
-                check_target(tensor, meta, inplace)
+                if check_target(tensor, meta, inplace):
+                    resized = True
                 if tensor.meta != meta:
                     direct = None
+        if resized:
+            return self.write_resized(state, plan, values, targets)
         danger = hazard(values, targets, self.aliasing)
         if direct is None and self.into is not None:
             direct = self.plan_into(plan.key, tuple([t.meta for t in targets]))
@@ -545,27 +564,47 @@ class Op(Declaration):
         kept = values
         if wanted:
             node, kept = self.begin_inplace(state, plan.key, values)
+        made = None
         if direct is None or danger:
-            made = tuple([blank(meta) for meta in plan.outputs])
-            if not plan.on_meta:
-                self.launch(plan, made, values)
-            if node is not None:
-                self.save(state, node, kept, targets, targets[0])
+            direct, made = plan, tuple([blank(meta) for meta in plan.outputs])
+        if not plan.on_meta:
+            self.launch(direct, targets if made is None else made, values)
+        if node is not None:
+            self.save(state, node, kept, targets, targets[0])
+        if made is not None:
             copy_over(state, targets, made)
         else:
-            if not plan.on_meta:
-                self.launch(direct, targets, values)
-            if node is not None:
-                self.save(state, node, kept, targets, targets[0])
             for tensor in targets:
                 wrote(tensor)
         if node is not None:
             tensor = targets[0]
             node.outputs = (tensor.meta,)
             rebase(tensor, node)
+        elif blind:
+            rebase(targets[0], Overwritten(targets[0], self.node_name))
         if not inplace and plan.many:
             return targets if self.returns is None else self.returns(targets)
         return targets[0]
+
+    def write_resized(self, state, plan, values, targets):
+        """Give an `out=` the shape of the result, and write it. Operands in the same memory are read before."""
+        made = None
+        if any([sharing(tensor, values) for tensor in targets]):
+            for tensor in targets:
+                if self.aliasing and any([tensor is value for value in values]):
+                    raise wrong_shape(tensor.meta, plan.first)
+            made = tuple([blank(meta) for meta in plan.outputs])
+            if not plan.on_meta:
+                self.launch(plan, made, values)
+        for tensor, meta in zip(targets, plan.outputs, strict=True):
+            if tensor.meta.sizes != meta.sizes:
+                resize(tensor, meta, self.aliasing)
+        if made is None:
+            return self.write(state, values, targets, False)
+        copy_over(state, targets, made)
+        if not plan.many:
+            return targets[0]
+        return targets if self.returns is None else self.returns(targets)
 
     def write_any(self, state, values, targets, inplace):
         """out= and in place for kinds that have no plan of their own: compute, then copy."""
@@ -603,3 +642,4 @@ alias = Op("alias", _alias, (Parameter("input", OPERAND),), kind=VIEW)
 alias.derivative(lambda grad: grad)
 
 register(alias=alias)
+on_default_dtype(forget_plans)

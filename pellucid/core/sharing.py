@@ -66,15 +66,46 @@ def layout_of(header):
 def _lend(storage, view, flags):
     """The buffer protocol of a storage: all its bytes."""
     whole = storage
-    return lend_bytes(whole, view, whole.address, whole.nbytes, whole.readonly, flags)
+    failed = lend_bytes(whole, view, whole.address, whole.nbytes, whole.readonly, flags)
+    whole.lent += 1
+    return failed
 
 
-class _Loan:
-    """What an exported array keeps alive where storages do not have the buffer protocol, which only the compiled core
-    can give them.
-    """
+def _take_back(storage, view):
+    """A buffer is no longer used."""
+    whole = storage
+    whole.lent -= 1
 
-    __slots__ = ("__array_interface__", "storage")
+
+@cython.no_gc
+@cython.cclass
+class Loan:
+    """What an exported array keeps alive: as long as there is one, the storage stays where it is."""
+
+    def __init__(self):
+        raise TypeError("Loan has no public constructor: arrays get theirs from view_as_array()")
+
+    def __dealloc__(self):
+        if self.storage is not None:
+            self.storage.lent -= 1
+
+    def __reduce__(self):
+        raise TypeError("a Loan stands for an address: it can be neither copied nor pickled")
+
+
+if not cython.compiled:
+    Loan.__del__ = Loan.__dealloc__
+
+
+def _lend_loan(loan, view, flags):
+    """The buffer protocol of a loan: all bytes of its storage. It outlives the buffer, so nothing is counted."""
+    lent = loan
+    whole = lent.storage
+    return lend_bytes(loan, view, whole.address, whole.nbytes, whole.readonly, flags)
+
+
+def _nothing(loan, view):
+    """A loan is given back when it dies."""
 
 
 def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=False):
@@ -95,20 +126,21 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
         raise RuntimeError(f"an array of shape {list(shape)}, byte strides {byte_strides and list(byte_strides)} and "
                            f"type {typestr} at byte {byte_offset} is out of bounds for storage of size "
                            f"{storage.nbytes}")
+    loan = Loan.__new__(Loan)
+    loan.storage = storage
+    storage.lent += 1
     if not cython.compiled:
-        loan = _Loan()
-        loan.storage = storage
-        loan.__array_interface__ = {"data": (storage.address + byte_offset, readonly or storage.readonly),
-                                    "shape": shape,
-                                    "strides": byte_strides, "typestr": typestr, "version": 3}
+        data = storage.address + byte_offset, readonly or storage.readonly
+        loan.__array_interface__ = {"data": data, "shape": shape, "strides": byte_strides, "typestr": typestr, "version": 3}
         return numpy.asarray(loan)
     if byte_strides is None:
-        array = _ndarray(shape, kind, storage, byte_offset)
+        array = _ndarray(shape, kind, loan, byte_offset)
     else:
-        array = _ndarray(shape, kind, storage, byte_offset, byte_strides)
+        array = _ndarray(shape, kind, loan, byte_offset, byte_strides)
     if readonly and not storage.readonly:
         array.flags.writeable = False
     return array
+
 
 def inside(byte_offset, nbytes, shape, strides, unit, itemsize):
     """Whether an array of these strides, in units of so many bytes (row-major without), that begins at a byte offset
@@ -159,4 +191,5 @@ def _span(shape, byte_strides, itemsize):
 
 
 if cython.compiled:
-    export_buffer(Storage, _lend)
+    export_buffer(Storage, _lend, _take_back)
+    export_buffer(Loan, _lend_loan, _nothing)

@@ -13,8 +13,13 @@ cdef class Storage:
     cdef readonly object device
     cdef readonly bint readonly
     cdef int64_t pooled
+    cdef int64_t lent
+    cdef list twins
     cdef object __weakref__
     cpdef int64_t data_ptr(self)
+    cpdef Storage root(self)
+    @cython.locals(root=Storage, other=Storage, one=Storage)
+    cpdef grow(self, int64_t nbytes)
 
 
 cdef struct Blocks:
@@ -48,3 +53,5 @@ cdef int64_t _missed(int64_t index, int64_t nbytes) except -1
 cpdef Storage allocate(int64_t nbytes, bint zero=*)
 @cython.locals(storage=Storage)
 cpdef Storage phantom(int64_t nbytes, object device=*)
+@cython.locals(root=Storage, other=Storage)
+cpdef Storage twin(Storage storage)

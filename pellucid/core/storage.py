@@ -7,6 +7,7 @@ of the system in system.pxd; without a compiler the same lines run on the ctypes
 """
 
 import os
+import weakref
 
 import cython
 
@@ -14,13 +15,14 @@ from pellucid.device import CPU, META
 
 if cython.compiled:
     from cython.cimports.pellucid.core.system import (  # isort: skip
-        bit_length, huge_pages, map_pages, pop_block, push_block, system_allocate, system_free, unmap_pages, zero_bytes,
+        bit_length, copy_bytes, huge_pages, map_pages, pop_block, push_block, system_allocate, system_free, unmap_pages, zero_bytes,
     )
 else:
     from types import SimpleNamespace
 
     from pellucid.core.twins import (
         bit_length,
+        copy_bytes,
         freeing,
         huge_pages,
         map_pages,
@@ -43,9 +45,11 @@ _cpu = CPU
 class Storage:
     """A piece of memory, shared by all views of it.
 
-    `nbytes`, `device`, `owner` (whose memory it is, None for our own) and `readonly` never change. `version` counts the
-    writes in place; `changed` is None or the (file, line) of the last one. Made by `allocate`, `adopt` and `phantom`
-    only: an object that holds an address can neither be built from one, nor copied, nor pickled.
+    `device`, `owner` (whose memory it is, None for our own) and `readonly` never change, `nbytes` only in `grow`.
+    `version` counts the writes in place; `changed` is None or the (file, line) of the last one. `lent` counts those who
+    hold the address: arrays, buffers, kernels that run without the GIL. `twins`: weak references to what `twin` made of
+    this one. Made by `allocate`, `adopt`, `phantom` and `twin` only: an object that holds an address can neither be
+    built from one, nor copied, nor pickled.
     """
 
     def __init__(self):
@@ -59,6 +63,28 @@ class Storage:
         """The address of the first byte, 0 where there is no memory (the meta device)."""
         return self.address
 
+    def root(self):
+        """The storage that this one is a twin of, else itself: one object for one piece of memory."""
+        return self.owner if isinstance(self.owner, Storage) else self
+
+    def grow(self, nbytes):
+        """Become larger where it is, for all that share it. What was in it stays; beyond is whatever was in memory."""
+        root = self.root()
+        sharers = [root, *root.living_twins()]
+        if root.device is _cpu:
+            if not root.pooled or any([one.lent for one in sharers]):
+                raise RuntimeError("Trying to resize storage that is not resizable")
+            other = allocate(nbytes)
+            copy_bytes(other.address, root.address, root.nbytes)
+            other.address, root.address = root.address, other.address            # `other` dies, and with it the old block
+            other.pooled, root.pooled = root.pooled, other.pooled
+        for one in sharers:
+            one.address, one.nbytes = root.address, nbytes
+
+    def living_twins(self):
+        found = [] if self.twins is None else [reference() for reference in self.twins]
+        return [one for one in found if one is not None]
+
     def __repr__(self):
         return f"Storage(nbytes={self.nbytes}, device={self.device}, version={self.version})"
 
@@ -67,12 +93,11 @@ class Storage:
 
 
 if not cython.compiled:
-    Storage.address = Storage.nbytes = Storage.version = Storage.pooled = 0
-    Storage.changed = Storage.owner = Storage.device = None
+    Storage.address = Storage.nbytes = Storage.version = Storage.pooled = Storage.lent = 0
+    Storage.changed = Storage.owner = Storage.device = Storage.twins = None
     Storage.readonly = False
-
     Storage.__del__ = freeing(Storage.__dealloc__)
-    LONG = 10_000
+
 
 def allocate(nbytes, zero=False):
     """Memory for `nbytes` bytes at a multiple of 64, zeroed if asked.
@@ -111,6 +136,20 @@ def phantom(nbytes, device=META):
     storage.nbytes = nbytes
     storage.device = device
     return storage
+
+
+def twin(storage):
+    """The same memory with a version counter of its own."""
+    root = storage.root()
+    other = Storage.__new__(Storage)
+    other.address, other.nbytes = root.address, root.nbytes
+    other.readonly, other.device, other.owner = root.readonly, root.device, root
+    if root.twins is None:
+        root.twins = []
+    elif len(root.twins) % 32 == 31:
+        root.twins = [reference for reference in root.twins if reference() is not None]
+    root.twins.append(weakref.ref(other))
+    return other
 
 
 # The allocator --------------------------------------------------------------------------------------------------------

@@ -159,10 +159,11 @@ cdef extern from * nogil:
         PyErr_SetString(PyExc_BufferError, "there is no memory to share");
         return -1;
     }
-    static inline void export_buffer(PyObject *type, getbufferproc lend) {
-        static PyBufferProcs procs;
-        procs.bf_getbuffer = lend;
-        ((PyTypeObject *)type)->tp_as_buffer = &procs;
+    static inline void export_buffer(PyObject *type, getbufferproc lend, releasebufferproc take_back) {
+        PyBufferProcs *procs = PyMem_RawCalloc(1, sizeof(PyBufferProcs));     /* for as long as the type, that is for good */
+        procs->bf_getbuffer = lend;
+        procs->bf_releasebuffer = take_back;
+        ((PyTypeObject *)type)->tp_as_buffer = procs;
     }
 
     #define atomic_load(p) __atomic_load_n(p, __ATOMIC_SEQ_CST)
@@ -262,4 +263,5 @@ cdef extern from *:
     int array_readonly(object capsule) except -1
     object array_layout(object capsule)
     int lend_bytes(object owner, Py_buffer *view, int64_t p, int64_t nbytes, bint readonly, int flags) except -1
-    void export_buffer(object type, int (*lend)(object, Py_buffer *, int) except -1)
+    void export_buffer(object type, int (*lend)(object, Py_buffer *, int) except -1,
+                       void (*take_back)(object, Py_buffer *) noexcept)

@@ -4,10 +4,10 @@ from libc.stdint cimport int64_t
 from pellucid.core.geometry cimport Meta, wrap_dim
 from pellucid.core.layout cimport check_bounds, extent
 from pellucid.core.numbers cimport read_number
-from pellucid.core.sharing cimport adopt, view_as_array
+from pellucid.core.sharing cimport view_as_array
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current
-from pellucid.core.storage cimport Storage, allocate, phantom
+from pellucid.core.storage cimport Storage, allocate, phantom, twin
 
 
 cdef extern from *:
@@ -42,6 +42,10 @@ cdef class Trail:
     cdef public object op
     cdef public tuple arguments
     cdef public int64_t index
+    cdef Trail root
+    cdef bint turns
+    cdef int64_t start
+    cdef int64_t depth
 
 
 @cython.final
@@ -66,12 +70,13 @@ cdef class TensorBase:
     cdef bint _requires_grad
     cdef public bint overrides
     cdef public bint inference
+    cdef public bint detached
     cdef object __weakref__
     cdef bint wants_grad(self) except -1
     @cython.locals(other=TensorBase)
     cpdef TensorBase alias(self, object type)
-    cpdef _take(self, TensorBase value)
     cpdef become(self, Storage storage, Meta meta, int64_t offset)
+    cpdef resize(self, Meta meta)
 
 
 @cython.locals(tensor=TensorBase)
@@ -83,7 +88,6 @@ cpdef TensorBase wrap(Storage storage, Meta meta, int64_t offset=*)
 cdef bint _overridden
 cpdef bint any_overriding() except -1
 cpdef bint overriding(object type) except -1
-cpdef Storage own_version(Storage storage)
 cpdef bint is_operand(object x) except -1
 @cython.locals(other=View)
 cdef View copy_of(View view)

@@ -30,10 +30,10 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.geometry import wrap_dim
     from pellucid.core.layout import check_bounds, extent
     from pellucid.core.numbers import read_number
-    from pellucid.core.sharing import adopt, view_as_array
+    from pellucid.core.sharing import view_as_array
     from pellucid.core.slots import slots
     from pellucid.core.state import current
-    from pellucid.core.storage import allocate, phantom
+    from pellucid.core.storage import allocate, phantom, twin
 
     def pellucid_make(base, type, empty):
         return object.__new__(type)
@@ -46,6 +46,9 @@ if not cython.compiled:                          # compiled, these come from the
 class Trail:
     """How a view is found from its base: `op(the parent's view, *arguments)`, and then [index], if the op returns
     several (else -1).
+
+    turns   the op shows the memory as elements of another type; `start`: its result's offset
+    root    the last one of its parents that does, None if none does; depth: how many steps it is from there
     """
 
 
@@ -65,7 +68,7 @@ DEFAULT, NO_GRAD, INFERENCE, MULTIPLE, CUSTOM = range(5)
 if not cython.compiled:
     View.base = View.trail = View.meta = Trail.parent = Trail.op = Trail.arguments = None
     View.version = View.kind = View.offset = 0
-    Trail.index = -1
+    Trail.index, Trail.root, Trail.turns, Trail.start, Trail.depth = -1, None, False, 0, 0
 
 
 def copy_of(view):
@@ -125,13 +128,6 @@ def is_tensor_type(kind):
 def any_overriding():
     """Whether any tensor of such a class was ever made."""
     return _overridden
-
-
-def own_version(storage):
-    """The same memory with a version counter of its own, as `.data` has."""
-    if storage.data_ptr() == 0 or storage.nbytes == 0:
-        return phantom(storage.nbytes, storage.device) if storage.device.type == "meta" else allocate(storage.nbytes)
-    return adopt(view_as_array(storage, 0, (storage.nbytes,), (1,), "|u1", storage.readonly))
 
 
 def is_operand(x):
@@ -449,13 +445,14 @@ class TensorBase:
                                "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
                                "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function "
                                "in torch/optim/optimizer.py as the solution.")
+        self.detached = self.detached or self.node is not None
         self.node, self.output_nr, self._requires_grad = None, 0, False
         return self
 
     @property
     def data(self):
         """The same memory with neither history nor version: what is written to it, autograd does not see."""
-        found = tensor_over(own_version(self.storage), self.meta, self.offset)
+        found = tensor_over(twin(self.storage), self.meta, self.offset)
         return found.alias(type(self)) if self.overrides else found
 
     @data.setter
@@ -464,16 +461,12 @@ class TensorBase:
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         if self.wants_grad() and not (value.dtype.is_floating_point or value.dtype.is_complex):
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        self._take(value)
-
-    def _take(self, value):
-        """Become `value`'s data. The version goes on counting where this tensor's was."""
-        self.become(own_version(value.storage), value.meta, value.offset)
+        self.become(value.storage, value.meta, value.offset)
 
     def become(self, storage, meta, offset):
-        """Lie elsewhere: the mechanism of `.data = ...`, `resize_` and `out=`.
+        """Lie elsewhere, in place: the mechanism of `.data = ...`, `set_`, `t_` and `resize_`.
 
-        RuntimeError unless it lies inside the storage.
+        RuntimeError unless it lies inside the storage. In other memory the version goes on counting where it was.
         """
         check_bounds(meta, offset, storage.nbytes)
         if self.view_of is not None:                 # its trail leads elsewhere now
@@ -481,10 +474,18 @@ class TensorBase:
             if self.view_of is not None:
                 self.view_of.meta = None
         if storage is not self.storage:
-            storage.version = self.storage.version
+            storage = twin(storage)
+            storage.version, storage.changed = self.storage.version, self.storage.changed
         self.storage = storage
         self.meta = meta
         self.offset = offset
+
+    def resize(self, meta):
+        """Lie in the same memory with another meta that reaches upward only, for which the memory grows if need be."""
+        needed = (self.offset + extent(meta)[1] + 1) * meta.itemsize if meta.numel else 0
+        if needed > self.storage.nbytes:
+            self.storage.grow(needed)
+        self.become(self.storage, meta, self.offset)
 
     def as_subclass(self, cls):
         """The same tensor as an instance of a subclass of Tensor."""
@@ -675,7 +676,7 @@ if not cython.compiled:
     TensorBase.storage = TensorBase.meta = TensorBase._grad = None
     TensorBase.node = TensorBase.view_of = TensorBase.hooks = None
     TensorBase.offset = TensorBase.output_nr = 0
-    TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = False
+    TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = TensorBase.detached = False
 
 register(tensor_base=TensorBase, tensor_type=TensorBase)
 

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.geometry cimport Meta, contiguous
+from pellucid.core.geometry cimport Meta, contiguous, with_dtype
 from pellucid.core.layout cimport is_dense, overlap
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State
@@ -9,7 +9,9 @@ from pellucid.core.tensor cimport TensorBase, blank
 
 
 cdef object targets_of(str name, object targets)
-cdef int check_target(TensorBase tensor, Meta meta, bint inplace) except -1
+cdef bint check_target(TensorBase tensor, Meta meta, bint inplace) except -1
+cdef int resize(TensorBase tensor, Meta meta, bint keeping_strides) except -1
+cdef bint sharing(TensorBase tensor, tuple values) except -1
 cdef int check_itself(TensorBase target) except -1
 @cython.locals(target=TensorBase, found=int)
 cdef int hazard(tuple values, tuple targets, bint aliasing) except -1
@@ -18,4 +20,5 @@ cdef int collision(TensorBase target, TensorBase tensor, bint aliasing) except -
 cdef copy_over(State state, tuple targets, tuple made)
 cdef object write_made(str name, State state, object targets, object result, bint wanted)
 cdef object overlapping(str what=*)
+cdef object wrong_shape(Meta meta, Meta wanted)
 cdef object no_derivative(str name)

@@ -14,10 +14,10 @@ from pellucid.core.layout import overlaps_itself
 from pellucid.dtypes import can_cast
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
-    from pellucid.core.geometry import contiguous
+    from pellucid.core.geometry import contiguous, with_dtype
     from pellucid.core.layout import is_dense, overlap
     from pellucid.core.slots import slots
-    from pellucid.core.tensor import TensorBase, blank
+    from pellucid.core.tensor import TensorBase
 
 
 def targets_of(name, targets):
@@ -29,25 +29,40 @@ def targets_of(name, targets):
 
 
 def check_target(tensor, meta, inplace):
-    """Raise unless `tensor` can take a result of `meta`; an `out=` of another shape is resized."""
-    if tensor.meta.sizes != meta.sizes:
-        if inplace:
-            raise RuntimeError(f"output with shape {list(tensor.meta.sizes)} doesn't match the broadcast shape "
-                               f"{list(meta.sizes)}")
-        if tensor.meta.numel:
-            warnings.warn("An output with one or more elements was resized since it had shape "
-                          f"{list(tensor.meta.sizes)}, which does not match the required output shape "
-                          f"{list(meta.sizes)}. This behavior is deprecated, and in a future PyTorch release outputs "
-                          "will not be resized unless they have zero elements. You can explicitly reuse an out tensor "
-                          "t by resizing it, inplace, to zero elements with t.resize_(0).", UserWarning, stacklevel=2)
+    """Raise unless `tensor` can take a result of `meta`. Whether it must be resized for that, as an `out=` may be."""
+    if inplace and tensor.meta.sizes != meta.sizes:
+        raise wrong_shape(tensor.meta, meta)
     if not can_cast(meta.dtype, tensor.meta.dtype):
         raise RuntimeError(f"result type {SCALAR_TYPES[meta.dtype.name]} can't be cast to the desired output type "
                            f"{SCALAR_TYPES[tensor.meta.dtype.name]}")
     if tensor.meta.device is not meta.device:
         raise RuntimeError(f"Expected out tensor to have device {meta.device}, but got {tensor.meta.device} instead")
-    if tensor.meta.sizes != meta.sizes:
-        fresh = contiguous(meta.sizes, tensor.meta.dtype, tensor.meta.device)
-        tensor.become(blank(fresh).storage, fresh, 0)
+    if tensor.meta.sizes == meta.sizes:
+        return False
+    if tensor.meta.numel:
+        warnings.warn(f"An output with one or more elements was resized since it had shape {list(tensor.meta.sizes)}, "
+                      f"which does not match the required output shape {list(meta.sizes)}. This behavior is deprecated, "
+                      "and in a future PyTorch release outputs will not be resized unless they have zero elements. You "
+                      "can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
+                      "t.resize_(0).", UserWarning, stacklevel=2)
+    return True
+
+
+def wrong_shape(meta, wanted):
+    return RuntimeError(f"output with shape {list(meta.sizes)} doesn't match the broadcast shape {list(wanted.sizes)}")
+
+
+def resize(tensor, meta, keeping_strides):
+    """Give an `out=` the shape of a result, in its memory."""
+    dtype, device = tensor.meta.dtype, tensor.meta.device
+    tensor.resize(with_dtype(meta, dtype) if keeping_strides else contiguous(meta.sizes, dtype, device))
+
+
+def sharing(tensor, values):
+    """Whether any of the values, or of those in lists of them, is a tensor over the memory of `tensor`."""
+    root = tensor.storage.root()
+    tensors = [item for value in values for item in (value if isinstance(value, (tuple, list)) else (value,))]
+    return any([isinstance(one, TensorBase) and one.storage.root() is root for one in tensors])
 
 
 def overlapping(what="some elements of the input tensor and the written-to tensor refer"):
@@ -86,7 +101,7 @@ def collision(target, tensor, aliasing):
     """
     if tensor is target:
         return not aliasing
-    if tensor.storage is not target.storage:
+    if tensor.storage is not target.storage and tensor.storage.root() is not target.storage.root():
         return 0
     how = overlap(target.meta, target.offset, tensor.meta, tensor.offset)
     if how == 2 and is_dense(target.meta) and is_dense(tensor.meta):
@@ -114,7 +129,8 @@ def write_made(name, state, targets, result, wanted):
         raise no_derivative(name)
     for tensor, source in zip(targets, made, strict=True):
         check_itself(tensor)
-        check_target(tensor, source.meta, False)
+        if check_target(tensor, source.meta, False):
+            resize(tensor, source.meta, False)
     copy_over(state, targets, made)
     if not isinstance(result, tuple):
         return targets[0]

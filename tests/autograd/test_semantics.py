@@ -296,3 +296,74 @@ def test_gradgradcheck_catches_a_wrong_second_derivative():
     assert torch.autograd.gradcheck(Cube.apply, (x,))
     with pytest.raises(RuntimeError, match="mismatch"):
         torch.autograd.gradgradcheck(Cube.apply, (x,))
+
+
+# Hooks, where no gradient arrives -------------------------------------------------------------------------------------------------------
+
+class NoGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return None
+
+
+def test_hooks_are_called_with_none():
+    x = torch.ones(2, requires_grad=True)
+    seen = []
+    x.register_hook(seen.append)
+    x.register_post_accumulate_grad_hook(lambda t: seen.append("after"))
+    y = x * 1
+    y.register_hook(seen.append)
+    NoGradient.apply(y).sum().backward()
+    NoGradient.apply(x).sum().backward()
+    assert seen == [None, None, "after", None, "after"] and x.grad is None
+    with pytest.raises(RuntimeError, match="can't replace a None gradient with a non-None value"):
+        z = x * 1
+        z.register_hook(lambda grad: torch.ones(2))
+        NoGradient.apply(z).sum().backward()
+
+
+def test_hooks_of_results_that_get_no_gradient():
+    x = torch.ones(3, requires_grad=True)
+    first, second, third = (x * 2).unbind()
+    seen = []
+    first.register_hook(lambda grad: seen.append(("first", grad.item())))
+    second.register_hook(lambda grad: seen.append(("second", grad)))
+    third.retain_grad()
+    first.backward()
+    assert seen == [("first", 1.0), ("second", None)] and third.grad is None
+
+
+def test_a_node_that_is_an_input_runs_what_users_hung_on_it():
+    x = torch.ones(3, requires_grad=True)
+    y = x.exp()
+    seen = []
+    y.grad_fn.register_prehook(lambda grads: seen.append("before"))
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append(inputs))
+    y.register_hook(lambda grad: seen.append("tensor"))
+    y.sum().backward(inputs=(y,))
+    assert seen == ["tensor", "before", (None,)] and y.grad.tolist() == [1, 1, 1] and x.grad is None
+    with pytest.raises(RuntimeError, match="second time"):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_node_is_called_with_a_gradient_a_result(count):
+    y = torch.ones(3, requires_grad=True).sum()
+    with pytest.raises(TypeError, match=f"expected 1 arguments, got {count} instead"):
+        y.grad_fn(*[torch.ones(())] * count)
+
+
+def test_leaves_are_told_apart_by_what_they_are():
+    class Equal(torch.Tensor):
+        def __eq__(self, other):                         # and so has no hash
+            return True
+    x, y = (torch.ones(3).as_subclass(Equal).requires_grad_() for _ in range(2))
+    (x * 2 + y * 3).sum().backward()
+    assert (x.grad.tolist(), y.grad.tolist()) == ([2] * 3, [3] * 3)
+    (x * 2 + y * 3).sum().backward(inputs=[y])
+    assert (x.grad.tolist(), y.grad.tolist()) == ([2] * 3, [6] * 3)
+    assert torch.autograd.grad((x * 2 + y).sum(), (y, x))[1].tolist() == [2] * 3

@@ -673,13 +673,16 @@ def test_saved_tensor_hooks():
             state.update()
 
 
-def test_an_operand_detached_after_it_was_saved_keeps_its_place():
+@pytest.mark.parametrize("create", [False, True])
+def test_an_operand_detached_in_place_after_it_was_saved_raises(create):
     x = leaf(2.0)
     y = x * x
     z = y * y
     y.detach_()
-    g, = gradients(z.sum(), [x], create_graph=True)
-    same(gradients(g.sum(), [x])[0], [12 * 4.0])
+    with pytest.raises(RuntimeError, match="Trying to use a saved tensor that has been detached in-place"):
+        gradients(z.sum(), [x], create_graph=create)
+    y.requires_grad_()                                          # now it is a leaf like any other
+    same(gradients((y * y).sum(), [y])[0], [8.0])
 
 
 # Anomalies and blame ----------------------------------------------------------------------------------------------------------------

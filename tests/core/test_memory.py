@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from pellucid.core import is_compiled, memory
-from pellucid.core.memory import Storage, Template, adopt, allocate, give_frame, phantom, run, run_body, take_frame, view_as_array
+from pellucid.core.memory import Storage, Template, adopt, allocate, give_frame, phantom, run, run_body, take_frame, twin, view_as_array
 from pellucid.device import CPU, META
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_int64), ctypes.c_int64, ctypes.c_int64)
@@ -232,7 +232,7 @@ def test_a_storage_lends_its_bytes():
     storage = allocate(40, zero=True)
     view = memoryview(storage)
     view[3] = 7
-    assert view.nbytes == 40 and not view.readonly and octets(storage)[3] == 7 and octets(storage).base is storage
+    assert view.nbytes == 40 and not view.readonly and octets(storage)[3] == 7 and type(octets(storage).base).__name__ == "Loan"
     assert memoryview(adopt(b"abc")).readonly and bytes(adopt(b"abc")) == b"abc"
     with pytest.raises(ValueError):
         octets(adopt(b"abc")).flags.writeable = True
@@ -419,3 +419,76 @@ def test_launches_nest():
     frame.put(0, 42)
     run(outer, frame, 1, 10)
     assert values == [42]
+
+
+# Growing
+
+def test_a_storage_grows_where_it_is():
+    storage = allocate(8)
+    octets(storage)[:] = range(8)
+    for nbytes in (8, 60, 64, 65, 100_000, 3 << 20):
+        storage.grow(nbytes)
+        assert storage.nbytes == nbytes and storage.version == 0 and octets(storage)[:8].tolist() == list(range(8))
+
+
+def test_blocks_of_what_has_grown_are_given_back():
+    before = memory.memory_stats()["live"]
+    storage = allocate(64)
+    for nbytes in (1000, 10_000, 100_000):
+        storage.grow(nbytes)
+    assert memory.memory_stats()["live"] - before < 150_000
+    del storage
+    assert memory.memory_stats()["live"] == before
+
+
+@pytest.mark.parametrize("hold", [octets, lambda storage: octets(storage)[2:3], lambda storage: octets(twin(storage)),
+                                  pytest.param(memoryview, marks=pytest.mark.skipif(not is_compiled(), reason="no buffer protocol"))])
+def test_memory_that_others_hold_does_not_move(hold):
+    storage = allocate(8)
+    held = hold(storage)
+    with pytest.raises(RuntimeError, match="Trying to resize storage that is not resizable"):
+        storage.grow(1000)
+    assert storage.nbytes == 8
+    del held
+    storage.grow(1000)
+
+
+def test_memory_of_others_does_not_grow():
+    with pytest.raises(RuntimeError, match="Trying to resize storage that is not resizable"):
+        adopt(np.zeros(3)).grow(100)
+
+
+def test_memory_in_use_by_a_long_kernel_does_not_move():
+    storage = allocate(8)
+    frame = take_frame()
+    frame.put_pointer(0, storage, 0)
+    with pytest.raises(RuntimeError, match="not resizable"):
+        storage.grow(1000)
+    give_frame(frame)
+    storage.grow(1000)
+    frame = take_frame()
+    frame.put_pointer(0, storage, 0)
+    del frame                                            # an exception drops it
+    storage.grow(2000)
+
+
+def test_twins_share_all_but_the_version():
+    storage = allocate(8)
+    storage.version = 5
+    twins = [twin(storage), twin(twin(storage))]
+    assert all(one.root() is storage and one.version == 0 and one.data_ptr() == storage.data_ptr() for one in twins)
+    twins[1].grow(1000)
+    assert {one.nbytes for one in (storage, *twins)} == {1000}
+    assert len({one.data_ptr() for one in (storage, *twins)}) == 1
+    for _ in range(1000):                                # those that are gone are forgotten
+        twin(storage)
+    alone = twin(allocate(8))
+    alone.grow(100)
+    octets(alone)[:] = 7
+    assert phantom(8).root().nbytes == 8
+
+
+def test_a_phantom_grows():
+    storage = phantom(8)
+    storage.grow(1 << 40)
+    assert storage.nbytes == 1 << 40
