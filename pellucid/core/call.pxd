@@ -6,6 +6,7 @@ from pellucid.core.record cimport Declaration
 from pellucid.core.tensor cimport TensorBase
 
 
+cdef tuple _in_order(Declaration op, list values, dict kwargs, object factors)
 @cython.locals(values=list, place=int64_t, given=int64_t, i=int64_t)
 cdef tuple bind(Declaration op, tuple args, dict kwargs)
 cdef tuple admit(Declaration op, tuple values, bint no_overrides)
