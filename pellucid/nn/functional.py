@@ -22,7 +22,7 @@ from pellucid.core.meta import contiguous_format, memory_format, suggested_forma
 from pellucid.core.op import Op
 from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
-from pellucid.ops.families.composites import composite
+from pellucid.ops.families.composites import composite, delivered
 from pellucid.ops.made.arguments import unseen
 from pellucid.ops.made.copy import check_number
 from pellucid.ops.maps import loss as one_loss
@@ -610,7 +610,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps
     """x / max(norm(x), eps) along `dim`."""
     wide = _single(input)
     result = (wide / ops.linalg_vector_norm(wide, p, dim, True).clamp(min=eps)).to(input.dtype)
-    return result if out is None else out.copy_(result)
+    return result if out is None else delivered(result, out=out)
 
 
 def _single(input: Tensor) -> Tensor:

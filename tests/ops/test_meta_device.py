@@ -92,5 +92,8 @@ def test_what_is_created(name, k):
     expected = operator(name)(*args, **kwargs)
     if tensors_of(args) and name != "cpu":
         agree(operator(name)(*mapped(args, on_meta), **mapped(kwargs, on_meta)), expected)
-    if "device" in inspect.signature(operator(name)).parameters and "to" not in name.split("_"):
+    if name == "normal" and tensors_of(args):
+        with pytest.raises(TypeError, match="unexpected keyword argument 'device' beside tensors"):
+            operator(name)(*args, **kwargs, device="meta")
+    elif "device" in inspect.signature(operator(name)).parameters and "to" not in name.split("_"):
         agree(operator(name)(*args, **{**kwargs, "device": "meta"}), expected)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...check import check
 from ...core import meta as metas
-from ..families.composites import composite
+from ..families.composites import composite, delivered
 from ..families.declare import REGISTRY
 from . import pieces  # noqa: F401, some of whose views are copied below
 from .view import narrow
@@ -27,8 +27,9 @@ def write_results(name: str, found: Any, out: Any) -> Any:
     views, targets = (found, out) if several else ((found,), (out,))
     check(len(views) == len(targets), "{}_out() expected an out= argument of size {}, got size {}", name, len(views), len(targets))
     for view, target in zip(views, targets, strict=True):
+        check(hasattr(target, "meta"), "{}(): argument 'out' must be Tensor, not {}", name, type(target).__name__, error=TypeError)
         check(target.meta.dtype is view.meta.dtype, "Expected out tensor to have dtype {}, but got {} instead", view.meta.dtype, target.meta.dtype)
-        (target if target.meta.shape == view.meta.shape else target.resize_(view.meta.shape)).copy_(view)
+        delivered(view.clone() if view.storage is target.storage else view, out=target)      # not written over while it is read
     return None if several else out
 
 

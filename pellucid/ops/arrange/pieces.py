@@ -144,7 +144,8 @@ def view_as_real(input):
 
 @view_as_real.derivative
 def _(grad):
-    return view_as_complex(grad.contiguous())
+    grad = grad.contiguous()
+    return view_as_complex(grad.clone() if grad.storage_offset() % 2 else grad)          # pairs start at even places
 
 
 @view_op

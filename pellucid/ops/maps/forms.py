@@ -92,6 +92,7 @@ def _widest(what: str, *operands: Any, target: Any = None) -> Any:
     """The operands of `float_power`, tensors in double precision, which what is written to must have."""
     found = builtins.any(x.meta.dtype.is_complex if hasattr(x, "meta") else type(x) is builtins.complex for x in operands)
     wide = dtypes.complex128 if found else dtypes.float64
+    expect_tensors("float_power", **({} if target is None else {"out": target}))
     check(target is None or target.meta.dtype is wide, "the {} has dtype {} but the operation's result requires dtype {}", what,
           getattr(target, "dtype", None), wide)
     return [x.to(wide) if hasattr(x, "meta") else x for x in operands]

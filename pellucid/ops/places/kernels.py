@@ -13,7 +13,7 @@ from ...check import check
 from ...core import meta as metas
 from ...core.tensor import TensorBase
 from ..arrange.view import slice_
-from ..families.composites import composite
+from ..families.composites import delivered
 from ..families.places import gather, scatter
 from ..families.types import expect_dtype
 from ..made.interchange import exact_array
@@ -95,11 +95,6 @@ def _check_range(index: Tensor, low: int, high: int, message: str, *values: Any,
 OUT_OF_BOUNDS = "index {index} is out of bounds for dimension {} with size {}"
 
 
-@composite(public=False)
-def _delivered(found: Tensor) -> Tensor:
-    return found
-
-
 def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
     """A result written to an `out=`, which must have its type and share no memory with the operands."""
     check(isinstance(out, TensorBase), "argument 'out' must be Tensor, not {}", type(out).__name__, error=TypeError)
@@ -109,4 +104,4 @@ def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
         check(operand.storage is not out.storage or not metas.overlap(place, out.offset, operand.meta, operand.offset), "unsupported operation: "
               "some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before "
               "performing the operation.")
-    return _delivered(found, out=out)
+    return delivered(found, out=out)

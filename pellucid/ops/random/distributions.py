@@ -295,6 +295,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
         check(size is not None, "normal() missing 1 required positional argument: 'size'", error=TypeError)
         found = unseen(normal_(empty(tuple(size), dtype=dtype, device=device), mean, std, generator=generator))
     else:
+        for name, given in (("size", size), ("dtype", dtype), ("device", device)):
+            check(given is None, "normal() got an unexpected keyword argument '{}' beside tensors", name, error=TypeError)
         shape = metas.broadcast_shapes(*(t.meta.shape for t in tensors))
         found = empty(shape, dtype=tensors[0].meta.dtype, device=tensors[0].meta.device)
         spread, center = (x.detach() if hasattr(x, "meta") else x for x in (std, mean))
@@ -389,7 +391,7 @@ def _(grad):
 def bernoulli(input, p=None, *, generator=None, out=None):
     """1 with the probability that each element gives (or `p`), else 0."""
     if p is not None:
-        found = bernoulli_(empty_like(input), p, generator=generator)
+        found = unseen(bernoulli_(empty_like(input), p, generator=generator))
     else:
         _float_only("bernoulli_tensor_cpu_p_", input.meta.dtype)
         found = _drawn(_chosen(_given(generator), input.detach().contiguous()).to(input.meta.dtype), input)
