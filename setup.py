@@ -25,6 +25,8 @@ DIRECTIVES = {
     "nonecheck": True,
     "auto_pickle": False,                      # Cython would clone addresses
     "binding": False,                          # methods of compiled classes are Python's own descriptors, which check what `self` is
+    "embedsignature": True,                    # and show their signatures nevertheless
+    "embedsignature.format": "clinic",
 }
 
 NO_COMPILER = """

@@ -31,6 +31,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if any(part in parts and not any(part in str(given) for given in config.args) for part in ("parity", "typing")) else None
 
 
+FAULTS = {line.strip() for line in (ROOT / "tests" / "faults.txt").read_text().splitlines() if line.strip() and not line.startswith("#")}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What faults.txt names is known to fail: it is run and reported, as failed or as mended, and does not fail the run."""
+    for item in items:
+        if item.nodeid in FAULTS:
+            item.add_marker(pytest.mark.xfail(reason="a known fault: tests/faults.txt", strict=False))
+
+
 @pytest.fixture(autouse=True)
 def _same_start():
     """Every test draws the same random numbers alone as in the whole run."""

@@ -7,7 +7,10 @@ class Size(tuple[int, ...]):
 
     def __new__(cls, sizes: Iterable[int] = ()) -> Self: ...
     def numel(self) -> int:
-        """The number of elements."""
+        """numel(self)
+        --
+
+        The number of elements."""
         ...
 
     @overload

@@ -8,7 +8,10 @@ class Mode:
     `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one."""
 
     def handle(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The result of op(*args, **kwargs), or whatever shall take its place."""
+        """handle(self, op, args, kwargs)
+        --
+
+        The result of op(*args, **kwargs), or whatever shall take its place."""
         ...
 
     def __enter__(self) -> Any: ...

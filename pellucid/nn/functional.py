@@ -22,7 +22,8 @@ from pellucid.core.meta import contiguous_format, memory_format, suggested_forma
 from pellucid.core.op import Op
 from pellucid.dtypes import bool as boolean
 from pellucid.dtypes import can_cast, finfo, float64, int64, promote_types
-from pellucid.ops.families.composites import composite, delivered
+from pellucid.ops.families.composites import composite
+from pellucid.ops.families.composites import delivered as _delivered
 from pellucid.ops.made.arguments import unseen
 from pellucid.ops.made.copy import check_number
 from pellucid.ops.maps import loss as one_loss
@@ -610,7 +611,7 @@ def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps
     """x / max(norm(x), eps) along `dim`."""
     wide = _single(input)
     result = (wide / ops.linalg_vector_norm(wide, p, dim, True).clamp(min=eps)).to(input.dtype)
-    return result if out is None else delivered(result, out=out)
+    return result if out is None else _delivered(result, out=out)
 
 
 def _single(input: Tensor) -> Tensor:
@@ -620,8 +621,9 @@ def _single(input: Tensor) -> Tensor:
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The `p`-norm of `x1 - x2 + eps` over the last dimension."""
+    distance = ops.linalg_vector_norm(_single(x1) - _single(x2) + eps, p, -1, keepdim)
     common = promote_types(x1.dtype, x2.dtype)
-    return ops.linalg_vector_norm(_single(x1) - _single(x2) + eps, p, -1, keepdim).to(common)
+    return distance.to(common) if common.is_floating_point else distance
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:

