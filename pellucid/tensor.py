@@ -163,7 +163,7 @@ class Tensor(TensorBase):
         check(not self.requires_grad, "cannot resize variables that require grad")
         shape = _shape("resize_", sizes)
         meta = metas.make(shape, metas.format_strides(shape, memory_format), self.dtype, self.device)
-        self.resize(meta)
+        self.reach(meta)
         wrote(self)
         return self
 

@@ -62,7 +62,7 @@ def test_no_operator_and_no_attribute_is_left_out():
     assert [name for name in pellucid.ops.__all__ if name not in operators and isinstance(getattr(pellucid.ops, name), Op)] == []
     body = next(node for node in ast.parse((ROOT / "pellucid" / "tensor.pyi").read_text()).body if isinstance(node, ast.ClassDef)).body
     known = {node.name if isinstance(node, ast.FunctionDef) else node.target.id for node in body if isinstance(node, (ast.FunctionDef, ast.AnnAssign))}
-    inside = "detached resize storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad".split()
+    inside = "detached reach storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad".split()
     assert sorted({name for name in dir(pellucid.Tensor) if not name.startswith("_")} - known - {*inside}) == []
     shown = {name for name in vars(pellucid) if not name.startswith("_")} - {"annotations"}
     text = ast.parse((ROOT / "pellucid" / "__init__.pyi").read_text()).body

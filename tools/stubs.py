@@ -328,7 +328,7 @@ def tensor() -> str:
     return "_S = TypeVar('_S', bound=Tensor)\n\n" + "".join(text) + "\n" + module_names("pellucid/tensor.py", {"Tensor"})
 
 
-INTERNAL = frozenset("detached resize storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad".split())
+INTERNAL = frozenset("detached reach storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad".split())
 
 
 def member(name: str, value: Any) -> str:

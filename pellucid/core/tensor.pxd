@@ -76,7 +76,7 @@ cdef class TensorBase:
     @cython.locals(other=TensorBase)
     cpdef TensorBase alias(self, object type)
     cpdef become(self, Storage storage, Meta meta, int64_t offset)
-    cpdef resize(self, Meta meta)
+    cpdef reach(self, Meta meta)
 
 
 @cython.locals(tensor=TensorBase)

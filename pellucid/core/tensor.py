@@ -480,7 +480,7 @@ class TensorBase:
         self.meta = meta
         self.offset = offset
 
-    def resize(self, meta):
+    def reach(self, meta):
         """Lie in the same memory with another meta that reaches upward only, for which the memory grows if need be."""
         needed = (self.offset + extent(meta)[1] + 1) * meta.itemsize if meta.numel else 0
         if needed > self.storage.nbytes:

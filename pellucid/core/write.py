@@ -55,7 +55,7 @@ def wrong_shape(meta, wanted):
 def resize(tensor, meta, keeping_strides):
     """Give an `out=` the shape of a result, in its memory."""
     dtype, device = tensor.meta.dtype, tensor.meta.device
-    tensor.resize(with_dtype(meta, dtype) if keeping_strides else contiguous(meta.sizes, dtype, device))
+    tensor.reach(with_dtype(meta, dtype) if keeping_strides else contiguous(meta.sizes, dtype, device))
 
 
 def sharing(tensor, values):
