@@ -82,7 +82,7 @@ def moments() -> list[Moment]:
     return [
         Moment("The derivative rule is called, to become the body of a kernel", lambda code: code is pellucid.tanh.rule.__code__),
         Moment("The finished kernel is turned into machine code", lambda code: code is cpu.compile.__code__),
-        Moment("The machine code is called", lambda code: code.co_name == "call" and code.co_filename.endswith("memory.py")),
+        Moment("The machine code is called", lambda code: code.co_name == "call" and code.co_filename.endswith("twins.py")),
     ]
 
 
