@@ -1,7 +1,8 @@
 """Builds the compiled core. All else about the package stands in pyproject.toml.
 
-`python setup.py build_ext --inplace` compiles it beside its sources, for work in a checkout. Where no C compiler is found the install
-goes on without: the same files then run as Python. PELLUCID_BUILD_MODULES=storage,frames compiles only some modules.
+`python setup.py build_ext --inplace` compiles it beside its sources, for work in a checkout. Where no C compiler is
+found the install goes on without: the same files then run as Python. PELLUCID_BUILD_MODULES=storage,frames compiles
+only some modules.
 """
 
 import os
@@ -14,17 +15,20 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 CORE = Path(__file__).resolve().parent / "pellucid" / "core"
-COMPILED = sorted(path.stem for path in CORE.glob("*.pxd") if path.stem != "__init__" and path.with_suffix(".py").exists())
+COMPILED = sorted(path.stem for path in CORE.glob("*.pxd") if path.stem != "__init__"
+                  and path.with_suffix(".py").exists())
 MODULES = os.environ["PELLUCID_BUILD_MODULES"].split(",") if "PELLUCID_BUILD_MODULES" in os.environ else COMPILED
 
 DIRECTIVES = {
     "language_level": "3",
     "annotation_typing": False,                # C types stand in the .pxd files; annotations are for readers
-    "boundscheck": True,                       # these three cost nothing that could be measured, and without them a malformed call crashes
+    # these three cost nothing that could be measured, and without them a malformed call crashes
+    "boundscheck": True,
     "wraparound": True,
     "nonecheck": True,
     "auto_pickle": False,                      # Cython would clone addresses
-    "binding": False,                          # methods of compiled classes are Python's own descriptors, which check what `self` is
+    # methods of compiled classes are Python's own descriptors, which check what `self` is
+    "binding": False,
     "embedsignature": True,                    # and show their signatures nevertheless
     "embedsignature.format": "clinic",
 }
@@ -42,13 +46,15 @@ class build_core(build_ext):
     def run(self):
         for name in ("CC", "CXX", "AR", "LDSHARED"):
             if not os.environ.get(name, name).strip():
-                del os.environ[name]               # set but empty is as good as not set; setuptools would run the empty word
+                # set but empty is as good as not set; setuptools would run the empty word
+                del os.environ[name]
         names = [(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0], "cc"]
         if os.name == "posix" and not any(map(shutil.which, names)):
             self.extensions = []
             tell(NO_COMPILER.format(" and ".join(names)))
             return
-        if self.inplace:                                                # Python would prefer them to the .py of that name
+        # Python would prefer them to the .py of that name
+        if self.inplace:
             for path in CORE.glob("*" + sysconfig.get_config_var("EXT_SUFFIX")):
                 if path.name.partition(".")[0] not in COMPILED:
                     path.unlink()

@@ -1,11 +1,12 @@
 """Takes turns between the two frameworks and prints time(ours) / time(PyTorch), case by case.
 
-    make bench                                  all cases; writes results-avx512.md and .json, or -avx2, as the processor is
-    python -m bench --only exp,conv             cases whose names contain one of the words; writes nothing
+    make bench                                  all cases; writes results-avx512.md and .json, or -avx2, as the
+    processor is python -m bench --only exp,conv             cases whose names contain one of the words; writes nothing
     python -m bench --rounds 5 --threads 1
 
-Each framework lives in a process of its own for the whole run. In each round both are timed once, one after the other, the order
-changing from round to round; the ratio is that of the medians. Machines drift, so ratios count and times are only for orientation.
+Each framework lives in a process of its own for the whole run. In each round both are timed once, one after the other,
+the order changing from round to round; the ratio is that of the medians. Machines drift, so ratios count and times are
+only for orientation.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from pellucid.codegen.targets import cpu
 
 HERE = Path(__file__).parent
 VECTORS = {64: "avx512", 32: "avx2", 16: "16-bytes"}
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)      # an install has its bytecode; without, importing compiles every file again
+# an install has its bytecode; without, importing compiles every file again
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 class Failed(Exception):
@@ -43,10 +45,12 @@ class Worker:
         self.framework = framework
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         command = [sys.executable, "-m", "bench.worker", framework, "--threads", str(threads)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env=environment)
 
     def ask(self, **request: Any) -> dict[str, Any]:
-        time.sleep(0.02)  # threads of the other process that still spin go to sleep: libgomp's take 300 000 pauses, some 7 ms
+        # threads of the other process that still spin go to sleep: libgomp's take 300 000 pauses, some 7 ms
+        time.sleep(0.02)
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
@@ -95,10 +99,12 @@ def measure(case: Case, workers: list[Worker], options: argparse.Namespace, ceil
             ours, theirs = in_turns(workers, case, options.rounds)
         else:
             flag = "--import" if case.limit is None else "--first-step"
-            ours, theirs = in_fresh_processes([worker.framework for worker in workers], flag, min(options.rounds, 7), options.threads)
+            ours, theirs = in_fresh_processes([worker.framework for worker in workers], flag, min(options.rounds, 7),
+                                              options.threads)
     except Failed as error:
         return {**row, "error": str(error)}
-    row |= {"ours": statistics.median(ours), "theirs": statistics.median(theirs), "samples": {"ours": ours, "theirs": theirs}}
+    row |= {"ours": statistics.median(ours), "theirs": statistics.median(theirs),
+            "samples": {"ours": ours, "theirs": theirs}}
     row["ratio"] = row["ours"] / row["theirs"]
     row["reached"] = row["ratio"] <= case.target if case.target is not None else row["ours"] <= case.limit
     if case.bytes or case.flops:
@@ -108,7 +114,8 @@ def measure(case: Case, workers: list[Worker], options: argparse.Namespace, ceil
     return row
 
 
-# --------------------------------------------------------------------------------------------------------------------------- table
+# ----------------------------------------------------------------------------------------------------------------------
+# table
 
 
 def duration(seconds: float) -> str:
@@ -153,7 +160,8 @@ WIDTHS = (36, 10, 10, 6, 7, 5, 13, 11, 9)
 
 
 def line(values: tuple[str, ...]) -> str:
-    return values[0].ljust(WIDTHS[0]) + "  ".join(value.rjust(width) for value, width in zip(values[1:], WIDTHS[1:], strict=True))
+    return values[0].ljust(WIDTHS[0]) + "  ".join(value.rjust(width)
+                                                  for value, width in zip(values[1:], WIDTHS[1:], strict=True))
 
 
 def machine(options: argparse.Namespace, ceiling: roof.Roof) -> dict[str, Any]:
@@ -182,8 +190,10 @@ def describe(facts: dict[str, Any]) -> str:
     top = facts["roof"]
     in_cache, from_memory = max(top["bytes_per_second"]) / 1e9, top["bytes_per_second"][-1] / 1e9
     return (
-        f"{facts['cpu']} with {facts['vectors'].upper()}, {facts['threads']} threads of {facts['cores']} cores; Python {facts['python']}, "
-        f"pellucid {facts['pellucid']}, PyTorch {facts['torch']}. Roof: {in_cache:.0f} GB/s in cache, {from_memory:.0f} GB/s from memory, "
+        f"{facts['cpu']} with {facts['vectors'].upper()}, {facts['threads']} threads of {facts['cores']} cores; Python "
+        f"{facts['python']}, "
+        f"pellucid {facts['pellucid']}, PyTorch {facts['torch']}. Roof: {in_cache:.0f} GB/s in cache, "
+        f"{from_memory:.0f} GB/s from memory, "
         f"{top['flops_per_second'] / 1e9:.0f} GFLOP/s."
     )
 
@@ -195,8 +205,8 @@ def write(rows: list[dict[str, Any]], facts: dict[str, Any]) -> None:
     text = f"""# Speed beside PyTorch
 
 Written by `make bench`. The same code in both frameworks, in turns, each in its own process; medians. The ratio is
-time(pellucid) / time(PyTorch), the target the one that was set beforehand. The rate counts what an ideal program must move; the
-roof is measured on the same machine by [roof.py](roof.py).
+time(pellucid) / time(PyTorch), the target the one that was set beforehand. The rate counts what an ideal program must
+move; the roof is measured on the same machine by [roof.py](roof.py).
 
 {describe(facts)}
 
@@ -228,7 +238,8 @@ def main() -> int:
     print(describe(facts), "\n", line(HEADER), sep="\n", flush=True)
     workers, rows = [Worker(framework, options.threads) for framework in (options.ours, "torch")], []
     for case in chosen:
-        workers = [worker if worker.process.poll() is None else Worker(worker.framework, options.threads) for worker in workers]
+        workers = [worker if worker.process.poll() is None else Worker(worker.framework, options.threads)
+                   for worker in workers]
         rows.append(measure(case, workers, options, ceiling))
         print(line(cells(rows[-1])), flush=True)
     for worker in workers:

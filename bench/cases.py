@@ -1,8 +1,9 @@
 """What is measured. A case is a function of the framework that prepares and returns the call to be timed.
 
-Cases say what they must move at least: `bytes` read and written by an ideal program, `flops` counted as two for a multiply-add. From
-these and the machine's roof (roof.py) follows the time that no program can beat, and from it the share of the roof that was reached.
-`target` is the ratio time(pellucid) / time(PyTorch) to reach; `limit` an absolute time in seconds.
+Cases say what they must move at least: `bytes` read and written by an ideal program, `flops` counted as two for a
+multiply-add. From these and the machine's roof (roof.py) follows the time that no program can beat, and from it the
+share of the roof that was reached. `target` is the ratio time(pellucid) / time(PyTorch) to reach; `limit` an absolute
+time in seconds.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def case(name: str, **facts: float) -> Callable:
     return declare
 
 
-# ----------------------------------------------------------------------------------------------------- what one operation costs
+# ----------------------------------------------------------------------------------------------------- what one
+# operation costs
 
 
 @case("a + b, tiny", target=0.35)
@@ -58,7 +60,8 @@ def _(torch):
     return lambda: (x * y).sum().backward()
 
 
-# ------------------------------------------------------------------------------------------------------------- maps and reductions
+# ------------------------------------------------------------------------------------------------------------- maps and
+# reductions
 
 
 def unary(name: str, n: int, target: float) -> None:
@@ -106,7 +109,8 @@ def _(torch):
     return lambda: torch.nn.functional.layer_norm(x, (4096,), weight, bias)
 
 
-# --------------------------------------------------------------------------------------------------------- products and convolution
+# --------------------------------------------------------------------------------------------------------- products and
+# convolution
 
 
 def matrix_product(n: int, target: float) -> None:
@@ -129,7 +133,8 @@ def _(torch):
     return lambda: torch.nn.functional.conv2d(x, weight, padding=1)
 
 
-# ------------------------------------------------------------------------------------------------------------------- training steps
+# -------------------------------------------------------------------------------------------------------------------
+# training steps
 
 
 def training_step(torch, model, optimizer, images, labels):
@@ -162,11 +167,13 @@ WEIGHTS = 784 * 512 + 512 * 512 + 512 * 10
 
 
 # Adam reads parameter, gradient and two moments and writes three of them; the gradient is written once before.
-@case("MLP 784-512-512-10, batch 64, Adam", target=0.7, flops=linear_flops(64, 784, 512, 512, 10), bytes=WEIGHTS * 4 * 8)
+@case("MLP 784-512-512-10, batch 64, Adam", target=0.7, flops=linear_flops(64, 784, 512, 512, 10),
+      bytes=WEIGHTS * 4 * 8)
 def _(torch):
     torch.manual_seed(0)
     model = mlp(torch, 784, 512, 512, 10)
-    return training_step(torch, model, torch.optim.Adam(model.parameters()), torch.randn(64, 784), torch.randint(10, (64,)))
+    return training_step(torch, model, torch.optim.Adam(model.parameters()), torch.randn(64, 784),
+                         torch.randint(10, (64,)))
 
 
 @case("MLP 4-16-16-2, batch 8, Adam", target=0.25)
@@ -188,10 +195,12 @@ def small_cnn_step(torch):
     return training_step(torch, model, optimizer, torch.randn(64, 1, 28, 28), torch.randint(10, (64,)))
 
 
-CNN_FLOPS = 2 * 64 * 9 * (2 * 16 * 28 * 28 + 3 * 16 * 32 * 14 * 14) + linear_flops(64, 32 * 7 * 7, 128, 10) + 2 * 64 * 32 * 7 * 7 * 128
+CNN_FLOPS = 2 * 64 * 9 * (2 * 16 * 28 * 28
+                          + 3 * 16 * 32 * 14 * 14) + linear_flops(64, 32 * 7 * 7, 128, 10) + 2 * 64 * 32 * 7 * 7 * 128
 CASES.append(Case("CNN 28x28, batch 64, SGD", small_cnn_step, target=0.9, flops=CNN_FLOPS))
 
-# ----------------------------------------------------------------------------------------------------- fresh processes (worker.py)
+# ----------------------------------------------------------------------------------------------------- fresh processes
+# (worker.py)
 
 CASES.append(Case("import", None, target=0.2))
 CASES.append(Case("first CNN step, empty kernel cache", None, limit=1.5))

@@ -1,9 +1,9 @@
-"""What this machine can do at most with a given number of threads, measured: bytes a second through memory of each size, and
-multiply-adds a second from registers.
+"""What this machine can do at most with a given number of threads, measured: bytes a second through memory of each
+size, and multiply-adds a second from registers.
 
-The two loops are written here as LLVM text, so that the roof owes nothing to either framework: a triad a = b + s*c, with ordinary and
-with streaming stores (the better counts), and independent chains of fused multiply-adds. Each thread runs its own part through
-ctypes, which leaves Python's lock meanwhile.
+The two loops are written here as LLVM text, so that the roof owes nothing to either framework: a triad a = b + s*c,
+with ordinary and with streaming stores (the better counts), and independent chains of fused multiply-adds. Each thread
+runs its own part through ctypes, which leaves Python's lock meanwhile.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ loop:
   %pa = getelementptr float, ptr %a, i64 %i
   %vb = load <{lanes} x float>, ptr %pb, align 64
   %vc = load <{lanes} x float>, ptr %pc, align 64
-  %r = call <{lanes} x float> @llvm.fma.v{lanes}f32(<{lanes} x float> %vc, <{lanes} x float> splat (float 3.0), <{lanes} x float> %vb)
+  %r = call <{lanes} x float> @llvm.fma.v{lanes}f32(
+    <{lanes} x float> %vc, <{lanes} x float> splat (float 3.0), <{lanes} x float> %vb)
   store <{lanes} x float> %r, ptr %pa, align 64{store}
   %i1 = add i64 %i, {lanes}
   %more = icmp ult i64 %i1, %n
@@ -53,14 +54,16 @@ def multiply_adds() -> str:
     """CHAINS accumulators, each one fused multiply-add a turn."""
     vector = f"<{LANES} x float>"
     lines = [
-        f"define void @chains(ptr %out, i64 %times) {{\nentry:\n  %m = load {vector}, ptr %out, align 64\n  br label %loop\nloop:",
-        "  %t = phi i64 [0, %entry], [%t1, %loop]",
+        f"define void @chains(ptr %out, i64 %times) {{\nentry:\n  %m = load {vector}, ptr %out, align 64\n  br label "
+        "%loop\nloop:", "  %t = phi i64 [0, %entry], [%t1, %loop]",
     ]
     lines += [f"  %x{i} = phi {vector} [%m, %entry], [%y{i}, %loop]" for i in range(CHAINS)]
     lines += [
-        f"  %y{i} = call {vector} @llvm.fma.v{LANES}f32({vector} %x{i}, {vector} %m, {vector} splat (float 0.5))" for i in range(CHAINS)
+        f"  %y{i} = call {vector} @llvm.fma.v{LANES}f32({vector} %x{i}, {vector} %m, {vector} splat (float 0.5))"
+        for i in range(CHAINS)
     ]
-    lines += ["  %t1 = add i64 %t, 1", "  %more = icmp ult i64 %t1, %times", "  br i1 %more, label %loop, label %end", "end:"]
+    lines += ["  %t1 = add i64 %t, 1", "  %more = icmp ult i64 %t1, %times", "  br i1 %more, label %loop, label %end",
+              "end:"]
     total = "%y0"
     for i in range(1, CHAINS):
         lines.append(f"  %s{i} = fadd {vector} {total}, %y{i}")
@@ -122,7 +125,8 @@ def together(calls: list[Callable[[], None]]) -> float:
 def measure(threads: int) -> Roof:
     engine, address = compiled()
     pointer, integer = ctypes.c_void_p, ctypes.c_int64
-    triads = [ctypes.CFUNCTYPE(None, pointer, pointer, pointer, integer, integer)(address[name]) for name in ("triad", "triad_stream")]
+    triads = [ctypes.CFUNCTYPE(None, pointer, pointer, pointer, integer, integer)(address[name])
+              for name in ("triad", "triad_stream")]
     chains = ctypes.CFUNCTYPE(None, pointer, integer)(address["chains"])
 
     sizes, bandwidth = [], []
@@ -133,14 +137,16 @@ def measure(threads: int) -> Roof:
         best = 0.0
         for triad in triads:
             calls = [
-                lambda p=p, triad=triad, n=n, times=times: triad(p[0].ctypes.data, p[1].ctypes.data, p[2].ctypes.data, n, times)
+                lambda p=p, triad=triad, n=n, times=times: triad(p[0].ctypes.data, p[1].ctypes.data, p[2].ctypes.data,
+                                                                 n, times)
                 for p in parts
             ]
             best = max(best, 12 * n * threads * times / together(calls))
         sizes.append(12.0 * n * threads)
         bandwidth.append(best)
 
-    outputs, times = [aligned(LANES) for _ in range(threads)], 20_000_000         # some 40 ms: starting a thread takes a good part of 1
+    # some 40 ms: starting a thread takes a good part of 1
+    outputs, times = [aligned(LANES) for _ in range(threads)], 20_000_000
     seconds = together([lambda o=o: chains(o.ctypes.data, times) for o in outputs])
     del engine
     return Roof(sizes, bandwidth, 2.0 * LANES * CHAINS * times * threads / seconds)

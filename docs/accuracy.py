@@ -2,8 +2,9 @@
 
     python docs/accuracy.py
 
-The compiled kernels are measured, not the formulas. float64 results are compared with mpmath. float32 results are compared with the
-float64 kernels, whose own error is then far below what is measured. `measure` is used by tests/codegen/math/test_math.py with fewer samples.
+The compiled kernels are measured, not the formulas. float64 results are compared with mpmath. float32 results are
+compared with the float64 kernels, whose own error is then far below what is measured. `measure` is used by
+tests/codegen/math/test_math.py with fewer samples.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ SIZES = {"f32": (23, 127, np.float32, np.uint32), "f64": (52, 1023, np.float64, 
 
 
 class Case(NamedTuple):
-    """How to measure one function: mpmath's form of it, the interval where it is interesting, points worth a closer look, the bits that
-    mpmath needs, and for a function of two numbers what the second is for a first one."""
+    """How to measure one function: mpmath's form of it, the interval where it is interesting, points worth a closer
+    look, the bits that mpmath needs, and for a function of two numbers what the second is for a first one."""
 
     exact: Callable
     low: float
@@ -41,7 +42,8 @@ def _powers(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Exponents that put x**y all over the range."""
     largest = {4: 88.0, 8: 709.0}[x.dtype.itemsize]
     with np.errstate(all="ignore"):
-        return np.nan_to_num(rng.uniform(-1, 1, len(x)) * largest / np.abs(np.log(np.abs(x).astype(np.float64))), posinf=3, neginf=3)
+        return np.nan_to_num(rng.uniform(-1, 1, len(x)) * largest / np.abs(np.log(np.abs(x).astype(np.float64))),
+                             posinf=3, neginf=3)
 
 
 def _any(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -51,15 +53,20 @@ def _any(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 PI = 3.141592653589793
 CASES = {
-    "exp": Case(mp.exp, -110, 100), "expm1": Case(mp.expm1, -5, 5, (0.0,)), "exp2": Case(lambda x: mp.mpf(2) ** x, -150, 130),
+    "exp": Case(mp.exp, -110, 100), "expm1": Case(mp.expm1, -5, 5, (0.0,)),
+    "exp2": Case(lambda x: mp.mpf(2) ** x, -150, 130),
     "log": Case(mp.log, 0, 10, (1.0,)), "log1p": Case(mp.log1p, -1, 10, (0.0, -1.0)),
-    "log2": Case(lambda x: mp.log(x) / mp.ln2, 0, 10, (1.0,)), "log10": Case(lambda x: mp.log(x) / mp.ln10, 0, 10, (1.0,)),
+    "log2": Case(lambda x: mp.log(x) / mp.ln2, 0, 10, (1.0,)),
+    "log10": Case(lambda x: mp.log(x) / mp.ln10, 0, 10, (1.0,)),
     "sin": Case(mp.sin, -1e5, 1e5, tuple(k * PI / 2 for k in range(-9, 9)), 1300),
     "cos": Case(mp.cos, -1e5, 1e5, tuple(k * PI / 2 for k in range(-9, 9)), 1300),
     "tan": Case(mp.tan, -1e5, 1e5, tuple(k * PI / 4 for k in range(-9, 9)), 1300),
-    "asin": Case(mp.asin, -1, 1, (0.5, 1.0)), "acos": Case(mp.acos, -1, 1, (0.0, 1.0)), "atan": Case(mp.atan, -10, 10, (1.0,)),
-    "sinh": Case(mp.sinh, -90, 90, (0.0, 1.0)), "cosh": Case(mp.cosh, -90, 90), "tanh": Case(mp.tanh, -10, 10, (0.0, 0.6)),
-    "asinh": Case(mp.asinh, -10, 10, (0.0,)), "acosh": Case(mp.acosh, 1, 10, (1.0,)), "atanh": Case(mp.atanh, -1, 1, (0.0, 1.0)),
+    "asin": Case(mp.asin, -1, 1, (0.5, 1.0)), "acos": Case(mp.acos, -1, 1, (0.0, 1.0)),
+    "atan": Case(mp.atan, -10, 10, (1.0,)),
+    "sinh": Case(mp.sinh, -90, 90, (0.0, 1.0)), "cosh": Case(mp.cosh, -90, 90),
+    "tanh": Case(mp.tanh, -10, 10, (0.0, 0.6)),
+    "asinh": Case(mp.asinh, -10, 10, (0.0,)), "acosh": Case(mp.acosh, 1, 10, (1.0,)),
+    "atanh": Case(mp.atanh, -1, 1, (0.0, 1.0)),
     "erf": Case(mp.erf, -4, 4, (0.0, 0.85)), "erfc": Case(mp.erfc, -5, 28, (0.0,)),
     "ndtr": Case(lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, -39, 9),
     "sigmoid": Case(lambda x: 1 / (1 + mp.exp(-x)), -110, 40),
@@ -97,10 +104,13 @@ def evaluate(name: str, *arrays: np.ndarray) -> np.ndarray:
 
 
 def samples(case: Case, type: str, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """A third evenly over all bit patterns (all exponents, subnormals included), a third over the interval, a third near the points."""
+    """A third evenly over all bit patterns (all exponents, subnormals included), a third over the interval, a third
+    near the points.
+    """
     _, _, real, unsigned = SIZES[type]
     third, bits = count // 3, BITS[type]
-    patterns = (np.arange(third, dtype=np.uint64) * ((1 << bits) // third) + rng.integers(0, (1 << bits) // third, dtype=np.uint64))
+    patterns = (np.arange(third, dtype=np.uint64) * ((1 << bits) // third)
+                + rng.integers(0, (1 << bits) // third, dtype=np.uint64))
     everywhere = patterns.astype(unsigned).view(real)
     inside = rng.uniform(case.low, case.high, third).astype(real)
     near = np.array(case.near or (case.low, case.high))[rng.integers(0, len(case.near or (0, 0)), third)]
@@ -125,7 +135,8 @@ def _ulps(got: np.ndarray, high: np.ndarray, rest: np.ndarray, type: str) -> np.
         errors = np.abs(np.ldexp(got.astype(np.float64) - high, -unit) - np.ldexp(rest, -unit))
         rounded = high.astype(real)
     same = (got == rounded) | (np.isnan(got) & np.isnan(rounded))
-    return np.where(same & ~(np.isfinite(high) & np.isfinite(rounded)), 0.0, np.where(np.isfinite(errors), errors, np.inf))
+    return np.where(same & ~(np.isfinite(high) & np.isfinite(rounded)), 0.0,
+                    np.where(np.isfinite(errors), errors, np.inf))
 
 
 def _truth(case: Case, arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -164,9 +175,10 @@ def measure(name: str, type: str, count: int, seed: int = 0) -> Result:
 
 HEAD = """# Accuracy of the functions
 
-Written by `docs/accuracy.py`; errors are in units in the last place (ulp) of the exact result. Half a unit is what correct rounding
-gives; at most 2 units are promised where nothing else is said in `pellucid/codegen/math.py`. Samples lie over all floating-point
-numbers, subnormal and huge ones included, over the interval where the function is interesting, and close to zeros and seams.
+Written by `docs/accuracy.py`; errors are in units in the last place (ulp) of the exact result. Half a unit is what
+correct rounding gives; at most 2 units are promised where nothing else is said in `pellucid/codegen/math.py`. Samples
+lie over all floating-point numbers, subnormal and huge ones included, over the interval where the function is
+interesting, and close to zeros and seams.
 float16 and bfloat16 are computed in float32 and rounded once: their error is half a unit and a trifle.
 
 | function | type | largest error | mean error | largest at | samples |

@@ -3,9 +3,9 @@
     python docs/relink.py            rewrite the line numbers that have moved
     python docs/relink.py --check    only say which have
 
-A link reads [`Op.__call__`](../pellucid/core/op.py#L283): the text between backquotes names what stands at the line. It may be a class,
-a function, a method, a name assigned at the top of the file, or `tanh.derivative`, the decorator of that rule. Leading module names
-(`loops.map_plan`) are for the reader. tests/test_docs.py runs the check.
+A link reads [`Op.__call__`](../pellucid/core/op.py#L283): the text between backquotes names what stands at the line. It
+may be a class, a function, a method, a name assigned at the top of the file, or `tanh.derivative`, the decorator of
+that rule. Leading module names (`loops.map_plan`) are for the reader. tests/test_docs.py runs the check.
 """
 
 from __future__ import annotations

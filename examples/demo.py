@@ -1,8 +1,8 @@
 """What `make demo` runs: train on digits, draw the result, and show the way of one backward step through the source.
 
 The second part is observed, not told: a fresh process, its core uncompiled so that Python can watch it, computes
-`a.tanh().sum().backward()` under a tracer, which notes the stack of calls at three moments: when the derivative rule is called, when
-its kernel is turned into machine code, and when that is launched.
+`a.tanh().sum().backward()` under a tracer, which notes the stack of calls at three moments: when the derivative rule is
+called, when its kernel is turned into machine code, and when that is launched.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def one_step(a) -> None:
 
 @dataclass
 class Moment:
-    """Something to stop at: what the reader is told, and whether a call is it. `calls` and `kernel` are what was seen."""
+    """Something to stop at: what the reader is told, and whether a call is it. `calls` and `kernel` are what was seen.
+    """
 
     title: str
     is_it: Callable[[CodeType], bool]
@@ -80,14 +81,18 @@ class Moment:
 
 def moments() -> list[Moment]:
     return [
-        Moment("The derivative rule is called, to become the body of a kernel", lambda code: code is pellucid.tanh.rule.__code__),
+        Moment("The derivative rule is called, to become the body of a kernel",
+               lambda code: code is pellucid.tanh.rule.__code__),
         Moment("The finished kernel is turned into machine code", lambda code: code is cpu.compile.__code__),
-        Moment("The machine code is called", lambda code: code.co_name == "call" and code.co_filename.endswith("twins.py")),
+        Moment("The machine code is called",
+               lambda code: code.co_name == "call" and code.co_filename.endswith("twins.py")),
     ]
 
 
 def watch() -> list[Moment]:
-    """One step forward and back. The moments are awaited in order, and only below a node of the graph that is being walked."""
+    """One step forward and back. The moments are awaited in order, and only below a node of the graph that is being
+    walked.
+    """
     a = pellucid.tensor([0.0, 0.5, -1.0], requires_grad=True)
     awaited, seen = moments(), []
 
@@ -109,7 +114,8 @@ def watch() -> list[Moment]:
     finally:
         sys.settrace(None)
     if len(seen) < len(awaited):
-        raise SystemExit(f"only {len(seen)} of {len(awaited)} moments were seen: this program and the engine have drifted apart")
+        raise SystemExit(
+            f"only {len(seen)} of {len(awaited)} moments were seen: this program and the engine have drifted apart")
     return seen
 
 
@@ -147,7 +153,8 @@ def arithmetic(assembly: str) -> list[str]:
     """The first block of instructions, from label to jump, that multiplies vectors."""
     blocks = re.split(r"^[.\w]+:.*$", assembly, flags=re.MULTILINE)
     found = next((block for block in blocks if re.search(r"\b(v?mulps|fmul)\b", block)), "")
-    return [line.split("#")[0].strip().replace("\t", " ") for line in found.splitlines() if line.strip() and line.strip()[0] not in ".#"]
+    return [line.split("#")[0].strip().replace("\t", " ") for line in found.splitlines() if line.strip()
+            and line.strip()[0] not in ".#"]
 
 
 def trace() -> None:
@@ -156,7 +163,9 @@ def trace() -> None:
         environment = {**os.environ, "PELLUCID_UNCOMPILED": "1", "PELLUCID_CACHE": empty}
         sys.stdout.flush()
         subprocess.run([sys.executable, __file__, "--watch"], check=True, env=environment)
-    print("Set PELLUCID_UNCOMPILED=1 and put a breakpoint on any of these lines. docs/tour.md goes the same way, explained.")
+    print(
+        "Set PELLUCID_UNCOMPILED=1 and put a breakpoint on any of these lines. docs/tour.md goes the same way, "
+        "explained.")
 
 
 def main() -> None:

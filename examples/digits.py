@@ -3,8 +3,8 @@
     python examples/digits.py                        # pellucid
     python examples/digits.py --framework torch      # the same program, PyTorch
 
-1797 grey images of 8x8 pixels; a fifth of them is held out. Everything below is ordinary PyTorch code. The framework is imported by
-name, in the one line marked, so that nothing else can differ between the two.
+1797 grey images of 8x8 pixels; a fifth of them is held out. Everything below is ordinary PyTorch code. The framework is
+imported by name, in the one line marked, so that nothing else can differ between the two.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from tqdm import tqdm
 
-# For this seed no ReLU or maximum of the first fifty steps is decided by rounding where it was tried, so the losses of both frameworks
-# can be compared step by step; for others they part at some step, as PyTorch's own do in float32 and float64 (docs/differences.md).
+# For this seed no ReLU or maximum of the first fifty steps is decided by rounding where it was tried, so the losses of
+# both frameworks can be compared step by step; for others they part at some step, as PyTorch's own do in float32 and
+# float64 (docs/differences.md).
 SEED = 2
 
 
@@ -73,7 +74,9 @@ def evaluate(torch, model, dataset):
 
 
 def train(torch, seed=SEED, epochs=20, batch_size=64, progress=True):
-    """Train from a seed. Returns the model, the held-out set and the history: the loss of each step, the accuracy after each epoch."""
+    """Train from a seed. Returns the model, the held-out set and the history: the loss of each step, the accuracy after
+    each epoch.
+    """
     torch.manual_seed(seed)
     train_set, test_set = datasets(torch)
     loader = torch.utils.data.DataLoader(train_set, batch_size=batch_size, shuffle=True, drop_last=True)
@@ -116,7 +119,8 @@ def plot(path, torch, model, test_set, history):
 
     ink, loss_colour, accuracy_colour, wrong_colour = "#333333", "#7a8ca0", "#0b6e4f", "#c0392b"
     plt.rcParams.update(
-        {"font.size": 10, "text.color": ink, "axes.labelcolor": ink, "xtick.color": ink, "ytick.color": ink, "axes.edgecolor": "#bbbbbb"}
+        {"font.size": 10, "text.color": ink, "axes.labelcolor": ink, "xtick.color": ink, "ytick.color": ink,
+         "axes.edgecolor": "#bbbbbb"}
     )
     figure = plt.figure(figsize=(9, 7), dpi=140, facecolor="white")
     grid = figure.add_gridspec(
@@ -130,14 +134,16 @@ def plot(path, torch, model, test_set, history):
     axes.yaxis.label.set_color(loss_colour)
     right_axes = axes.twinx()
     epochs = [(i + 1) * steps_per_epoch for i in range(len(history["accuracy"]))]
-    right_axes.plot(epochs, [100 * a for a in history["accuracy"]], color=accuracy_colour, marker="o", markersize=3.5, linewidth=1.6, clip_on=False)
+    right_axes.plot(epochs, [100 * a for a in history["accuracy"]], color=accuracy_colour, marker="o", markersize=3.5,
+                    linewidth=1.6, clip_on=False)
     right_axes.axhline(98, color=accuracy_colour, linewidth=0.8, linestyle=":")
     right_axes.set(ylabel="held-out accuracy, %", ylim=(70, 101), yticks=(70, 80, 90, 98))
     right_axes.yaxis.label.set_color(accuracy_colour)
     for side in axes, right_axes:
         side.spines["top"].set_visible(False)
     axes.set_title(
-        f"{torch.__name__}: {accuracy:.2%} of {len(labels)} held-out digits, {len(wrong)} wrong", loc="left", fontsize=12, pad=12
+        f"{torch.__name__}: {accuracy:.2%} of {len(labels)} held-out digits, {len(wrong)} wrong", loc="left",
+        fontsize=12, pad=12
     )
 
     for place, i in enumerate(chosen):
@@ -147,7 +153,8 @@ def plot(path, torch, model, test_set, history):
         cell.set_yticks([])
         good = labels[i] == predictions[i]
         cell.set_title(
-            f"{predictions[i]}" if good else f"{predictions[i]}, is {labels[i]}", fontsize=9, pad=3, color=ink if good else wrong_colour
+            f"{predictions[i]}" if good else f"{predictions[i]}, is {labels[i]}", fontsize=9, pad=3,
+            color=ink if good else wrong_colour
         )
         for spine in cell.spines.values():
             spine.set(color="#dddddd" if good else wrong_colour, linewidth=0.8 if good else 1.4)

@@ -1,7 +1,8 @@
 """What is said of a name that a module does not have.
 
-PyTorch has thousands of names and this package a part of them, so a program that stops at one wants to know which of three things it is:
-misspelt, not written yet, or elsewhere. Used as `__getattr__` by the modules that stand for torch's.
+PyTorch has thousands of names and this package a part of them, so a program that stops at one wants to know which of
+three things it is: misspelt, not written yet, or elsewhere. Used as `__getattr__` by the modules that stand for
+torch's.
 """
 
 from __future__ import annotations
@@ -25,8 +26,12 @@ def absent(module: str) -> Callable[[str], Any]:
         here = [known for known in vars(sys.modules[module]) if not known.startswith("_")]
         near = get_close_matches(name, here, 3, 0.8)
         if near:
-            return f"{plain}. Did you mean: {' or '.join(map(repr, near))}? If PyTorch has '{name}', it is not in this version of pellucid."
-        return f"{plain}: if PyTorch has '{'.'.join(['torch', *module.split('.')[1:], name])}', it is not in this version of pellucid"
+            return (
+                f"{plain}. Did you mean: {' or '.join(map(repr, near))}? If PyTorch has '{name}', it is not in this "
+                "version of pellucid.")
+        return (
+            f"{plain}: if PyTorch has '{'.'.join(['torch', *module.split('.')[1:], name])}', it is not in this version "
+            "of pellucid")
 
     def __getattr__(name: str) -> Any:
         raise AttributeError(answer(name), name=name, obj=sys.modules[module])

@@ -1,7 +1,7 @@
 """Where a tensor's data lives: a small value, `device(type, index)`.
 
-`cpu` and `meta` (shape and dtype without data) exist in this build; the others can be named, so that programs that ask for one get
-PyTorch's answer where they use it.
+`cpu` and `meta` (shape and dtype without data) exist in this build; the others can be named, so that programs that ask
+for one get PyTorch's answer where they use it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from typing import Any
 
 __all__ = ["device", "CPU", "META", "Defaults", "default_device", "set_default"]
 
-_TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu",
-          "mtia", "privateuseone")
-_NO_INDEX = object()                             # an index that is given, if only as None, must not be in the string too
+_TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
+          "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone")
+# an index that is given, if only as None, must not be in the string too
+_NO_INDEX = object()
 
 
 class device:
-    """`device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`. Immutable, hashable, compares by value. As a context, new tensors go there."""
+    """`device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`. Immutable, hashable, compares by value. As a context,
+    new tensors go there.
+    """
 
     __slots__ = ("type", "index")
     __module__ = "pellucid"
@@ -33,15 +36,19 @@ class device:
         if index is _NO_INDEX:
             if given.__class__ is cls:
                 return given
-            if hasattr(given, "__index__") and not isinstance(given, bool):                # the number of an accelerator
-                raise RuntimeError("Device index must not be negative" if given < 0 else "Cannot access accelerator device when none is available.")
+            # the number of an accelerator
+            if hasattr(given, "__index__") and not isinstance(given, bool):
+                raise RuntimeError("Device index must not be negative" if given < 0
+                                   else "Cannot access accelerator device when none is available.")
         if not isinstance(given, str):
-            raise TypeError(f"device(): argument 'type' (position 1) must be str{', int or device' * (index is _NO_INDEX)}, not "
+            raise TypeError(
+                f"device(): argument 'type' (position 1) must be str{', int or device' * (index is _NO_INDEX)}, not "
                             f"{given.__class__.__name__}")
         name, number = _parsed(given)
         if index is not _NO_INDEX:
             if number is not None:
-                raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {given}")
+                raise RuntimeError(
+                    f"type (string) must not include an index because index was passed explicitly: {given}")
             number = _checked(index)
         self = object.__new__(cls)
         object.__setattr__(self, "type", name)
@@ -58,7 +65,8 @@ class device:
         return hash((self.type, self.index))
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        return (f"device(type='{self.type}')" if self.index is None
+                else f"device(type='{self.type}', index={self.index})")
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -113,10 +121,13 @@ META = device("meta")
 
 
 class Defaults(threading.local):
-    """Where new tensors go, in each thread. `untouched` says to those in a hurry that nobody has yet asked for another place than the CPU."""
+    """Where new tensors go, in each thread. `untouched` says to those in a hurry that nobody has yet asked for another
+    place than the CPU.
+    """
 
     untouched = True
-    entered: tuple[device, ...] = (CPU,)         # what set_default_device was given, and whose `with` block this is, the innermost last
+    # what set_default_device was given, and whose `with` block this is, the innermost last
+    entered: tuple[device, ...] = (CPU,)
 
 
 _here = Defaults()

@@ -3,8 +3,10 @@
 One row a type; everything else in the package asks the row and never switches on a type's name.
 Knows nothing of tensors, kernels or devices.
 
-    kind      b bool, u unsigned, i signed, f float, c complex (the promotion categories are b < u,i < f < c); s a float that is only
-              stored: it converts, copies and views as others do, promotes with none, and operators that compute do not list its kind
+    kind      b bool, u unsigned, i signed, f float, c complex (the promotion categories are b < u,i < f < c); s a float
+    that is only
+              stored: it converts, copies and views as others do, promotes with none, and operators that compute do not
+              list its kind
     title     what PyTorch's messages call it
     ir        the name of its memory type in `codegen.ir`; a complex number is a pair of `ir` values
     compute   the type in which kernels do arithmetic on it
@@ -20,7 +22,8 @@ from collections.abc import Callable
 from typing import Any
 
 __all__ = [
-    "dtype", "DTYPES", "PYTHON_TYPES", "element_type", "promote_types", "can_cast", "scalar_dtype", "get_default_dtype", "set_default_dtype",
+    "dtype", "DTYPES", "PYTHON_TYPES", "element_type", "promote_types", "can_cast", "scalar_dtype", "get_default_dtype",
+    "set_default_dtype",
     "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
     "complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2",
     "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "half", "short", "int", "long", "float", "double",
@@ -53,10 +56,12 @@ class dtype:
     _real: dtype
     _complex: dtype | None
 
-    def __init__(self, code: _int, name: str, title: str, itemsize: _int, kind: str, ir: str, compute: str, typestr: str | None):
+    def __init__(self, code: _int, name: str, title: str, itemsize: _int, kind: str, ir: str, compute: str,
+                 typestr: str | None):
         self.code, self.name, self.title, self.itemsize, self.kind = code, name, title, itemsize, kind
         self.ir, self.compute = ir, compute
-        self.typestr = typestr                                # NumPy's array-interface code, None where NumPy has no such type
+        # NumPy's array-interface code, None where NumPy has no such type
+        self.typestr = typestr
         self.numpy_name = None if typestr is None else name
         self.bits = itemsize * 8
         self.category = {"b": 0, "u": 1, "i": 1, "f": 2, "s": 2, "c": 3}[kind]
@@ -117,9 +122,10 @@ def _by_name(name: str) -> dtype:
     return _NAMED[name]
 
 
-bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, uint64, \
-    float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu = DTYPES
-half, short, int, long, float, double, cfloat, cdouble = float16, int16, int32, int64, float32, float64, complex64, complex128
+bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, \
+    uint64, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu = DTYPES
+half, short, int, long, float, double, cfloat, cdouble = (float16, int16, int32, int64, float32, float64, complex64,
+                                                          complex128)
 
 for _d in DTYPES:
     _d._real = {"complex64": float32, "complex128": float64}.get(_d.name, _d)
@@ -127,7 +133,9 @@ for _d in DTYPES:
 
 
 def _pair(a: dtype, b: dtype) -> dtype | None:
-    """The promotion of two types, None where PyTorch refuses: wide unsigned with all but floats, a stored float with anything."""
+    """The promotion of two types, None where PyTorch refuses: wide unsigned with all but floats, a stored float with
+    anything.
+    """
     if a is b:
         return a
     if "s" in (a.kind, b.kind) or any(x in (uint16, uint32, uint64) and y.kind != "f" for x, y in ((a, b), (b, a))):
@@ -168,7 +176,8 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     found = _PROMOTED[type1.code][type2.code]
     if found is None:
         which = "Float8 Types" if "s" in (type1.kind, type2.kind) else "uint16, uint32, uint64 types"
-        raise RuntimeError(f"Promotion for {which} is not supported, attempted to promote {type1.title} and {type2.title}")
+        raise RuntimeError(
+            f"Promotion for {which} is not supported, attempted to promote {type1.title} and {type2.title}")
     return found
 
 

@@ -1,10 +1,11 @@
 """How a tensor prints: exactly as PyTorch prints it.
 
-Called by `Tensor.__repr__` alone. Reads elements through NumPy (`ops.made.interchange.exact_array`), so that printing starts no operation,
-needs no kernel and works the same inside any mode.
+Called by `Tensor.__repr__` alone. Reads elements through NumPy (`ops.made.interchange.exact_array`), so that printing
+starts no operation, needs no kernel and works the same inside any mode.
 
-One pass looks at the elements that will be shown and fixes their common width and notation (`_notation`); a second lays them out in nested
-brackets (`_nested`); then come the suffixes that say what the elements do not: device, size, dtype, grad_fn (`_suffixes`).
+One pass looks at the elements that will be shown and fixes their common width and notation (`_notation`); a second lays
+them out in nested brackets (`_nested`); then come the suffixes that say what the elements do not: device, size, dtype,
+grad_fn (`_suffixes`).
 """
 
 from __future__ import annotations
@@ -45,10 +46,12 @@ OPTIONS = _Options()
 
 def set_printoptions(precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
                      linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None) -> None:
-    """Set how tensors print: digits after the point, the number of elements above which a tensor is summarised, how many are then shown at
-    each end of a dimension, characters a line, and whether numbers are in scientific notation (None: when they ask for it).
+    """Set how tensors print: digits after the point, the number of elements above which a tensor is summarised, how
+    many are then shown at each end of a dimension, characters a line, and whether numbers are in scientific notation
+    (None: when they ask for it).
 
-    `profile` ('default', 'short' or 'full') sets the first four at once; the others override it. `sci_mode` is set by every call.
+    `profile` ('default', 'short' or 'full') sets the first four at once; the others override it. `sci_mode` is set by
+    every call.
     """
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     if profile in _PROFILES:
@@ -73,7 +76,9 @@ def printoptions(**options: Any) -> Iterator[None]:
 
 
 def _notation(values: np.ndarray[Any, Any]) -> tuple[int, Callable[[Any], str]]:
-    """The width shared by all elements, and the function that writes one of them, chosen by the values that will be shown."""
+    """The width shared by all elements, and the function that writes one of them, chosen by the values that will be
+    shown.
+    """
     if values.dtype.kind != "f":
         width = max((len(str(value)) for value in values.ravel().tolist()), default=1)
         return width, lambda value: str(value).rjust(width)
@@ -107,7 +112,8 @@ def _shown(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array[np.ix_(*picks)]
 
 
-def _nested(array: np.ndarray[Any, Any], sizes: tuple[int, ...], indent: int, summarise: bool, width: int, text: Callable[[Any], str]) -> str:
+def _nested(array: np.ndarray[Any, Any], sizes: tuple[int, ...], indent: int, summarise: bool, width: int,
+            text: Callable[[Any], str]) -> str:
     """The elements in nested brackets, broken into lines of at most `linewidth` characters after `indent` of them.
 
     The array has all dimensions of `sizes` but those of size 1: so there are never more than NumPy has."""
@@ -126,7 +132,8 @@ def _nested(array: np.ndarray[Any, Any], sizes: tuple[int, ...], indent: int, su
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
     parts = [_nested(row, sizes[1:], indent + 1, summarise, width, text) for row in (array[:ends] if cut else array)]
     if cut:
-        parts += ["...", *(_nested(row, sizes[1:], indent + 1, summarise, width, text) for row in array[len(array) - ends:])]
+        parts += ["...", *(_nested(row, sizes[1:], indent + 1, summarise, width, text)
+                           for row in array[len(array) - ends:])]
     return "[" + ("," + "\n" * (len(sizes) - 1) + " " * (indent + 1)).join(parts) + "]"
 
 
@@ -154,7 +161,8 @@ def _suffixes(tensor: TensorBase) -> Iterator[str]:
         yield f"dtype={tensor.dtype}"
     try:
         node = tensor.grad_fn
-    except RuntimeError:                                  # a view of a tensor that was modified in place where that is not allowed
+    # a view of a tensor that was modified in place where that is not allowed
+    except RuntimeError:
         yield "grad_fn=<Invalid>"
     else:
         if node is not None:
@@ -165,7 +173,8 @@ def _suffixes(tensor: TensorBase) -> Iterator[str]:
 
 def to_str(tensor: TensorBase, contents: str | None = None) -> str:
     """The text of a tensor; `contents` stands for its elements where given."""
-    # Parameter prints as a plain tensor does: a class says so by `_printed_as` in its own body, which its subclasses do not inherit
+    # Parameter prints as a plain tensor does: a class says so by `_printed_as` in its own body, which its subclasses do
+    # not inherit
     prefix = vars(type(tensor)).get("_printed_as", type(tensor).__name__) + "("
     indent = len(prefix)
     text = prefix + (_contents(tensor, indent) if contents is None else contents)

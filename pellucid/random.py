@@ -17,12 +17,15 @@ from .ops.random.generator import (
     set_rng_state,
 )
 
-__all__ = ["Generator", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
+__all__ = ["Generator", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed",
+           "set_rng_state"]
 
 
 @contextmanager
 def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "cuda") -> Iterator[None]:
-    """Run a block and put the default generator back to the state that it had before. There are no other devices to put back."""
+    """Run a block and put the default generator back to the state that it had before. There are no other devices to put
+    back.
+    """
     if not enabled:
         yield
         return

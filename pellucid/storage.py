@@ -1,7 +1,8 @@
-"""Storages: the memory that tensors share. `UntypedStorage` is bytes; `TypedStorage`, which PyTorch has deprecated, is elements of one type.
+"""Storages: the memory that tensors share. `UntypedStorage` is bytes; `TypedStorage`, which PyTorch has deprecated, is
+elements of one type.
 
-Both are thin: the memory itself is a core Storage, reads and writes go through a NumPy array over it. Nothing here is recorded, nor counted
-as a write by autograd.
+Both are thin: the memory itself is a core Storage, reads and writes go through a NumPy array over it. Nothing here is
+recorded, nor counted as a write by autograd.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ from .ops.made.copy import usable_device
 
 __all__ = ["STORAGE_TYPES", "TypedStorage", "UntypedStorage", "from_file"]
 
-_DEPRECATED = ("TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. This should only "
-               "matter to you if you are using storages directly.  To access UntypedStorage directly, use tensor.untyped_storage() instead of "
+_DEPRECATED = (
+    "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. "
+    "This should only "
+               "matter to you if you are using storages directly.  To access UntypedStorage directly, use "
+               "tensor.untyped_storage() instead of "
                "tensor.storage()")
 
 
@@ -77,8 +81,8 @@ class _AnyStorage:
 
 
 class UntypedStorage(_AnyStorage):
-    """The memory of a tensor, as bytes. There is one such object a storage while anybody holds it, so that tensors which share memory
-    share it again after a deep copy or a pickle of both."""
+    """The memory of a tensor, as bytes. There is one such object a storage while anybody holds it, so that tensors
+    which share memory share it again after a deep copy or a pickle of both."""
 
     __slots__ = ("_storage", "__weakref__")
 
@@ -90,11 +94,15 @@ class UntypedStorage(_AnyStorage):
         if hasattr(size, "__index__"):
             self._storage = phantom(to_index(size), place) if place.type == "meta" else allocate(to_index(size))
         else:
-            check(hasattr(size, "__len__"), "torch.UntypedStorage(): Expected a sequence type, but got {}", type(size).__name__)
+            check(hasattr(size, "__len__"), "torch.UntypedStorage(): Expected a sequence type, but got {}",
+                  type(size).__name__)
             for item in size:
-                check(hasattr(item, "__index__"), "torch.UntypedStorage(): tried to construct a storage from a sequence ({}), but one of the items was "
+                check(hasattr(item, "__index__"),
+                      "torch.UntypedStorage(): tried to construct a storage from a sequence ({}), but one of the items "
+                      "was "
                       "of type {} instead of int", type(size).__name__, type(item).__name__)
-            check(place.type != "meta", "torch.UntypedStorage(): 'meta' device type cannot hold values", error=NotImplementedError)
+            check(place.type != "meta", "torch.UntypedStorage(): 'meta' device type cannot hold values",
+                  error=NotImplementedError)
             data = bytes(size)
             self._storage = allocate(len(data))
             self.bytes()[:] = np.frombuffer(data, np.uint8)
@@ -117,11 +125,14 @@ class UntypedStorage(_AnyStorage):
 
     @classmethod
     def from_file(cls, filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
-        """The bytes of a file, mapped into memory. With `shared` what is written reaches the file, which is made and lengthened as needed."""
+        """The bytes of a file, mapped into memory. With `shared` what is written reaches the file, which is made and
+        lengthened as needed.
+        """
         try:
             handle = os.open(filename, os.O_RDWR | os.O_CREAT if shared else os.O_RDONLY, 0o600)
         except OSError as error:
-            raise RuntimeError(f"unable to open file <{filename}> in {'read-write' if shared else 'read-only'} mode: {error.strerror} "
+            raise RuntimeError(
+                f"unable to open file <{filename}> in {'read-write' if shared else 'read-only'} mode: {error.strerror} "
                                f"({error.errno})") from error
         try:
             there, wanted = os.fstat(handle).st_size, to_index(nbytes)
@@ -130,20 +141,24 @@ class UntypedStorage(_AnyStorage):
                 os.ftruncate(handle, wanted)
             if not (size := wanted or there):
                 return cls(0)
-            mapped = mmap.mmap(handle, size, mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE)
+            mapped = mmap.mmap(handle, size, mmap.MAP_SHARED if shared else mmap.MAP_PRIVATE,
+                               mmap.PROT_READ | mmap.PROT_WRITE)
         finally:
             os.close(handle)
         return cls.over(np.frombuffer(mapped, np.uint8))
 
     @classmethod
-    def from_buffer(cls, buffer: Any, byte_order: str = "native", *, dtype: Any = dtypes.uint8, count: int = -1, offset: int = 0) -> UntypedStorage:
+    def from_buffer(cls, buffer: Any, byte_order: str = "native", *, dtype: Any = dtypes.uint8, count: int = -1,
+                    offset: int = 0) -> UntypedStorage:
         """A copy of the bytes of an object with the buffer protocol, as elements of `dtype` in this machine's order."""
-        check(byte_order in ("native", "little", "big"), "invalid byte_order '{}' (expected 'big', 'little' or 'native')", byte_order, error=ValueError)
+        check(byte_order in ("native", "little", "big"),
+              "invalid byte_order '{}' (expected 'big', 'little' or 'native')", byte_order, error=ValueError)
         size = dtype.itemsize
         data = np.frombuffer(buffer, np.uint8)[offset:]
-        check(count >= 0 or len(data) % size == 0, "buffer size ({}) must be a multiple of element size ({})", len(data), size, error=ValueError)
-        check(count * size <= len(data), "buffer has only {} elements after offset {}, but specified a size of {}", len(data) // size, offset, count,
-              error=ValueError)
+        check(count >= 0 or len(data) % size == 0, "buffer size ({}) must be a multiple of element size ({})",
+              len(data), size, error=ValueError)
+        check(count * size <= len(data), "buffer has only {} elements after offset {}, but specified a size of {}",
+              len(data) // size, offset, count, error=ValueError)
         data = data[:count * size] if count >= 0 else data
         turned = size > 1 and byte_order not in ("native", sys.byteorder)
         return _storage_of_bytes((data.reshape(-1, size)[:, ::-1] if turned else data).tobytes())
@@ -184,11 +199,13 @@ class UntypedStorage(_AnyStorage):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return self.over(self.bytes()[self._range(index)])
-        check(hasattr(index, "__index__"), "can't index a torch.UntypedStorage with {}", type(index).__name__, error=TypeError)
+        check(hasattr(index, "__index__"), "can't index a torch.UntypedStorage with {}", type(index).__name__,
+              error=TypeError)
         return self.bytes()[self._place(index)].item()
 
     def __setitem__(self, index: Any, value: int) -> None:
-        check(isinstance(index, slice) or hasattr(index, "__index__"), "can't index a torch.UntypedStorage with {}", type(index).__name__)
+        check(isinstance(index, slice) or hasattr(index, "__index__"), "can't index a torch.UntypedStorage with {}",
+              type(index).__name__)
         check(0 <= value < 256, "a byte is a number from 0 to 255, got {}", value)
         self.bytes()[self._range(index) if isinstance(index, slice) else self._place(index)] = value
 
@@ -210,7 +227,8 @@ class UntypedStorage(_AnyStorage):
     def copy_(self, source: Any, non_blocking: bool = False) -> UntypedStorage:
         """Take the bytes of another storage of this size."""
         source = source.untyped() if isinstance(source, TypedStorage) else source
-        check(source.nbytes() == self.nbytes(), "size does not match, self was {} bytes but src was {} bytes", self.nbytes(), source.nbytes())
+        check(source.nbytes() == self.nbytes(), "size does not match, self was {} bytes but src was {} bytes",
+              self.nbytes(), source.nbytes())
         self.bytes()[:] = source.bytes()
         return self
 
@@ -268,25 +286,33 @@ def _phantom_of_size(size: int) -> UntypedStorage:
 
 
 class TypedStorage(_AnyStorage):
-    """Memory as elements of one type, in PyTorch's deprecated form: `tensor.storage()`, `FloatStorage(3)`, `FloatStorage([1.0, 2.0])`."""
+    """Memory as elements of one type, in PyTorch's deprecated form: `tensor.storage()`, `FloatStorage(3)`,
+    `FloatStorage([1.0, 2.0])`.
+    """
 
     __slots__ = ("_untyped_storage", "dtype")
 
-    def __init__(self, *size: Any, wrap_storage: UntypedStorage | None = None, dtype: Any = None, device: Any = None, _internal: bool = False):
+    def __init__(self, *size: Any, wrap_storage: UntypedStorage | None = None, dtype: Any = None, device: Any = None,
+                 _internal: bool = False):
         """Of so many elements, of these elements, or over an UntypedStorage."""
         if not _internal:
             warnings.warn(_DEPRECATED, UserWarning, stacklevel=2)
-        check(len(size) <= 1 and (wrap_storage is None or (not size and dtype is not None)), "TypedStorage.__init__ received an invalid combination "
+        check(len(size) <= 1 and (wrap_storage is None or (not size and dtype is not None)),
+              "TypedStorage.__init__ received an invalid combination "
               "of arguments: give a size, a sequence, or wrap_storage= and dtype=")
-        self.dtype: dtypes.dtype = dtypes.get_default_dtype() if dtype is None else dtypes.element_type("TypedStorage", dtype)
+        self.dtype: dtypes.dtype = (dtypes.get_default_dtype() if dtype is None
+                                    else dtypes.element_type("TypedStorage", dtype))
         if wrap_storage is not None:
-            check(isinstance(wrap_storage, UntypedStorage), "Argument 'wrap_storage' must be UntypedStorage, but got {}", type(wrap_storage),
+            check(isinstance(wrap_storage, UntypedStorage),
+                  "Argument 'wrap_storage' must be UntypedStorage, but got {}", type(wrap_storage),
                   error=TypeError)
             self._untyped_storage = wrap_storage
         elif not size or hasattr(size[0], "__index__"):
-            self._untyped_storage = UntypedStorage((to_index(size[0]) if size else 0) * self.dtype.itemsize, device=device)
+            self._untyped_storage = UntypedStorage((to_index(size[0]) if size else 0) * self.dtype.itemsize,
+                                                   device=device)
         else:
-            self._untyped_storage = UntypedStorage.of(ops.tensor(list(size[0]), dtype=self.dtype, device=device).storage)
+            self._untyped_storage = UntypedStorage.of(ops.tensor(list(size[0]), dtype=self.dtype,
+                                                                 device=device).storage)
 
     @classmethod
     def of(cls, untyped: UntypedStorage, dtype: dtypes.dtype) -> TypedStorage:
@@ -370,7 +396,8 @@ class TypedStorage(_AnyStorage):
             return f"torch.{metas.SCALAR_TYPES[self.dtype.name]}Storage"
         name = dtype.removeprefix("torch.") if isinstance(dtype, str) else None
         check(name is None or name in STORAGE_TYPES, "invalid type: '{}'", dtype, error=ValueError)
-        wanted = STORAGE_TYPES[name].dtype if name else dtype.dtype if isinstance(dtype, _StorageType) else dtypes.element_type("type", dtype)
+        wanted = STORAGE_TYPES[name].dtype if name else dtype.dtype if isinstance(dtype,
+            _StorageType) else dtypes.element_type("type", dtype)
         return self if wanted is self.dtype else self._made(self._tensor().to(wanted))
 
     @classmethod
@@ -407,8 +434,10 @@ def _conversion(name: str, dtype: dtypes.dtype) -> Any:
     return converted
 
 
-for _name, _dtype in {"double": dtypes.float64, "float": dtypes.float32, "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "long": dtypes.int64,
-                      "int": dtypes.int32, "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool,
+for _name, _dtype in {"double": dtypes.float64, "float": dtypes.float32, "half": dtypes.float16,
+                      "bfloat16": dtypes.bfloat16, "long": dtypes.int64,
+                      "int": dtypes.int32, "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8,
+                      "bool": dtypes.bool,
                       "complex_double": dtypes.complex128, "complex_float": dtypes.complex64}.items():
     setattr(_AnyStorage, _name, _conversion(_name, _dtype))
 
@@ -427,28 +456,34 @@ class _StorageType(type):
 
     def from_buffer(cls, buffer: Any, byte_order: str = "native", *, count: int = -1, offset: int = 0) -> TypedStorage:
         """A copy of the elements that an object with the buffer protocol holds."""
-        return TypedStorage.of(UntypedStorage.from_buffer(buffer, byte_order, dtype=cls.dtype, count=count, offset=offset), cls.dtype)
+        return TypedStorage.of(UntypedStorage.from_buffer(buffer, byte_order, dtype=cls.dtype, count=count,
+                                                          offset=offset), cls.dtype)
 
     def __repr__(cls) -> str:
         return f"<class 'torch.{cls.__name__}'>"
 
 
 STORAGE_TYPES: dict[str, _StorageType] = {
-    f"{name}Storage": _StorageType(f"{name}Storage", (), {"dtype": getattr(dtypes, d), "__doc__": f"A storage of {d}, as PyTorch used to name it."})
+    f"{name}Storage": _StorageType(f"{name}Storage", (),
+                                   {"dtype": getattr(dtypes, d),
+                                    "__doc__": f"A storage of {d}, as PyTorch used to name it."})
     for d, name in metas.SCALAR_TYPES.items() if d not in ("uint16", "uint32", "uint64") and not d.startswith("float8")
 }
 
 
-def from_file(filename: Any, shared: bool | None = None, size: int = 0, *, dtype: Any = None, layout: Any = None, device: Any = None,
-              requires_grad: bool = False, pin_memory: bool = False) -> Any:
+def from_file(filename: Any, shared: bool | None = None, size: int = 0, *, dtype: Any = None, layout: Any = None,
+              device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
     """A tensor of `size` elements over the memory that a file is mapped to; see `UntypedStorage.from_file`."""
-    check(device is None or usable_device(device).type == "cpu", "from_file: a file is mapped to the CPU's memory, not to {}", device)
+    check(device is None or usable_device(device).type == "cpu",
+          "from_file: a file is mapped to the CPU's memory, not to {}", device)
     kind = dtypes.get_default_dtype() if dtype is None else dtypes.element_type("from_file", dtype)
-    return TypedStorage.from_file(filename, bool(shared), size, dtype=kind)._tensor()[:size].requires_grad_(requires_grad)
+    return TypedStorage.from_file(filename, bool(shared), size,
+                                  dtype=kind)._tensor()[:size].requires_grad_(requires_grad)
 
 
 def memory_of(storage: Any) -> Storage:
     """The core's Storage behind an UntypedStorage, a TypedStorage or a tensor."""
     if isinstance(storage, TypedStorage):
         storage = storage._untyped_storage
-    return storage._storage if isinstance(storage, UntypedStorage) else storage.storage if isinstance(storage, TensorBase) else storage
+    return (storage._storage if isinstance(storage, UntypedStorage) else storage.storage
+            if isinstance(storage, TensorBase) else storage)

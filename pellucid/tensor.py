@@ -1,7 +1,9 @@
-"""`Tensor`: the class that users hold. The operators of `pellucid.ops` are its methods; here stands what is no operator.
+"""`Tensor`: the class that users hold. The operators of `pellucid.ops` are its methods; here stands what is no
+operator.
 
-The compiled base (core/tensor.py) holds what a tensor is; below, in order: construction, what it tells about itself, storage, Python's
-protocols, the interchange with NumPy and DLPack, copies and pickles. At the end the operators are attached and the core's slots filled.
+The compiled base (core/tensor.py) holds what a tensor is; below, in order: construction, what it tells about itself,
+storage, Python's protocols, the interchange with NumPy and DLPack, copies and pickles. At the end the operators are
+attached and the core's slots filled.
 """
 
 from __future__ import annotations
@@ -36,8 +38,8 @@ from .ops.places import expression
 from .printing import to_str
 from .storage import TypedStorage, UntypedStorage, memory_of
 
-__all__ = ["Tensor", "layout", "strided", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero",
-           "is_same_size", "is_conj", "is_neg", "TENSOR_TYPES"]
+__all__ = ["Tensor", "layout", "strided", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex",
+           "is_signed", "is_nonzero", "is_same_size", "is_conj", "is_neg", "TENSOR_TYPES"]
 
 
 class layout:
@@ -60,12 +62,16 @@ strided = layout("strided")
 
 
 class Tensor(TensorBase):
-    """An array of numbers of one type that remembers how it was computed. Made by `pellucid.tensor`, `zeros` and their kin."""
+    """An array of numbers of one type that remembers how it was computed. Made by `pellucid.tensor`, `zeros` and their
+    kin.
+    """
 
     _printed_as = "tensor"
 
     def __new__(cls, *data: Any, size: Any = None, device: Any = None, **given: Any) -> Tensor:
-        """PyTorch's old constructor: uninitialised of a size, `Tensor(2, 3)`, or of data, `Tensor([2, 3])`, in the default type."""
+        """PyTorch's old constructor: uninitialised of a size, `Tensor(2, 3)`, or of data, `Tensor([2, 3])`, in the
+        default type.
+        """
         data = _one_of(data, size, given)
         dtype = data[0].dtype if data and isinstance(data[0], TensorBase) else dtypes.get_default_dtype()
         return _typed(cls, dtype, data, device)
@@ -79,7 +85,8 @@ class Tensor(TensorBase):
         """The data as a new leaf of a subclass, sharing memory."""
         return data.detach().alias(cls).requires_grad_(require_grad)
 
-    # ---- what it is ----------------------------------------------------------------------------------------------------------------
+    # ---- what it is
+    # ----------------------------------------------------------------------------------------------------------------
 
     layout = property(lambda self: strided, doc="How the elements are kept: always `strided`.")
     is_cuda = property(lambda self: self.device.type == "cuda", doc="Whether it lies in a CUDA device's memory.")
@@ -106,7 +113,8 @@ class Tensor(TensorBase):
 
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same elements in memory."""
-        return self.storage is tensor.storage and self.storage_offset() == tensor.storage_offset() and self.meta == tensor.meta
+        return (self.storage is tensor.storage and self.storage_offset() == tensor.storage_offset()
+                and self.meta == tensor.meta)
 
     def is_conj(self) -> bool:
         """False: conjugates are computed at once here."""
@@ -141,14 +149,16 @@ class Tensor(TensorBase):
             dtype = _TYPES_BY_NAME[dtype]
         if dtype is Tensor:                                  # the default type under its old name
             dtype = dtypes.get_default_dtype()
-        check(isinstance(dtype, (_TensorType, dtypes.dtype)), "invalid type: '{}'", getattr(dtype, "__name__", dtype), error=ValueError)
+        check(isinstance(dtype, (_TensorType, dtypes.dtype)), "invalid type: '{}'", getattr(dtype, "__name__", dtype),
+              error=ValueError)
         return self.to(dtype.dtype if isinstance(dtype, _TensorType) else dtype)
 
     def new(self, *data: Any, size: Any = None, device: Any = None) -> Tensor:
         """A tensor of this one's type, of a size or of data, as the old constructor makes it."""
         return _typed(Tensor, self.dtype, _one_of(data, size, {}), self.device if device is None else device)
 
-    # ---- its storage ---------------------------------------------------------------------------------------------------------------
+    # ---- its storage
+    # ---------------------------------------------------------------------------------------------------------------
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory, as bytes."""
@@ -180,7 +190,8 @@ class Tensor(TensorBase):
             self.become(source.storage, source.meta, source.storage_offset())
             wrote(self)
             return self
-        check(not isinstance(source, TypedStorage) or source.dtype is self.dtype, "Expected a Storage of type {} or an UntypedStorage, but got type {} for "
+        check(not isinstance(source, TypedStorage) or source.dtype is self.dtype,
+              "Expected a Storage of type {} or an UntypedStorage, but got type {} for "
               "argument 1 'storage'", self.dtype.title, getattr(getattr(source, "dtype", None), "title", None))
         storage = allocate(0) if source is None else memory_of(source)
         size = (0,) if source is None else (storage.nbytes // self.itemsize,) if size is None else metas.integers(size)
@@ -190,7 +201,8 @@ class Tensor(TensorBase):
         return self
 
     def apply_(self, callable: Callable) -> Tensor:
-        """Replace each element by what a Python function makes of it: slow, on the CPU, and nothing that autograd sees."""
+        """Replace each element by what a Python function makes of it: slow, on the CPU, and nothing that autograd sees.
+        """
         return self._mapped("apply_", callable)
 
     def map_(self, other: Tensor, callable: Callable) -> Tensor:
@@ -203,11 +215,13 @@ class Tensor(TensorBase):
 
     def _mapped(self, name: str, function: Callable, **others: Tensor) -> Tensor:
         for place, other in others.items():
-            check(isinstance(other, TensorBase), "{}(): argument '{}' must be Tensor, not {}", name, place, type(other).__name__, error=TypeError)
-            check(type_name(other.meta) == type_name(self.meta), "{}: expected {} for '{}' (got {})", name, type_name(self.meta), place,
-                  type_name(other.meta), error=TypeError)
+            check(isinstance(other, TensorBase), "{}(): argument '{}' must be Tensor, not {}", name, place,
+                  type(other).__name__, error=TypeError)
+            check(type_name(other.meta) == type_name(self.meta), "{}: expected {} for '{}' (got {})", name,
+                  type_name(self.meta), place, type_name(other.meta), error=TypeError)
         for one in (self, *others.values()):
-            check(not one.requires_grad, "Can't call {0}() on Variable that requires grad. Use var.detach().{0}() instead.", name)
+            check(not one.requires_grad,
+                  "Can't call {0}() on Variable that requires grad. Use var.detach().{0}() instead.", name)
         if self.is_meta:
             return self
         values = list(map(function, *(one.expand(self.shape).flatten().tolist() for one in (self, *others.values()))))
@@ -219,7 +233,8 @@ class Tensor(TensorBase):
         """Raises: there is no accelerator to pin memory for."""
         raise RuntimeError("Cannot access accelerator device when none is available.")
 
-    # ---- Python's protocols --------------------------------------------------------------------------------------------------------
+    # ---- Python's protocols
+    # --------------------------------------------------------------------------------------------------------
 
     def __repr__(self, *, tensor_contents: str | None = None) -> str:
         return to_str(self, tensor_contents)
@@ -230,7 +245,8 @@ class Tensor(TensorBase):
         return object.__format__(self, spec)
 
     def __contains__(self, element: Any) -> bool:
-        check(isinstance(element, (TensorBase, int, float, complex)), "Tensor.__contains__ only supports Tensor or scalar, but you passed "
+        check(isinstance(element, (TensorBase, int, float, complex)),
+              "Tensor.__contains__ only supports Tensor or scalar, but you passed "
               "in a {}.", type(element))
         return bool((self == element).any())
 
@@ -240,7 +256,8 @@ class Tensor(TensorBase):
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self)} - {"__cuda_array_interface__"})
 
-    # ---- Python numbers, NumPy, DLPack ---------------------------------------------------------------------------------------------
+    # ---- Python numbers, NumPy, DLPack
+    # ---------------------------------------------------------------------------------------------
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers; without dimensions, the number."""
@@ -257,8 +274,8 @@ class Tensor(TensorBase):
         array = interchange.to_numpy(self) if found is None else found
         if dtype is None or array.dtype == dtype:
             return array.copy() if copy else array
-        check(copy is not False, "Unable to avoid copy while creating an array of type {} from a tensor of {}", dtype, self.dtype,
-              error=ValueError)
+        check(copy is not False, "Unable to avoid copy while creating an array of type {} from a tensor of {}", dtype,
+              self.dtype, error=ValueError)
         return array.astype(dtype)
 
     def __buffer__(self, flags: int) -> memoryview:
@@ -276,18 +293,22 @@ class Tensor(TensorBase):
         check(self.device.type == "cpu", "Unknown device type {} for Dlpack", self.device.type, error=ValueError)
         return 1, 0
 
-    # ---- copies and pickles --------------------------------------------------------------------------------------------------------
+    # ---- copies and pickles
+    # --------------------------------------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict) -> Tensor:
-        check(self.is_leaf, "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If "
-              "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+        check(self.is_leaf,
+              "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
+              " If "
+              "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+              "see "
               "https://github.com/pytorch/pytorch/pull/103001")
         if id(self) in memo:
             return memo[id(self)]
         with DisableTorchFunctionSubclass():
             storage = copy.deepcopy(self.untyped_storage(), memo)
-            made = memo[id(self)] = _rebuilt(type(self), storage, self.dtype, self.storage_offset(), self.meta.sizes, self.meta.strides,
-                                             self.requires_grad)
+            made = memo[id(self)] = _rebuilt(type(self), storage, self.dtype, self.storage_offset(), self.meta.sizes,
+                                             self.meta.strides, self.requires_grad)
             if self.grad is not None:
                 made.grad = copy.deepcopy(self.grad, memo)
             made.__dict__.update(copy.deepcopy(_own_attributes(self), memo))
@@ -298,10 +319,11 @@ class Tensor(TensorBase):
         return self._reduced()
 
     def _reduced(self) -> tuple:
-        return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes, self.meta.strides,
-                           self.requires_grad), _own_attributes(self) or None)
+        return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes,
+                           self.meta.strides, self.requires_grad), _own_attributes(self) or None)
 
-    # ---- bodies run on tensors -----------------------------------------------------------------------------------------------------
+    # ---- bodies run on tensors
+    # -----------------------------------------------------------------------------------------------------
 
     def __math__(self, name: str, *args: Any) -> Any:
         """What `codegen.math`'s function `name` is on tensors: bodies of operators run on them under create_graph."""
@@ -310,14 +332,17 @@ class Tensor(TensorBase):
     def __where__(self, a: Any, b: Any) -> Tensor:
         return ops.where(self, a, b)
 
-    # ---- methods that are named or ordered otherwise than the function --------------------------------------------------------------
+    # ---- methods that are named or ordered otherwise than the function
+    # --------------------------------------------------------------
 
     T = property(ops.numpy_transpose, doc="The dimensions in reverse order.")
     H = property(ops.matrix_h, doc="A matrix transposed, its elements conjugate.")
     mT = property(ops.matrix_transpose, doc="The last two dimensions swapped.")
     mH = property(ops.matrix_adjoint, doc="The last two dimensions swapped, the elements conjugate.")
-    real = property(ops.real, lambda self, value: expression.setitem(ops.real(self), ..., value), doc="The real parts, a view.")
-    imag = property(ops.imag, lambda self, value: expression.setitem(ops.imag(self), ..., value), doc="The imaginary parts, a view.")
+    real = property(ops.real, lambda self, value: expression.setitem(ops.real(self), ..., value),
+                    doc="The real parts, a view.")
+    imag = property(ops.imag, lambda self, value: expression.setitem(ops.imag(self), ..., value),
+                    doc="The imaginary parts, a view.")
 
     def split(self, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
         """Pieces of dimension `dim`: of one size, the last perhaps smaller, or of the sizes listed."""
@@ -342,27 +367,32 @@ _BY_IR = {d.ir: d for d in dtypes.DTYPES if not d.is_complex} | {"i1": dtypes.bo
 
 # the functions of codegen.math that are no operators under their own names
 _MATH: dict[str, Callable] = {
-    "rint": ops.round, "floor_div": lambda a, b: ops.div(a, b, rounding_mode="floor"), "trunc_div": ops.trunc_divide, "shift_left": ops.bitwise_left_shift,
-    "shift_right": ops.bitwise_right_shift, "fma": lambda a, b, c: a * b + c, "hypot": lambda a, b: ops.sqrt(a * a + b * b),
-    "ndtr": lambda x: ops.erfc(x * -(0.5 ** 0.5)) * 0.5, "square_abs": _square_abs, "zero": ops.zeros_like, "angle_gradient": _angle_gradient,
+    "rint": ops.round, "floor_div": lambda a, b: ops.div(a, b, rounding_mode="floor"), "trunc_div": ops.trunc_divide,
+    "shift_left": ops.bitwise_left_shift,
+    "shift_right": ops.bitwise_right_shift, "fma": lambda a, b, c: a * b + c,
+    "hypot": lambda a, b: ops.sqrt(a * a + b * b),
+    "ndtr": lambda x: ops.erfc(x * -(0.5 ** 0.5)) * 0.5, "square_abs": _square_abs, "zero": ops.zeros_like,
+    "angle_gradient": _angle_gradient,
     "true": lambda x: x if x.dtype is dtypes.bool else x != 0, "is_float": lambda x: not x.dtype.is_integral,
     "is_complex": lambda x: x.dtype.is_complex, "convert": lambda x, type: copies.converted(x, _BY_IR[type], x.device),
     "largest": lambda x: (dtypes.iinfo if x.dtype.is_integral else dtypes.finfo)(x.dtype).max,
 }
 
 
-# ---- the old constructors ------------------------------------------------------------------------------------------------------------
+# ---- the old constructors
+# ------------------------------------------------------------------------------------------------------------
 
 def _one_of(data: tuple, size: Any, given: dict[str, Any]) -> tuple:
     """What an old constructor was given, by position or as size=, data= or other=."""
     keywords = ({} if size is None else {"size": metas.Size(metas.integers(size))}) | given
-    check(len(keywords) <= (not data) and keywords.keys() <= {"size", "data", "other"}, "new() received an invalid combination of arguments: {}",
-          ", ".join(keywords) or "none", error=TypeError)
+    check(len(keywords) <= (not data) and keywords.keys() <= {"size", "data", "other"},
+          "new() received an invalid combination of arguments: {}", ", ".join(keywords) or "none", error=TypeError)
     return data or tuple(keywords.values())
 
 
 def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
-    """What `Tensor(...)`, `FloatTensor(...)` and `x.new(...)` make: of sizes, of a sequence of data, of another tensor."""
+    """What `Tensor(...)`, `FloatTensor(...)` and `x.new(...)` make: of sizes, of a sequence of data, of another tensor.
+    """
     if not data:
         made = ops.empty(0, dtype=dtype, device=device)
     elif isinstance(data[0], TensorBase):
@@ -377,8 +407,8 @@ def _typed(cls: type, dtype: dtypes.dtype, data: tuple, device: Any) -> Any:
     elif hasattr(data[0], "__index__") and not _is_sequence(data[0]):
         made = ops.empty(*data, dtype=dtype, device=device)
     else:
-        check(len(data) == 1 and _is_sequence(data[0]), "new(): data must be a sequence (got {})", type(data[0]).__name__,
-              error=TypeError)
+        check(len(data) == 1 and _is_sequence(data[0]), "new(): data must be a sequence (got {})",
+              type(data[0]).__name__, error=TypeError)
         made = ops.tensor(data[0], dtype=dtype, device=device)
     return made if cls is Tensor else made.as_subclass(cls)
 
@@ -389,7 +419,8 @@ class _TensorType(type):
     dtype: dtypes.dtype
 
     def __new__(cls, name: str, bases: tuple, space: dict[str, Any]) -> _TensorType:
-        check(not bases, "type 'torch.{}' is not an acceptable base type", getattr(bases[0] if bases else None, "__name__", ""), error=TypeError)
+        check(not bases, "type 'torch.{}' is not an acceptable base type",
+              getattr(bases[0] if bases else None, "__name__", ""), error=TypeError)
         return super().__new__(cls, name, bases, space)
 
     def __call__(cls, *data: Any, size: Any = None, device: Any = None, **given: Any) -> Tensor:
@@ -403,21 +434,27 @@ class _TensorType(type):
 
 
 TENSOR_TYPES: dict[str, _TensorType] = {
-    f"{name}Tensor": _TensorType(f"{name}Tensor", (), {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name "
+    f"{name}Tensor": _TensorType(f"{name}Tensor", (),
+                                 {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name "
                                                        f"it."})
-    for d, name in metas.SCALAR_TYPES.items() if not d.startswith(("complex", "float8")) and d not in ("uint16", "uint32", "uint64")
+    for d, name in metas.SCALAR_TYPES.items() if not d.startswith(("complex", "float8"))
+    and d not in ("uint16", "uint32", "uint64")
 }
 _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 
 
-# ---- subclasses that want to see everything ------------------------------------------------------------------------------------------
+# ---- subclasses that want to see everything
+# ------------------------------------------------------------------------------------------
 
-# Operators ask the class of their operands by themselves. The other methods and attributes stay as fast as they are: where a class has a
-# __torch_function__ of its own, it is the class that is given ones that ask.
+# Operators ask the class of their operands by themselves. The other methods and attributes stay as fast as they are:
+# where a class has a __torch_function__ of its own, it is the class that is given ones that ask.
 
-_INTERNAL = frozenset("storage meta offset node output_nr view_of hooks overrides inference detached alias become resize wants_grad as_subclass new".split())
-_PROTOCOLS = frozenset("""__len__ __bool__ __int__ __float__ __complex__ __index__ __contains__ __reversed__ __repr__ __format__ __array__
-                       __array_wrap__ __deepcopy__ __reduce_ex__ __dlpack__ __dlpack_device__ _version _base _is_view""".split())
+_INTERNAL = frozenset(
+    "storage meta offset node output_nr view_of hooks overrides inference detached alias become resize wants_grad "
+    "as_subclass new".split())
+_PROTOCOLS = frozenset("""__len__ __bool__ __int__ __float__ __complex__ __index__ __contains__ __reversed__ __repr__
+                       __format__ __array__ __array_wrap__ __deepcopy__ __reduce_ex__ __dlpack__ __dlpack_device__
+                       _version _base _is_view""".split())
 
 
 def _asking(function: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -443,7 +480,8 @@ def _attribute(own: Any) -> property:
 def _show_attributes(cls: type) -> None:
     """Let a subclass's __torch_function__, if it is the class's own, see what Tensor has besides operators."""
     static = inspect.getattr_static
-    if static(cls, "__torch_function__") is static(TensorBase, "__torch_function__") or cls.__torch_function__ is disabled_torch_function:
+    default = static(cls, "__torch_function__") is static(TensorBase, "__torch_function__")
+    if default or cls.__torch_function__ is disabled_torch_function:
         return
     for name, own in {**vars(TensorBase), **vars(Tensor)}.items():
         shown = name in _PROTOCOLS or not (name.startswith("_") or name in _INTERNAL)
@@ -455,7 +493,8 @@ def _show_attributes(cls: type) -> None:
             setattr(cls, name, _method(own))
 
 
-# ---- pickles -------------------------------------------------------------------------------------------------------------------------
+# ---- pickles
+# ----------------------------------------------------------------------------------------------------------------------
 
 def _own_attributes(tensor: Tensor) -> dict[str, Any]:
     """What a user has hung on a tensor. (Where the core runs uncompiled, its own fields are in the same place.)"""
@@ -467,7 +506,9 @@ def warn_if_has_hooks(tensor: Tensor) -> None:
     owner = tensor if tensor.grad_fn is None else tensor.node
     for hook in () if owner.hooks is None else owner.hooks.tensor.get(tensor.output_nr, {}).values():
         if not hasattr(hook, "__torch_unserializable__"):
-            warnings.warn(f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function with "
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with "
                           "@torch.utils.hooks.unserializable_hook to suppress this warning", UserWarning, stacklevel=2)
 
 
@@ -479,7 +520,8 @@ def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: in
     return (made if cls is Tensor else made.alias(cls)).requires_grad_(requires_grad)
 
 
-# ---- questions that are functions too ------------------------------------------------------------------------------------------------
+# ---- questions that are functions too
+# ------------------------------------------------------------------------------------------------
 
 def is_tensor(obj: object) -> bool:
     """Whether the object is a tensor."""
@@ -495,8 +537,8 @@ def _question(name: str) -> Callable[..., Any]:
     method = getattr(Tensor, name)
 
     def ask(input: Tensor, *args: Any) -> Any:
-        check(isinstance(input, TensorBase), "{}(): argument 'input' (position 1) must be Tensor, not {}", name, type(input).__name__,
-              error=TypeError)
+        check(isinstance(input, TensorBase), "{}(): argument 'input' (position 1) must be Tensor, not {}", name,
+              type(input).__name__, error=TypeError)
         return getattr(input, name)(*args)       # a subclass may have a say
 
     ask.__name__ = ask.__qualname__ = name
@@ -505,24 +547,28 @@ def _question(name: str) -> Callable[..., Any]:
 
 
 numel, is_floating_point, is_complex, is_signed, is_nonzero, is_same_size, is_conj, is_neg = map(
-    _question, ("numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero", "is_same_size", "is_conj", "is_neg"))
+    _question, ("numel", "is_floating_point", "is_complex", "is_signed", "is_nonzero", "is_same_size", "is_conj",
+                "is_neg"))
 
 
-# ---- operators as methods, and the core's slots ----------------------------------------------------------------------------------------
+# ---- operators as methods, and the core's slots
+# ----------------------------------------------------------------------------------------
 
 # operators that are no methods: those that make or join tensors, those of nn.functional, and parts of others
 _FUNCTIONS = frozenset("""
-    empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor asarray scalar_tensor
-    arange linspace logspace eye tril_indices triu_indices meshgrid from_numpy frombuffer from_dlpack normal rand rand_like randint
-    randint_like randn randn_like randperm broadcast_tensors atleast_1d atleast_2d atleast_3d cat concat concatenate stack hstack vstack
-    dstack column_stack row_stack view_as_real view_as_complex numpy_transpose matrix_transpose matrix_adjoint matrix_h std_mean
-    var_mean rsub fill sum_to to_copy trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_
-    celu elu elu_ gelu gelu_ hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_
-    leaky_relu leaky_relu_ logsigmoid logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink threshold threshold_
-    dropout layer_norm native_layer_norm batch_norm batch_norm_train linear logaddexp2_ complex polar relu6_ selu_ celu_ trapezoid
-    cumulative_trapezoid block_diag cartesian_prod combinations constant_pad_nd pixel_shuffle pixel_unshuffle channel_shuffle alias_copy
-    as_strided_copy diagonal_copy expand_copy permute_copy select_copy split_copy split_with_sizes_copy squeeze_copy t_copy
-    transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy tensordot vander einsum
+    empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor
+    asarray scalar_tensor arange linspace logspace eye tril_indices triu_indices meshgrid from_numpy frombuffer
+    from_dlpack normal rand rand_like randint randint_like randn randn_like randperm broadcast_tensors atleast_1d
+    atleast_2d atleast_3d cat concat concatenate stack hstack vstack dstack column_stack row_stack view_as_real
+    view_as_complex numpy_transpose matrix_transpose matrix_adjoint matrix_h std_mean var_mean rsub fill sum_to to_copy
+    trunc_divide trunc_divide_ maximum_ minimum_ fmax_ fmin_ logaddexp_ isnan_ isinf_ isfinite_ celu elu elu_ gelu gelu_
+    hardshrink_ hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ leaky_relu leaky_relu_ logsigmoid
+    logsigmoid_ mish mish_ relu6 selu silu silu_ softplus softplus_ softshrink threshold threshold_ dropout layer_norm
+    native_layer_norm batch_norm batch_norm_train linear logaddexp2_ complex polar relu6_ selu_ celu_ trapezoid
+    cumulative_trapezoid block_diag cartesian_prod combinations constant_pad_nd pixel_shuffle pixel_unshuffle
+    channel_shuffle alias_copy as_strided_copy diagonal_copy expand_copy permute_copy select_copy split_copy
+    split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy
+    view_as_complex_copy view_as_real_copy tensordot vander einsum
 """.split())
 _FUNCTION_MODULES = ("pellucid.ops.windows.", "pellucid.ops.rows.loss", "pellucid.ops.places.embedding")
 
@@ -530,19 +576,25 @@ _FUNCTION_MODULES = ("pellucid.ops.windows.", "pellucid.ops.rows.loss", "pelluci
 def attach(registry: dict[str, Any]) -> None:
     """Make the operators methods of Tensor, unless they are functions only or Tensor has its own."""
     for name, op in registry.items():
-        if not (name in _FUNCTIONS or op.__module__.startswith(_FUNCTION_MODULES) or name.startswith(("linalg_", "special_")) or name in vars(Tensor)):
+        if not (name in _FUNCTIONS or op.__module__.startswith(_FUNCTION_MODULES)
+                or name.startswith(("linalg_", "special_")) or name in vars(Tensor)):
             setattr(Tensor, name, op)
 
 
 def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
     named = {
-        "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
-        "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_", "rshift_": "bitwise_right_shift_",
+        "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift",
+        "rshift": "bitwise_right_shift",
+        "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_",
+        "rshift_": "bitwise_right_shift_",
         "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_", "sum_to_size": "sum_to",
     }
-    same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg positive abs "
+    same = (
+        "add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg "
+        "positive abs "
             "bitwise_not lt le gt ge eq ne unbind real ones_like zeros clone copy_ zero_").split()
-    return {slot: registry[name] for slot, name in (named | {name: name for name in same}).items()} | {"strided": strided_view}
+    return {slot: registry[name]
+            for slot, name in (named | {name: name for name in same}).items()} | {"strided": strided_view}
 
 
 def _to_dtype(tensor: Tensor, dtype: dtypes.dtype) -> Tensor:
@@ -555,6 +607,6 @@ def _to_device(tensor: Tensor, where: device) -> Tensor:
 
 attach(ops.REGISTRY)
 plain_results.update((Tensor.grad.__get__, Tensor._base.__get__))
-register(tensor_type=Tensor, getitem=expression.getitem, setitem=expression.setitem, to_dtype=_to_dtype, to_device=_to_device,
-         of_array=interchange.from_array,
+register(tensor_type=Tensor, getitem=expression.getitem, setitem=expression.setitem, to_dtype=_to_dtype,
+         to_device=_to_device, of_array=interchange.from_array,
          **_slot_table(ops.REGISTRY))

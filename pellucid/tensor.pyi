@@ -8,13 +8,28 @@ from pellucid import Size, UntypedStorage
 from pellucid.autograd.graph import Node
 from pellucid.ops import _MinMax, _ValuesIndices
 from pellucid.ops.random.generator import Generator
-from pellucid.types import Device, Number, _bool, _complex, _device, _dims, _dtype, _float, _int, _layout, _memory_format, _size, _type
+from pellucid.types import (
+    Device,
+    Number,
+    _bool,
+    _complex,
+    _device,
+    _dims,
+    _dtype,
+    _float,
+    _int,
+    _layout,
+    _memory_format,
+    _size,
+    _type,
+)
 from pellucid.utils.hooks import RemovableHandle
 
 _S = TypeVar("_S", bound=Tensor)
 
 class Tensor:
-    """An array of numbers of one type that remembers how it was computed. Made by `pellucid.tensor`, `zeros` and their kin."""
+    """An array of numbers of one type that remembers how it was computed. Made by `pellucid.tensor`, `zeros` and their
+    kin."""
     def __init__(self, *data: Any, device: Device = None) -> None: ...
     def __add__(self, other: Tensor | Number | _complex) -> Tensor: ...
     def __sub__(self, other: Tensor | Number | _complex) -> Tensor: ...
@@ -77,11 +92,22 @@ class Tensor:
     def __contains__(self, element: Any, /) -> _bool: ...
     def __reversed__(self) -> Tensor: ...
     def __array__(self, dtype: Any = None, copy: _bool | None = None) -> np.ndarray[Any, Any]: ...
-    def __dlpack__(self, *, stream: Any = None, max_version: tuple[_int, _int] | None = None, dl_device: Any = None, copy: _bool | None = None) -> Any: ...
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[_int, _int] | None = None,
+        dl_device: Any = None,
+        copy: _bool | None = None,
+    ) -> Any: ...
     def __dlpack_device__(self) -> tuple[_int, _int]: ...
     @classmethod
     def __torch_function__(
-        cls, func: Callable[..., Any], types: Sequence[_type[Any]], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+        cls,
+        func: Callable[..., Any],
+        types: Sequence[_type[Any]],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
     ) -> Any: ...
     @property
     def shape(self) -> Size:
@@ -209,7 +235,11 @@ class Tensor:
         """Call hook(tensor) after its .grad has been accumulated."""
         ...
     def backward(
-        self, gradient: Tensor | None = None, retain_graph: _bool | None = None, create_graph: _bool = False, inputs: Tensor | Sequence[Tensor] | None = None
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: _bool | None = None,
+        create_graph: _bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
     ) -> None:
         """Add the gradient of this tensor with respect to every leaf that it was computed from to the leaf's .grad."""
         ...
@@ -245,7 +275,13 @@ class Tensor:
         ...
     @overload
     def resize_(self, *size: _int, memory_format: _memory_format = ...) -> Self: ...
-    def set_(self, source: Tensor | UntypedStorage | None = None, storage_offset: _int = 0, size: _size | None = None, stride: _size | None = None) -> Self:
+    def set_(
+        self,
+        source: Tensor | UntypedStorage | None = None,
+        storage_offset: _int = 0,
+        size: _size | None = None,
+        stride: _size | None = None,
+    ) -> Self:
         """Become another tensor's elements, or a view of a storage; shares memory."""
         ...
     def apply_(self, callable: Callable[[Any], Any]) -> Self:
@@ -298,7 +334,9 @@ class Tensor:
         """`input + alpha * other`, elementwise with broadcasting and type promotion."""
         ...
 
-    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+    def addbmm(
+        self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
         """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
         ...
 
@@ -322,7 +360,9 @@ class Tensor:
         """`input + value * tensor1 * tensor2`."""
         ...
 
-    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+    def addmm(
+        self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
         """`beta * input + alpha * (mat1 @ mat2)`."""
         ...
 
@@ -330,7 +370,9 @@ class Tensor:
         """`addmm`, written over the first argument."""
         ...
 
-    def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+    def addmv(
+        self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
         """`beta * input + alpha * (mat @ vec)`."""
         ...
 
@@ -338,7 +380,9 @@ class Tensor:
         """`addmv`, written over the first argument."""
         ...
 
-    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+    def addr(
+        self, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
         """`beta * input + alpha * outer(vec1, vec2)`."""
         ...
 
@@ -365,7 +409,9 @@ class Tensor:
     def amin(self, dim: _dims = (), keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
         """The smallest element over `dim`; NaN wins. Elements that tie share the gradient."""
         ...
-    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _MinMax:
+    def aminmax(
+        self, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None
+    ) -> _MinMax:
         """(smallest, largest) over `dim`."""
         ...
 
@@ -446,14 +492,17 @@ class Tensor:
         ...
 
     def as_strided(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
-        """Any sizes and strides (negative ones too) over the input's storage, from element `storage_offset` on. RuntimeError outside of it."""
+        """Any sizes and strides (negative ones too) over the input's storage, from element `storage_offset` on.
+        RuntimeError outside of it."""
         ...
 
     def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
         """`as_strided`, of which the input itself becomes the result."""
         ...
 
-    def as_strided_scatter(self, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+    def as_strided_scatter(
+        self, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
+    ) -> Tensor:
         """A copy of `input` in which `as_strided(size, stride, storage_offset)` is `src`."""
         ...
 
@@ -497,7 +546,9 @@ class Tensor:
         """The inverse of tanh."""
         ...
 
-    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+    def baddbmm(
+        self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
         """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
         ...
 
@@ -505,7 +556,9 @@ class Tensor:
         """`baddbmm`, written over the first argument."""
         ...
 
-    def bernoulli(self, p: Tensor | _float | None = None, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
+    def bernoulli(
+        self, p: Tensor | _float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """1 with the probability that each element gives (or `p`), else 0."""
         ...
 
@@ -612,7 +665,9 @@ class Tensor:
         """At most `chunks` pieces of dimension `dim`, of one size but for the last."""
         ...
 
-    def clamp(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None) -> Tensor:
+    def clamp(
+        self, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
         """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
         ...
 
@@ -636,7 +691,9 @@ class Tensor:
         """`clamp_min`, written over the first argument."""
         ...
 
-    def clip(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None) -> Tensor:
+    def clip(
+        self, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
         """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
         ...
 
@@ -698,7 +755,8 @@ class Tensor:
         ...
 
     def cov(self, *, correction: Number = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
-        """The covariances of the rows of `input`, columns being observations, weighted by counts `fweights` and by `aweights`."""
+        """The covariances of the rows of `input`, columns being observations, weighted by counts `fweights` and by
+        `aweights`."""
         ...
 
     def cpu(self, memory_format: _memory_format | None = None) -> Tensor:
@@ -709,7 +767,9 @@ class Tensor:
         """The cross products of vectors along `dim`, or along the first dimension of size 3."""
         ...
 
-    def cuda(self, device: Device = None, non_blocking: _bool = False, memory_format: _memory_format | None = None) -> Tensor:
+    def cuda(
+        self, device: Device = None, non_blocking: _bool = False, memory_format: _memory_format | None = None
+    ) -> Tensor:
         """Raises: this build knows no CUDA device."""
         ...
     def cummax(self, dim: _int, *, out: Sequence[Tensor] | None = None) -> _ValuesIndices:
@@ -748,7 +808,8 @@ class Tensor:
         ...
 
     def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
-        """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension of `input` on a diagonal and 0 elsewhere."""
+        """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension of `input` on a diagonal and
+        0 elsewhere."""
         ...
 
     def diagflat(self, offset: _int = 0) -> Tensor:
@@ -763,7 +824,15 @@ class Tensor:
         """A copy of `input` in which `diagonal(offset, dim1, dim2)` is `src`."""
         ...
 
-    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
+    def diff(
+        self,
+        n: _int = 1,
+        dim: _int = -1,
+        prepend: Tensor | None = None,
+        append: Tensor | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
         """Differences of neighbours along `dim`, `n` times over; `prepend` and `append` are put before and behind first."""
         ...
 
@@ -775,7 +844,9 @@ class Tensor:
         """The p-norm of `input - other`, of half-precision tensors rounded once."""
         ...
 
-    def div(self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+    def div(
+        self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
         ...
 
@@ -783,7 +854,9 @@ class Tensor:
         """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
         ...
 
-    def divide(self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+    def divide(
+        self, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
         ...
 
@@ -1027,12 +1100,15 @@ class Tensor:
         """`sqrt(input**2 + other**2)` without overflow."""
         ...
 
-    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+    def index_add(
+        self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
+    ) -> Tensor:
         """A copy of `input` with the slices of `source`, times `alpha`, added to those of dimension `dim` at `index`."""
         ...
 
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-        """Add the slices of `source`, times `alpha`, to those of dimension `dim` at `index`, in place. An index may occur repeatedly."""
+        """Add the slices of `source`, times `alpha`, to those of dimension `dim` at `index`, in place. An index may occur
+        repeatedly."""
         ...
 
     def index_copy(self, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1362,7 +1438,9 @@ class Tensor:
         """The larger element; NaN wins."""
         ...
 
-    def mean(self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+    def mean(
+        self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """The mean over `dim` (None: over all). Of floating-point and complex tensors only."""
         ...
     @overload
@@ -1397,9 +1475,16 @@ class Tensor:
         """`input * other`, elementwise with broadcasting and type promotion."""
         ...
 
-    def multinomial(self, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
-        """`num_samples` indices for each row of weights, which need not sum to 1: drawn by a search in the row's running sum, or, without
-        replacement (and for one sample), as the largest of weight / exponential noise."""
+    def multinomial(
+        self,
+        num_samples: _int,
+        replacement: _bool = False,
+        *,
+        generator: Generator | None = None,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """`num_samples` indices for each row of weights, which need not sum to 1: drawn by a search in the row's running
+        sum, or, without replacement (and for one sample), as the largest of weight / exponential noise."""
         ...
 
     def multiply(self, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
@@ -1414,19 +1499,32 @@ class Tensor:
         """A matrix times a vector: (m, k) @ (k)."""
         ...
 
-    def nan_to_num(self, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None, *, out: Tensor | None = None) -> Tensor:
+    def nan_to_num(
+        self,
+        nan: _float | None = None,
+        posinf: _float | None = None,
+        neginf: _float | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
         """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
         ...
 
-    def nan_to_num_(self, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
+    def nan_to_num_(
+        self, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None
+    ) -> Tensor:
         """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
         ...
 
-    def nanmean(self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+    def nanmean(
+        self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """The mean of the elements that are not NaN."""
         ...
 
-    def nansum(self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+    def nansum(
+        self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """The sum over `dim`, NaN counting as 0."""
         ...
 
@@ -1590,7 +1688,15 @@ class Tensor:
         ...
     @overload
     def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
-    def norm(self, p: Number | str = "fro", dim: _dims = None, keepdim: _bool = False, dtype: _dtype | None = None, *, out: Tensor | None = None) -> Tensor:
+    def norm(
+        self,
+        p: Number | str = "fro",
+        dim: _dims = None,
+        keepdim: _bool = False,
+        dtype: _dtype | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
         """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
         ...
 
@@ -1631,7 +1737,9 @@ class Tensor:
         """`input ** exponent`, elementwise with broadcasting and type promotion."""
         ...
 
-    def prod(self, dim: _int | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+    def prod(
+        self, dim: _int | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """The product over `dim` (an int; None: over all). Integers are multiplied as int64."""
         ...
 
@@ -1652,7 +1760,8 @@ class Tensor:
         ...
     @overload
     def random_(self, *, generator: Generator | None = None) -> Tensor:
-        """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from `from` to the largest."""
+        """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from
+        `from` to the largest."""
         ...
     @overload
     def random_(self, to: _int, *, generator: Generator | None = None) -> Tensor: ...
@@ -1701,10 +1810,13 @@ class Tensor:
     def repeat(self, *size: _int, repeats: Any = None) -> Tensor: ...
     @overload
     def repeat_interleave(self, *, output_size: _int | None = None) -> Tensor:
-        """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts alone, their indices."""
+        """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts
+        alone, their indices."""
         ...
     @overload
-    def repeat_interleave(self, repeats: Tensor | _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor: ...
+    def repeat_interleave(
+        self, repeats: Tensor | _int, dim: _int | None = None, *, output_size: _int | None = None
+    ) -> Tensor: ...
     @overload
     def reshape(self, size: _size, *, shape: _size | None = None) -> Tensor:
         """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1."""
@@ -1751,11 +1863,27 @@ class Tensor:
         """`1 / sqrt(input)`."""
         ...
 
-    def scatter(self, dim: _int, index: Tensor, src: Tensor | Number | None = None, *, value: Number | None = None, reduce: str | None = None) -> Tensor:
+    def scatter(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Tensor | Number | None = None,
+        *,
+        value: Number | None = None,
+        reduce: str | None = None,
+    ) -> Tensor:
         """A copy of `input` with `src` (a tensor or a number) written at indices along a dimension; see `scatter_`."""
         ...
 
-    def scatter_(self, dim: _int, index: Tensor, src: Tensor | Number | None = None, *, value: Number | None = None, reduce: str | None = None) -> Tensor:
+    def scatter_(
+        self,
+        dim: _int,
+        index: Tensor,
+        src: Tensor | Number | None = None,
+        *,
+        value: Number | None = None,
+        reduce: str | None = None,
+    ) -> Tensor:
         """Write `src` (a tensor or a number): `input[index[i][j]][j] = src[i][j]` for dim 0, and so on, in place."""
         ...
 
@@ -1831,7 +1959,9 @@ class Tensor:
         """The hyperbolic sine."""
         ...
 
-    def slice_scatter(self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
+    def slice_scatter(
+        self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1
+    ) -> Tensor:
         """A copy of `input` in which the elements `start:end:step` of dimension `dim` are `src`."""
         ...
 
@@ -1871,7 +2001,9 @@ class Tensor:
     @overload
     def squeeze_(self, *dim: _int) -> Tensor: ...
     @overload
-    def std(self, dim: _dims = None, *, correction: Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
+    def std(
+        self, dim: _dims = None, *, correction: Number | None = None, keepdim: _bool = False, out: Tensor | None = None
+    ) -> Tensor:
         """The standard deviation over `dim`: the root of `var`."""
         ...
     @overload
@@ -1894,7 +2026,9 @@ class Tensor:
         """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
         ...
 
-    def sum(self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+    def sum(
+        self, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+    ) -> Tensor:
         """The sum over `dim` (None: over all). Integers are added as int64."""
         ...
     @overload
@@ -1960,9 +2094,16 @@ class Tensor:
     @overload
     def tile(self, *dims: _int) -> Tensor: ...
     @overload
-    def to(self, dtype: _dtype, non_blocking: _bool = False, copy: _bool = False, *, memory_format: _memory_format | None = None) -> Tensor:
-        """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta", torch.int8)`,
-        `x.to(other)`. The tensor itself where nothing would change."""
+    def to(
+        self,
+        dtype: _dtype,
+        non_blocking: _bool = False,
+        copy: _bool = False,
+        *,
+        memory_format: _memory_format | None = None,
+    ) -> Tensor:
+        """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta",
+        torch.int8)`, `x.to(other)`. The tensor itself where nothing would change."""
         ...
     @overload
     def to(
@@ -1975,7 +2116,14 @@ class Tensor:
         memory_format: _memory_format | None = None,
     ) -> Tensor: ...
     @overload
-    def to(self, other: Tensor, non_blocking: _bool = False, copy: _bool = False, *, memory_format: _memory_format | None = None) -> Tensor: ...
+    def to(
+        self,
+        other: Tensor,
+        non_blocking: _bool = False,
+        copy: _bool = False,
+        *,
+        memory_format: _memory_format | None = None,
+    ) -> Tensor: ...
     def trace(self) -> Tensor:
         """The sum of a matrix's diagonal."""
         ...
@@ -2052,7 +2200,9 @@ class Tensor:
         """The memory, as bytes."""
         ...
     @overload
-    def var(self, dim: _dims = None, *, correction: Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
+    def var(
+        self, dim: _dims = None, *, correction: Number | None = None, keepdim: _bool = False, out: Tensor | None = None
+    ) -> Tensor:
         """The variance over `dim`, divided by n - correction (default 1)."""
         ...
     @overload
@@ -2064,7 +2214,8 @@ class Tensor:
         ...
     @overload
     def view(self, dtype: _dtype) -> Tensor:
-        """The same data as another shape, `x.view(2, -1)`, or as another type, `x.view(torch.int32)`. RuntimeError where that needs a copy."""
+        """The same data as another shape, `x.view(2, -1)`, or as another type, `x.view(torch.int32)`. RuntimeError where
+        that needs a copy."""
         ...
     @overload
     def view(self, size: _size) -> Tensor: ...

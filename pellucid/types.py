@@ -1,6 +1,8 @@
-"""Names for what parameters take, as torch.types has them: for annotations in users' programs, and in the stubs that tools/stubs.py makes.
+"""Names for what parameters take, as torch.types has them: for annotations in users' programs, and in the stubs that
+tools/stubs.py makes.
 
-Names with an underscore are Python's own and this package's, for places where a function or method of the same name hides them (`Tensor.int`).
+Names with an underscore are Python's own and this package's, for places where a function or method of the same name
+hides them (`Tensor.int`).
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ from .storage import UntypedStorage
 from .tensor import Tensor
 from .tensor import layout as _layout
 
-__all__ = ["Number", "Device", "FileLike", "Storage", "_bool", "_bytes", "_complex", "_device", "_dims", "_dtype", "_float", "_int", "_layout",
+__all__ = ["Number", "Device", "FileLike", "Storage", "_bool", "_bytes", "_complex", "_device", "_dims", "_dtype",
+           "_float", "_int", "_layout",
            "_memory_format", "_size", "_str", "_type", "_TensorOrTensors", "_TensorOrOptionalTensors"]
 
-Number: TypeAlias = Union[int, float, bool]                              # noqa: UP007 (isinstance of PyTorch's programs looks at __args__)
+# Union, since isinstance of PyTorch's programs looks at __args__.
+Number: TypeAlias = Union[int, float, bool]                              # noqa: UP007
 Device: TypeAlias = Union[_device, str, int, None]                       # noqa: UP007
 FileLike: TypeAlias = Union[str, os.PathLike[str], IO[bytes]]            # noqa: UP007
 Storage: TypeAlias = UntypedStorage

@@ -1,13 +1,15 @@
-"""Throws malformed calls at operators and looks for what must never happen: a crash, a hang, a touch of memory that was not handed in.
+"""Throws malformed calls at operators and looks for what must never happen: a crash, a hang, a touch of memory that was
+not handed in.
 
     python -m tests.fuzz --seed 0 --attempts 40 --share 1/4        a quarter of the operators
     python -m tests.fuzz --only index_put gather                  some of them
 
-Run by test_fuzz.py, in processes of its own. Every tensor that is handed in lies against a page that nobody may touch, so that reading or writing
-past its storage ends the process, and a pattern on its other side shows what was written there. A call is made twice, cold and warm, and ends both
-times alike: the same values, or an exception of a type that PyTorch raises. Results lie inside their storages, arguments are changed by operators
-in place only, and what can be differentiated is. On standard output a line for each finding; before each call a word on standard error says
-which, so that the last one names the call that crashed.
+Run by test_fuzz.py, in processes of its own. Every tensor that is handed in lies against a page that nobody may touch,
+so that reading or writing past its storage ends the process, and a pattern on its other side shows what was written
+there. A call is made twice, cold and warm, and ends both times alike: the same values, or an exception of a type that
+PyTorch raises. Results lie inside their storages, arguments are changed by operators in place only, and what can be
+differentiated is. On standard output a line for each finding; before each call a word on standard error says which, so
+that the last one names the call that crashed.
 """
 
 from __future__ import annotations
@@ -38,14 +40,18 @@ from tests.ops.samples import DOMAINS, SAMPLES
 PAGE = mmap.PAGESIZE
 PATTERN = 0xA5
 LIMIT = 3 << 30                    # bytes of address space
-ALLOWED = (RuntimeError, TypeError, ValueError, IndexError, OverflowError, BufferError, MemoryError)        # the last at our limit
+# the last at our limit
+ALLOWED = (RuntimeError, TypeError, ValueError, IndexError, OverflowError, BufferError, MemoryError)
 SIZES = (0, 1, 1, 2, 2, 3, 4, 5, 7, 17)
-EXTREMES = (0, 1, -1, 2, 3, -2, -3, 7, 63, 64, 99, -100, 2**31 - 1, 2**31, -(2**31) - 1, 2**40, 2**62, 2**63 - 1, -(2**63), 2**63, 2**64, -(10**30))
-NUMBERS = (0.0, -0.0, 0.5, -1.5, 1e300, -1e300, 1e-320, math.inf, -math.inf, math.nan, True, False, 1j, complex(math.nan, math.inf))
-ODD = (None, "text", "", b"bytes", object(), slice(None), Ellipsis, (), [], {}, [[]], [None], (1, None), {"a": 1}, print, int, torch.float32, torch.int8,
-       torch.bool, np.float64(2), np.int64(3), np.arange(3))
+EXTREMES = (0, 1, -1, 2, 3, -2, -3, 7, 63, 64, 99, -100, 2**31 - 1, 2**31, -(2**31) - 1, 2**40, 2**62, 2**63 - 1,
+            -(2**63), 2**63, 2**64, -(10**30))
+NUMBERS = (0.0, -0.0, 0.5, -1.5, 1e300, -1e300, 1e-320, math.inf, -math.inf, math.nan, True, False, 1j,
+           complex(math.nan, math.inf))
+ODD = (None, "text", "", b"bytes", object(), slice(None), Ellipsis, (), [], {}, [[]], [None], (1, None), {"a": 1},
+       print, int, torch.float32, torch.int8, torch.bool, np.float64(2), np.int64(3), np.arange(3))
 DTYPES = [d for d in dtypes.DTYPES]
-COMMON = [torch.float32, torch.float64, torch.int64, torch.bool, torch.complex64, torch.float16, torch.bfloat16, torch.int32, torch.uint8]
+COMMON = [torch.float32, torch.float64, torch.int64, torch.bool, torch.complex64, torch.float16, torch.bfloat16,
+          torch.int32, torch.uint8]
 INDEXES = [torch.int64, torch.int64, torch.int64, torch.int32, torch.uint8, torch.int8, torch.bool]
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -109,13 +115,15 @@ class Maker:
         if dtype.is_floating_point or dtype.is_complex:
             numbers = self.numpy.standard_normal(shape)
             if kind < 0.2 and numbers.size:
-                numbers.reshape(-1)[self.rng.randrange(numbers.size)] = self.rng.choice((math.nan, math.inf, -math.inf, 1e300, 0.0, -0.0, 1e-310))
+                numbers.reshape(-1)[self.rng.randrange(numbers.size)] = self.rng.choice((math.nan, math.inf, -math.inf,
+                                                                                         1e300, 0.0, -0.0, 1e-310))
             return torch.tensor(numbers).to(dtype)
         low, high = (-3, 4) if kind < 0.4 else (0, 3) if kind < 0.7 else (0, 100)
         numbers = self.numpy.integers(low, high, shape)
         if kind > 0.85 and numbers.size:
             numbers = np.array(numbers)
-            numbers.reshape(-1)[self.rng.randrange(numbers.size)] = self.rng.choice((2**62, -(2**62), 2**63 - 1, -(2**63), 2**31, -1))
+            numbers.reshape(-1)[self.rng.randrange(numbers.size)] = self.rng.choice((2**62, -(2**62), 2**63 - 1,
+                                                                                     -(2**63), 2**31, -1))
         return torch.tensor(numbers).to(dtype)
 
     def layout(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -188,7 +196,8 @@ class Maker:
                     changed.insert(where, changed[where])
                 return type(like)(changed) if rng.random() < 0.8 else changed
             if isinstance(like, str):
-                return rng.choice(("none", "sum", "mean", "constant", "ij,jk", "ii", "...", "a->b", "->", "i" * 70, ",,", "floor"))
+                return rng.choice(("none", "sum", "mean", "constant", "ij,jk", "ii", "...", "a->b", "->", "i" * 70,
+                                   ",,", "floor"))
         kind = rng.random()
         if kind < 0.35:
             return self.tensor()
@@ -215,10 +224,13 @@ class Maker:
             if kind < 0.85:
                 shape = self.shape(2)
                 dtype = rng.choice(INDEXES)
-                near = torch.tensor(self.numpy.integers(-2, 3, shape)).to(dtype) if rng.random() < 0.6 else self.data(shape, dtype)
+                near = torch.tensor(self.numpy.integers(-2, 3,
+                                                        shape)).to(dtype) if rng.random() < 0.6 else self.data(shape,
+                                                                                                               dtype)
                 return self.layout(self.guarded(near))
             if kind < 0.95:
-                return rng.choice(([0, 1], [0, -1], [[0], [1]], [True, False], [], [2**62], [0, 99], range(2), np.array([0, 1]), np.array(True)))
+                return rng.choice(([0, 1], [0, -1], [[0], [1]], [True, False], [], [2**62], [0, 99], range(2),
+                                   np.array([0, 1]), np.array(True)))
             return rng.choice(ODD)
 
         return one() if rng.random() < 0.3 else tuple(one() for _ in range(rng.randrange(1, ndim + 3)))
@@ -233,22 +245,33 @@ MANY = ("tensor_split", "hsplit", "vsplit", "dsplit")
 
 # calls that are right, for what has no sample, to be made wrong
 RIGHT: dict[str, list[tuple]] = {
-    "empty zeros ones rand randn": [(2, 3), ((2, 3),)], "full": [((2, 3), 1.5)], "empty_strided": [((2, 3), (3, 1))], "empty_permuted": [((2, 3), (1, 0))],
-    "empty_like zeros_like ones_like rand_like randn_like": [("2x3",)], "full_like": [("2x3", 2)], "randint_like": [("2x3", 0, 5)],
-    "tensor as_tensor asarray": [([1, 2],), ([[1.0], [2.0]],)], "scalar_tensor": [(1.5,)], "arange": [(5,), (1, 7, 2), (0.0, 1.0, 0.25)],
-    "linspace": [(0, 1, 5)], "logspace": [(0, 1, 5)], "eye": [(3,), (3, 4)], "tril_indices triu_indices": [(3, 4, 0)], "from_numpy": [(np.ones(3),)],
-    "frombuffer": [(bytearray(16),)], "from_dlpack": [("2x3",)], "new_empty new_ones new_zeros": [("2x3", (2, 2))], "new_full": [("2x3", (2, 2), 1)],
-    "new_empty_strided": [("2x3", (2, 2), (2, 1))], "new_tensor": [("2x3", [1, 2])], "randint": [(0, 5, (2, 3))], "randperm": [(5,)],
-    "normal": [("2x3", "2x3"), (0.0, 1.0, (2, 3))], "bernoulli": [("2x3:0..1",)], "to to_copy": [("2x3", torch.float64)], "type_as": [("2x3", "3:int64")],
-    "max_pool_gradient": [("1x1x2x2", "1x1x2x2:index4", (4, 4))], "copy_": [("2x3", "3")], "as_strided_": [("12", (2, 3), (4, 1), 1)],
+    "empty zeros ones rand randn": [(2, 3), ((2, 3),)], "full": [((2, 3), 1.5)], "empty_strided": [((2, 3), (3, 1))],
+    "empty_permuted": [((2, 3), (1, 0))],
+    "empty_like zeros_like ones_like rand_like randn_like": [("2x3",)], "full_like": [("2x3", 2)],
+    "randint_like": [("2x3", 0, 5)],
+    "tensor as_tensor asarray": [([1, 2],), ([[1.0], [2.0]],)], "scalar_tensor": [(1.5,)],
+    "arange": [(5,), (1, 7, 2), (0.0, 1.0, 0.25)],
+    "linspace": [(0, 1, 5)], "logspace": [(0, 1, 5)], "eye": [(3,), (3, 4)], "tril_indices triu_indices": [(3, 4, 0)],
+    "from_numpy": [(np.ones(3),)],
+    "frombuffer": [(bytearray(16),)], "from_dlpack": [("2x3",)], "new_empty new_ones new_zeros": [("2x3", (2, 2))],
+    "new_full": [("2x3", (2, 2), 1)],
+    "new_empty_strided": [("2x3", (2, 2), (2, 1))], "new_tensor": [("2x3", [1, 2])], "randint": [(0, 5, (2, 3))],
+    "randperm": [(5,)],
+    "normal": [("2x3", "2x3"), (0.0, 1.0, (2, 3))], "bernoulli": [("2x3:0..1",)],
+    "to to_copy": [("2x3", torch.float64)], "type_as": [("2x3", "3:int64")],
+    "max_pool_gradient": [("1x1x2x2", "1x1x2x2:index4", (4, 4))], "copy_": [("2x3", "3")],
+    "as_strided_": [("12", (2, 3), (4, 1), 1)],
     "multinomial": [("2x3:0..1", 2), ("3:0..1", 5, True)],
-    "uniform_ normal_ log_normal_ cauchy_": [("2x3", 0.1, 1.0)], "exponential_ geometric_": [("2x3", 0.5)], "random_": [("2x3", 0, 5)],
+    "uniform_ normal_ log_normal_ cauchy_": [("2x3", 0.1, 1.0)], "exponential_ geometric_": [("2x3", 0.5)],
+    "random_": [("2x3", 0, 5)],
     "bernoulli_": [("2x3", 0.5), ("2x3", "2x3:0..1")], "numpy_transpose zero_ cpu cuda": [("2x3",)],
     "bool byte char short int long half float double bfloat16 cfloat cdouble": [("2x3",)],
 }
-KEYWORDS = {"dtype": lambda m: m.rng.choice((*DTYPES, None, "float32", 3)), "device": lambda m: m.rng.choice(("cpu", "meta", "cuda", "x", 0, None, -1)),
+KEYWORDS = {"dtype": lambda m: m.rng.choice((*DTYPES, None, "float32", 3)),
+            "device": lambda m: m.rng.choice(("cpu", "meta", "cuda", "x", 0, None, -1)),
             "out": lambda m: m.tensor(), "requires_grad": lambda m: m.rng.choice((True, 1, None)),
-            "memory_format": lambda m: m.rng.choice((torch.channels_last, torch.contiguous_format, torch.channels_last_3d, torch.preserve_format, 1))}
+            "memory_format": lambda m: m.rng.choice((torch.channels_last, torch.contiguous_format,
+                                                     torch.channels_last_3d, torch.preserve_format, 1))}
 
 
 def right_calls(name: str) -> list[tuple[tuple, dict]]:
@@ -256,7 +279,8 @@ def right_calls(name: str) -> list[tuple[tuple, dict]]:
     base = name if name in SAMPLES else name.removesuffix("_")
     if base in SAMPLES:
         return SAMPLES[base]
-    found = [(args, {}) for names, calls in RIGHT.items() if name in names.split() or base in names.split() for args in calls]
+    found = [(args, {}) for names, calls in RIGHT.items() if name in names.split() or base in names.split()
+             for args in calls]
     operator = REGISTRY.get(name)
     if not found and operator is not None and operator.name != name and operator.name.removesuffix("_") in SAMPLES:
         found = SAMPLES[operator.name.removesuffix("_")]                # an alias
@@ -266,7 +290,8 @@ def right_calls(name: str) -> list[tuple[tuple, dict]]:
 def swapped(value: Any, maker: Maker, grad: bool) -> Any:
     """The argument with its tensors laid on ground, sometimes in another layout."""
     if isinstance(value, torch.Tensor):
-        there = maker.guarded(value if not value.is_floating_point() or maker.rng.random() < 0.5 else value.to(maker.rng.choice(COMMON[:2])))
+        there = maker.guarded(value if not value.is_floating_point() or maker.rng.random() < 0.5
+                              else value.to(maker.rng.choice(COMMON[:2])))
         if maker.rng.random() < 0.3 and there.ndim > 1:
             there = maker.guarded(there.transpose(0, 1)).transpose(0, 1)
         return there.requires_grad_() if grad and there.is_floating_point() else there
@@ -329,7 +354,8 @@ def picture(value: Any) -> Any:
     """What can be compared of a result."""
     if isinstance(value, torch.Tensor):
         small = not value.is_meta and value.numel() < 100_000
-        return str(value.dtype), tuple(value.shape), value.stride(), bytes_of(value).numpy().tobytes() if small else None
+        return str(value.dtype), tuple(value.shape), value.stride(), bytes_of(
+            value).numpy().tobytes() if small else None
     if isinstance(value, (tuple, list)):
         return tuple(map(picture, value))
     return repr(value)
@@ -338,7 +364,8 @@ def picture(value: Any) -> Any:
 def describe(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         grad = ", requires_grad" if value.requires_grad else ""
-        few = f", {value.detach().tolist()}" if not value.is_meta and value.numel() <= 8 and value.element_size() <= 8 else ""
+        few = (f", {value.detach().tolist()}" if not value.is_meta and value.numel() <= 8 and value.element_size() <= 8
+               else "")
         place = "meta" if value.is_meta else f"offset {value.storage_offset()}"
         return f"<{value.dtype} {list(value.shape)} strides {list(value.stride())} {place}{grad}{few}>"
     if isinstance(value, (tuple, list)):
@@ -346,7 +373,8 @@ def describe(value: Any) -> str:
     return repr(value)[:200]
 
 
-def attempt(name: str, function: Callable, args: list, kwargs: dict, maker: Maker, in_place: bool, unset: bool) -> Iterator[str]:
+def attempt(name: str, function: Callable, args: list, kwargs: dict, maker: Maker, in_place: bool,
+            unset: bool) -> Iterator[str]:
     """Makes the call twice; yields what is wrong."""
     handed = list(tensors_of([args, list(kwargs.values())]))
     before = [picture(t) for t in handed]
@@ -376,7 +404,8 @@ def attempt(name: str, function: Callable, args: list, kwargs: dict, maker: Make
         if wanted and leaves and sum(t.numel() for t in wanted) < 10**6:
             try:
                 total = sum(t.abs().sum() if t.is_complex() else t.sum() for t in wanted)
-                for gradient, leaf in zip(torch.autograd.grad(total, leaves, create_graph=maker.rng.random() < 0.3, allow_unused=True), leaves):
+                for gradient, leaf in zip(torch.autograd.grad(total, leaves, create_graph=maker.rng.random() < 0.3,
+                                                              allow_unused=True), leaves):
                     if gradient is not None and (gradient.shape != leaf.shape or outside(gradient)):
                         yield f"a gradient of shape {list(gradient.shape)} for {describe(leaf)}"
             except ALLOWED:
@@ -393,7 +422,9 @@ def attempt(name: str, function: Callable, args: list, kwargs: dict, maker: Make
 
 
 def excused(error: BaseException) -> bool:
-    """What a check raises on purpose (PyTorch raises AssertionError here and there), and Python's word that what was handed in is no tensor."""
+    """What a check raises on purpose (PyTorch raises AssertionError here and there), and Python's word that what was
+    handed in is no tensor.
+    """
     if isinstance(error, AttributeError):
         return " has no attribute " in str(error)
     return isinstance(error, AssertionError) and bool(str(error))
@@ -414,11 +445,15 @@ def set(x: torch.Tensor, index: Any, value: Any) -> None:
 
 
 def subjects() -> dict[str, Callable]:
-    """Everything that is called: each operator that users can reach, brackets, the functions of nn.functional, methods that change what a tensor is."""
+    """Everything that is called: each operator that users can reach, brackets, the functions of nn.functional, methods
+    that change what a tensor is.
+    """
     from pellucid.nn import functional
 
-    found: dict[str, Callable] = {name: op for name, op in REGISTRY.items() if not name.startswith("_") and name not in INSIDE}
-    found |= {f"functional.{name}": f for name, f in vars(functional).items() if inspect.isfunction(f) and not name.startswith("_")
+    found: dict[str, Callable] = {name: op for name, op in REGISTRY.items() if not name.startswith("_")
+                                  and name not in INSIDE}
+    found |= {f"functional.{name}": f for name, f in vars(functional).items() if inspect.isfunction(f)
+              and not name.startswith("_")
               and f.__module__ == functional.__name__}
     return found | {"[]": get, "[]=": set, "set_": torch.Tensor.set_, "resize_": torch.Tensor.resize_}
 
@@ -433,20 +468,23 @@ def fuzz(name: str, function: Callable, seed: int, attempts: int) -> Iterator[st
                 args.append(maker.value(x))
         elif name == "set_":
             source = maker.tensor()
-            args, kwargs = [torch.empty(0, dtype=source.dtype), source.untyped_storage(), maker.number(), maker.value((2, 3)), maker.value((3, 1))], {}
+            args, kwargs = [torch.empty(0, dtype=source.dtype), source.untyped_storage(), maker.number(),
+                            maker.value((2, 3)), maker.value((3, 1))], {}
         elif name == "resize_":
             args, kwargs = [torch.ones(2, 3), maker.value((2, 3))], {}
         elif name in REGISTRY:
             args, kwargs = calls_of(name, maker)
         else:
             parameters = parameters_of(function)
-            args, kwargs = [maker.tensor() if k < 2 and maker.rng.random() < 0.8 else maker.value(1) for k in range(maker.rng.randrange(1, 6))], {}
+            args, kwargs = [maker.tensor() if k < 2 and maker.rng.random() < 0.8 else maker.value(1)
+                            for k in range(maker.rng.randrange(1, 6))], {}
             if maker.rng.random() < 0.5 and parameters:
                 kwargs[maker.rng.choice(parameters)] = maker.value(1)
         call = f"{name}({', '.join([describe(a) for a in args] + [f'{k}={describe(v)}' for k, v in kwargs.items()])})"
         print(f"{name} {number} {call}", file=sys.stderr)
         operator = REGISTRY.get(name)
-        changes = name.endswith("_") or name.startswith("functional.") or name in ("[]=", "frombuffer", "batch_norm") or (
+        changes = name.endswith("_") or name.startswith("functional.") or name in ("[]=", "frombuffer",
+                                                                                   "batch_norm") or (
             operator is not None and operator.name.endswith("_")) or "inplace" in parameters_of(function)
         draws = any(word in name for word in ("empty", "resize"))
         for finding in attempt(name, function, args, kwargs, maker, changes, draws):
@@ -463,8 +501,10 @@ def main() -> int:
     warnings.simplefilter("ignore")
     faulthandler.enable()
     share, of = map(int, options.share.split("/"))
-    chosen = [(n, f) for k, (n, f) in enumerate(sorted(subjects().items())) if k % of == share - 1 and (not options.only or n in options.only)]
-    resource.setrlimit(resource.RLIMIT_AS, (LIMIT, resource.RLIM_INFINITY))         # what asks for more is refused, not swapped
+    chosen = [(n, f) for k, (n, f) in enumerate(sorted(subjects().items())) if k % of == share - 1
+              and (not options.only or n in options.only)]
+    # what asks for more is refused, not swapped
+    resource.setrlimit(resource.RLIMIT_AS, (LIMIT, resource.RLIM_INFINITY))
     findings = 0
     for name, function in chosen:
         faulthandler.dump_traceback_later(120, exit=True)

@@ -1,11 +1,13 @@
-"""Every operator's samples with each kernel interpreted, and every load and store held against the ends of the storages that the launch was given.
+"""Every operator's samples with each kernel interpreted, and every load and store held against the ends of the storages
+that the launch was given.
 
     python -m tests.interpreted --share 1/4          a quarter of the samples
     python -m tests.interpreted --only conv2d cat    those of some operators
 
-Run by test_interpreted.py, in processes of its own, with the core as Python: what a launch may touch is then known from the pointers put into its
-frame. The stepping mode calls the bodies of maps on whole arrays; here their kernels too are walked through, instruction by instruction. Results must
-be those of machine code. A line for each that is not, or that reaches outside.
+Run by test_interpreted.py, in processes of its own, with the core as Python: what a launch may touch is then known from
+the pointers put into its frame. The stepping mode calls the bodies of maps on whole arrays; here their kernels too are
+walked through, instruction by instruction. Results must be those of machine code. A line for each that is not, or that
+reaches outside.
 """
 
 from __future__ import annotations
@@ -96,7 +98,8 @@ def main() -> int:
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     share, of = map(int, options.share.split("/"))
-    cases = [(n, k) for n in sorted(SAMPLES) if not options.only or n in options.only for k in range(len(SAMPLES[n]))][share - 1 :: of]
+    cases = [(n, k) for n in sorted(SAMPLES) if not options.only or n in options.only
+             for k in range(len(SAMPLES[n]))][share - 1 :: of]
     bounds, wrong = Bounds(), 0
     interpret_all(bounds)
     for name, number in cases:

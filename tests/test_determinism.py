@@ -1,4 +1,6 @@
-"""The same bits: for any number of threads, and with the core compiled or not. Of whole training runs, and of each family of kernels."""
+"""The same bits: for any number of threads, and with the core compiled or not. Of whole training runs, and of each
+family of kernels.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ TRAIN = textwrap.dedent("""
 """)
 
 
-# each is long enough to be cut into many chunks, and adds up numbers of very different sizes, so that another order shows
+# each is long enough to be cut into many chunks, and adds up numbers of very different sizes, so that another order
+# shows
 FAMILIES = textwrap.dedent("""
     import hashlib, json, sys
     import pellucid as torch
@@ -56,23 +59,35 @@ FAMILIES = textwrap.dedent("""
     image, filters, odd = make(4, 16, 40, 40, grad=True), make(32, 16, 3, 3, grad=True), make(8, 16, 5, 5, grad=True)
     index, rows = torch.randint(0, 7, (60_000,)), make(60_000, 9)
     found = {
-        "map": x.exp() * x, "sum": long.sum(), "sum of halves": long.bfloat16().sum(), "sum of complex": torch.complex(long, -long).sum(), "mean": tall.mean(0),
-        "sum of long rows": wide.sum(1), "sum of columns": tall.sum(0), "sum of two dimensions": image.sum((0, 2)), "variance": long.var(), "norm": long.norm(),
-        "product": (1 + long / 1e6).prod(), "logsumexp": long.logsumexp(0), "softmax": torch.softmax(wide, 1), "softmax of columns": torch.softmax(tall, 0),
-        "layer norm": F.layer_norm(wide, (60_000,)), "running sum": long.cumsum(0), "running sums": wide.cumsum(1), "running logsumexp": long.logcumsumexp(0),
-        "dot": long.dot(long), "vector": wide @ long[:60_000], "deep product": wide @ wide.t(), "product of matrices": x @ x.t(),
+        "map": x.exp() * x, "sum": long.sum(), "sum of halves": long.bfloat16().sum(),
+        "sum of complex": torch.complex(long, -long).sum(), "mean": tall.mean(0),
+        "sum of long rows": wide.sum(1), "sum of columns": tall.sum(0), "sum of two dimensions": image.sum((0, 2)),
+        "variance": long.var(), "norm": long.norm(),
+        "product": (1 + long / 1e6).prod(), "logsumexp": long.logsumexp(0), "softmax": torch.softmax(wide, 1),
+        "softmax of columns": torch.softmax(tall, 0),
+        "layer norm": F.layer_norm(wide, (60_000,)), "running sum": long.cumsum(0), "running sums": wide.cumsum(1),
+        "running logsumexp": long.logcumsumexp(0),
+        "dot": long.dot(long), "vector": wide @ long[:60_000], "deep product": wide @ wide.t(),
+        "product of matrices": x @ x.t(),
         "batches": torch.bmm(make(7, 90, 110), make(7, 110, 70)), "product of halves": x.bfloat16() @ x.bfloat16().t(),
-        "index_add": torch.zeros(7, 9).index_add(0, index, rows), "scatter_add": torch.zeros(7).scatter_add(0, index, rows[:, 0]),
-        "index_put": torch.zeros(7).index_put((index,), rows[:, 1], accumulate=True), "bincount": torch.bincount(index, rows[:, 2]),
+        "index_add": torch.zeros(7, 9).index_add(0, index, rows),
+        "scatter_add": torch.zeros(7).scatter_add(0, index, rows[:, 0]),
+        "index_put": torch.zeros(7).index_put((index,), rows[:, 1], accumulate=True),
+        "bincount": torch.bincount(index, rows[:, 2]),
         "cross entropy": F.cross_entropy(rows, index), "random": torch.randn(100_003), "order": torch.randperm(50_000),
-        "pooling": F.avg_pool2d(image, 3, 2, 1), "convolution": F.conv2d(image, filters, padding=1), "other convolution": F.conv2d(image, odd, stride=2),
+        "pooling": F.avg_pool2d(image, 3, 2, 1), "convolution": F.conv2d(image, filters, padding=1),
+        "other convolution": F.conv2d(image, odd, stride=2),
     }
     for name, parts in {
-        "Winograd's": gradients(lambda i, w: F.conv2d(i, w, padding=1), image, filters), "convolution's": gradients(lambda i, w: F.conv2d(i, w), image, odd),
-        "batch norm's": gradients(lambda i: F.batch_norm(i, None, None, training=True), image), "pooling's": gradients(lambda i: F.max_pool2d(i, 3, 1), image),
+        "Winograd's": gradients(lambda i, w: F.conv2d(i, w, padding=1), image, filters),
+        "convolution's": gradients(lambda i, w: F.conv2d(i, w), image, odd),
+        "batch norm's": gradients(lambda i: F.batch_norm(i, None, None, training=True), image),
+        "pooling's": gradients(lambda i: F.max_pool2d(i, 3, 1), image),
         "embedding's": gradients(lambda w: F.embedding(index, w), make(7, 9, grad=True)),
-        "layer norm's": gradients(lambda i, w, b: F.layer_norm(i, (9,), w, b), rows.requires_grad_(), make(9, grad=True), make(9, grad=True)),
-        "linear's": gradients(F.linear, rows, make(20, 9, grad=True), make(20, grad=True)), "gather's": gradients(lambda t: t[index], make(7, 9, grad=True)),
+        "layer norm's": gradients(lambda i, w, b: F.layer_norm(i, (9,), w, b), rows.requires_grad_(),
+                                  make(9, grad=True), make(9, grad=True)),
+        "linear's": gradients(F.linear, rows, make(20, 9, grad=True), make(20, grad=True)),
+        "gather's": gradients(lambda t: t[index], make(7, 9, grad=True)),
     }.items():
         found |= {f"{name} gradient {k}": part for k, part in enumerate(parts)}
     bits = lambda t: (torch.view_as_real(t) if t.is_complex() else t).detach().double().numpy().tobytes()
@@ -85,7 +100,8 @@ def run(program: str, threads: int, uncompiled: bool = False) -> str:
     environment.pop("PELLUCID_UNCOMPILED", None)
     if uncompiled:
         environment["PELLUCID_UNCOMPILED"] = "1"
-    run = subprocess.run([sys.executable, "-W", "ignore", "-c", program, str(threads)], env=environment, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", program, str(threads)], env=environment,
+                         capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

@@ -1,7 +1,7 @@
 """The documentation is true: its links stand at the lines they name, its code runs, and prints what it says it prints.
 
-A block marked ```python runs, all blocks of a page in one namespace. A line `# -> text` after an expression says what it prints.
-A block marked ```python (not run) does not.
+A block marked ```python runs, all blocks of a page in one namespace. A line `# -> text` after an expression says what
+it prints. A block marked ```python (not run) does not.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def test_a_wrong_link_is_seen(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("[`A.f`](source.py#L5) [`A`](source.py#L1) [`module.A`](source.py#L4) [`gone`](source.py#L1)")
     text, wrong = relink.relink(page)
-    assert [message.partition(": ")[2] for message in wrong] == ["A stands at source.py:4, not 1", "gone is not in source.py"]
+    assert [message.partition(": ")[2] for message in wrong] == ["A stands at source.py:4, not 1",
+                                                                 "gone is not in source.py"]
     assert "[`A`](source.py#L4)" in text
 
 

@@ -1,4 +1,6 @@
-"""The table of element types, held against PyTorch's own tables written out here; and 8-bit floats, which are stored and not computed with."""
+"""The table of element types, held against PyTorch's own tables written out here; and 8-bit floats, which are stored
+and not computed with.
+"""
 
 from __future__ import annotations
 
@@ -39,12 +41,13 @@ TABLE = """
 """
 ROWS = [line.split() for line in TABLE.split("\n") if line.strip()]
 NAMES = [row[0] for row in ROWS]
-SMALL = [torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz]     # and float8_e8m0fnu, which is an exponent
+# and float8_e8m0fnu, which is an exponent
+SMALL = [torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz]
 STORED = [*SMALL, torch.float8_e8m0fnu]
 REAL = [d for d in dtypes.DTYPES if not d.is_complex]
 
-# torch.promote_types, a row for each type in the order of the table; a letter for each other: b u1 i1 i2 i4 i8 h(alf) B(float16) f d c C, and
-# U V W the wide unsigned, e E m M x the 8-bit floats; . where it raises
+# torch.promote_types, a row for each type in the order of the table; a letter for each other: b u1 i1 i2 i4 i8 h(alf)
+# B(float16) f d c C, and U V W the wide unsigned, e E m M x the 8-bit floats; . where it raises
 LETTERS = dict(zip("buaijlhBfdcCUVWeEmMx", NAMES))
 PROMOTED = """
     buaijlhBfdcC........
@@ -75,7 +78,8 @@ def test_the_table():
     for name, size, floating, complex_, signed, counterpart in ROWS:
         d = getattr(torch, name)
         assert d is getattr(dtypes, name) and isinstance(d, torch.dtype) and repr(d) == f"torch.{name}"
-        assert (d.itemsize, d.is_floating_point, d.is_complex, d.is_signed) == (int(size), floating == "f", complex_ == "c", signed == "s")
+        assert (d.itemsize, d.is_floating_point, d.is_complex,
+                d.is_signed) == (int(size), floating == "f", complex_ == "c", signed == "s")
         assert d.is_integral == (d.kind in "bui") and d.bits == 8 * d.itemsize
         if counterpart == "-":
             with pytest.raises(RuntimeError, match=f"Unknown Complex ScalarType for {d.title}"):
@@ -94,8 +98,8 @@ def test_rows_agree_with_the_kernel_language_and_with_numpy():
 
 
 def test_other_names():
-    for name, other in {"half": "float16", "short": "int16", "int": "int32", "long": "int64", "float": "float32", "double": "float64", "cfloat": "complex64",
-                        "cdouble": "complex128"}.items():
+    for name, other in {"half": "float16", "short": "int16", "int": "int32", "long": "int64", "float": "float32",
+                        "double": "float64", "cfloat": "complex64", "cdouble": "complex128"}.items():
         assert getattr(torch, name) is getattr(torch, other)
 
 
@@ -113,14 +117,19 @@ def test_promotion(name):
             assert torch.promote_types(a, b) is getattr(torch, LETTERS[letter])
             continue
         which = "Float8 Types" if a in STORED or b in STORED else "uint16, uint32, uint64 types"
-        with pytest.raises(RuntimeError, match=f"^Promotion for {which} is not supported, attempted to promote {a.title} and {b.title}$"):
+        with pytest.raises(RuntimeError,
+                           match=f"^Promotion for {which} is not supported, attempted to promote {a.title} and "
+                                 f"{b.title}$"):
             torch.promote_types(a, b)
 
 
-# What x + y is of: x has dimensions, and y is a 0-d tensor of each type, or one of Python's numbers True, 1, 1.0, 1j. What comes later in the order
-# dimensions, 0-d, numbers counts where its category is higher. (PyTorch's table; . would be complex halves.)
+# What x + y is of: x has dimensions, and y is a 0-d tensor of each type, or one of Python's numbers True, 1, 1.0, 1j.
+# What comes later in the order dimensions, 0-d, numbers counts where its category is higher. (PyTorch's table; . would
+# be complex halves.)
 LOWER = "b u a l h B f d c C".split()
-WITH_ZERO_D = "bualhBfdcC uuuuhBfdcC aaaahBfdcC llllhBfdcC hhhhhhhh.. BBBBBBBBcc ffffffffcc ddddddddCC cccccccccc CCCCCCCCCC".split()
+WITH_ZERO_D = (
+    "bualhBfdcC uuuuhBfdcC aaaahBfdcC llllhBfdcC hhhhhhhh.. BBBBBBBBcc ffffffffcc ddddddddCC cccccccccc "
+    "CCCCCCCCCC").split()
 WITH_NUMBER = "blfc uufc aafc llfc hhh. BBBc fffc dddC cccc CCCC".split()
 
 
@@ -141,12 +150,14 @@ def test_promotion_of_operands(letter):
 def test_what_may_be_written_to_what():
     for a in dtypes.DTYPES:
         for b in dtypes.DTYPES:
-            lost = a.is_complex and not b.is_complex or a.is_floating_point and b.is_integral or a.is_integral and a is not torch.bool and b is torch.bool
+            lost = (a.is_complex and not b.is_complex or a.is_floating_point and b.is_integral or a.is_integral
+                    and a is not torch.bool and b is torch.bool)
             assert torch.can_cast(a, b) is not lost
 
 
 def test_types_of_numbers():
-    assert [dtypes.scalar_dtype(kind) for kind in (bool, int, float, complex)] == [torch.bool, torch.int64, torch.float32, torch.complex64]
+    assert [dtypes.scalar_dtype(kind)
+            for kind in (bool, int, float, complex)] == [torch.bool, torch.int64, torch.float32, torch.complex64]
     torch.set_default_dtype(torch.float64)
     try:
         assert torch.get_default_dtype() is torch.float64
@@ -160,8 +171,10 @@ def test_types_of_numbers():
 
 #                  bits eps      max                     tiny        resolution
 FINFO = {
-    "float16": (16, 2.0**-10, 65504.0, 2.0**-14, 0.001), "bfloat16": (16, 2.0**-7, 3.3895313892515355e38, 2.0**-126, 0.01),
-    "float32": (32, 2.0**-23, 3.4028234663852886e38, 2.0**-126, 1e-6), "float64": (64, 2.0**-52, 1.7976931348623157e308, 2.0**-1022, 1e-15),
+    "float16": (16, 2.0**-10, 65504.0, 2.0**-14, 0.001),
+    "bfloat16": (16, 2.0**-7, 3.3895313892515355e38, 2.0**-126, 0.01),
+    "float32": (32, 2.0**-23, 3.4028234663852886e38, 2.0**-126, 1e-6),
+    "float64": (64, 2.0**-52, 1.7976931348623157e308, 2.0**-1022, 1e-15),
     "float8_e4m3fn": (8, 0.125, 448.0, 0.015625, 1.0), "float8_e5m2": (8, 0.25, 57344.0, 6.103515625e-05, 1.0),
     "float8_e4m3fnuz": (8, 0.125, 240.0, 2.0**-7, 1.0),
 }
@@ -171,9 +184,12 @@ FINFO = {
 def test_limits_of_floats(name):
     bits, eps, largest, tiny, resolution = FINFO[name]
     found = torch.finfo(getattr(torch, name))
-    assert (found.bits, found.eps, found.max, found.min, found.tiny, found.smallest_normal, found.resolution, found.dtype) == (
+    assert (found.bits, found.eps, found.max, found.min, found.tiny, found.smallest_normal, found.resolution,
+            found.dtype) == (
         bits, eps, largest, -largest, tiny, tiny, resolution, name)
-    assert repr(found) == (f"finfo(resolution={resolution:g}, min={-largest:g}, max={largest:g}, eps={eps:g}, smallest_normal={tiny:g}, tiny={tiny:g}, "
+    assert repr(found) == (
+        f"finfo(resolution={resolution:g}, min={-largest:g}, max={largest:g}, eps={eps:g}, smallest_normal={tiny:g}, "
+        f"tiny={tiny:g}, "
                            f"dtype={name})")
     # the limits are values of the type, and the next steps beyond them are not
     d = getattr(torch, name)
@@ -193,7 +209,8 @@ def test_finfo_takes_types_alone():
 
 
 @pytest.mark.parametrize("name, low, high", [
-    ("uint8", 0, 255), ("int8", -128, 127), ("int16", -32768, 32767), ("uint16", 0, 65535), ("int32", -2**31, 2**31 - 1), ("uint32", 0, 2**32 - 1),
+    ("uint8", 0, 255), ("int8", -128, 127), ("int16", -32768, 32767), ("uint16", 0, 65535),
+    ("int32", -2**31, 2**31 - 1), ("uint32", 0, 2**32 - 1),
     ("int64", -2**63, 2**63 - 1), ("uint64", 0, 2**64 - 1),
 ])
 def test_limits_of_integers(name, low, high):
@@ -210,13 +227,16 @@ def test_iinfo_refuses_other_types():
         torch.iinfo(torch.bool)
 
 
-# ---- 8-bit floats ------------------------------------------------------------------------------------------------------------------
+# ---- 8-bit floats
+# ------------------------------------------------------------------------------------------------------------------
 
 CODES = np.arange(256, dtype=np.uint8)
 
 
 def value(code: int, d: torch.dtype) -> float:
-    """What a code means, by the definition of the format (OCP 8-bit floating point, 2023; fnuz: no infinities, and NaN where -0 would be)."""
+    """What a code means, by the definition of the format (OCP 8-bit floating point, 2023; fnuz: no infinities, and NaN
+    where -0 would be).
+    """
     mantissa, bias = {"e4m3fn": (3, 7), "e5m2": (2, 15), "e4m3fnuz": (3, 8), "e5m2fnuz": (2, 16)}[d.ir]
     if d.ir.endswith("fnuz") and code == 0x80:
         return math.nan
@@ -230,7 +250,9 @@ def value(code: int, d: torch.dtype) -> float:
 
 
 def nearest(x: np.ndarray, d: torch.dtype) -> np.ndarray:
-    """The codes of the nearest values, ties to even codes, by search; too large is 448 without, infinity with infinities."""
+    """The codes of the nearest values, ties to even codes, by search; too large is 448 without, infinity with
+    infinities.
+    """
     nan = 0x80 if d.ir.endswith("fnuz") else 0x7F
     values = np.array([value(k, d) for k in range({"e4m3fn": 0x7F, "e5m2": 0x7C}.get(d.ir, 0x80))])
     between = (values[1:] + values[:-1]) / 2
@@ -251,10 +273,12 @@ def numbers(d: torch.dtype) -> np.ndarray:
     exact = np.array([value(k, d) for k in range(128)])
     exact = exact[np.isfinite(exact)]
     middles = ((exact[1:] + exact[:-1]) / 2).astype(np.float32)
-    found = np.concatenate([exact, middles, np.nextafter(middles, np.float32(0)), np.nextafter(middles, np.float32(np.inf)),
+    found = np.concatenate([exact, middles, np.nextafter(middles, np.float32(0)),
+                            np.nextafter(middles, np.float32(np.inf)),
                             [0, 464, 465, 480, 500, 61439, 61440, 61441, 65536, 3e38, 1e-45, np.inf, np.nan],
                             np.exp2(rng.uniform(-24, 18, 3000)) * rng.uniform(1, 2, 3000)]).astype(np.float32)
-    return np.concatenate([found, -found, rng.integers(0, 2**32, 3000, dtype=np.uint64).astype(np.uint32).view(np.float32)])
+    return np.concatenate([found, -found,
+                           rng.integers(0, 2**32, 3000, dtype=np.uint64).astype(np.uint32).view(np.float32)])
 
 
 @pytest.mark.parametrize("d", SMALL, ids=str)
@@ -263,8 +287,10 @@ def test_all_codes_widen_and_stay(d):
     expected = np.array([value(int(k), d) for k in CODES], np.float32)
     wide = stored.to(torch.float32).numpy()
     np.testing.assert_array_equal(wide, expected)
-    np.testing.assert_array_equal(np.signbit(wide), (CODES >= 128) & ~(np.isnan(expected) if d.ir.endswith("fnuz") else False))
-    for same in (stored.clone(), stored.to("cpu", copy=True), torch.empty(256, dtype=d).copy_(stored), stored.reshape(16, 16).t().contiguous().t().reshape(-1)):
+    np.testing.assert_array_equal(np.signbit(wide),
+                                  (CODES >= 128) & ~(np.isnan(expected) if d.ir.endswith("fnuz") else False))
+    for same in (stored.clone(), stored.to("cpu", copy=True), torch.empty(256, dtype=d).copy_(stored),
+                 stored.reshape(16, 16).t().contiguous().t().reshape(-1)):
         np.testing.assert_array_equal(same.view(torch.uint8).numpy(), CODES)
     numbers = ~np.isnan(expected)
     np.testing.assert_array_equal(stored.to(torch.float32).to(d).view(torch.uint8).numpy()[numbers], CODES[numbers])
@@ -289,9 +315,11 @@ def test_numbers_round_to_the_nearest(d):
 @pytest.mark.parametrize("d", SMALL, ids=str)
 def test_conversions(d):
     assert torch.tensor([1, 17, -3, 1000]).to(d).tolist()[:3] == [1, 16, -3]
-    assert torch.tensor([True, False]).to(d).tolist() == [1, 0] and torch.tensor([2 + 1j, 0j]).real.to(d).tolist() == [2, 0]
+    assert (torch.tensor([True, False]).to(d).tolist() == [1, 0] and torch.tensor([2 + 1j, 0j]).real.to(d).tolist()
+            == [2, 0])
     stored = torch.tensor([0.0, 1.5, -2.5, 3.9], dtype=d)
-    assert stored.to(torch.int32).tolist() == [0, 1, -2, 4] and stored.to(torch.bool).tolist() == [False, True, True, True]
+    assert (stored.to(torch.int32).tolist() == [0, 1, -2, 4]
+            and stored.to(torch.bool).tolist() == [False, True, True, True])
     assert stored.to(torch.complex64).tolist() == [0, 1.5, -2.5, 4]
     assert torch.tensor(1.0625 + 2.0**-40, dtype=torch.float64).to(d).item() == 1.0, "through float32, as PyTorch's"
     leaf = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -303,14 +331,18 @@ def test_conversions(d):
 def test_storing_and_moving(d):
     x = torch.tensor([[1.0, 2.5, -3.0], [0.5, 224.0, 0.0]]).to(d)
     assert x.dtype is d and x.element_size() == 1 and x.is_floating_point() and x.type() == f"torch.{d.title}Tensor"
-    assert repr(x[0]) == f"tensor([ 1.0000,  2.5000, -3.0000], dtype=torch.{d.name})" and repr(torch.empty(0, dtype=d)) == f"tensor([], dtype=torch.{d.name})"
-    assert x[1, 1].item() == 224 and float(x[0, 1]) == 2.5 and int(x[0, 1]) == 2 and bool(x[0, 0]) and x.t()[2].tolist() == [-3, 0]
-    assert x[:, [2, 0]].tolist() == [[-3, 1], [0, 0.5]] and torch.cat([x, x]).shape == (4, 3) and torch.stack([x[0], x[1]]).tolist() == x.tolist()
+    assert (repr(x[0]) == f"tensor([ 1.0000,  2.5000, -3.0000], dtype=torch.{d.name})"
+            and repr(torch.empty(0, dtype=d)) == f"tensor([], dtype=torch.{d.name})")
+    assert (x[1, 1].item() == 224 and float(x[0, 1]) == 2.5 and int(x[0, 1]) == 2 and bool(x[0, 0])
+            and x.t()[2].tolist() == [-3, 0])
+    assert (x[:, [2, 0]].tolist() == [[-3, 1], [0, 0.5]] and torch.cat([x, x]).shape == (4, 3)
+            and torch.stack([x[0], x[1]]).tolist() == x.tolist())
     assert x.view(torch.uint8).view(d).tolist() == x.tolist() and x.view(torch.uint8).dtype is torch.uint8
     x[0, 0] = 3.3
     x[1] = x[0]
     assert x.tolist() == [[3.25, 2.5, -3]] * 2 if "e4m3" in d.name else [[3.5, 2.5, -3]] * 2
-    assert torch.zeros(2, dtype=d).tolist() == [0, 0] and torch.full((2,), 1.5, dtype=d).tolist() == [1.5] * 2 and x.fill_(2).tolist() == [[2.0] * 3] * 2
+    assert (torch.zeros(2, dtype=d).tolist() == [0, 0] and torch.full((2,), 1.5, dtype=d).tolist() == [1.5] * 2
+            and x.fill_(2).tolist() == [[2.0] * 3] * 2)
     assert (x == x).all() and not (x != x).any() and torch.equal(x, x.clone()) and torch.where(x == 2, x, x).dtype is d
     assert pickle.loads(pickle.dumps(x)).tolist() == x.tolist() and copy.deepcopy(x).dtype is d
     back = torch.from_dlpack(x)
@@ -321,8 +353,10 @@ def test_storing_and_moving(d):
 @pytest.mark.parametrize("d", SMALL, ids=str)
 def test_no_arithmetic(d):
     x = torch.ones(2, 2).to(d)
-    for name in "neg exp tanh sqrt sum mean prod amax cumsum softmax relu sin round abs add mul sub matmul pow maximum lt var norm argmax".split():
-        arguments = {"cumsum": (0,), "softmax": (0,), **dict.fromkeys("add mul sub matmul maximum lt".split(), (x,)), "pow": (2,)}.get(name, ())
+    for name in ("neg exp tanh sqrt sum mean prod amax cumsum softmax relu sin round abs add mul sub matmul pow "
+                 "maximum lt var norm argmax").split():
+        arguments = {"cumsum": (0,), "softmax": (0,), **dict.fromkeys("add mul sub matmul maximum lt".split(), (x,)),
+                     "pow": (2,)}.get(name, ())
         with pytest.raises(RuntimeError):
             getattr(x, name)(*arguments)
     for make in (torch.rand, torch.randn):
@@ -330,7 +364,8 @@ def test_no_arithmetic(d):
             make(2, dtype=d)
     with pytest.raises(RuntimeError, match=f"\"add\" not implemented for '{d.title}'"):
         x + 1
-    with pytest.raises(RuntimeError, match=f"Promotion for Float8 Types is not supported, attempted to promote {d.title} and Float"):
+    with pytest.raises(RuntimeError,
+                       match=f"Promotion for Float8 Types is not supported, attempted to promote {d.title} and Float"):
         x + torch.ones(2, 2)
     with pytest.raises(TypeError, match=f"Got unsupported ScalarType {d.title}"):
         x.numpy()
@@ -343,7 +378,8 @@ def test_every_type_is_stored_and_read_back(d):
     """Small whole numbers survive every type, every way in and every way out."""
     x = torch.tensor([0, 1, 3, 5], dtype=torch.int64).to(d)
     expected = [False, True, True, True] if d is torch.bool else [0, 1, 3, 5]
-    assert x.dtype is d and x.tolist() == expected and x.clone().tolist() == expected and [x[k].item() for k in range(4)] == expected
+    assert (x.dtype is d and x.tolist() == expected and x.clone().tolist() == expected
+            and [x[k].item() for k in range(4)] == expected)
     assert x.to(torch.float64).tolist() == expected and torch.tensor([0, 1, 3, 5], dtype=d).tolist() == expected
     assert x.flip(0).tolist() == expected[::-1] and x[[3, 1]].tolist() == [expected[3], expected[1]]
 
@@ -354,7 +390,8 @@ def test_an_exponent_alone():
     expected = np.array([2.0 ** (code - 127) if code < 255 else math.nan for code in range(256)], np.float32)
     np.testing.assert_array_equal(stored.to(torch.float32).numpy(), expected)
     np.testing.assert_array_equal(stored.to(torch.float32).to(d).view(torch.uint8).numpy(), CODES)
-    x = torch.tensor([1.0, 1.49, 1.5, -3.0, 0.0, -0.0, 5.0e-39, 2.0**-127, 1.1 * 2.0**-127, 1.5 * 2.0**-127, 3e38, math.inf, math.nan])
+    x = torch.tensor([1.0, 1.49, 1.5, -3.0, 0.0, -0.0, 5.0e-39, 2.0**-127, 1.1 * 2.0**-127, 1.5 * 2.0**-127, 3e38,
+                      math.inf, math.nan])
     codes = [127, 127, 128, 129, 0, 0, 0, 0, 1, 1, 255, 255, 255]
     assert x.to(d).view(torch.uint8).tolist() == codes and interpret.narrow(x.numpy(), d).tolist() == codes
     assert torch.finfo(d).min == torch.finfo(d).tiny == 2.0**-127 and torch.finfo(d).max == 2.0**127 and not d.is_signed

@@ -1,6 +1,8 @@
-"""Malformed shapes, strides, dtypes, numbers and indices at every operator: an answer or an ordinary exception each time, never a crash (see fuzz.py).
+"""Malformed shapes, strides, dtypes, numbers and indices at every operator: an answer or an ordinary exception each
+time, never a crash (see fuzz.py).
 
-In processes of their own, which a crash ends in place of the tests: the last line on their error stream is the call that did it.
+In processes of their own, which a crash ends in place of the tests: the last line on their error stream is the call
+that did it.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ SHARES = 4
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "tests.fuzz", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=900,
-                          env={**os.environ, "OMP_NUM_THREADS": "2", **environment})
+    return subprocess.run([sys.executable, "-m", "tests.fuzz", *arguments], cwd=ROOT, capture_output=True, text=True,
+                          timeout=900, env={**os.environ, "OMP_NUM_THREADS": "2", **environment})
 
 
 def verdict(done: subprocess.CompletedProcess) -> str:
@@ -37,7 +39,8 @@ def verdict(done: subprocess.CompletedProcess) -> str:
 def test_no_call_is_fatal():
     """As many processes at a time as there are CPUs."""
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        shares = pool.map(lambda share: run("--seed", "0", "--attempts", "8", "--share", f"{share}/{SHARES}"), range(1, SHARES + 1))
+        shares = pool.map(lambda share: run("--seed", "0", "--attempts", "8", "--share", f"{share}/{SHARES}"),
+                          range(1, SHARES + 1))
     assert not (bad := [verdict(done) for done in shares if done.returncode]), "\n".join(bad)
 
 
@@ -48,11 +51,12 @@ def test_no_call_is_fatal_to_the_uncompiled_core():
 
 
 # operators that look things up or write where data says, and those whose shapes are arithmetic on numbers: more of them
-DANGEROUS = """[] []= as_strided as_strided_ as_strided_scatter gather scatter scatter_add index_select index_add index_copy index_fill index_put put take
-    take_along_dim embedding masked_scatter masked_select nll_loss cross_entropy bincount
-    repeat_interleave conv1d conv2d conv3d conv_transpose1d conv_transpose2d convolution max_pool2d max_pool
-    max_pool_gradient average_pool average_pool_gradient adaptive_max_pool2d avg_pool2d unfold cumsum narrow split split_with_sizes diagonal
-    constant_pad_nd roll pixel_shuffle histc randint random_ randperm frombuffer set_ resize_ view unflatten einsum tril triu eye arange linspace""".split()
+DANGEROUS = """[] []= as_strided as_strided_ as_strided_scatter gather scatter scatter_add index_select index_add
+    index_copy index_fill index_put put take take_along_dim embedding masked_scatter masked_select nll_loss
+    cross_entropy bincount repeat_interleave conv1d conv2d conv3d conv_transpose1d conv_transpose2d convolution
+    max_pool2d max_pool max_pool_gradient average_pool average_pool_gradient adaptive_max_pool2d avg_pool2d unfold
+    cumsum narrow split split_with_sizes diagonal constant_pad_nd roll pixel_shuffle histc randint random_ randperm
+    frombuffer set_ resize_ view unflatten einsum tril triu eye arange linspace""".split()
 
 
 def test_what_could_reach_outside_does_not():
@@ -66,7 +70,8 @@ def test_every_operator_is_called():
     without = [name for name in fuzz.subjects() if name in REGISTRY and not fuzz.right_calls(name)]
     assert not without
     for name, caller in fuzz.INSIDE.items():
-        assert not any(hasattr(place, name) for place in (torch, torch.Tensor, torch.nn.functional)) and caller in REGISTRY
+        assert (not any(hasattr(place, name) for place in (torch, torch.Tensor, torch.nn.functional))
+                and caller in REGISTRY)
 
 
 def test_what_was_found():
@@ -77,7 +82,8 @@ def test_what_was_found():
     assert torch.autograd.gradgradcheck(lambda x: ((1 + 2j) ** x).abs(), x)
 
 
-# ---- the harness itself: each kind of fault is seen --------------------------------------------------------------------------------
+# ---- the harness itself: each kind of fault is seen
+# --------------------------------------------------------------------------------
 
 
 def found(function, *args, in_place: bool = False) -> list[str]:
@@ -94,16 +100,19 @@ def test_faults_are_seen():
     def fail(error):
         raise error
 
-    assert found(fail, ValueError("this is wrong")) == [] and found(fail, AttributeError("'int' object has no attribute 'ndim'")) == []
+    assert (found(fail, ValueError("this is wrong")) == []
+            and found(fail, AttributeError("'int' object has no " "attribute 'ndim'")) == [])
     assert found(fail, ValueError()) == ["ValueError without a word"] * 2
-    assert found(fail, KeyError("x"))[0].startswith("KeyError") and found(fail, UnboundLocalError("y"))[0].startswith("UnboundLocalError")
+    assert (found(fail, KeyError("x"))[0].startswith("KeyError")
+            and found(fail, UnboundLocalError("y"))[0].startswith("UnboundLocalError"))
     assert found(fail, AssertionError())[0].startswith("AssertionError")
 
 
 @pytest.mark.parametrize("at_end, step", [(True, 12), (False, -1)])
 def test_a_touch_outside_is_fatal_or_seen(at_end, step):
     """One byte beyond the guarded side ends the process; on the other side a write is seen."""
-    program = f"from tests.fuzz import Ground; g = Ground(12, {at_end}); import ctypes; ctypes.string_at(g.array().ctypes.data + {step}, 1)"
+    program = (f"from tests.fuzz import Ground; g = Ground(12, {at_end}); import ctypes; "
+               f"ctypes.string_at(g.array().ctypes.data + {step}, 1)")
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True)
     assert done.returncode < 0
     ground = fuzz.Ground(12, at_end)

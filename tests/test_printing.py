@@ -1,4 +1,6 @@
-"""How tensors print. The same against PyTorch, for thousands of tensors and options, is in tests/parity/test_printing.py."""
+"""How tensors print. The same against PyTorch, for thousands of tensors and options, is in
+tests/parity/test_printing.py.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ def test_contents(data, text):
     (lambda: t([1.5], dtype=pellucid.bfloat16), "tensor([1.5000], dtype=torch.bfloat16)"),
     (lambda: t([1 + 1j], dtype=pellucid.complex128), "tensor([1.+1.j], dtype=torch.complex128)"),
     (lambda: pellucid.zeros(2, 3, device="meta"), "tensor(..., device='meta', size=(2, 3))"),
-    (lambda: pellucid.zeros(2, device="meta", dtype=pellucid.int64), "tensor(..., device='meta', size=(2,), dtype=torch.int64)"),
+    (lambda: pellucid.zeros(2, device="meta", dtype=pellucid.int64),
+     "tensor(..., device='meta', size=(2,), dtype=torch.int64)"),
     (lambda: t([1.0], requires_grad=True), "tensor([1.], requires_grad=True)"),
     (lambda: t([1.0], requires_grad=True) * 2, "tensor([2.], grad_fn=<MulBackward0>)"),
     (lambda: t([[1.0]], requires_grad=True)[0], "tensor([1.], grad_fn=<SelectBackward0>)"),
@@ -56,7 +59,8 @@ def test_suffixes(make, text):
 def test_large_tensors_are_summarised():
     assert repr(pellucid.arange(1001)) == "tensor([   0,    1,    2,  ...,  998,  999, 1000])"
     rows = repr(pellucid.arange(2000).view(20, 100)).split("\n")
-    assert len(rows) == 7 and rows[0] == "tensor([[   0,    1,    2,  ...,   97,   98,   99]," and rows[3] == "        ...,"
+    assert (len(rows) == 7 and rows[0] == "tensor([[   0,    1,    2,  ...,   97,   98,   99],"
+            and rows[3] == "        ...,")
 
 
 def test_long_lines_are_broken():
@@ -71,17 +75,20 @@ def test_options():
     assert repr(t([1.5])) == "tensor([1.50e+00])"
     pellucid.set_printoptions(profile="default", threshold=4, edgeitems=1)
     assert repr(pellucid.arange(9)) == "tensor([0,  ..., 8])"
-    assert printing.get_printoptions() == {"precision": 4, "threshold": 4, "edgeitems": 1, "linewidth": 80, "sci_mode": None}
+    assert printing.get_printoptions() == {"precision": 4, "threshold": 4, "edgeitems": 1, "linewidth": 80,
+                                           "sci_mode": None}
 
 
 def test_more_dimensions_and_longer_strides_than_numpy_has():
     row = "[" * 70 + "1.5000" + "]" * 70
     for d, suffix in ((pellucid.float32, ""), (pellucid.bfloat16, ",\n       dtype=torch.bfloat16")):
-        assert repr(pellucid.full((2, *(1,) * 70), 1.5, dtype=d)) == f"tensor([{row},{70 * chr(10)}        {row}]{suffix})"
+        assert repr(pellucid.full((2, *(1,) * 70), 1.5,
+                                  dtype=d)) == f"tensor([{row},{70 * chr(10)}        {row}]{suffix})"
     assert repr(pellucid.ones(1).as_strided((1, 1), (2**62, 1))) == "tensor([[1.]])"
     assert repr(pellucid.ones((1,) * 65, dtype=pellucid.int64)) == "tensor(" + "[" * 65 + "1" + "]" * 65 + ")"
     pellucid.set_printoptions(threshold=0, edgeitems=1)
-    assert repr(t(1.5)) == "tensor(1.5000)" and repr(t([[1.5]])) == "tensor([[1.5000]])" and repr(t([[1.0, 2, 3]])) == "tensor([[1.,  ..., 3.]])"
+    assert (repr(t(1.5)) == "tensor(1.5000)" and repr(t([[1.5]])) == "tensor([[1.5000]])"
+            and repr(t([[1.0, 2, 3]])) == "tensor([[1.,  ..., 3.]])")
 
 
 def test_subclasses_print_their_name():

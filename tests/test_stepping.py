@@ -1,6 +1,8 @@
-"""A debugger walks from `loss.backward()` through the engine and a derivative rule into the body of a kernel, and sees each by name.
+"""A debugger walks from `loss.backward()` through the engine and a derivative rule into the body of a kernel, and sees
+each by name.
 
-Python's own debugger machinery (bdb, under pdb and the editors') does the walking, in a fresh process whose core and kernels run as Python.
+Python's own debugger machinery (bdb, under pdb and the editors') does the walking, in a fresh process whose core and
+kernels run as Python.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ WALK = """
         def note(self, frame):
             code = frame.f_code
             if "pellucid" in code.co_filename:
-                self.seen.append((code.co_filename.partition("pellucid/")[2].rpartition("pellucid/")[2], code.co_name, frame.f_lineno))
+                self.seen.append((code.co_filename.partition("pellucid/")[2].rpartition("pellucid/")[2], code.co_name,
+                                  frame.f_lineno))
                 if code is RULE:
                     self.values = {name: type(value).__name__ for name, value in frame.f_locals.items()}
 
@@ -43,13 +46,15 @@ WALK = """
     loss = a.tanh().sum()
     walker = Walker()
     walker.runcall(loss.backward)
-    print(json.dumps({"seen": walker.seen, "values": walker.values, "rule": [RULE.co_firstlineno, RULE.co_name], "grad": a.grad.tolist()}))
+    print(json.dumps({"seen": walker.seen, "values": walker.values, "rule": [RULE.co_firstlineno, RULE.co_name],
+                      "grad": a.grad.tolist()}))
 """
 
 
 def walk(**environment: str) -> dict:
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(WALK)], capture_output=True, text=True, env={**os.environ, **environment}, timeout=300
+        [sys.executable, "-c", textwrap.dedent(WALK)], capture_output=True, text=True,
+        env={**os.environ, **environment}, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -60,10 +65,13 @@ def test_a_debugger_goes_all_the_way_down():
     functions = [(file, function) for file, function, _ in found["seen"]]
     engine = functions.index(("core/autograd.py", "walk"))
     line, name = found["rule"]
-    rule = next(i for i, (file, function, at) in enumerate(found["seen"]) if file == "ops/maps/functions.py" and function == name and at >= line)
+    rule = next(i for i, (file, function, at) in enumerate(found["seen"]) if file == "ops/maps/functions.py"
+                and function == name and at >= line)
     assert engine < functions.index(("core/derivative.py", "apply")) < rule
-    assert found["values"] == {"grad": "ndarray", "result": "ndarray"}, "the rule is the body of the kernel, and runs on elements"
-    assert ("codegen/math/primitives.py", "__call__") in functions[rule:], "from the rule on into the functions that it calls"
+    assert found["values"] == {"grad": "ndarray",
+                               "result": "ndarray"}, "the rule is the body of the kernel, and runs on elements"
+    assert ("codegen/math/primitives.py",
+            "__call__") in functions[rule:], "from the rule on into the functions that it calls"
     assert found["grad"] == pytest.approx([1.0, 0.786448, 0.419974], rel=1e-5)
 
 
@@ -99,7 +107,8 @@ quit
 def test_pdb_stops_in_a_body_and_in_a_rule(tmp_path):
     """What a user types, and what is seen there."""
     (tmp_path / "program.py").write_text(PROGRAM.lstrip())
-    done = subprocess.run([sys.executable, "-m", "pdb", "program.py"], input=COMMANDS.lstrip(), capture_output=True, text=True, timeout=300, cwd=tmp_path,
+    done = subprocess.run([sys.executable, "-m", "pdb", "program.py"], input=COMMANDS.lstrip(), capture_output=True,
+                          text=True, timeout=300, cwd=tmp_path,
                           env={**os.environ, "PELLUCID_UNCOMPILED": "1", "PELLUCID_INTERPRET": "1",
                                "PYTHONPATH": str(Path(__file__).resolve().parent.parent)})
     assert done.returncode == 0, done.stderr

@@ -19,7 +19,8 @@ def x():
 
 def test_bytes_are_shared_with_the_tensor(x):
     storage = x.untyped_storage()
-    assert storage is x[1].untyped_storage() and storage == x.t().untyped_storage() and storage != x.clone().untyped_storage()
+    assert (storage is x[1].untyped_storage() and storage == x.t().untyped_storage()
+            and storage != x.clone().untyped_storage())
     storage[0:4] = 0
     storage[4:8].fill_(0)                                    # a slice is a storage over the same memory
     assert x.tolist() == [[0, 0, 2], [3, 4, 5]]
@@ -40,8 +41,10 @@ def test_bytes_of_their_own():
 @pytest.mark.parametrize("error, said, wrong", [
     (RuntimeError, "Expected a sequence type, but got float", lambda s: UntypedStorage(1.5)),
     (RuntimeError, "one of the items was of type float", lambda s: UntypedStorage([1.5])),
-    (RuntimeError, "a step of 1", lambda s: s[::2]), (TypeError, "can't index", lambda s: s["a"]), (IndexError, "out of range", lambda s: s[24]),
-    (RuntimeError, "from 0 to 255", lambda s: s.fill_(300)), (RuntimeError, "size does not match", lambda s: s.copy_(UntypedStorage(3))),
+    (RuntimeError, "a step of 1", lambda s: s[::2]), (TypeError, "can't index", lambda s: s["a"]),
+    (IndexError, "out of range", lambda s: s[24]),
+    (RuntimeError, "from 0 to 255", lambda s: s.fill_(300)),
+    (RuntimeError, "size does not match", lambda s: s.copy_(UntypedStorage(3))),
     (NotImplementedError, "meta", lambda s: UntypedStorage(3, device="meta").tolist()),
     (RuntimeError, "accelerator", lambda s: s.pin_memory()), (AssertionError, "CUDA", lambda s: s.cuda()),
 ])
@@ -67,35 +70,44 @@ def test_a_file_in_memory(tmp_path):
 
 def test_elements_are_shared_with_the_tensor(x):
     storage = x._typed_storage()
-    assert len(storage) == storage.size() == 6 and storage.nbytes() == 24 and storage.element_size() == 4 and storage.dtype is pellucid.float32
+    assert (len(storage) == storage.size() == 6 and storage.nbytes() == 24 and storage.element_size() == 4
+            and storage.dtype is pellucid.float32)
     storage[0] = 7
     storage[1:3] = 8
-    assert x.tolist() == [[7, 8, 8], [3, 4, 5]] and storage[-1] == 5.0 and list(storage) == storage.tolist() and x[1]._typed_storage().size() == 6
-    assert storage.fill_(2) is storage and x.sum().item() == 12 and storage.untyped() is x.untyped_storage() and storage.data_ptr() == x.data_ptr()
+    assert (x.tolist() == [[7, 8, 8], [3, 4, 5]] and storage[-1] == 5.0 and list(storage) == storage.tolist()
+            and x[1]._typed_storage().size() == 6)
+    assert (storage.fill_(2) is storage and x.sum().item() == 12 and storage.untyped() is x.untyped_storage()
+            and storage.data_ptr() == x.data_ptr())
     assert storage.int().tolist() == [2] * 6 and storage.int().dtype is pellucid.int32 and storage.float() is storage
     assert storage.type() == "torch.FloatStorage" and storage.type("torch.LongStorage").dtype is pellucid.int64
     for made in (copy.copy(storage), copy.deepcopy(storage), pickle.loads(pickle.dumps(storage)), storage.clone()):
         assert made.tolist() == storage.tolist() and made.data_ptr() != storage.data_ptr()
-    assert isinstance(storage, pellucid.FloatStorage) and not isinstance(storage, pellucid.LongStorage) and pellucid.is_storage(storage)
-    assert str(pellucid.tensor([1, 2])._typed_storage()) == " 1\n 2\n[torch.storage.TypedStorage(dtype=torch.int64, device=cpu) of size 2]"
+    assert (isinstance(storage, pellucid.FloatStorage) and not isinstance(storage, pellucid.LongStorage)
+            and pellucid.is_storage(storage))
+    assert str(pellucid.tensor([1, 2])._typed_storage()) == (
+        " 1\n 2\n[torch.storage.TypedStorage(dtype=torch.int64, device=cpu) of size 2]")
 
 
 def test_tensors_of_a_storage(x):
     storage = x._typed_storage()
-    assert pellucid.Tensor(storage).tolist() == pellucid.FloatTensor(x.untyped_storage()).tolist() == x.flatten().tolist()
-    assert pellucid.empty(0).set_(storage, 1, (2,), (2,)).tolist() == [1, 3] and x.new(storage).data_ptr() == x.data_ptr()
+    assert pellucid.Tensor(storage).tolist() == pellucid.FloatTensor(
+        x.untyped_storage()).tolist() == x.flatten().tolist()
+    assert (pellucid.empty(0).set_(storage, 1, (2,), (2,)).tolist() == [1, 3]
+            and x.new(storage).data_ptr() == x.data_ptr())
     with pytest.raises(RuntimeError, match="Expected a Storage of type Long"):
         pellucid.LongTensor(storage)
 
 
 def test_the_old_classes_warn_once_a_place():
-    for make in (lambda: pellucid.FloatStorage([1, 2]), lambda: TypedStorage(2, dtype=pellucid.float32), lambda: UntypedStorage(2).float()):
+    for make in (lambda: pellucid.FloatStorage([1, 2]), lambda: TypedStorage(2, dtype=pellucid.float32),
+                 lambda: UntypedStorage(2).float()):
         with pytest.warns(UserWarning, match="TypedStorage is deprecated"):
             assert make().size() == 2
     with warnings.catch_warnings(), pytest.raises(RuntimeError, match="wrap_storage= and dtype="):
         warnings.simplefilter("ignore")
         TypedStorage(wrap_storage=UntypedStorage(4))
-    assert pellucid.IntStorage.from_buffer(b"\0\0\0\1", "big").tolist() == [1] and repr(pellucid.IntStorage) == "<class 'torch.IntStorage'>"
+    assert (pellucid.IntStorage.from_buffer(b"\0\0\0\1", "big").tolist() == [1]
+            and repr(pellucid.IntStorage) == "<class 'torch.IntStorage'>")
 
 
 @pytest.mark.parametrize("wrong", ["a", 1.5, slice(0, 1)])

@@ -1,4 +1,6 @@
-"""Threads and fork as a program meets them: through tensors, operators and training. The pool itself is tested in tests/core/test_threads.py."""
+"""Threads and fork as a program meets them: through tensors, operators and training. The pool itself is tested in
+tests/core/test_threads.py.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def train(seed: int, steps: int = 3) -> list[float]:
-    """Loss and sums of the weights of a model that is quick, and large enough that its products, sums and maps are shared among threads."""
+    """Loss and sums of the weights of a model that is quick, and large enough that its products, sums and maps are
+    shared among threads.
+    """
     generator = torch.Generator().manual_seed(seed)
     x, y = (torch.empty(200, n).normal_(generator=generator) for n in (300, 40))
     layers = torch.nn.Sequential(torch.nn.Linear(300, 400), torch.nn.Tanh(), torch.nn.Linear(400, 40))
@@ -126,26 +130,33 @@ def test_threads_that_train_at_once_do_not_disturb_each_other(threads):
     assert together(lambda: train(2), lambda: train(2)) == [alone[1]] * 2  
 
 
-# ---- the GIL: what each family of kernels says of its work decides whether other Python threads run meanwhile -----------------------------
+# ---- the GIL: what each family of kernels says of its work decides whether other Python threads run meanwhile
+# -----------------------------
 
 def long_work() -> dict:
     """A call of some ten milliseconds on one thread, for each family of kernels."""
     F, draw = torch.nn.functional, torch.Generator().manual_seed(0)
     x = torch.empty(2000, 2000).normal_(generator=draw)
-    index, image = torch.randint(0, 2000, (2000, 2000), generator=draw), torch.empty(4, 32, 64, 64).normal_(generator=draw)
-    small, large, leaf = torch.ones(64, 32, 3, 3), torch.ones(32, 32, 5, 5), torch.ones(32, 32, 3, 3, requires_grad=True)
+    index, image = torch.randint(0, 2000, (2000, 2000),
+                                 generator=draw), torch.empty(4, 32, 64, 64).normal_(generator=draw)
+    small, large, leaf = torch.ones(64, 32, 3, 3), torch.ones(32, 32, 5,
+                                                              5), torch.ones(32, 32, 3, 3, requires_grad=True)
     made = F.conv2d(image, leaf, padding=1)
     gradient, weights = torch.ones_like(made), torch.ones(4_000_000, requires_grad=True)
     weights.grad = torch.ones(4_000_000)
     optimiser = torch.optim.AdamW([weights])
     return {
-        "map": lambda: torch.erf(x), "turned copy": lambda: x.t().contiguous(), "sum": lambda: x.double().pow(2.5).sum(), "argmax": lambda: x.argmax(0),
-        "softmax": lambda: torch.softmax(x, 1), "layer norm": lambda: F.layer_norm(x, (2000,)), "cumsum": lambda: x.cumsum(0),
-        "gather": lambda: x.gather(0, index), "scatter": lambda: torch.zeros(2000, 2000).scatter_add(0, index, x), "mask": lambda: x[x > 0],
-        "matrix product": lambda: x[:800, :800] @ x[:800, :800], "convolution": lambda: F.conv2d(image, large, padding=2),
-        "convolution by Winograd": lambda: F.conv2d(image, small, padding=1), "pooling": lambda: F.max_pool2d(image, 3, 1, 1),
-        "backward": lambda: torch.autograd.grad(made, leaf, gradient, retain_graph=True), "random": lambda: torch.randn(2_000_000, generator=draw),
-        "optimiser": optimiser.step,
+        "map": lambda: torch.erf(x), "turned copy": lambda: x.t().contiguous(),
+        "sum": lambda: x.double().pow(2.5).sum(), "argmax": lambda: x.argmax(0),
+        "softmax": lambda: torch.softmax(x, 1), "layer norm": lambda: F.layer_norm(x, (2000,)),
+        "cumsum": lambda: x.cumsum(0),
+        "gather": lambda: x.gather(0, index), "scatter": lambda: torch.zeros(2000, 2000).scatter_add(0, index, x),
+        "mask": lambda: x[x > 0], "matrix product": lambda: x[:800, :800] @ x[:800, :800],
+        "convolution": lambda: F.conv2d(image, large, padding=2),
+        "convolution by Winograd": lambda: F.conv2d(image, small, padding=1),
+        "pooling": lambda: F.max_pool2d(image, 3, 1, 1),
+        "backward": lambda: torch.autograd.grad(made, leaf, gradient, retain_graph=True),
+        "random": lambda: torch.randn(2_000_000, generator=draw), "optimiser": optimiser.step,
     }
 
 
@@ -177,7 +188,8 @@ def test_other_python_threads_run_during_long_kernels():
     assert not held, f"the GIL is held during {held}"
 
 
-# ---- manners: what the pool's threads do when there is nothing to do, and where they run ----------------------------------------------------
+# ---- manners: what the pool's threads do when there is nothing to do, and where they run
+# ----------------------------------------------------
 
 pooled = pytest.mark.skipif(not is_compiled() or not hasattr(os, "sched_getaffinity"), reason="no pool of threads here")
 
@@ -201,12 +213,14 @@ import pellucid as torch
 from pellucid.core import memory
 
 torch.set_num_threads(2)
-kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)(lambda words, begin, end: time.sleep(0.001))
+kernel = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64,
+                          ctypes.c_int64)(lambda words, begin, end: time.sleep(0.001))
 address = ctypes.cast(kernel, ctypes.c_void_p).value
 
 def job():
     frame = memory.take_frame()
-    memory.run(address, frame, 8, 10**8)              # all sleep now and then, so that a helper on the caller's CPU has its turn
+    # all sleep now and then, so that a helper on the caller's CPU has its turn
+    memory.run(address, frame, 8, 10**8)
     memory.give_frame(frame)
 
 before = set(os.listdir("/proc/self/task"))
@@ -214,7 +228,8 @@ job()
 (helper,) = map(int, set(os.listdir("/proc/self/task")) - before)
 everywhere, libc = os.sched_getaffinity(0), ctypes.CDLL(None)
 end = time.monotonic() + 60
-while time.monotonic() < end:                         # on a busy machine the caller itself may be moved, again and again
+# on a busy machine the caller itself may be moved, again and again
+while time.monotonic() < end:
     here = libc.sched_getcpu()
     os.sched_setaffinity(helper, {here})
     job()                                             # the helper notes that it runs here
@@ -236,16 +251,18 @@ for _ in range(12):
     if not child:
         job()
         os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0 and os.sched_getaffinity(helper) == bound, "a child moved a thread of its parent"
+    assert os.waitpid(child,
+                      0)[1] == 0 and os.sched_getaffinity(helper) == bound, "a child moved a thread of its parent"
 """
 
 
 @pooled
-@pytest.mark.skipif(hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) < 2, reason="one CPU: everyone is on it")
+@pytest.mark.skipif(hasattr(os, "sched_getaffinity") and len(os.sched_getaffinity(0)) < 2,
+                    reason="one CPU: everyone is on it")
 def test_a_helper_on_its_caller_s_cpu_is_moved():
     """It would wait there for the caller, who waits for it."""
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", MOVE], cwd=ROOT, capture_output=True, text=True, timeout=120,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", MOVE], cwd=ROOT, capture_output=True, text=True,
+                          timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == 0, done.stderr
 
 

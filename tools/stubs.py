@@ -1,9 +1,11 @@
-"""Type stubs from the declarations: `python tools/stubs.py` writes them, `--check` says whether they are as it would write them.
+"""Type stubs from the declarations: `python tools/stubs.py` writes them, `--check` says whether they are as it would
+write them.
 
-What a checker or an editor cannot see is made here: the operators, which are objects in a registry; Tensor's methods, which are the same objects; the
-names that the package only passes on. Everything else is annotated where it stands. A parameter's type is what its declaration says; where that says
-nothing, or only what a family wants to know, it is what the parameter's kind is (a tensor, several, a number), or what PyTorch's name for it means
-(TYPES below). forms.pyi, beside this file, has what takes several forms, and core.pyi what users meet of the compiled core.
+What a checker or an editor cannot see is made here: the operators, which are objects in a registry; Tensor's methods,
+which are the same objects; the names that the package only passes on. Everything else is annotated where it stands. A
+parameter's type is what its declaration says; where that says nothing, or only what a family wants to know, it is what
+the parameter's kind is (a tensor, several, a number), or what PyTorch's name for it means (TYPES below). forms.pyi,
+beside this file, has what takes several forms, and core.pyi what users meet of the compiled core.
 """
 
 from __future__ import annotations
@@ -26,28 +28,35 @@ from pellucid.core.op import OPERAND, OPERANDS, SCALAR, Op  # noqa: E402
 
 HEAD = "# Made by tools/stubs.py from the declarations: edit those, or tools/*.pyi, and run it again.\n"
 
-# ---- what names mean -------------------------------------------------------------------------------------------------------------------
+# ---- what names mean
+# -------------------------------------------------------------------------------------------------------------------
 
 _MEANINGS = {
-    "Tensor": """input other mask mat mat1 mat2 vec vec1 vec2 batch1 batch2 tensor1 tensor2 target index source src weight A a b x y x1 x2
-              condition end_ indices_ repeats_ abs angle real imag values fweights_""",
+    "Tensor": """input other mask mat mat1 mat2 vec vec1 vec2 batch1 batch2 tensor1 tensor2 target index source src
+              weight A a b x y x1 x2 condition end_ indices_ repeats_ abs angle real imag values fweights_""",
     "Tensor | None": "bias weights append prepend aweights fweights running_mean running_var out",
     "Sequence[Tensor]": "tensors",
     "Tensor | Sequence[Tensor]": "*tensors",
-    "_int": """dim dim0 dim1 dim2 axis start end length step n k r groups offset diagonal dimension bins minlength num_samples decimals upscale_factor
-            downscale_factor ignore_index""",
+    "_int": """dim dim0 dim1 dim2 axis start end length step n k r groups offset diagonal dimension bins minlength
+            num_samples decimals upscale_factor downscale_factor ignore_index""",
     "_int | None": "N divisor_override padding_idx output_size_",
-    "_int | Sequence[_int]": "dims kernel_size stride padding dilation output_padding shifts split_size_or_sections destination normalized_shape_ source_",
+    "_int | Sequence[_int]":
+    "dims kernel_size stride padding dilation output_padding shifts split_size_or_sections destination "
+    "normalized_shape_ source_",
     "_int | Sequence[_int] | Tensor": "indices_or_sections",
     "_int | Sequence[_int | None] | None": "output_size",
-    "_size": "size sizes split_sizes normalized_shape pad shape *sizes *size *shape physical_layout input_shape weight_shape",
+    "_size":
+    "size sizes split_sizes normalized_shape pad shape *sizes *size *shape physical_layout input_shape weight_shape",
     "_float": "atol rtol eps maxnorm norm_type mean std dx momentum from_ to train_p",
     "_float | None": "max_norm nan posinf neginf",
-    "Number": "p ord alpha beta value exponent lambd threshold max min scale input_scale negative_slope min_val max_val s correction low high",
+    "Number":
+    "p ord alpha beta value exponent lambd threshold max min scale input_scale negative_slope min_val max_val s "
+    "correction low high",
     "Number | _complex": "fill_value",
     "_bool | None": "size_average reduce",
-    "_bool": """keepdim ceil_mode count_include_pad return_indices training train inplace pin_memory requires_grad replacement increasing equal_nan
-             with_replacement sparse scale_grad_by_freq as_tuple non_blocking unbiased copy cudnn_enable cudnn_enabled rounding""",
+    "_bool": """keepdim ceil_mode count_include_pad return_indices training train inplace pin_memory requires_grad
+             replacement increasing equal_nan with_replacement sparse scale_grad_by_freq as_tuple non_blocking unbiased
+             copy cudnn_enable cudnn_enabled rounding""",
     "str": "approximate reduction indexing equation",
     "str | None": "rounding_mode",
     "_dtype | None": "dtype",
@@ -61,18 +70,21 @@ TYPES = {name: type for type, names in _MEANINGS.items() for name in names.split
 
 # where one name means something else
 EXCEPTIONS = {
-    **{(name, "dim"): "_dims" for name in """sum mean nansum nanmean all any amax amin std_mean var_mean std var logsumexp norm count_nonzero squeeze squeeze_
-       squeeze_copy linalg_vector_norm""".split()},
-    **{(name, "other"): "Tensor" for name in """dist inner kron cross equal allclose isclose matmul vdot linalg_cross expand_as view_as type_as
-       reshape_as""".split()},
+    **{(name, "dim"): "_dims" for name in """sum mean nansum nanmean all any amax amin std_mean var_mean std var
+       logsumexp norm count_nonzero squeeze squeeze_ squeeze_copy linalg_vector_norm""".split()},
+    **{(name, "other"): "Tensor" for name in """dist inner kron cross equal allclose isclose matmul vdot linalg_cross
+       expand_as view_as type_as reshape_as""".split()},
     **{(name, "padding"): "str | _int | Sequence[_int]" for name in ("conv1d", "conv2d", "conv3d")},
     **{(name, "source"): "_int | Sequence[_int]" for name in ("moveaxis", "movedim")},
     **{(name, "end"): "Tensor" for name in ("lerp", "lerp_")},
     **{(name, "weight"): "Tensor | _float" for name in ("lerp", "lerp_")},
-    **{(name, part): "Tensor | Number | None" for name in ("clamp", "clamp_", "clip", "clip_") for part in ("min", "max")},
-    **{(name, part): "Tensor | Number" for name in ("clamp_min", "clamp_min_", "clamp_max", "clamp_max_") for part in ("min", "max")},
+    **{(name, part): "Tensor | Number | None" for name in ("clamp", "clamp_", "clip", "clip_")
+       for part in ("min", "max")},
+    **{(name, part): "Tensor | Number" for name in ("clamp_min", "clamp_min_", "clamp_max", "clamp_max_")
+       for part in ("min", "max")},
     **{(name, "exponent"): "Tensor | Number | _complex" for name in ("pow", "pow_", "float_power", "float_power_")},
-    **{(name, "value"): "Tensor | Number | _complex" for name in ("masked_fill", "masked_fill_", "fill", "fill_", "index_fill", "index_fill_")},
+    **{(name, "value"): "Tensor | Number | _complex"
+       for name in ("masked_fill", "masked_fill_", "fill", "fill_", "index_fill", "index_fill_")},
     **{(name, "p"): "Tensor | _float" for name in ("bernoulli", "bernoulli_")},
     **{(name, "src"): "Tensor | Number" for name in ("scatter", "scatter_")},
     **{(name, "value"): "Number | None" for name in ("scatter", "scatter_")},
@@ -83,25 +95,32 @@ EXCEPTIONS = {
     ("meshgrid", "*tensors"): "Tensor | Sequence[Tensor]", ("as_strided", "storage_offset"): "_int | None",
     ("tensordot", "dims"): "_int | Sequence[Sequence[_int]]", ("roll", "dims"): "_int | Sequence[_int]",
     ("narrow", "start"): "_int | Tensor", ("narrow_copy", "start"): "_int | Tensor", ("random_", "to"): "_int | None",
-    ("linspace", "start"): "Number | Tensor", ("linspace", "end"): "Number | Tensor", ("logspace", "start"): "Number | Tensor",
-    ("logspace", "end"): "Number | Tensor", ("frombuffer", "dtype"): "_dtype", ("from_numpy", "ndarray"): "np.ndarray[Any, Any]",
+    ("linspace", "start"): "Number | Tensor", ("linspace", "end"): "Number | Tensor",
+    ("logspace", "start"): "Number | Tensor",
+    ("logspace", "end"): "Number | Tensor", ("frombuffer", "dtype"): "_dtype",
+    ("from_numpy", "ndarray"): "np.ndarray[Any, Any]",
     ("index_add", "alpha"): "Number", ("unfold", "size"): "_int", ("unfold_copy", "size"): "_int",
 }
 
 # what is returned, where that is neither a tensor nor annotated
 RETURNS = {
     **dict.fromkeys("allclose equal is_nonzero".split(), "_bool"),
-    **dict.fromkeys("""unbind unbind_copy split split_copy split_with_sizes split_with_sizes_copy chunk tensor_split broadcast_tensors meshgrid dsplit hsplit
-                    vsplit""".split(), "tuple[Tensor, ...]"),
+    **dict.fromkeys("""unbind unbind_copy split split_copy split_with_sizes split_with_sizes_copy chunk tensor_split
+                    broadcast_tensors meshgrid dsplit hsplit vsplit""".split(), "tuple[Tensor, ...]"),
     **dict.fromkeys("std_mean var_mean".split(), "tuple[Tensor, Tensor]"),
     **dict.fromkeys("native_layer_norm batch_norm_train".split(), "tuple[Tensor, Tensor, Tensor]"),
 }
 
-FACTORY = ("dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, "
+FACTORY = (
+    "dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, "
            "requires_grad: _bool = False")
-WORDS = {"int": "_int", "float": "_float", "bool": "_bool", "complex": "_complex", "dtypes.dtype": "_dtype", "TensorBase": "Tensor", "Meta": "Tensor",
-         "np.ndarray": "np.ndarray[Any, Any]", "Dtype": "_dtype", "list": "Sequence", "type": "_type", "tuple": "tuple", "Callable": "Callable[..., Any]"}
-OVERRIDING = r"^( +def __(?:(?:eq|ne)__\(self, other: object\) -> Tensor|add__\(self, other: tuple\[int, ...\], /\) -> Size): \.\.\.)$"      # on purpose
+WORDS = {"int": "_int", "float": "_float", "bool": "_bool", "complex": "_complex", "dtypes.dtype": "_dtype",
+         "TensorBase": "Tensor", "Meta": "Tensor",
+         "np.ndarray": "np.ndarray[Any, Any]", "Dtype": "_dtype", "list": "Sequence", "type": "_type", "tuple": "tuple",
+         "Callable": "Callable[..., Any]"}
+# on purpose
+OVERRIDING = (r"^( +def __(?:(?:eq|ne)__\(self, other: object\) -> Tensor"
+              r"|add__\(self, other: tuple\[int, ...\], /\) -> Size): \.\.\.)$")
 SIZES = {"sizes", "size", "shape", "dims", "args"}           # names of `*sizes`, where a sequence is taken too
 
 IMPORTS = {
@@ -112,19 +131,24 @@ IMPORTS = {
     "pellucid.ops.random.generator": ("Generator",),
     "pellucid.ops": ("_MinMax", "_ValuesIndices"),
     "pellucid.tensor": ("Tensor",),
-    "pellucid.types": ("Device", "Number", "_bool", "_complex", "_device", "_dims", "_dtype", "_float", "_int", "_layout", "_memory_format", "_size", "_type"),
+    "pellucid.types": ("Device", "Number", "_bool", "_complex", "_device", "_dims", "_dtype", "_float", "_int",
+                       "_layout", "_memory_format", "_size", "_type"),
     "pellucid.utils.hooks": ("RemovableHandle",),
 }
 
 
-# ---- signatures ----------------------------------------------------------------------------------------------------------------------------
+# ---- signatures
+# ----------------------------------------------------------------------------------------------------------------------
 
 def signature(op: Any) -> inspect.Signature:
     """The declared signature. A copying form (`t_copy`) shows no parameters of its own: it has those of the view."""
     found = inspect.signature(op)
     name = op.__name__
-    if name.endswith("_copy") and [p.kind for p in found.parameters.values()] == [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
-        return inspect.signature(ops.REGISTRY[name.removesuffix("_copy")]).replace(return_annotation="Any" if "split" in name else "Tensor")
+    if name.endswith("_copy") and [p.kind
+                                   for p in found.parameters.values()] == [inspect.Parameter.VAR_POSITIONAL,
+                                                                           inspect.Parameter.VAR_KEYWORD]:
+        returned = "Any" if "split" in name else "Tensor"
+        return inspect.signature(ops.REGISTRY[name.removesuffix("_copy")]).replace(return_annotation=returned)
     return found
 
 
@@ -136,7 +160,8 @@ def translated(annotation: Any) -> str:
     if re.search(r"\bAny\b", text):
         return ""
     return re.sub(r"(?<![\w.])(?:np\.ndarray|dtypes\.dtype|Callable(?!\[)|[A-Za-z]+)(?![\w.])",
-                  lambda found: found[0] if text[found.end():].startswith("[") and found[0] == "Callable" else WORDS.get(found[0], found[0]), text)
+                  lambda found: found[0] if text[found.end():].startswith("[") and found[0] == "Callable"
+                  else WORDS.get(found[0], found[0]), text)
 
 
 def type_of(name: str, p: inspect.Parameter, declared: Any) -> str:
@@ -146,7 +171,8 @@ def type_of(name: str, p: inspect.Parameter, declared: Any) -> str:
     if name.endswith("_") and p.name == "input":
         found = "Tensor"                         # what is written to
     if not found and declared is not None and declared.kind in (OPERAND, OPERANDS, SCALAR):
-        found = {OPERAND: "Tensor | Number | _complex" if declared.numbers else "Tensor", OPERANDS: "Sequence[Tensor]", SCALAR: "Number"}[declared.kind]
+        found = {OPERAND: "Tensor | Number | _complex" if declared.numbers else "Tensor", OPERANDS: "Sequence[Tensor]",
+                 SCALAR: "Number"}[declared.kind]
     if not found:
         found = TYPES.get(star + p.name) or TYPES.get(p.name, "Any")
         if found == "Tensor" and p.name == "other":
@@ -157,7 +183,8 @@ def type_of(name: str, p: inspect.Parameter, declared: Any) -> str:
 
 
 def default_of(p: inspect.Parameter) -> str:
-    plain = p.default is None or isinstance(p.default, bool | int | float | str) or isinstance(p.default, tuple) and {*map(type, p.default)} <= {int}
+    plain = p.default is None or isinstance(p.default, bool | int | float | str) or isinstance(p.default,
+        tuple) and {*map(type, p.default)} <= {int}
     return repr(p.default) if plain else "..."
 
 
@@ -190,9 +217,12 @@ def forms_of(op: Any, name: str) -> list[Form]:
     base = name if (name, "dim") in EXCEPTIONS else op.__name__
     parameters, loose = [], None
     for p in sig.parameters.values():
-        if p.kind is p.VAR_KEYWORD or (p.name == "out" and name.endswith("_")) or (p.kind is p.KEYWORD_ONLY and p.name == "size" and loose):
+        if p.kind is p.VAR_KEYWORD or (p.name == "out"
+                                       and name.endswith("_")) or (p.kind is p.KEYWORD_ONLY and p.name == "size"
+                                                                   and loose):
             continue
-        if p.kind is p.VAR_POSITIONAL and p.name in SIZES | {"more"} and not (p.name == "args" and "size" not in sig.parameters):
+        if p.kind is p.VAR_POSITIONAL and p.name in SIZES | {"more"} and not (p.name == "args"
+                                                                              and "size" not in sig.parameters):
             if p.name == "more":
                 loose = parameters.pop()[1]
                 parameters.append((p.POSITIONAL_OR_KEYWORD, loose, ""))
@@ -213,7 +243,8 @@ def forms_of(op: Any, name: str) -> list[Form]:
         return by_literal(parameters, result)
     place = [parameter for _, parameter, _ in parameters].index(loose)
     after = [(inspect.Parameter.KEYWORD_ONLY, parameter, text) for _, parameter, text in parameters[place + 1:]]
-    return [Form([*parameters[:place], (inspect.Parameter.POSITIONAL_OR_KEYWORD, loose, f"{loose}: _size"), *after], result),
+    return [Form([*parameters[:place], (inspect.Parameter.POSITIONAL_OR_KEYWORD, loose, f"{loose}: _size"), *after],
+                 result),
             Form([*parameters[:place], (inspect.Parameter.VAR_POSITIONAL, loose, f"*{loose}: _int"), *after], result)]
 
 
@@ -224,17 +255,21 @@ def by_literal(parameters: list[tuple[Any, str, str]], result: str) -> list[Form
         return [Form(parameters, result)]
     kind, named = parameters[place][0], inspect.Parameter.KEYWORD_ONLY
     before, after = parameters[:place], parameters[place + 1:]
+    true = [(named, "", text) for _, _, text in [(named, "", "return_indices: Literal[True]"), *after]]
     return [Form([*before, (kind, "", "return_indices: Literal[False] = False"), *after], "Tensor"),
-            Form([*before, *((named, "", text) for _, _, text in [(named, "", "return_indices: Literal[True]"), *after])], "tuple[Tensor, Tensor]"),
+            Form([*before, *true], "tuple[Tensor, Tensor]"),
             Form([*before, (kind, "", "return_indices: _bool = False"), *after], "Any")]
 
 
 def takes_out(op: Any) -> bool:
-    """Whether the core gives the operator an `out=` that its declaration does not mention: all that compute have one."""
-    return isinstance(op, Op) and (op.kind in (0, 3) or op.shows_out) and not op.name.startswith("_") and not op.name.endswith("_")
+    """Whether the core gives the operator an `out=` that its declaration does not mention: all that compute have one.
+    """
+    return (isinstance(op, Op) and (op.kind in (0, 3) or op.shows_out) and not op.name.startswith("_")
+            and not op.name.endswith("_"))
 
 
-# ---- what is written by hand ------------------------------------------------------------------------------------------------------------------
+# ---- what is written by hand
+# ------------------------------------------------------------------------------------------------------------------
 
 def written() -> tuple[dict[str, list[ast.FunctionDef]], ast.ClassDef]:
     """The functions of forms.pyi by name, and its class."""
@@ -251,8 +286,9 @@ def core() -> dict[str, str]:
     parts: dict[str, str] = {}
     sources = {path: path.read_text() for path in sorted((ROOT / "pellucid" / "core").glob("*.py"))}
     for node in ast.parse((ROOT / "tools" / "core.pyi").read_text()).body:
-        name = node.target.id if isinstance(node, ast.AnnAssign) else node.name                  # type: ignore[union-attr]
-        place = next(path for path, text in sources.items() if re.search(rf"^(class |def )?{name}\b *[=:(]", text, re.M))
+        name = node.target.id if isinstance(node, ast.AnnAssign) else node.name      # type: ignore[union-attr]
+        place = next(path
+                     for path, text in sources.items() if re.search(rf"^(class |def )?{name}\b *[=:(]", text, re.M))
         value = getattr(sys.modules[f"pellucid.core.{place.stem}"], name)
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             document(node, value)
@@ -268,7 +304,8 @@ def document(node: Any, value: Any) -> None:
                 document(part, inspect.getattr_static(value, part.name))
     doc = documentation(value) if isinstance(node, ast.FunctionDef) or "__doc__" in vars(value) else ""
     if doc:
-        empty = [part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
+        empty = [part for part in node.body
+                 if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
         node.body = [ast.Expr(ast.Constant(doc)), *(empty or [ast.Expr(ast.Constant(...))])]
 
 
@@ -286,7 +323,8 @@ def documentation(value: Any) -> str:
     return (doc or "").replace("\\", "\\\\").replace('"""', "'''")
 
 
-# ---- the files ------------------------------------------------------------------------------------------------------------------------------------
+# ---- the files
+# ----------------------------------------------------------------------------------------------------------------------
 
 def function_text(name: str, value: Any, method: bool = False) -> str:
     """A function, operator or method under a name, in all its forms; the first shows the documentation."""
@@ -305,10 +343,12 @@ def operators() -> str:
     """pellucid/ops: all operators, and the named tuples that some return."""
     tuples = "".join(f"class {name}(NamedTuple):\n    {first}: Tensor\n    {second}: Tensor\n\n"
                      for name, first, second in (("_ValuesIndices", "values", "indices"), ("_MinMax", "min", "max")))
-    folders = "".join(f"from . import {path.parent.name} as {path.parent.name}\n" for path in sorted((ROOT / "pellucid" / "ops").glob("*/__init__.py")))
+    folders = "".join(f"from . import {path.parent.name} as {path.parent.name}\n"
+                      for path in sorted((ROOT / "pellucid" / "ops").glob("*/__init__.py")))
     taken = {path.parent.name for path in (ROOT / "pellucid" / "ops").glob("*/__init__.py")}
     return folders + "REGISTRY: dict[str, Any]\n\n" + tuples + "".join(
-        function_text(name, op) for name, op in sorted(ops.REGISTRY.items()) if not name.startswith("_") and name not in taken)
+        function_text(name, op) for name, op in sorted(ops.REGISTRY.items()) if not name.startswith("_")
+        and name not in taken)
 
 
 def tensor() -> str:
@@ -318,17 +358,21 @@ def tensor() -> str:
     for node in hand.body:
         name = node.name if isinstance(node, ast.FunctionDef) else node.target.id        # type: ignore[union-attr]
         if isinstance(node, ast.FunctionDef):
-            doc = documentation(inspect.getattr_static(pellucid.Tensor, name, None)) if name not in done and not name.startswith("__") else ""
+            doc = documentation(inspect.getattr_static(pellucid.Tensor, name,
+                                                       None)) if name not in done and not name.startswith("__") else ""
             text.append(indented(by_hand(node, doc, False)))
         else:
             text.append(indented(ast.unparse(node) + "\n"))
         done.add(name)
     for name in sorted({name for name in dir(pellucid.Tensor) if not name.startswith("_")} - done - INTERNAL):
         text.append(indented(member(name, inspect.getattr_static(pellucid.Tensor, name))))
-    return "_S = TypeVar('_S', bound=Tensor)\n\n" + "".join(text) + "\n" + module_names("pellucid/tensor.py", {"Tensor"})
+    names = module_names("pellucid/tensor.py", {"Tensor"})
+    return "_S = TypeVar('_S', bound=Tensor)\n\n" + "".join(text) + "\n" + names
 
 
-INTERNAL = frozenset("detached reach storage meta offset node output_nr view_of hooks overrides inference alias become wants_grad".split())
+INTERNAL = frozenset(
+    "detached reach storage meta offset node output_nr view_of hooks overrides inference "
+    "alias become wants_grad".split())
 
 
 def member(name: str, value: Any) -> str:
@@ -370,7 +414,9 @@ def class_head(node: ast.ClassDef) -> str:
             parts.append(part)
     doc = ast.get_docstring(node)
     node.body = ([ast.Expr(ast.Constant(doc))] if doc else []) + parts or [ast.Expr(ast.Constant(...))]
-    return re.sub(r"dtypes\.dtype", "_dtype", re.sub(r"(?<=: )type\b|(?<=-> )(type|bool|int|float)\b", lambda m: "_" + m[0], ast.unparse(node))) + "\n"
+    return re.sub(r"dtypes\.dtype", "_dtype",
+                  re.sub(r"(?<=: )type\b|(?<=-> )(type|bool|int|float)\b", lambda m: "_" + m[0],
+                         ast.unparse(node))) + "\n"
 
 
 def functional() -> str:
@@ -386,20 +432,26 @@ def package() -> str:
     text, values = [], []
     for node in ast.parse((ROOT / "pellucid" / "__init__.py").read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.module != "__future__":
-            source = "pellucid" + f".{node.module}" * bool(node.module)           # by its whole name: `from .tensor` would hide the function
+            # by its whole name: `from .tensor` would hide the function
+            source = "pellucid" + f".{node.module}" * bool(node.module)
             for name, shown in ((a.name, a.asname or a.name) for a in node.names):
                 value = kind_of(shown)
                 values.append(value)
-                text.append("" if value or shown.startswith("_") and shown != "_C" else f"from {source} import {name} as {shown}\n")
-    text += values + [f"{name}: _float\n" for name in ("inf", "nan", "pi", "e")] + ["newaxis: None\n", "__version__: str\n"]
-    bases = {"_TensorType": "Tensor", "_StorageType": "TypedStorage"}            # FloatTensor, FloatStorage ...: no statement names them
-    text += [f"class {name}({bases[type(value).__name__]}): ...\n" for name, value in sorted(vars(pellucid).items()) if type(value).__name__ in bases]
+                text.append("" if value or shown.startswith("_") and shown != "_C"
+                            else f"from {source} import {name} as {shown}\n")
+    text += values + [f"{name}: _float\n"
+                      for name in ("inf", "nan", "pi", "e")] + ["newaxis: None\n", "__version__: str\n"]
+    # FloatTensor, FloatStorage ...: no statement names them
+    bases = {"_TensorType": "Tensor", "_StorageType": "TypedStorage"}
+    text += [f"class {name}({bases[type(value).__name__]}): ...\n"
+             for name, value in sorted(vars(pellucid).items()) if type(value).__name__ in bases]
     return "".join(text)
 
 
 def kind_of(name: str) -> str:
     """An element type or a layout, declared by its class: a checker need not look how it was made."""
-    found = {"dtype": "_dtype", "memory_format": "_memory_format", "layout": "_layout"}.get(type(getattr(pellucid, name)).__name__)
+    found = {"dtype": "_dtype", "memory_format": "_memory_format",
+             "layout": "_layout"}.get(type(getattr(pellucid, name)).__name__)
     return f"{name}: {found}\n" if found else ""
 
 
@@ -414,18 +466,20 @@ def finished(body: str, path: str) -> str:
     bound = set(re.findall(r"^(?:class|def) (\w+)|^(\w+):|^from \S+ import \w+ as (\w+)", body, re.M))
     own = {name for pair in bound for name in pair if name}
     lines = ["import numpy as np\n"] if "np" in used else []
-    lines += [f"from {module} import {name}\n" for module, names in IMPORTS.items() for name in names if name in used and name not in own
+    lines += [f"from {module} import {name}\n" for module, names in IMPORTS.items() for name in names if name in used
+              and name not in own
               and module != module_of(path)]
     text = HEAD + "".join(lines) + "\n" + body
     for arguments in (["check", "--quiet", "--select", "I", "--fix"], ["format", "--quiet"]):
-        text = subprocess.run(["ruff", *arguments, "--stdin-filename", str(ROOT / "pellucid" / path), "-"], input=text, text=True, check=True, cwd=ROOT,
-                              capture_output=True).stdout
+        text = subprocess.run(["ruff", *arguments, "--stdin-filename", str(ROOT / "pellucid" / path), "-"], input=text,
+                              text=True, check=True, cwd=ROOT, capture_output=True).stdout
     return re.sub(OVERRIDING, r"\1  # type: ignore[override]", text, flags=re.M)
 
 
 def stubs() -> Iterator[tuple[Path, str]]:
     """All stubs: where each lies, and its text; an empty one for what was made once and is no more."""
-    made = {"ops/__init__.pyi": operators(), "tensor.pyi": tensor(), "nn/functional.pyi": functional(), "__init__.pyi": package(), **core()}
+    made = {"ops/__init__.pyi": operators(), "tensor.pyi": tensor(), "nn/functional.pyi": functional(),
+            "__init__.pyi": package(), **core()}
     for path, text in made.items():
         yield ROOT / "pellucid" / path, finished(text, path)
     for path in (ROOT / "pellucid").rglob("*.pyi"):

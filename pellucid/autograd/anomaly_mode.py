@@ -43,11 +43,15 @@ class set_detect_anomaly:
 
 
 class detect_anomaly(set_detect_anomaly):
-    """A context in which a failing derivative shows the stack of its forward operation, and in which a NaN gradient is an error."""
+    """A context in which a failing derivative shows the stack of its forward operation, and in which a NaN gradient is
+    an error.
+    """
 
     def __init__(self, check_nan: bool = True):
         self.check_nan = check_nan
-        warnings.warn("Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
+            "debugging.",
                       UserWarning, stacklevel=2)
 
     def __enter__(self) -> None:

@@ -1,7 +1,8 @@
 """`Function`: an operation with a derivative of the user's own.
 
-`F.apply(...)` runs F.forward without recording and hangs one node behind its tensors; that node is the `ctx` which forward, setup_context
-and backward see. Each Function class has a node class of its own, named as in PyTorch, F + "Backward".
+`F.apply(...)` runs F.forward without recording and hangs one node behind its tensors; that node is the `ctx` which
+forward, setup_context and backward see. Each Function class has a node class of its own, named as in PyTorch, F +
+"Backward".
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from ..ops import zeros
 from ..tensor import Tensor
 from .grad_mode import is_grad_enabled, no_grad
 
-__all__ = ["FunctionCtx", "BackwardCFunction", "FunctionMeta", "Function", "once_differentiable", "InplaceFunction", "NestedIOFunction"]
+__all__ = ["FunctionCtx", "BackwardCFunction", "FunctionMeta", "Function", "once_differentiable", "InplaceFunction",
+           "NestedIOFunction"]
 
 
 class FunctionCtx:
@@ -77,11 +79,14 @@ class BackwardCFunction(FunctionCtx, Node):
         """Call the user's backward."""
         function = self._forward_cls
         if function.backward is not Function.backward and function.vjp is not Function.vjp:
-            raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of "
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                "implement one of "
                                "them.")
         backward = function.vjp if function.vjp is not Function.vjp else function.backward
         if self.materialize_grads:
-            grads = [_zeros(meta) if grad is None and meta is not None and (gradable or self._materialize_non_diff_grads) else grad
+            grads = [_zeros(meta) if grad is None and meta is not None
+                     and (gradable or self._materialize_non_diff_grads) else grad
                      for grad, meta, gradable in zip(grads, self.outputs, self._gradable, strict=True)]
         found = backward(self, *grads)
         found = list(found) if isinstance(found, (tuple, list)) else [found]
@@ -89,10 +94,14 @@ class BackwardCFunction(FunctionCtx, Node):
         while len(found) > expected and found[-1] is None:
             found.pop()
         if len(found) != expected:
-            raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {expected}, got {len(found)})")
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {expected}, got "
+                f"{len(found)})")
         for i, (gradient, is_tensor) in enumerate(zip(found, self._tensors, strict=True)):
             if gradient is not None and not is_tensor:
-                raise RuntimeError(f"function {self.name()} returned a gradient different than None at position {i + 1}, but the corresponding "
+                raise RuntimeError(
+                    f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
+                    "corresponding "
                                    "forward input was not a Variable")
         return found
 
@@ -106,8 +115,10 @@ class BackwardCFunction(FunctionCtx, Node):
         saved = []
         for i, tensor in enumerate(self.to_save):
             if tensor is not None and not isinstance(tensor, TensorBase):
-                raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(tensor).__name__}")
-            saved.append(None if tensor is None else Saved(tensor, tensor.output_nr if tensor.node is self else None, hooks, self))
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {i} is of type {type(tensor).__name__}")
+            saved.append(None if tensor is None
+                         else Saved(tensor, tensor.output_nr if tensor.node is self else None, hooks, self))
         self._saved, self.to_save = tuple(saved), ()
 
 
@@ -119,7 +130,8 @@ class FunctionMeta(type):
     """Gives every Function class its node class."""
 
     def __init__(cls, name: str, bases: tuple[Any, ...], attributes: dict[str, Any]):
-        cls._backward_cls = type(name + "Backward", (BackwardCFunction,), {"_forward_cls": cls, "__module__": cls.__module__})
+        cls._backward_cls = type(name + "Backward", (BackwardCFunction,),
+                                 {"_forward_cls": cls, "__module__": cls.__module__})
         super().__init__(name, bases, attributes)
 
 
@@ -144,13 +156,18 @@ class Function(metaclass=FunctionMeta):
     generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any):
-        warnings.warn(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on the "
-                      "class itself. Instantiating an autograd function will raise an error in a future version of PyTorch.",
-                      DeprecationWarning, stacklevel=2)
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the "
+                      "class itself. Instantiating an autograd function will raise an error in a future version of "
+                      "PyTorch.", DeprecationWarning, stacklevel=2)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with "
-                           "static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with "
+                           "static forward method. (Example: "
+                           "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -165,19 +182,22 @@ class Function(metaclass=FunctionMeta):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """One gradient an input of forward, from one an output; None for what has none."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
                                   "backward mode AD.")
 
     @staticmethod
     def vjp(ctx: Any, *grad_outputs: Any) -> Any:
         """Another name of backward."""
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
                                   "backward mode AD.")
 
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """One tangent an output, from one an input: forward mode."""
-        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode AD.")
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD.")
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -200,15 +220,18 @@ class Function(metaclass=FunctionMeta):
         outputs = _place(ctx, args, output if many else (output,), records)
         if records:
             ctx._save()
-        ctx.dirty_tensors = ctx.non_differentiable = ()      # they point back to ctx: a cycle would hold memory until gc finds it
+        # they point back to ctx: a cycle would hold memory until gc finds it
+        ctx.dirty_tensors = ctx.non_differentiable = ()
         return outputs if many else outputs[0]
 
 
-def _inputs(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], separate: bool) -> tuple[Any, ...]:
-    """The inputs in the order of forward's parameters: as in PyTorch, what is given by keyword is an input like others and has a gradient.
-    With a setup_context so is what is left to its default."""
+def _inputs(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
+            separate: bool) -> tuple[Any, ...]:
+    """The inputs in the order of forward's parameters: as in PyTorch, what is given by keyword is an input like others
+    and has a gradient. With a setup_context so is what is left to its default."""
     kinds = inspect.Parameter
-    parameters = [p for p in inspect.signature(forward).parameters.values() if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+    parameters = [p for p in inspect.signature(forward).parameters.values()
+                  if p.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
     parameters = parameters[0 if separate else 1:][len(args):]
     wrong = next((name for name in kwargs if all(name != p.name for p in parameters)), None)
     if wrong is not None:
@@ -231,12 +254,16 @@ def _place(ctx: BackwardCFunction, inputs: tuple[Any, ...], outputs: tuple[Any, 
     """Give the outputs their place in the graph."""
     for tensor in ctx.dirty_tensors:
         if not _is_one_of(tensor, outputs):
-            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
+                "are modified "
                                "inplace must all be outputs of the Function.")
     ctx.outputs = tuple(out.meta if isinstance(out, TensorBase) else None for out in outputs)
-    ctx._gradable = tuple(isinstance(out, TensorBase) and out.dtype.category >= 2 and not _is_one_of(out, ctx.non_differentiable)
+    ctx._gradable = tuple(isinstance(out, TensorBase) and out.dtype.category >= 2
+                          and not _is_one_of(out, ctx.non_differentiable)
                           for out in outputs)
-    return tuple(_place_one(ctx, inputs, out, number, records) if isinstance(out, TensorBase) else out for number, out in enumerate(outputs))
+    return tuple(_place_one(ctx, inputs, out, number, records) if isinstance(out, TensorBase) else out
+                 for number, out in enumerate(outputs))
 
 
 def _place_one(ctx: BackwardCFunction, inputs: tuple[Any, ...], out: Tensor, number: int, records: bool) -> Tensor:
@@ -248,10 +275,15 @@ def _place_one(ctx: BackwardCFunction, inputs: tuple[Any, ...], out: Tensor, num
     if is_dirty:
         position = next((i for i, x in enumerate(inputs) if x is out), -1)
         if out._is_view() and len([x for x in ctx.outputs if x is not None]) > 1:
-            raise RuntimeError("If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return more "
-                               "than one Tensor. This is not supported by the current autograd engine. You should either make sure the input is "
-                               "not a view (using .clone() for example) or make your Function only return one Tensor (potentially splitting it "
-                               "into two Functions: one doing the inplace that returns a single Tensor and a second one that does the other "
+            raise RuntimeError(
+                "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
+                "return more "
+                               "than one Tensor. This is not supported by the current autograd engine. You should "
+                               "either make sure the input is "
+                               "not a view (using .clone() for example) or make your Function only return one Tensor "
+                               "(potentially splitting it "
+                               "into two Functions: one doing the inplace that returns a single Tensor and a second "
+                               "one that does the other "
                                "operations).")
         if out.requires_grad and not out._is_view() and out.is_leaf:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
@@ -261,7 +293,8 @@ def _place_one(ctx: BackwardCFunction, inputs: tuple[Any, ...], out: Tensor, num
         wrote(out)                               # it may have been written to in ways that nobody has counted
         rebase(out, ctx, position, number)
         return out
-    if is_input:                                 # returned as it is: another tensor, so that there are two places in the graph
+    # returned as it is: another tensor, so that there are two places in the graph
+    if is_input:
         source, out = out, out.alias(type(out))
         track_custom(out, source)
     elif out._is_view():
@@ -282,7 +315,8 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
         many = isinstance(outputs, tuple)
         outputs = outputs if many else (outputs,)
         error = _TwiceError(outputs)
-        results = tuple(error.mark(out, number) if isinstance(out, TensorBase) else out for number, out in enumerate(outputs))
+        results = tuple(error.mark(out, number) if isinstance(out, TensorBase) else out
+                        for number, out in enumerate(outputs))
         return results if many else results[0]
 
     return wrapper

@@ -34,12 +34,14 @@ def _grad(outputs: tuple[Any, ...], inputs: tuple[Any, ...], vectors: tuple[Any,
     """Gradients, zeros where there are none (with `strict` an error)."""
     pairs = [(out, v) for out, v in zip(outputs, vectors, strict=True) if out.requires_grad]
     if strict and len(pairs) < len(outputs):
-        raise RuntimeError("Output of the user-provided function is independent of the inputs. This is not allowed in strict mode.")
+        raise RuntimeError(
+            "Output of the user-provided function is independent of the inputs. This is not allowed in strict mode.")
     found: tuple[Any, ...] = (None,) * len(inputs)
     if pairs:
         found = engine.grad(tuple(o for o, _ in pairs), inputs, tuple(v for _, v in pairs), retain, create_graph, True)
     if strict and any(grad is None for grad in found):
-        raise RuntimeError("The output of the user-provided function is independent of an input. This is not allowed in strict mode.")
+        raise RuntimeError(
+            "The output of the user-provided function is independent of an input. This is not allowed in strict mode.")
     return tuple(zeros_like(x) if grad is None else grad for grad, x in zip(found, inputs, strict=True))
 
 
@@ -62,7 +64,8 @@ def _given(found: tuple[Any, ...], many: bool, create_graph: bool) -> Any:
     return found if many else found[0]
 
 
-def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False,
+        strict: bool = False) -> tuple[Any, Any]:
     """(func(*inputs), v . J): the product of a vector with the Jacobian."""
     with enable_grad():
         many, inputs = _tuple(inputs, "inputs", "vjp")
@@ -73,8 +76,11 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return _given(outputs, out_many, create_graph), _given(found, many, create_graph)
 
 
-def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
-    """(func(*inputs), J . v), by differentiating backward: u . J is linear in u, and its derivative by u, at v, is J . v."""
+def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False,
+        strict: bool = False) -> tuple[Any, Any]:
+    """(func(*inputs), J . v), by differentiating backward: u . J is linear in u, and its derivative by u, at v, is J .
+    v.
+    """
     with enable_grad():
         many, inputs = _tuple(inputs, "inputs", "jvp")
         inputs = _leaves(inputs, create_graph)
@@ -95,12 +101,15 @@ def _jacobian_of(out: Tensor, inputs: tuple[Any, ...], create_graph: bool, stric
         rows.append(_grad((out,), inputs, (v,), create_graph, strict))
     if not rows:
         return tuple(zeros_like(x).expand((*out.shape, *x.shape)) for x in inputs)
-    return tuple(stack(column).view((*out.shape, *x.shape)) for column, x in zip(zip(*rows, strict=True), inputs, strict=True))
+    return tuple(stack(column).view((*out.shape, *x.shape))
+                 for column, x in zip(zip(*rows, strict=True), inputs, strict=True))
 
 
-def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
-             strategy: str = "reverse-mode") -> Any:
-    """The Jacobian of func(*inputs): a tensor, or a tuple of them (of tuples of them), as inputs (and outputs) are tuples."""
+def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False,
+             vectorize: bool = False, strategy: str = "reverse-mode") -> Any:
+    """The Jacobian of func(*inputs): a tensor, or a tuple of them (of tuples of them), as inputs (and outputs) are
+    tuples.
+    """
     if strategy not in ("reverse-mode", "forward-mode"):
         raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
     with enable_grad():
@@ -120,8 +129,8 @@ def _scalar(func: Callable[..., Any], inputs: tuple[Any, ...], function: str) ->
     return out.view(())
 
 
-def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
-            outer_jacobian_strategy: str = "reverse-mode") -> Any:
+def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False,
+            vectorize: bool = False, outer_jacobian_strategy: str = "reverse-mode") -> Any:
     """The Hessian of a function with one element as its result: the Jacobian of its gradient."""
     many, given = _tuple(inputs, "inputs", "hessian")
 
@@ -133,7 +142,8 @@ def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, s
     return found if many else found[0][0]
 
 
-def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False,
+        strict: bool = False) -> tuple[Any, Any]:
     """(func(*inputs), v . H): the product of a vector with the Hessian."""
     with enable_grad():
         many, inputs = _tuple(inputs, "inputs", "vhp")
@@ -145,6 +155,7 @@ def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return _given((out,), False, create_graph), _given(found, many, create_graph)
 
 
-def hvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def hvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False,
+        strict: bool = False) -> tuple[Any, Any]:
     """(func(*inputs), H . v). The Hessian of real numbers is symmetric, so this is vhp, which is the cheaper way."""
     return vhp(func, inputs, v, create_graph, strict)

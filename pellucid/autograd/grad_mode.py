@@ -1,7 +1,8 @@
-"""Whether operations are recorded: `no_grad`, `enable_grad`, `set_grad_enabled`, `inference_mode`. Per thread; contexts and decorators.
+"""Whether operations are recorded: `no_grad`, `enable_grad`, `set_grad_enabled`, `inference_mode`. Per thread; contexts
+and decorators.
 
-They set fields of the thread's State. What core/op.py reads, `grad_enabled`, is False in inference mode whatever users ask for there: then
-`lifted` remembers what they asked.
+They set fields of the thread's State. What core/op.py reads, `grad_enabled`, is False in inference mode whatever users
+ask for there: then `lifted` remembers what they asked.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any, Self, TypeVar, overload
 
 from ..core.state import current
 
-__all__ = ["no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_multithreading_enabled", "is_grad_enabled",
-           "is_inference_mode_enabled"]
+__all__ = ["no_grad", "enable_grad", "set_grad_enabled", "inference_mode", "set_multithreading_enabled",
+           "is_grad_enabled", "is_inference_mode_enabled"]
 
 
 def is_grad_enabled() -> bool:
@@ -52,8 +53,11 @@ class _Context:
 
     def __call__(self, function: _F) -> _F:
         if inspect.isclass(function):
-            warnings.warn("Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or methods. "
-                          "To preserve the current behavior of class decoration, you can directly decorate the `__init__` method and nothing else.",
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+                "functions or methods. "
+                          "To preserve the current behavior of class decoration, you can directly decorate the "
+                          "`__init__` method and nothing else.",
                           FutureWarning, stacklevel=2 + (sys._getframe(1).f_globals is globals()))
             function.__init__ = self(function.__init__)
             return function
@@ -151,7 +155,9 @@ class set_grad_enabled(_Context):
 
 
 class inference_mode(_Context):
-    """As no_grad, and results are inference tensors, which can never be recorded: a little less work for each operation."""
+    """As no_grad, and results are inference tensors, which can never be recorded: a little less work for each
+    operation.
+    """
 
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
         return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)

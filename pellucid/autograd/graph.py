@@ -44,7 +44,9 @@ _disabled = _Disabled()
 
 
 class saved_tensors_hooks:
-    """In this context, what a node saves is what `pack(tensor)` returns; `unpack` of that gives the derivative its tensor back."""
+    """In this context, what a node saves is what `pack(tensor)` returns; `unpack` of that gives the derivative its
+    tensor back.
+    """
 
     def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]):
         self.pack_hook: Callable[[Tensor], Any] = pack_hook
@@ -97,22 +99,25 @@ class _Handles(RemovableHandle):
         self.handles = state
 
 
-def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], *, mode: str = "all") -> RemovableHandle:
-    """Call fn(gradients) once a backward, when the gradients of all `tensors` are known that it computes (those that it does not are None);
-    with mode="any", fn(gradient) at the first."""
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., Any], *,
+                             mode: str = "all") -> RemovableHandle:
+    """Call fn(gradients) once a backward, when the gradients of all `tensors` are known that it computes (those that it
+    does not are None); with mode="any", fn(gradient) at the first."""
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     targets = [graph_target(t) for t in tensors]
     if any(target is None for target in targets):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    under_way: dict[int, list[Any]] = {}              # by walk: [how many gradients are still to come, those that have come]
+    # by walk: [how many gradients are still to come, those that have come]
+    under_way: dict[int, list[Any]] = {}
 
     def hook_of(place: int) -> Callable[..., Any]:
         def hook(grad: Tensor) -> None:
             walk = current().walk
             found = under_way.get(walk)
             if found is None:
-                for old in [w for w in under_way if w > walk or len(under_way) > 8]:      # of walks that ended with an error
+                # of walks that ended with an error
+                for old in [w for w in under_way if w > walk or len(under_way) > 8]:
                     del under_way[old]
                 others = [t for i, t in enumerate(targets) if i != place]
                 found = under_way[walk] = [1 + sum(map(will_arrive, others)), [None] * len(targets)]

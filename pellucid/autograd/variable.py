@@ -1,4 +1,6 @@
-"""`Variable`: what tensors that require grad were called before PyTorch 0.4. Tensors are Variables, and calling it makes one."""
+"""`Variable`: what tensors that require grad were called before PyTorch 0.4. Tensors are Variables, and calling it
+makes one.
+"""
 
 from __future__ import annotations
 

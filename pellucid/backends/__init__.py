@@ -1,6 +1,7 @@
 """What PyTorch calls backends: libraries that it may be built with. None of them is used here, so none is available.
 
-Settings that programs make (`cudnn.benchmark = True`) are accepted and kept, and change nothing: results are deterministic with any of them.
+Settings that programs make (`cudnn.benchmark = True`) are accepted and kept, and change nothing: results are
+deterministic with any of them.
 """
 
 from __future__ import annotations

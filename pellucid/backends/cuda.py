@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-__all__ = ["cudnn_sdp_enabled", "enable_cudnn_sdp", "enable_flash_sdp", "enable_math_sdp", "enable_mem_efficient_sdp", "flash_sdp_enabled", "is_built",
-           "math_sdp_enabled", "matmul", "mem_efficient_sdp_enabled"]
+__all__ = ["cudnn_sdp_enabled", "enable_cudnn_sdp", "enable_flash_sdp", "enable_math_sdp", "enable_mem_efficient_sdp",
+           "flash_sdp_enabled", "is_built", "math_sdp_enabled", "matmul", "mem_efficient_sdp_enabled"]
 
-matmul = SimpleNamespace(allow_tf32=False, allow_fp16_reduced_precision_reduction=True, allow_bf16_reduced_precision_reduction=True,
+matmul = SimpleNamespace(allow_tf32=False, allow_fp16_reduced_precision_reduction=True,
+                         allow_bf16_reduced_precision_reduction=True,
                          allow_fp16_accumulation=False, fp32_precision="none")
 _attention = dict.fromkeys(("flash", "math", "mem_efficient", "cudnn"), True)
 

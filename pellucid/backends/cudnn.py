@@ -31,9 +31,11 @@ def is_acceptable(tensor: Any) -> bool:
 
 
 @contextmanager
-def flags(enabled: bool = False, benchmark: bool = False, benchmark_limit: int = 10, deterministic: bool = False, allow_tf32: bool = True) -> Iterator[None]:
+def flags(enabled: bool = False, benchmark: bool = False, benchmark_limit: int = 10, deterministic: bool = False,
+          allow_tf32: bool = True) -> Iterator[None]:
     """Other settings within a `with` block."""
-    given = dict(enabled=enabled, benchmark=benchmark, benchmark_limit=benchmark_limit, deterministic=deterministic, allow_tf32=allow_tf32)
+    given = dict(enabled=enabled, benchmark=benchmark, benchmark_limit=benchmark_limit, deterministic=deterministic,
+                 allow_tf32=allow_tf32)
     here = globals()
     before = {name: here[name] for name in given}
     here.update(given)

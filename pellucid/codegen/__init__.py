@@ -1,1 +1,2 @@
-"""How numbers are computed: kernel bodies in Python become machine code. Knows shapes, strides and dtypes, not tensors."""
+"""How numbers are computed: kernel bodies in Python become machine code. Knows shapes, strides and dtypes, not tensors.
+"""

@@ -1,9 +1,10 @@
 """Runs kernels, and bodies, on NumPy: the oracle of the tests, the check on bounds, and what a debugger steps through.
 
-`run(kernel, words, begin, end)` does what the machine code of a kernel does, instruction by instruction and bit by bit, with vectors
-as arrays of lanes. Every load and store is held against the end of its buffer; a wrong one raises IndexError and names the
-instruction. Memory that nobody wrote is full of NaN. `run_body(body, operands, ...)` calls an operator's body on whole arrays, in the
-types that kernels compute in. Called by tests and by the stepping mode; knows no schedule and no tensor.
+`run(kernel, words, begin, end)` does what the machine code of a kernel does, instruction by instruction and bit by bit,
+with vectors as arrays of lanes. Every load and store is held against the end of its buffer; a wrong one raises
+IndexError and names the instruction. Memory that nobody wrote is full of NaN. `run_body(body, operands, ...)` calls an
+operator's body on whole arrays, in the types that kernels compute in. Called by tests and by the stepping mode; knows
+no schedule and no tensor.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ Find = Callable[[int], tuple[np.ndarray, int]]
 _TYPES: dict[str, np.dtype] = {name: np.dtype(type) for name, type in NUMPY.items()}
 
 
-# ---- memory -------------------------------------------------------------------------------------------------------------------------
+# ---- memory
+# ----------------------------------------------------------------------------------------------------------------------
 
 class Pointer:
     """A byte offset into a buffer: one-dimensional bytes, or a list of words (a kernel's arguments)."""
@@ -52,7 +54,8 @@ class Pointer:
 
     @property
     def address(self) -> int:
-        return (id(self.buffer) if isinstance(self.buffer, list) else self.buffer.__array_interface__["data"][0]) + self.offset
+        return (id(self.buffer) if isinstance(self.buffer, list)
+                else self.buffer.__array_interface__["data"][0]) + self.offset
 
 
 def poisoned(bytes: int) -> np.ndarray:
@@ -152,13 +155,15 @@ def _store(i: Instr) -> Callable:
     def scatter(pointer, offsets, value, mask=None):
         chosen = slice(None) if mask is None else np.atleast_1d(mask)
         places = _places(pointer, np.atleast_1d(offsets)[chosen], size)
-        if places.size:                          # NumPy stores in order, so that of equal offsets the last lane stays, as in a kernel
+        # NumPy stores in order, so that of equal offsets the last lane stays, as in a kernel
+        if places.size:
             pointer.buffer[places] = np.ascontiguousarray(np.atleast_1d(value)[chosen]).view(np.uint8).reshape(-1, size)
 
     return store if i.op == "store" else scatter
 
 
-# ---- instructions -------------------------------------------------------------------------------------------------------------------
+# ---- instructions
+# -------------------------------------------------------------------------------------------------------------------
 
 def _divide(i: Instr) -> Callable:
     """Truncating quotient or remainder of integers. Where the processor would trap, so does this."""
@@ -176,9 +181,11 @@ def _divide(i: Instr) -> Callable:
 
 def _count(name: str, bits: int) -> Callable:
     """ctlz, cttz, ctpop, lane by lane."""
-    rules = {"ctlz": lambda n: bits - n.bit_length(), "cttz": lambda n: (n & -n).bit_length() - 1 if n else bits, "ctpop": int.bit_count}
+    rules = {"ctlz": lambda n: bits - n.bit_length(), "cttz": lambda n: (n & -n).bit_length() - 1 if n else bits,
+             "ctpop": int.bit_count}
     rule, mask = rules[name], (1 << bits) - 1
-    return lambda a: np.array([rule(int(n) & mask) for n in np.atleast_1d(a)], np.asarray(a).dtype).reshape(np.shape(a))[()]
+    return lambda a: np.array([rule(int(n) & mask) for n in np.atleast_1d(a)],
+                              np.asarray(a).dtype).reshape(np.shape(a))[()]
 
 
 def _convert(i: Instr) -> Callable:
@@ -206,7 +213,8 @@ def _constantly(value: Any) -> Callable:
 
 
 _MAKE: dict[str, Callable[[Instr], Callable]] = {
-    "load": _load, "gather": _load, "store": _store, "scatter": _store, "div": _divide, "rem": _divide, "convert": _convert,
+    "load": _load, "gather": _load, "store": _store, "scatter": _store, "div": _divide, "rem": _divide,
+    "convert": _convert,
     "shuffle": _shuffle, "select": _select, "call": _call, "calls": _call,
     "fma": lambda i: primitives._fma32 if i.result.type == "f32" else primitives._fma64,
     "bitcast": lambda i: lambda a, type=_TYPES[i.result.type]: a.view(type),
@@ -217,10 +225,14 @@ _MAKE: dict[str, Callable[[Instr], Callable]] = {
     **{name: lambda i, name=name: _count(name, BITS[i.args[0].type]) for name in ("ctlz", "cttz", "ctpop")},
 }
 _DO: dict[str, Callable] = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
-    "shl": np.left_shift, "shr": np.right_shift, "neg": np.negative, "abs": np.abs, "not": np.invert, "sqrt": np.sqrt, "floor": np.floor,
-    "ceil": np.ceil, "rint": np.rint, "trunc": np.trunc, "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal,
-    "gt": np.greater, "ge": np.greater_equal, "any": np.any, "offset": lambda p, bytes: Pointer(p.buffer, p.offset + int(bytes)),
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "and": np.bitwise_and, "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "shl": np.left_shift, "shr": np.right_shift, "neg": np.negative, "abs": np.abs, "not": np.invert, "sqrt": np.sqrt,
+    "floor": np.floor,
+    "ceil": np.ceil, "rint": np.rint, "trunc": np.trunc, "eq": np.equal, "ne": np.not_equal, "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater, "ge": np.greater_equal, "any": np.any,
+    "offset": lambda p, bytes: Pointer(p.buffer, p.offset + int(bytes)),
     "address": lambda p: np.int64(p.address), "prefetch": lambda p: None,
 }
 
@@ -263,8 +275,9 @@ def _program(kernel: Kernel) -> _Program:
 
 
 def run(kernel: Kernel, words: Sequence[Any], begin: int = 0, end: int = 1, find: Find | None = None) -> None:
-    """Do chunks begin .. end - 1. `words` holds numbers, and for pointers arrays, `Pointer`s, or addresses, of which `find` tells the
-    buffer (as bytes) and the place in it. Raises IndexError where the kernel reaches outside a buffer."""
+    """Do chunks begin .. end - 1. `words` holds numbers, and for pointers arrays, `Pointer`s, or addresses, of which
+    `find` tells the buffer (as bytes) and the place in it. Raises IndexError where the kernel reaches outside a
+    buffer."""
     program = _program(kernel)
     arguments = _Words(words)
     arguments.find = find
@@ -313,12 +326,14 @@ def _control(kernel: Kernel, body: list[tuple], places: tuple[int, ...], more: t
         values[place] = value
 
 
-# ---- bodies -------------------------------------------------------------------------------------------------------------------------
+# ---- bodies
+# ----------------------------------------------------------------------------------------------------------------------
 
 class _Arrays:
     """NumPy in the place of a Builder, for the formulas of memory types (`ir.widen`, `ir.narrow`)."""
 
-    convert, bitcast, select = staticmethod(primitives.convert), staticmethod(primitives.bitcast), staticmethod(np.where)
+    convert, bitcast, select = staticmethod(primitives.convert), staticmethod(primitives.bitcast), staticmethod(
+        np.where)
 
     @staticmethod
     def compare(predicate: str, a: Any, b: Any) -> Any:
@@ -330,13 +345,15 @@ class _Arrays:
 
 
 def _numpy_type(d: dtype) -> np.dtype:
-    """The type of the arrays that stand for memory of type d: its own, or where NumPy has no such type that of its bits."""
+    """The type of the arrays that stand for memory of type d: its own, or where NumPy has no such type that of its
+    bits.
+    """
     return np.dtype(d.numpy_name or NUMPY[RAW[d.ir]])
 
 
 def widen(array: np.ndarray, d: dtype) -> Any:
-    """An array of type d as a kernel's loads give it: narrow floats as f32 (those that NumPy lacks are given as their bits), complex
-    numbers as a pair."""
+    """An array of type d as a kernel's loads give it: narrow floats as f32 (those that NumPy lacks are given as their
+    bits), complex numbers as a pair."""
     if d.is_complex:
         return Complex(np.ascontiguousarray(array.real), np.ascontiguousarray(array.imag))
     if d.numpy_name is None:
@@ -361,8 +378,9 @@ def narrow(value: Any, d: dtype, shape: tuple[int, ...] = ()) -> np.ndarray:
 
 def run_body(body: Callable, operands: Sequence[Any], dtypes: Sequence[dtype | None], compute: dtype | None,
              results: Sequence[dtype]) -> list[np.ndarray]:
-    """Call a scalar body on whole arrays (they broadcast), as a kernel would element by element. `dtypes` are the operands' types, None
-    for Python numbers; operands are converted to the type in which kernels of `compute` compute, or keep their own where that is None."""
+    """Call a scalar body on whole arrays (they broadcast), as a kernel would element by element. `dtypes` are the
+    operands' types, None for Python numbers; operands are converted to the type in which kernels of `compute` compute,
+    or keep their own where that is None."""
     def prepare(x: Any, d: dtype | None) -> Any:
         value = x if d is None else widen(np.asarray(x), d)
         if compute is None:

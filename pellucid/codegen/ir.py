@@ -1,16 +1,17 @@
 """The kernel language: typed values, straight-line expressions, and the loop nests around them.
 
-A kernel is a function `kernel(words, begin, end)`: `words` points to 64-bit words (pointers, scalars, sizes: see `Builder.word`),
-`begin` and `end` number the chunks of work to do. Schedules (`schedules`, `dense`, `windows`) write kernels by calling a `Builder`; bodies
-(`math.py`, the operator declarations) are ordinary Python functions called with `Value`s, whose operators append instructions.
-Nothing transforms the program afterwards: what is printed is what runs.
+A kernel is a function `kernel(words, begin, end)`: `words` points to 64-bit words (pointers, scalars, sizes: see
+`Builder.word`), `begin` and `end` number the chunks of work to do. Schedules (`schedules`, `dense`, `windows`) write
+kernels by calling a `Builder`; bodies (`math.py`, the operator declarations) are ordinary Python functions called with
+`Value`s, whose operators append instructions. Nothing transforms the program afterwards: what is printed is what runs.
 
-Three readers of the same instructions: `llvm.py` turns them into LLVM's text, `interpret.py` runs them on NumPy, and `kernel.py`,
-which has what becomes of them when they are finished, prints them.
+Three readers of the same instructions: `llvm.py` turns them into LLVM's text, `interpret.py` runs them on NumPy, and
+`kernel.py`, which has what becomes of them when they are finished, prints them.
 
     type      i1 | i8 i16 i32 i64 | u8 u16 u32 u64 | f16 f32 f64 | ptr, times `lanes` (1 is a scalar, else a vector)
-    memory    the same, and b8 (a bool as one byte), bf16 and 8-bit floats (e4m3fn ...): loads widen them to i1 and f32, stores narrow them
-    control   `for` with carried values, `if`; no other jumps, so every value dominates its uses by nesting alone
+    memory    the same, and b8 (a bool as one byte), bf16 and 8-bit floats (e4m3fn ...): loads widen them to i1 and f32,
+    stores narrow them control   `for` with carried values, `if`; no other jumps, so every value dominates its uses by
+    nesting alone
 
 Knows nothing of LLVM, schedules, tensors.
 """
@@ -25,13 +26,15 @@ from typing import Any
 
 from .kernel import Kernel, Launch, Program, writer
 
-__all__ = ["Value", "Instr", "Block", "Kernel", "Program", "Launch", "Builder", "writer", "UNKNOWN", "BITS", "COMPUTE", "is_float", "is_signed", "is_int",
-           "widen", "narrow", "RAW"]
+__all__ = ["Value", "Instr", "Block", "Kernel", "Program", "Launch", "Builder", "writer", "UNKNOWN", "BITS", "COMPUTE",
+           "is_float", "is_signed", "is_int", "widen", "narrow", "RAW"]
 
 BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "u8": 8, "u16": 16, "u32": 32, "u64": 64,
         "f16": 16, "f32": 32, "f64": 64, "ptr": 64, "b8": 8, "bf16": 16}
-COMPUTE = {"b8": "i1", "f16": "f32", "bf16": "f32"}           # memory type -> the type its loads give, where they differ
-RAW = {"b8": "u8", "bf16": "u16"}                             # memory type -> the type of its bits, where LLVM has no such type
+# memory type -> the type its loads give, where they differ
+COMPUTE = {"b8": "i1", "f16": "f32", "bf16": "f32"}
+# memory type -> the type of its bits, where LLVM has no such type
+RAW = {"b8": "u8", "bf16": "u16"}
 for _small in ("e4m3fn", "e5m2", "e4m3fnuz", "e5m2fnuz", "e8m0fnu"):
     BITS[_small], COMPUTE[_small], RAW[_small] = 8, "f32", "u8"
 
@@ -49,13 +52,15 @@ def is_int(type: str) -> bool:
 
 
 class Unknown:
-    """Stands for a value that this pass of a row program cannot know yet; whatever is computed from it is unknown too."""
+    """Stands for a value that this pass of a row program cannot know yet; whatever is computed from it is unknown too.
+    """
 
     def _same(self, *args: object) -> Unknown:
         return self
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _same
-    __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __abs__ = __invert__ = __and__ = __rand__ = __or__ = __ror__ = __xor__ = _same
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _same
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __abs__ = __invert__ = _same
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = _same
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __lshift__ = __rshift__ = _same     # type: ignore[assignment]
     __hash__ = object.__hash__
 
@@ -126,7 +131,8 @@ class Instr:
 
     __slots__ = ("op", "result", "args", "attr", "body", "carried", "results")
 
-    def __init__(self, op: str, result: Value | None, args: tuple[Value, ...], attr: object = None, body: Block | None = None):
+    def __init__(self, op: str, result: Value | None, args: tuple[Value, ...], attr: object = None,
+                 body: Block | None = None):
         self.op, self.result, self.args, self.attr, self.body = op, result, args, attr, body
         self.carried: tuple[tuple[Value, Value, Value], ...] = ()     # of a loop: (initial, inside, after one turn)
         self.results: tuple[Value, ...] = ()                          # of a loop: the carried values after it
@@ -156,7 +162,8 @@ class Builder:
         self.blocks = [Block()]
         self.words, self.begin, self.end = self._new("ptr", 1), self._new("i64", 1), self._new("i64", 1)
         self._constants: dict = {}
-        self._moved: dict[int, tuple[Value, int]] = {}         # number of a value -> what it is a constant distance from, and that distance
+        # number of a value -> what it is a constant distance from, and that distance
+        self._moved: dict[int, tuple[Value, int]] = {}
 
     def kernel(self) -> Kernel:
         """The kernel, which no more can be added to."""
@@ -174,13 +181,15 @@ class Builder:
         block.known.clear()
         return block
 
-    # ---- making values -------------------------------------------------------------------------------------------------------
+    # ---- making values
+    # -------------------------------------------------------------------------------------------------------
 
     def _new(self, type: str, lanes: int) -> Value:
         self.count += 1
         return Value(self, self.count - 1, type, lanes)
 
-    def emit(self, op: str, type: str, lanes: int, args: tuple[Value, ...], attr: object = None, pure: bool = True) -> Value:
+    def emit(self, op: str, type: str, lanes: int, args: tuple[Value, ...], attr: object = None,
+             pure: bool = True) -> Value:
         """Append an instruction, or return the value of the same pure instruction that is already in scope."""
         key = (op, type, lanes, attr, *[a.id for a in args])
         if pure:
@@ -233,7 +242,8 @@ class Builder:
             raise TypeError(f"operands of types {a.type} and {b.type}: convert one")
         return a, b
 
-    # ---- arithmetic ----------------------------------------------------------------------------------------------------------
+    # ---- arithmetic
+    # ----------------------------------------------------------------------------------------------------------
 
     def binary(self, op: str, a, b) -> Value:
         """add sub mul div rem and or xor shl shr. `div` and `rem` of integers truncate; the divisor must not be 0."""
@@ -247,7 +257,8 @@ class Builder:
         if op in ("and", "or", "xor", "shl", "shr") and is_float(a.type):
             raise TypeError(f"{op} of floats")
         if b.const is not None:
-            if op == "mul" and b.const == 1 or op in ("add", "sub", "shl", "shr", "or", "xor") and b.const == 0 and is_int(b.type):
+            if op == "mul" and b.const == 1 or op in ("add", "sub", "shl", "shr", "or",
+                                                      "xor") and b.const == 0 and is_int(b.type):
                 return a
             if a.const is not None and is_int(a.type) and op in _FOLD:
                 return self.const(a.type, _FOLD[op](a.const, b.const), a.lanes)
@@ -255,7 +266,8 @@ class Builder:
             if op == "mul" and a.const == 1 or op == "add" and a.const == 0 and is_int(a.type):
                 return b
         if a.shape == "i64" and b.const is not None:
-            # (x + c) * k is x * k + c * k: neighbours in an unrolled loop share one product, and differ by what fits an address
+            # (x + c) * k is x * k + c * k: neighbours in an unrolled loop share one product, and differ by what fits an
+            # address
             if op == "mul" and a.id in self._moved:
                 origin, distance = self._moved[a.id]
                 return origin * b + distance * b.const
@@ -310,7 +322,9 @@ class Builder:
         return self.emit("select", a.type, lanes, (condition, a, b))
 
     def convert(self, a: Value, type: str) -> Value:
-        """A C cast: floats to integers truncate (wrapping into narrow and unsigned ones), anything to i1 is `!= 0`, f32 to f16 rounds to even."""
+        """A C cast: floats to integers truncate (wrapping into narrow and unsigned ones), anything to i1 is `!= 0`, f32
+        to f16 rounds to even.
+        """
         if a is UNKNOWN or a.type == type:
             return a
         if a.const is not None and a.type != "i1" and not (is_float(a.type) and is_int(type)):
@@ -327,7 +341,8 @@ class Builder:
             return self.convert(self.convert(a, "i64"), type)
         if a.type == "f16" and type == "f64" or a.type == "f64" and type == "f16" or a.type == "f16" and is_int(type):
             return self.convert(self.convert(a, "f32"), type)
-        if is_float(a.type) and type == "u64":               # by i64, which has the negative numbers; the upper half of the range is moved into it
+        # by i64, which has the negative numbers; the upper half of the range is moved into it
+        if is_float(a.type) and type == "u64":
             high = a >= 2.0**63
             low = self.bitcast(self.convert(self.select(high, a - 2.0**63, a), "i64"), "u64")
             return self.select(high, low ^ (1 << 63), low)
@@ -340,7 +355,8 @@ class Builder:
         assert BITS[a.type] == BITS[type], (a.type, type)
         return self.emit("bitcast", type, a.lanes, (a,))
 
-    # ---- lanes ---------------------------------------------------------------------------------------------------------------
+    # ---- lanes
+    # ---------------------------------------------------------------------------------------------------------------
 
     def splat(self, a: Value, lanes: int) -> Value:
         """A scalar in every lane."""
@@ -369,7 +385,8 @@ class Builder:
         while values[0].lanes > 1:
             half = values[0].lanes // 2
             low = tuple(self.shuffle(v, None, range(half)) if half > 1 else self.extract(v, 0) for v in values)
-            high = tuple(self.shuffle(v, None, range(half, 2 * half)) if half > 1 else self.extract(v, 1) for v in values)
+            high = tuple(self.shuffle(v, None, range(half, 2 * half)) if half > 1 else self.extract(v, 1)
+                         for v in values)
             values = combine(low, high) if many else (combine(low[0], high[0]),)
         return values if many else values[0]
 
@@ -382,7 +399,8 @@ class Builder:
         small = self.convert(self.select(count < lanes, count, self.const("i64", lanes)), "i32")
         return self.compare("lt", self.iota("i32", lanes), self.splat(small, lanes))
 
-    # ---- memory --------------------------------------------------------------------------------------------------------------
+    # ---- memory
+    # --------------------------------------------------------------------------------------------------------------
 
     def word(self, index: int | Value, type: str = "i64") -> Value:
         """Word `index` of the argument list: a pointer, an i64, or the bits of an f64."""
@@ -416,7 +434,9 @@ class Builder:
         return widen(self, self.emit("gather", raw, offsets.lanes, args, raw, pure=False), type)
 
     def store(self, pointer: Value, value: Value, type: str, mask: Value | None = None, stream: bool = False) -> None:
-        """Store to memory type `type`. `stream` bypasses the cache (the address must be a multiple of the vector's size)."""
+        """Store to memory type `type`. `stream` bypasses the cache (the address must be a multiple of the vector's
+        size).
+        """
         value = narrow(self, value, type)
         self.effect("store", (pointer, value) if mask is None else (pointer, value, mask), "stream" if stream else None)
 
@@ -439,7 +459,8 @@ class Builder:
             return self.emit("call", type, 1, args, function)
         return self.emit("calls", type, lanes, args, function)
 
-    # ---- control -------------------------------------------------------------------------------------------------------------
+    # ---- control
+    # -------------------------------------------------------------------------------------------------------------
 
     @contextmanager
     def loop(self, start, stop, step=1, carried: Sequence[Value] = ()) -> Iterator[Loop]:
@@ -477,7 +498,8 @@ class Builder:
         instr.results = branch.results = tuple(self._new(v.type, v.lanes) for v in otherwise)
         self.blocks[-1].instrs.append(instr)
 
-    # ---- integers for addresses ----------------------------------------------------------------------------------------------
+    # ---- integers for addresses
+    # ----------------------------------------------------------------------------------------------
 
     def min(self, a, b) -> Value:
         """The smaller of two integers."""
@@ -502,17 +524,19 @@ class Loop:
         self.after = values
 
 
-# ---- memory types ----------------------------------------------------------------------------------------------------------------
+# ---- memory types
+# ----------------------------------------------------------------------------------------------------------------
 
-# of 8-bit floats: bits of the mantissa, bias of the exponent, the largest code, the one of too large a number (e4m3fn has no infinity), that of NaN.
-# Those called fnuz have neither infinities nor -0, whose code means NaN; e8m0fnu is an exponent alone
+# of 8-bit floats: bits of the mantissa, bias of the exponent, the largest code, the one of too large a number (e4m3fn
+# has no infinity), that of NaN. Those called fnuz have neither infinities nor -0, whose code means NaN; e8m0fnu is an
+# exponent alone
 _SMALL = {"e4m3fn": (3, 7, 0x7E, 0x7E, 0x7F), "e5m2": (2, 15, 0x7C, 0x7C, 0x7F), "e4m3fnuz": (3, 8, 0x7F, 0x80, 0x80),
           "e5m2fnuz": (2, 16, 0x7F, 0x80, 0x80)}
 
 
 def widen(b: Any, raw: Any, type: str) -> Any:
-    """What a load gives for the bits in memory. `b` is a Builder, or whatever has its `convert`, `bitcast`, `compare`, `select`
-    and `const` for values of another kind (`interpret.py` has)."""
+    """What a load gives for the bits in memory. `b` is a Builder, or whatever has its `convert`, `bitcast`, `compare`,
+    `select` and `const` for values of another kind (`interpret.py` has)."""
     if type == "b8":
         return b.compare("ne", raw, 0)
     if type == "f16":
@@ -521,11 +545,14 @@ def widen(b: Any, raw: Any, type: str) -> Any:
         return b.bitcast(b.convert(raw, "u32") << 16, "f32")
     if type == "e5m2":                                       # the upper half of an f16
         return b.convert(b.bitcast(b.convert(raw, "u16") << 8, "f16"), "f32")
-    if type == "e4m3fn":                                     # an f16 with the mantissa in place and the exponent 8 too small
+    # an f16 with the mantissa in place and the exponent 8 too small
+    if type == "e4m3fn":
         bits = b.convert(raw, "u16")
         value = b.convert(b.bitcast(((bits & 0x80) << 8) | ((bits & 0x7F) << 7), "f16"), "f32") * 256.0
-        return b.select(b.compare("eq", bits & 0x7F, 0x7F), b.bitcast(b.bitcast(value, "u32") | 0x7FF00000, "f32"), value)
-    if type in _SMALL:                                       # an f32 with the mantissa in place and the exponent too small
+        return b.select(b.compare("eq", bits & 0x7F, 0x7F), b.bitcast(b.bitcast(value, "u32") | 0x7FF00000, "f32"),
+                        value)
+    # an f32 with the mantissa in place and the exponent too small
+    if type in _SMALL:
         mantissa, bias = _SMALL[type][:2]
         bits = b.convert(raw, "u32")
         value = b.bitcast(((bits & 0x80) << 24) | ((bits & 0x7F) << (23 - mantissa)), "f32") * 2.0 ** (127 - bias)
@@ -533,7 +560,8 @@ def widen(b: Any, raw: Any, type: str) -> Any:
     if type == "e8m0fnu":
         bits = b.convert(raw, "u32") << 23
         bits = b.select(b.compare("eq", bits, 0), b.const("u32", 0x00400000, _lanes(raw)), bits)
-        return b.bitcast(b.select(b.compare("eq", bits, 0x7F800000), b.const("u32", 0x7F800001, _lanes(raw)), bits), "f32")
+        return b.bitcast(b.select(b.compare("eq", bits, 0x7F800000), b.const("u32", 0x7F800001, _lanes(raw)), bits),
+                         "f32")
     return raw
 
 
@@ -560,7 +588,8 @@ def narrow(b: Any, value: Any, type: str) -> Any:
         code = b.select(b.compare("ne", value, value), b.const("u32", nan, _lanes(value)), code)
         signed = code | ((bits >> 24) & 0x80)
         return b.convert(b.select(b.compare("eq", code, 0), code, signed) if nan == 0x80 else signed, "u8")
-    if type == "e8m0fnu":                                    # 1.5 and more rounds up; of subnormals, more than half of the smallest normal number
+    # 1.5 and more rounds up; of subnormals, more than half of the smallest normal number
+    if type == "e8m0fnu":
         bits = b.bitcast(b.convert(value, "f32"), "u32")
         exponent = (bits >> 23) & 0xFF
         half = b.const("u32", 0x3FFFFF, _lanes(value))

@@ -1,8 +1,9 @@
 """Finished kernels: their program, its text, what is remembered of them, and a run of one (`Launch`).
 
-A kernel's text has two readers: people, and the tables of compiled kernels, in memory and on the disk, which know it by its digest. Once there
-is machine code nobody needs the program but whoever debugs, and it is some fifty times the size of the code; so it is forgotten then, and
-written once more if it is asked for. For that the functions that write kernels are decorated as `writer`s.
+A kernel's text has two readers: people, and the tables of compiled kernels, in memory and on the disk, which know it by
+its digest. Once there is machine code nobody needs the program but whoever debugs, and it is some fifty times the size
+of the code; so it is forgotten then, and written once more if it is asked for. For that the functions that write
+kernels are decorated as `writer`s.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ class Program(NamedTuple):
 
 
 class Kernel:
-    """A finished kernel: a name for people, and its program. A target that has made machine code of it calls `forget`: a program is fifty
-    times the size of its code. Who wants to see or interpret it afterwards has it written once more, if a `writer` wrote it."""
+    """A finished kernel: a name for people, and its program. A target that has made machine code of it calls `forget`:
+    a program is fifty times the size of its code. Who wants to see or interpret it afterwards has it written once more,
+    if a `writer` wrote it."""
 
     __slots__ = ("name", "_program", "_write", "_digest")
 
@@ -45,7 +47,9 @@ class Kernel:
         if program is None:
             program = self._write()
             if _digest(self.name, program) != self._digest:
-                raise RuntimeError(f"kernel {self.name} is written in more than one way: what its writer writes depends on more than the arguments")
+                raise RuntimeError(
+                    f"kernel {self.name} is written in more than one way: what its writer writes depends on more than "
+                    "the arguments")
         return program
 
     def text(self) -> str:
@@ -75,9 +79,10 @@ class Kernel:
 
 
 class Launch(NamedTuple):
-    """One run of a kernel, as a schedule plans it from shapes: `words` follow the pointers and scalars in the kernel's argument
-    list, `chunks` is the number of independent pieces (it depends on shapes alone), `work` estimates the ns that one thread needs.
-    For targets that want that (`Target.whole`) a family may give instead of a program what works on NumPy arrays, called with (all words, 0, chunks)."""
+    """One run of a kernel, as a schedule plans it from shapes: `words` follow the pointers and scalars in the kernel's
+    argument list, `chunks` is the number of independent pieces (it depends on shapes alone), `work` estimates the ns
+    that one thread needs. For targets that want that (`Target.whole`) a family may give instead of a program what works
+    on NumPy arrays, called with (all words, 0, chunks)."""
 
     kernel: Kernel
     words: tuple[int, ...]
@@ -87,7 +92,9 @@ class Launch(NamedTuple):
 
 
 def writer(function: Callable) -> Callable:
-    """Decorates a function that writes a kernel, alone or first in a tuple: what it returns is remembered by its arguments, which alone decide it."""
+    """Decorates a function that writes a kernel, alone or first in a tuple: what it returns is remembered by its
+    arguments, which alone decide it.
+    """
     @lru_cache(4096)
     @wraps(function)
     def remembered(*args: Any, **kwargs: Any) -> Any:
@@ -133,8 +140,11 @@ def listing(block: Block, indent: str = "") -> list[str]:
             for (before, _, after), result in zip(instr.carried, instr.results):
                 lines.append(f"{indent}  {result!r}:{result.shape} = {after!r} else {before!r}")
         else:
-            attr = "" if instr.attr is None else f" [{instr.attr}]" if not isinstance(instr.attr, tuple) else f" [{' '.join(map(str, instr.attr))}]"
-            shapes = " " + " ".join(a.shape for a in instr.args) if instr.op in ("convert", "bitcast", "store", "scatter") else ""
+            attr = "" if instr.attr is None else f" [{instr.attr}]" if not isinstance(instr.attr,
+                tuple) else f" [{' '.join(map(str, instr.attr))}]"
+            shapes = " " + " ".join(a.shape
+                                    for a in instr.args) if instr.op in ("convert", "bitcast", "store",
+                                                                         "scatter") else ""
             head = "" if instr.result is None else f"{instr.result!r}:{instr.result.shape} = "
             lines.append(f"{indent}{head}{instr.op} {args}{shapes}{attr}")
     return lines

@@ -1,10 +1,11 @@
 """Kernels that draw random numbers: the Mersenne Twister, and what is made of its words.
 
-Called by ops/random. The state is 626 words of 32 bits: the 624 of the twister, how many are left before the next turn (plus
-one), and which is next, as PyTorch counts them. Drawing is serial; making numbers of the words is not.
+Called by ops/random. The state is 626 words of 32 bits: the 624 of the twister, how many are left before the next turn
+(plus one), and which is next, as PyTorch counts them. Drawing is serial; making numbers of the words is not.
 
     mt19937    M. Matsumoto, T. Nishimura: Mersenne Twister, ACM TOMACS 8 (1998)
-    normal     Box and Muller (1958), with the single-precision logarithm, sine and cosine of Moshier's Cephes library, every fused
+    normal     Box and Muller (1958), with the single-precision logarithm, sine and cosine of Moshier's Cephes library,
+    every fused
                multiply-add where PyTorch's vector code has it: the bits are the same
 """
 
@@ -34,7 +35,9 @@ def _draw_kernel() -> Kernel:
         return b.offset(state, i * 4)
 
     def twist(i: Value, width: int, far: int) -> None:
-        """s[i] = s[i + far] ^ (the top bit of s[i] with the rest of s[i + 1], shifted, and 0x9908b0df where that is odd)."""
+        """s[i] = s[i + far] ^ (the top bit of s[i] with the rest of s[i + 1], shifted, and 0x9908b0df where that is
+        odd).
+        """
         here, after = b.load(word(i), "u32", width), b.load(word(i + 1), "u32", width)
         mixed(i, here, after, b.load(word(i + far), "u32", width))
 
@@ -90,10 +93,11 @@ def _draw_kernel() -> Kernel:
     return b.kernel()
 
 
-# ---- normal numbers ------------------------------------------------------------------------------------------------------------------
+# ---- normal numbers
+# ------------------------------------------------------------------------------------------------------------------
 
-_LOG = (7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
-        -2.4999993993e-1, 3.3333331174e-1)
+_LOG = (7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
+        2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1)
 
 
 def _log(x: Value) -> Value:
@@ -142,9 +146,11 @@ def _sincos(t: Value) -> tuple[Value, Value]:
 
 
 def normal_blocks(count: int, type: str) -> list[Launch]:
-    """Blocks of 16 normal numbers (`count` in all, a multiple of 16) from 16 uniform ones each: output, uniforms (f32 or f64), then
-    mean and standard deviation as scalars. The first eight of a block give radii, the last eight angles."""
-    return [Launch(_normal_kernel(type), (count // 16,), max(1, -(-count // 16384)), count * (2.0 if type == "f32" else 30.0))] if count else []
+    """Blocks of 16 normal numbers (`count` in all, a multiple of 16) from 16 uniform ones each: output, uniforms (f32
+    or f64), then mean and standard deviation as scalars. The first eight of a block give radii, the last eight
+    angles."""
+    return [Launch(_normal_kernel(type), (count // 16,), max(1, -(-count // 16384)),
+                   count * (2.0 if type == "f32" else 30.0))] if count else []
 
 
 @writer
@@ -191,7 +197,8 @@ def _permutation_kernel(wide: bool) -> Kernel:
             with b.loop(0, n) as i:
                 b.store(place(i.index), i.index, "i64")
             with b.loop(0, n - 1) as i:
-                j = i.index + b.binary("rem", b.convert(b.load(b.offset(words, i.index * 4), "u32"), "i64"), n - i.index)
+                j = i.index + b.binary("rem", b.convert(b.load(b.offset(words, i.index * 4), "u32"), "i64"),
+                                       n - i.index)
                 mine, other = b.load(place(i.index), "i64"), b.load(place(j), "i64")
                 b.store(place(i.index), other, "i64")
                 b.store(place(j), mine, "i64")

@@ -68,8 +68,8 @@ class Recipe:
         self.keeps_numbers = len(self.keeps) > 0 and all([op.parameters[i].is_number for i in self.keeps])
         self.all_results = RESULTS in self.codes
         self.places = bytes([self.keeps.index(i) if i in self.keeps else 255 for i in range(op.count)])
-        self.small = len(self.keeps) + len(self.keeps_results) <= 4 and not any(op.parameters[i].is_list
-                                                                                for i in self.keeps) \
+        self.small = len(self.keeps) + len(self.keeps_results) <= 4 \
+            and not any(op.parameters[i].is_list for i in self.keeps) \
             and not self.all_results and self.keeps_results in ((), (0,))
         self.saves_tensors = any([op.parameters[i].is_tensor
                                   for i in self.keeps]) or len(self.keeps_results) > 0 or self.all_results

@@ -9,7 +9,16 @@ import cython
 if cython.compiled:
     from cython.cimports.pellucid.core.system import copy_bytes, load, store, store_double, system_allocate, system_free
 else:
-    from pellucid.core.twins import copy_bytes, freeing, last_of, load, store, store_double, system_allocate, system_free
+    from pellucid.core.twins import (
+        copy_bytes,
+        freeing,
+        last_of,
+        load,
+        store,
+        store_double,
+        system_allocate,
+        system_free,
+    )
 
 _spare = None
 _spares = []                                     # the same, uncompiled: threads take turns between any two lines

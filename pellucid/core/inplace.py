@@ -126,7 +126,8 @@ def step(parent, op, arguments, index):
 
 
 def shortcut(view, root, result):
-    """A Trail to `result` that is one step long from `root`, where its elements came to be of its type, or from the base.
+    """A Trail to `result` that is one step long from `root`, where its elements came to be of its type, or from the
+    base.
 
     What `strided` shows of the storage need not be part of its source; and many steps take long to follow.
     """
@@ -232,7 +233,9 @@ def rebase(tensor, node, position=0, number=0):
 
 
 class Overwritten(Node):
-    """A write that did not depend smoothly on what was there, a comparison say: what was there gets zeros for a gradient."""
+    """A write that did not depend smoothly on what was there, a comparison say: what was there gets zeros for a
+    gradient.
+    """
 
     def __init__(self, tensor, label):
         super().__init__()

@@ -268,5 +268,5 @@ def like(meta, dtype=None, device=None, memory_format=preserve_format):
 def elementwise(shape, metas, dtype, device=CPU, common=None):
     """The meta of an elementwise result; see `elementwise_strides`."""
     strides = elementwise_strides(shape, metas, common)
-    return contiguous(shape, dtype, device) if strides == contiguous_strides(shape) else make(shape, strides, dtype,
-                                                                                              device)
+    return (contiguous(shape, dtype, device) if strides == contiguous_strides(shape)
+            else make(shape, strides, dtype, device))

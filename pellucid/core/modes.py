@@ -68,7 +68,8 @@ _asked = threading.local()                       # what is being asked, and answ
 def ask(function, name, args, kwargs):
     """Let the arguments' __torch_function__ do it, subclasses before their bases, else from left to right.
 
-    One that only calls the function again, as another framework's tensors do, has nothing to say: the function does its own work then."""
+    One that only calls the function again, as another framework's tensors do, has nothing to say: the function does its
+    own work then."""
     calls = _asked.__dict__.setdefault("calls", [])
     if _is_last(calls, function, args, kwargs):
         return disabled_torch_function(function, (), args, kwargs)

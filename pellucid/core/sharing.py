@@ -131,7 +131,8 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
     storage.lent += 1
     if not cython.compiled:
         data = storage.address + byte_offset, readonly or storage.readonly
-        loan.__array_interface__ = {"data": data, "shape": shape, "strides": byte_strides, "typestr": typestr, "version": 3}
+        loan.__array_interface__ = {"data": data, "shape": shape, "strides": byte_strides, "typestr": typestr,
+                                    "version": 3}
         return numpy.asarray(loan)
     if byte_strides is None:
         array = _ndarray(shape, kind, loan, byte_offset)

@@ -15,7 +15,8 @@ from pellucid.device import CPU, META
 
 if cython.compiled:
     from cython.cimports.pellucid.core.system import (  # isort: skip
-        bit_length, copy_bytes, huge_pages, map_pages, pop_block, push_block, system_allocate, system_free, unmap_pages, zero_bytes,
+        bit_length, copy_bytes, huge_pages, map_pages, pop_block, push_block, system_allocate, system_free, unmap_pages,
+                                                      zero_bytes,
     )
 else:
     from types import SimpleNamespace
@@ -76,7 +77,8 @@ class Storage:
                 raise RuntimeError("Trying to resize storage that is not resizable")
             other = allocate(nbytes)
             copy_bytes(other.address, root.address, root.nbytes)
-            other.address, root.address = root.address, other.address            # `other` dies, and with it the old block
+            # `other` dies, and with it the old block
+            other.address, root.address = root.address, other.address
             other.pooled, root.pooled = root.pooled, other.pooled
         for one in sharers:
             one.address, one.nbytes = root.address, nbytes

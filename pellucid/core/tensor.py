@@ -139,8 +139,8 @@ def is_operand(x):
 
 
 def _beside(comparison, left, right):
-    """A comparison with what is no operand: a NumPy array counts as the tensor over its memory; for anything else Python asks the other side.
-    (Arithmetic is left to NumPy, as PyTorch does, which makes a tensor of the result.)"""
+    """A comparison with what is no operand: a NumPy array counts as the tensor over its memory; for anything else
+    Python asks the other side. (Arithmetic is left to NumPy, as PyTorch does, which makes a tensor of the result.)"""
     return comparison(left, slots.of_array(right)) if type(right) is numpy.ndarray else NotImplemented
 
 

@@ -54,7 +54,8 @@ def zero_bytes(address, nbytes):
 def freeing(dealloc):
     """A `__del__` that does what the compiled class does when an object dies."""
     def die(self, going_down=sys.is_finalizing):
-        if not going_down():                     # then the functions of this package are gone, and memory goes by itself
+        # then the functions of this package are gone, and memory goes by itself
+        if not going_down():
             dealloc(self)
     return die
 

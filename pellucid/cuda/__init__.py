@@ -1,7 +1,8 @@
 """CUDA, as far as a program without a GPU asks for it: there is none in this version, and these functions say so.
 
-What only asks (how many GPUs, how much of their memory is held) answers none; seeding is accepted and does nothing, as PyTorch does where
-it finds no device; whatever needs a GPU raises AssertionError with the words of PyTorch's builds for a CPU.
+What only asks (how many GPUs, how much of their memory is held) answers none; seeding is accepted and does nothing, as
+PyTorch does where it finds no device; whatever needs a GPU raises AssertionError with the words of PyTorch's builds for
+a CPU.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..absent import absent as _absent
 
-__all__ = ["Event", "Stream", "current_device", "current_stream", "default_stream", "device_count", "empty_cache", "get_device_capability",
-           "get_device_name", "get_device_properties", "get_rng_state", "init", "initial_seed", "ipc_collect", "is_available", "is_bf16_supported",
-           "is_initialized", "manual_seed", "manual_seed_all", "max_memory_allocated", "max_memory_reserved", "mem_get_info", "memory_allocated",
+__all__ = ["Event", "Stream", "current_device", "current_stream", "default_stream", "device_count", "empty_cache",
+           "get_device_capability",
+           "get_device_name", "get_device_properties", "get_rng_state", "init", "initial_seed", "ipc_collect",
+           "is_available", "is_bf16_supported",
+           "is_initialized", "manual_seed", "manual_seed_all", "max_memory_allocated", "max_memory_reserved",
+           "mem_get_info", "memory_allocated",
            "memory_reserved", "reset_peak_memory_stats", "set_device", "set_rng_state", "synchronize"]
 
 
@@ -67,9 +71,11 @@ def _needing(name: str, doc: str) -> Callable:
 
 
 init, synchronize, set_device = (_needing(*row) for row in (
-    ("init", "Start using GPUs."), ("synchronize", "Wait for the work given to a GPU."), ("set_device", "Choose the current GPU.")))
+    ("init", "Start using GPUs."), ("synchronize", "Wait for the work given to a GPU."),
+    ("set_device", "Choose the current GPU.")))
 current_device, get_device_name, get_device_properties, get_device_capability = (_needing(*row) for row in (
-    ("current_device", "The index of the current GPU."), ("get_device_name", "A GPU's name."), ("get_device_properties", "What a GPU has."),
+    ("current_device", "The index of the current GPU."), ("get_device_name", "A GPU's name."),
+    ("get_device_properties", "What a GPU has."),
     ("get_device_capability", "The version of what a GPU can do.")))
 current_stream, default_stream = (_needing(*row) for row in (
     ("current_stream", "The stream that work is given to."), ("default_stream", "The stream that there always is.")))
@@ -78,7 +84,8 @@ get_rng_state, set_rng_state, initial_seed = (_needing(*row) for row in (
     ("initial_seed", "The seed of a GPU's generator.")))
 mem_get_info, reset_peak_memory_stats, ipc_collect = (_needing(*row) for row in (
     ("mem_get_info", "How many bytes of a GPU's memory are free, and how many there are."),
-    ("reset_peak_memory_stats", "Count the most memory that was held anew."), ("ipc_collect", "Give back memory that other processes held.")))
+    ("reset_peak_memory_stats", "Count the most memory that was held anew."),
+    ("ipc_collect", "Give back memory that other processes held.")))
 
 
 class Stream:

@@ -1,4 +1,5 @@
-"""Types that annotations of layers name, under PyTorch's names: a size that may be one number for all of N dimensions."""
+"""Types that annotations of layers name, under PyTorch's names: a size that may be one number for all of N dimensions.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The functions of a network: activations, convolutions, pooling, normalisation, dropout, embedding, losses, distances.
 
-Those that are operators come from `ops` as they are. The others are compositions of tensor methods, with PyTorch's signatures; their
-derivatives follow from their parts. Called by `nn.modules` and by users.
+Those that are operators come from `ops` as they are. The others are compositions of tensor methods, with PyTorch's
+signatures; their derivatives follow from their parts. Called by `nn.modules` and by users.
 """
 
 from __future__ import annotations
@@ -135,22 +135,27 @@ conv1d, conv2d, conv3d = ops.conv1d, ops.conv2d, ops.conv3d
 conv_transpose1d, conv_transpose2d, conv_transpose3d = ops.conv_transpose1d, ops.conv_transpose2d, ops.conv_transpose3d
 max_pool1d, max_pool2d, max_pool3d = ops.max_pool1d, ops.max_pool2d, ops.max_pool3d
 avg_pool1d, avg_pool2d, avg_pool3d = ops.avg_pool1d, ops.avg_pool2d, ops.avg_pool3d
-adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = ops.adaptive_avg_pool1d, ops.adaptive_avg_pool2d, ops.adaptive_avg_pool3d
-adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = ops.adaptive_max_pool1d, ops.adaptive_max_pool2d, ops.adaptive_max_pool3d
+adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = (ops.adaptive_avg_pool1d, ops.adaptive_avg_pool2d,
+                                                                 ops.adaptive_avg_pool3d)
+adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (ops.adaptive_max_pool1d, ops.adaptive_max_pool2d,
+                                                                 ops.adaptive_max_pool3d)
 pixel_shuffle, pixel_unshuffle, channel_shuffle = ops.pixel_shuffle, ops.pixel_unshuffle, ops.channel_shuffle
-gelu, softplus, logsigmoid, hardshrink, softshrink = ops.gelu, ops.softplus, ops.logsigmoid, ops.hardshrink, ops.softshrink
+gelu, softplus, logsigmoid, hardshrink, softshrink = (ops.gelu, ops.softplus, ops.logsigmoid, ops.hardshrink,
+                                                      ops.softshrink)
 
 # ---- Activations ----
 
 
 def _expect_floats(name: str, *operands: Tensor) -> None:
-    """Raise as PyTorch does where it has no kernel for what the operands promote to, but their parts here would work."""
+    """Raise as PyTorch does where it has no kernel for what the operands promote to, but their parts here would work.
+    """
     common = functools.reduce(promote_types, (operand.dtype for operand in operands))
     check(common.is_floating_point, '"{}" not implemented for \'{}\'', name, common.title, error=NotImplementedError)
 
 
 def _into(input: Tensor, function: Callable[..., Tensor], *args: Any) -> Tensor:
-    """`function(input, *args)` written over `input`. It reads a copy, so that what autograd saves is not overwritten."""
+    """`function(input, *args)` written over `input`. It reads a copy, so that what autograd saves is not overwritten.
+    """
     return input.copy_(function(input.clone(), *args))
 
 
@@ -203,18 +208,22 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """leaky_relu with a learned slope, one for all or one a channel."""
     check(weight.dim() < 2, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", weight.dim())
-    check(weight.dtype is input.dtype, "prelu: Type promoting not supported. Got {} and {}", input.dtype.title, weight.dtype.title)
-    check(input.is_floating_point(), '"prelu_cpu" not implemented for \'{}\'', input.dtype.title, error=NotImplementedError)
+    check(weight.dtype is input.dtype, "prelu: Type promoting not supported. Got {} and {}", input.dtype.title,
+          weight.dtype.title)
+    check(input.is_floating_point(), '"prelu_cpu" not implemented for \'{}\'', input.dtype.title,
+          error=NotImplementedError)
     if weight.numel() != 1:
         check(input.dim() > 0, "Not allow zero-dim input tensor.")
         channels = input.shape[1] if input.dim() > 1 else 1
-        check(weight.numel() == channels, "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel "
+        check(weight.numel() == channels,
+              "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel "
               "size = {}.", weight.numel(), channels)
     slope = weight.reshape((1, -1) + (1,) * (input.dim() - 2) if input.dim() > 1 else (-1,) * input.dim())
     return prelu_kernel(input, slope)
 
 
-def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False) -> Tensor:
+def rrelu(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False,
+          inplace: bool = False) -> Tensor:
     """leaky_relu with a slope drawn from [lower, upper] for each element if `training`, else their mean."""
     check(lower <= upper, "Lower bound should be less than or equal to the upper bound")
     if not training:
@@ -325,7 +334,8 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 def _softmax_dim(name: str, ndim: int, dim: int | None, stacklevel: int) -> int:
     if dim is not None:
         return dim
-    warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
                   stacklevel=stacklevel + 1)
     return 0 if ndim in (0, 1, 3) else 1
 
@@ -365,10 +375,13 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     outputs, size1, size2 = weight.shape
     for dim, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=False)):
         check(a == b, "bilinear(): input batch dimensions do not match at dim {}: got {} and {}", dim, a, b)
-    check(input1.dim() == input2.dim(), "bilinear(): input dimensions do not match: got {} and {}", input1.dim(), input2.dim())
+    check(input1.dim() == input2.dim(), "bilinear(): input dimensions do not match: got {} and {}", input1.dim(),
+          input2.dim())
     for name, found, size in (("input1", input1.shape[-1], size1), ("input2", input2.shape[-1], size2)):
-        check(found == size, "bilinear(): {} size does not match weight size: got {} but expected {}", name, found, size)
-    check(bias is None or bias.shape[0] == outputs, "bilinear(): bias size does not match weight size: got {} but expected {}",
+        check(found == size, "bilinear(): {} size does not match weight size: got {} but expected {}", name, found,
+              size)
+    check(bias is None or bias.shape[0] == outputs,
+          "bilinear(): bias size does not match weight size: got {} but expected {}",
           None if bias is None else bias.shape[0], outputs)
     half = (input1 @ weight.permute(1, 0, 2).reshape(size1, outputs * size2)).unflatten(-1, (outputs, size2))
     result = (half @ input2.unsqueeze(-1)).squeeze(-1)
@@ -381,23 +394,30 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     `mode` is 'constant' (with `value`), 'reflect', 'replicate' or 'circular'.
     """
     check(len(pad) % 2 == 0, "Padding length must be divisible by 2")
-    check(len(pad) <= 2 * input.dim(), "Padding length should be less than or equal to two times the input dimension but got padding "
+    check(len(pad) <= 2 * input.dim(),
+          "Padding length should be less than or equal to two times the input dimension but got padding "
           "length {} and input of dimension {}", len(pad), input.dim())
     sides = [(input.dim() - 1 - i, pad[2 * i], pad[2 * i + 1]) for i in range(len(pad) // 2)]
     if mode == "constant":
         return _pad_constant(input, sides, 0.0 if value is None else value)
     check(mode in _EDGES, "Unrecognised padding mode {}", mode, error=NotImplementedError)
     check(value is None or value == 0, "Padding mode \"{}\" doesn't take in value argument", mode)
-    check(input.dim() - len(sides) in (1, 2) and len(sides) <= 3, "Padding size {} is not supported for {}D input tensor.\nSupported combinations "
-          "for non-constant padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
-          "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)", len(pad), input.dim(), error=NotImplementedError)
+    check(input.dim() - len(sides) in (1, 2) and len(sides) <= 3,
+          "Padding size {} is not supported for {}D input tensor.\nSupported combinations "
+          "for non-constant padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: "
+          "padding size = 4 (pads last 2 "
+          "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)", len(pad), input.dim(),
+          error=NotImplementedError)
     layout = contiguous_format if mode == "circular" else _layout(input)
-    check(mode == "circular" or 0 not in input.shape[input.dim() - len(sides) - 1:], "Expected {}D or {}D (batch mode) tensor with possibly 0 batch "
-          "size and other non-zero dimensions for input, but got: {}", len(sides) + 1, len(sides) + 2, list(input.shape))
+    check(mode == "circular" or 0 not in input.shape[input.dim() - len(sides) - 1:],
+          "Expected {}D or {}D (batch mode) tensor with possibly 0 batch "
+          "size and other non-zero dimensions for input, but got: {}", len(sides) + 1, len(sides) + 2,
+          list(input.shape))
     padded = input
     for dim, before, after in sides:
         padded = _pad_edges(padded, mode, dim, before, after)
-    return padded.clone(memory_format=layout) if padded.storage is input.storage else padded.contiguous(memory_format=layout)
+    return (padded.clone(memory_format=layout) if padded.storage is input.storage
+            else padded.contiguous(memory_format=layout))
 
 
 def _pad_edges(input: Tensor, mode: str, dim: int, before: int, after: int) -> Tensor:
@@ -409,8 +429,10 @@ def _pad_edges(input: Tensor, mode: str, dim: int, before: int, after: int) -> T
         kept = size + min(before, 0) + min(after, 0)                 # it is cropped first, then wrapped around
         input, size, before, after = input.narrow(dim, max(-before, 0), kept), kept, max(before, 0), max(after, 0)
     else:
-        check(size + before + after > 0, "input (size {} of dimension {}) is too small. Calculated output size: {}", size, dim, size + before + after)
-    check(mode != "reflect" or max(before, after) < size, "Argument #4: Padding size should be less than the corresponding input dimension, but "
+        check(size + before + after > 0, "input (size {} of dimension {}) is too small. Calculated output size: {}",
+              size, dim, size + before + after)
+    check(mode != "reflect" or max(before, after) < size,
+          "Argument #4: Padding size should be less than the corresponding input dimension, but "
           "got: padding ({}, {}) at dimension {} of input {}", before, after, dim, list(input.shape))
     if not (before or after):
         return input
@@ -435,7 +457,9 @@ def _pad_constant(input: Tensor, sides: list[tuple[int, int, int]], value: float
     shape, inner, layout = list(input.shape), [slice(None)] * input.dim(), _layout(input)
     for dim, before, after in sides:
         shape[dim] += before + after
-        check(shape[dim] >= 0, "The input size {}, plus negative padding {} and {} resulted in a negative output size, which is invalid. "
+        check(shape[dim] >= 0,
+              "The input size {}, plus negative padding {} and {} resulted in a negative output size, which is "
+              "invalid. "
               "Check dimension {} of your input.", input.shape[dim], before, after, dim)
         inner[dim] = slice(max(before, 0), shape[dim] - max(after, 0))
         input = input.narrow(dim, max(-before, 0), input.shape[dim] - max(-before, 0) - max(-after, 0))
@@ -477,21 +501,31 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """Zero whole channels of (N, C, L) or (C, L)."""
     _check_p(p)
     n = input.dim()
-    check(n in (2, 3), "dropout1d: Expected 2D or 3D input, but received a {}D input. Note that dropout1d exists to provide channel-wise "
-          "dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension (i.e. 2D or 3D inputs).", n)
+    check(n in (2, 3),
+          "dropout1d: Expected 2D or 3D input, but received a {}D input. Note that dropout1d exists to provide "
+          "channel-wise "
+          "dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension (i.e. 2D "
+          "or 3D inputs).", n)
     return _batched_feature_dropout(input, p, training, inplace, n == 3)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of (N, C, H, W)."""
     if input.dim() not in (3, 4):
-        warnings.warn(f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an error in a "
-                      "future release. To retain the behavior and silence this warning, please use dropout instead. Note that dropout2d "
-                      "exists to provide channel-wise dropout on inputs with 2 spatial dimensions, a channel dimension, and an optional "
+        warnings.warn(
+            f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an "
+            "error in a "
+                      "future release. To retain the behavior and silence this warning, please use dropout instead. "
+                      "Note that dropout2d "
+                      "exists to provide channel-wise dropout on inputs with 2 spatial dimensions, a channel "
+                      "dimension, and an optional "
                       "batch dimension (i.e. 3D or 4D inputs).", stacklevel=2)
     if input.dim() == 3:
-        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - input "
-                      "is interpreted as shape (N, C, L), where C is the channel dim. To maintain the 1D channel-wise dropout behavior, "
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
+            "- input "
+                      "is interpreted as shape (N, C, L), where C is the channel dim. To maintain the 1D channel-wise "
+                      "dropout behavior, "
                       "please switch to using dropout1d instead.", stacklevel=2)
     return _feature_dropout(input, p, training, inplace)
 
@@ -499,8 +533,11 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of (N, C, D, H, W) or (C, D, H, W)."""
     if input.dim() not in (4, 5):
-        warnings.warn(f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an error in a "
-                      "future release. To retain the behavior and silence this warning, please use dropout instead.", stacklevel=2)
+        warnings.warn(
+            f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an "
+            "error in a "
+                      "future release. To retain the behavior and silence this warning, please use dropout instead.",
+                      stacklevel=2)
     return _batched_feature_dropout(input, p, training, inplace, input.dim() == 5)
 
 
@@ -517,7 +554,8 @@ def _alpha_dropout(input: Tensor, p: float, training: bool, inplace: bool, featu
         return input
     if p == 1:
         return input.mul_(0.0) if inplace else input * 0.0
-    alpha = 1.7580993408473766                            # scale * alpha of selu: what it tends to far below zero, negated
+    # scale * alpha of selu: what it tends to far below zero, negated
+    alpha = 1.7580993408473766
     a = 1.0 / math.sqrt((alpha * alpha * p + 1) * (1 - p))
     noise = _feature_noise(input, p) if feature else ops.empty_like(input).bernoulli_(1 - p)
     shift = (noise - 1).mul_(alpha * a).add_(alpha * a * p)
@@ -557,13 +595,15 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
 
 def _check_batch_size(size: Sequence[int], shown: Any) -> None:
-    check(size[0] * math.prod(size[2:]) != 1, "Expected more than 1 value per channel when training, got input size {}", shown,
-          error=ValueError)
+    check(size[0] * math.prod(size[2:]) != 1, "Expected more than 1 value per channel when training, got input size {}",
+          shown, error=ValueError)
 
 
 def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
                bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
-    """Normalise each channel, by the batch (updating the running statistics) if `training`, else by the running statistics."""
+    """Normalise each channel, by the batch (updating the running statistics) if `training`, else by the running
+    statistics.
+    """
     if training:
         _check_batch_size(input.shape, input.shape)
         check(eps > 0.0, "batch_norm eps must be positive during training, but got {}", eps, error=ValueError)
@@ -571,20 +611,25 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     return ops.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
-def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None,
+               eps: float = 1e-5) -> Tensor:
     """Normalise each of `num_groups` groups of channels of (N, C, *), then scale and shift by channel."""
     check(input.dim() >= 2, "Expected at least 2 dimensions for input tensor but received {}", input.dim())
     batch, channels = input.shape[:2]
     check(num_groups > 0, "Expected num groups to be greater than 0, got {}", num_groups)
-    check(channels % num_groups == 0, "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and "
+    check(channels % num_groups == 0,
+          "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and "
           "num_groups={}", list(input.shape), num_groups)
     check_types(input.meta, None if weight is None else weight.meta, None if bias is None else bias.meta)
-    check(input.is_floating_point(), '"GroupNormKernelImpl" not implemented for \'{}\'', input.dtype.title, error=NotImplementedError)
+    check(input.is_floating_point(), '"GroupNormKernelImpl" not implemented for \'{}\'', input.dtype.title,
+          error=NotImplementedError)
     size = (batch * channels // num_groups, num_groups, *input.shape[2:])
     _check_batch_size(size, list(size))
     for name, part in (("weight", weight), ("bias", bias)):
-        check(part is None or part.shape == (channels,), "Expected {} to be a vector of size equal to the number of channels in input, but got {} "
-              "of shape {} and input of shape {}", name, name, part if part is None else list(part.shape), list(input.shape))
+        check(part is None or part.shape == (channels,),
+              "Expected {} to be a vector of size equal to the number of channels in input, but got {} "
+              "of shape {} and input of shape {}", name, name, part if part is None else list(part.shape),
+              list(input.shape))
     wide = _single(input)
     grouped = wide.reshape(batch, num_groups, channels // num_groups * math.prod(input.shape[2:]))
     result = layer_norm(grouped, grouped.shape[2:], eps=eps).view(input.shape)
@@ -594,10 +639,12 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     return result.to(input.dtype).contiguous(memory_format=_layout(input))
 
 
-def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None,
+             eps: float | None = None) -> Tensor:
     """x / sqrt(mean(x^2) + eps) over the last dimensions, times `weight`. `eps` None is that of the dtype."""
     shape = tuple(normalized_shape)
-    check(shape and tuple(input.shape[-len(shape):]) == shape, "Given normalized_shape={}, expected input with shape [*, {}], but got "
+    check(shape and tuple(input.shape[-len(shape):]) == shape,
+          "Given normalized_shape={}, expected input with shape [*, {}], but got "
           "input of size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
     if not input.dtype.is_complex:
         _expect_floats("rms_norm", input)
@@ -607,7 +654,8 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
     return (result if weight is None else result * weight).to(input.dtype).contiguous(memory_format=_layout(input))
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12,
+              out: Tensor | None = None) -> Tensor:
     """x / max(norm(x), eps) along `dim`."""
     wide = _single(input)
     result = (wide / ops.linalg_vector_norm(wide, p, dim, True).clamp(min=eps)).to(input.dtype)
@@ -641,7 +689,8 @@ def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -
     """The reduction asked for; `size_average` and `reduce` are its old spelling."""
     if size_average is not None or reduce is not None:
         reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
-        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=3)
+        warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+                      stacklevel=3)
     check(reduction in ("none", "mean", "sum"), "{} is not a valid value for reduction", reduction, error=ValueError)
     return reduction
 
@@ -653,7 +702,9 @@ def _reduced(loss: Tensor, reduction: str) -> Tensor:
 def _pair(input: Tensor, target: Tensor) -> Sequence[Tensor]:
     if input.shape == target.shape:
         return input, target
-    warnings.warn(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to "
+    warnings.warn(
+        f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely "
+        "lead to "
                       "incorrect results due to broadcasting. Please ensure they have the same size.", stacklevel=3)
     return ops.broadcast_tensors(input, target)
 
@@ -667,24 +718,25 @@ def _weighted(loss: Tensor, weight: Tensor | None, reduction: str, mean_by_weigh
     return _reduced(loss * weight, reduction)
 
 
-def mse_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-             weight: Tensor | None = None) -> Tensor:
+def mse_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+             reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
     """(x - y)^2."""
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _pair(input, target)
-    return ops.mse_loss(a, b, reduction=reduction) if weight is None else _weighted((a - b).square(), weight, reduction, True)
+    return (ops.mse_loss(a, b, reduction=reduction) if weight is None
+            else _weighted((a - b).square(), weight, reduction, True))
 
 
-def l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-            weight: Tensor | None = None) -> Tensor:
+def l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+            reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
     """|x - y|."""
     reduction = _reduction(reduction, size_average, reduce)
     a, b = _pair(input, target)
     return _weighted((a - b).abs(), weight, reduction, True)
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-                   beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+                   reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """d^2 / (2 beta) where d = |x - y| < beta, else d - beta / 2."""
     check(beta >= 0, "smooth_l1_loss does not support negative values for beta.")
     reduction = _reduction(reduction, size_average, reduce)
@@ -693,7 +745,8 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: bool | None = No
     return _reduced((a - b).abs() if beta == 0 else one_loss.smooth_l1_loss(a, b, beta), reduction)
 
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0,
+               weight: Tensor | None = None) -> Tensor:
     """d^2 / 2 where d = |x - y| < delta, else delta * (d - delta / 2)."""
     check(delta > 0, "huber_loss does not support non-positive values for delta.")
     reduction = _reduction(reduction, None, None)
@@ -703,51 +756,62 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     return _weighted(each, weight, reduction, False).to(promote_types(a.dtype, b.dtype))
 
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
-             reduce: bool | None = None, reduction: str = "mean") -> Tensor:
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+             ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """-x[y] for an `input` of log-probabilities (N, C, *) and a `target` of classes (N, *), weighted by class."""
     reduction = _reduction(reduction, size_average, reduce)
     return ops.nll_loss(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction)
 
 
-def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100,
+def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+                  ignore_index: int = -100,
                   reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:
     """nll_loss(log_softmax(x)); the target may also be probabilities of the shape of the input."""
     reduction = _reduction(reduction, size_average, reduce)
-    return ops.cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction, label_smoothing=label_smoothing)
+    return ops.cross_entropy(input, target, weight=weight, ignore_index=ignore_index, reduction=reduction,
+                             label_smoothing=label_smoothing)
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
                          reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """-(y log p + (1 - y) log(1 - p)), each logarithm at least -100."""
     reduction = _reduction(reduction, size_average, reduce)
-    check(target.shape == input.shape, "Using a target size ({}) that is different to the input size ({}) is deprecated. Please ensure "
+    check(target.shape == input.shape,
+          "Using a target size ({}) that is different to the input size ({}) is deprecated. Please ensure "
           "they have the same size.", target.shape, input.shape, error=ValueError)
     check(target.dtype is input.dtype, "Found dtype {} but expected {}", target.dtype.title, input.dtype.title)
     _expect_floats("binary_cross_entropy", input)
     for name, given in (("input", input), ("target", target)):
-        check(given.is_meta or bool(((given >= 0) & (given <= 1)).all()), "all elements of {} should be between 0 and 1", name)
+        check(given.is_meta or bool(((given >= 0) & (given <= 1)).all()),
+              "all elements of {} should be between 0 and 1", name)
     loss = one_loss.binary_cross_entropy(input, target)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 
-def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
-                                     reduce: bool | None = None, reduction: str = "mean", pos_weight: Tensor | None = None) -> Tensor:
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None,
+                                     size_average: bool | None = None,
+                                     reduce: bool | None = None, reduction: str = "mean",
+                                     pos_weight: Tensor | None = None) -> Tensor:
     """binary_cross_entropy(sigmoid(x), y), without overflow. `pos_weight` weighs the positive targets."""
     reduction = _reduction(reduction, size_average, reduce)
-    check(target.shape == input.shape, "Target size ({}) must be the same as input size ({})", target.shape, input.shape, error=ValueError)
-    check(can_cast(input.dtype, target.dtype), "result type {} can't be cast to the desired output type {}", input.dtype.title, target.dtype.title)
+    check(target.shape == input.shape, "Target size ({}) must be the same as input size ({})", target.shape,
+          input.shape, error=ValueError)
+    check(can_cast(input.dtype, target.dtype), "result type {} can't be cast to the desired output type {}",
+          input.dtype.title, target.dtype.title)
     loss = one_loss.binary_cross_entropy_with_logits(input, target, pos_weight)
     loss = loss if weight is None else loss * weight
     return _reduced(loss.to(target.dtype), reduction)                # PyTorch computes in the target's memory
 
 
-def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-           log_target: bool = False) -> Tensor:
+def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
+           reduction: str = "mean", log_target: bool = False) -> Tensor:
     """y (log y - x) for an `input` of log-probabilities; also with reduction='batchmean', which is the divergence."""
     if reduction == "mean" and size_average is None and reduce is None:
-        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by "
-                      "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as 'batchmean' "
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
+            "only by "
+                      "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the "
+                      "same as 'batchmean' "
                       "in the next major release.", stacklevel=2)
     check(input.is_floating_point() and target.is_floating_point(), "kl_div: Integral inputs not supported.")
     batchmean = reduction == "batchmean"
@@ -760,7 +824,8 @@ def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, redu
     return loss / input.shape[0] if batchmean and input.dim() else loss
 
 
-def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average: bool | None = None,
+def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False,
+                     size_average: bool | None = None,
                      eps: float = 1e-8, reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """Negative log-likelihood of Poisson counts; `full` adds Stirling's approximation of log(y!)."""
     reduction = _reduction(reduction, size_average, reduce)
@@ -792,17 +857,19 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: 
     return _reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
 
-def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0,
+                        size_average: bool | None = None,
                         reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """max(0, -y (x1 - x2) + margin)."""
     reduction = _reduction(reduction, size_average, reduce)
-    check(input1.dim() == input2.dim() == target.dim(), "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
+    check(input1.dim() == input2.dim() == target.dim(),
+          "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
           "input1: {}, input2: {}, target: {} ", input1.shape, input2.shape, target.shape)
     return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
 
 
-def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None,
-                         reduction: str = "mean") -> Tensor:
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, size_average: bool | None = None,
+                         reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """x where y is 1, max(0, margin - x) where y is -1."""
     reduction = _reduction(reduction, size_average, reduce)
     wide = _single(input)
@@ -818,7 +885,8 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average: bool | None = 
     return _reduced(-logsigmoid(target * input), reduction)
 
 
-def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None,
+                                size_average: bool | None = None,
                                 reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """The mean over classes of -(y log sigmoid(x) + (1 - y) log sigmoid(-x))."""
     reduction = _reduction(reduction, size_average, reduce)
@@ -833,10 +901,12 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     check(p in (1, 2), "only p == 1 and p == 2 supported", error=ValueError)
     check(weight is None or weight.dim() == 1, "weight must be one-dimensional", error=ValueError)
     rows = input.reshape(1, -1) if input.dim() < 2 else input
-    check(target.numel() == rows.shape[0] and target.dim() < 2, "multi_margin_loss: target tensor should be 1-D with size equal to the number of input "
-          "samples (batch size). Expected target size [{}], but got {}. Input has shape {}.", rows.shape[0], list(target.shape), list(input.shape))
-    check(weight is None or weight.numel() == rows.shape[1], "inconsistent weight size, expected {} but got {}", rows.shape[1],
-          None if weight is None else list(weight.shape))
+    check(target.numel() == rows.shape[0] and target.dim() < 2,
+          "multi_margin_loss: target tensor should be 1-D with size equal to the number of input "
+          "samples (batch size). Expected target size [{}], but got {}. Input has shape {}.", rows.shape[0],
+          list(target.shape), list(input.shape))
+    check(weight is None or weight.numel() == rows.shape[1], "inconsistent weight size, expected {} but got {}",
+          rows.shape[1], None if weight is None else list(weight.shape))
     check(target.dtype is int64, "expected scalar type Long but found {}", target.dtype.title)
     check(target.is_meta or bool(((target >= 0) & (target < rows.shape[1])).all()), "target out of range")
     index = target.reshape(-1, 1)
@@ -847,22 +917,26 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     return _reduced(loss if target.dim() else loss.squeeze(0), reduction)
 
 
-def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average: bool | None = None,
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0,
+                          size_average: bool | None = None,
                           reduce: bool | None = None, reduction: str = "mean") -> Tensor:
     """1 - cos(x1, x2) where y is 1, max(0, cos(x1, x2) - margin) where y is -1."""
     reduction = _reduction(reduction, size_average, reduce)
     dim = target.dim()
     check(dim in (0, 1), "0D or 1D target tensor expected, multi-target not supported")
-    check(input1.dim() == dim + 1, "{}D target tensor expects {}D input tensors, but found inputs with sizes {} and {}.", dim, dim + 1,
+    check(input1.dim() == dim + 1,
+          "{}D target tensor expects {}D input tensors, but found inputs with sizes {} and {}.", dim, dim + 1,
           input1.shape, input2.shape)
     tiny = 1e-12
-    cos = (input1 * input2).sum(dim) / (((input1 * input1).sum(dim) + tiny) * ((input2 * input2).sum(dim) + tiny)).sqrt()
+    cos = (input1 * input2).sum(dim) / (((input1 * input1).sum(dim) + tiny)
+                                        * ((input2 * input2).sum(dim) + tiny)).sqrt()
     zeros = ops.zeros_like(cos)
     loss = ops.where(target == 1, 1 - cos, zeros) + ops.where(target == -1, (cos - margin).clamp(min=0), zeros)
     return _reduced(loss, reduction)
 
 
-def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
+def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2,
+                        eps: float = 1e-6,
                         swap: bool = False, size_average: bool | None = None, reduce: bool | None = None,
                         reduction: str = "mean") -> Tensor:
     """max(0, d(anchor, positive) - d(anchor, negative) + margin) with d the `p`-norm."""
@@ -872,13 +946,15 @@ def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, marg
 
 
 def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative: Tensor, *,
-                                      distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0,
-                                      swap: bool = False, reduction: str = "mean") -> Tensor:
+                                      distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
+                                      margin: float = 1.0, swap: bool = False, reduction: str = "mean") -> Tensor:
     """max(0, d(anchor, positive) - d(anchor, negative) + margin); `swap` also tries d(positive, negative)."""
     reduction = _reduction(reduction, None, None)
     check(margin > 0, "margin must be greater than 0, got {}", margin, error=ValueError)
-    check(anchor.ndim == positive.ndim == negative.ndim, "The anchor, positive, and negative tensors are expected to have the same number "
-          "of dimensions, but got: anchor {}D, positive {}D, and negative {}D inputs", anchor.ndim, positive.ndim, negative.ndim)
+    check(anchor.ndim == positive.ndim == negative.ndim,
+          "The anchor, positive, and negative tensors are expected to have the same number "
+          "of dimensions, but got: anchor {}D, positive {}D, and negative {}D inputs", anchor.ndim, positive.ndim,
+          negative.ndim)
     distance = distance_function or pairwise_distance
     near, far = distance(anchor, positive), distance(anchor, negative)
     far = far.minimum(distance(positive, negative)) if swap else far
@@ -887,7 +963,8 @@ def triplet_margin_with_distance_loss(anchor: Tensor, positive: Tensor, negative
 
 # ---- Seen whole ----
 
-# Modes and classes with a __torch_function__ see the functions above as they see operators: themselves, not what they are made of.
+# Modes and classes with a __torch_function__ see the functions above as they see operators: themselves, not what they
+# are made of.
 for _name in __all__:
     if not isinstance(globals()[_name], Op):
         globals()[_name] = composite(globals()[_name], public=False)

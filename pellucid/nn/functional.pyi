@@ -47,7 +47,8 @@ def batch_norm(
     momentum: _float = 0.1,
     eps: _float = 1e-05,
 ) -> Tensor:
-    """Normalise each channel, by the batch (updating the running statistics) if `training`, else by the running statistics."""
+    """Normalise each channel, by the batch (updating the running statistics) if `training`, else by the running
+    statistics."""
     ...
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -55,7 +56,12 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     ...
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """-(y log p + (1 - y) log(1 - p)), each logarithm at least -100."""
     ...
@@ -81,7 +87,13 @@ def celu_(input: Tensor, alpha: _float = 1.0) -> Tensor:
     ...
 
 def cosine_embedding_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: _float = 0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean"
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: _float = 0,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """1 - cos(x1, x2) where y is 1, max(0, cos(x1, x2) - margin) where y is -1."""
     ...
@@ -131,7 +143,14 @@ def feature_alpha_dropout(input: Tensor, p: _float = 0.5, training: _bool = Fals
     """`alpha_dropout` of whole channels."""
     ...
 
-def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | _float, full: _bool = False, eps: _float = 1e-06, reduction: str = "mean") -> Tensor:
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor | _float,
+    full: _bool = False,
+    eps: _float = 1e-06,
+    reduction: str = "mean",
+) -> Tensor:
     """Negative log-likelihood of a normal distribution with mean `input` and variance `var` (at least `eps`)."""
     ...
 
@@ -139,7 +158,9 @@ def glu(input: Tensor, dim: _int = -1) -> Tensor:
     """The first half of `dim` times the sigmoid of the second."""
     ...
 
-def group_norm(input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
+def group_norm(
+    input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05
+) -> Tensor:
     """Normalise each of `num_groups` groups of channels of (N, C, *), then scale and shift by channel."""
     ...
 
@@ -164,23 +185,40 @@ def hardtanh_(input: Tensor, min_val: _float = -1.0, max_val: _float = 1.0) -> T
     ...
 
 def hinge_embedding_loss(
-    input: Tensor, target: Tensor, margin: _float = 1.0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    margin: _float = 1.0,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """x where y is 1, max(0, margin - x) where y is -1."""
     ...
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: _float = 1.0, weight: Tensor | None = None) -> Tensor:
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: _float = 1.0, weight: Tensor | None = None
+) -> Tensor:
     """d^2 / 2 where d = |x - y| < delta, else delta * (d - delta / 2)."""
     ...
 
 def kl_div(
-    input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean", log_target: _bool = False
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
+    log_target: _bool = False,
 ) -> Tensor:
     """y (log y - x) for an `input` of log-probabilities; also with reduction='batchmean', which is the divergence."""
     ...
 
 def l1_loss(
-    input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean", weight: Tensor | None = None
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """|x - y|."""
     ...
@@ -198,7 +236,13 @@ def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, d
     ...
 
 def margin_ranking_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: _float = 0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean"
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: _float = 0,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """max(0, -y (x1 - x2) + margin)."""
     ...
@@ -208,7 +252,12 @@ def mish(input: Tensor, inplace: _bool = False) -> Tensor:
     ...
 
 def mse_loss(
-    input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean", weight: Tensor | None = None
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """(x - y)^2."""
     ...
@@ -227,7 +276,12 @@ def multi_margin_loss(
     ...
 
 def multilabel_soft_margin_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """The mean over classes of -(y log sigmoid(x) + (1 - y) log sigmoid(-x))."""
     ...
@@ -244,7 +298,9 @@ def nll_loss(
     """-x[y] for an `input` of log-probabilities (N, C, *) and a `target` of classes (N, *), weighted by class."""
     ...
 
-def normalize(input: Tensor, p: _float = 2.0, dim: _int | tuple[_int, ...] = 1, eps: _float = 1e-12, out: Tensor | None = None) -> Tensor:
+def normalize(
+    input: Tensor, p: _float = 2.0, dim: _int | tuple[_int, ...] = 1, eps: _float = 1e-12, out: Tensor | None = None
+) -> Tensor:
     """x / max(norm(x), eps) along `dim`."""
     ...
 
@@ -291,11 +347,19 @@ def relu_(input: Tensor) -> Tensor:
     """`relu`, in place."""
     ...
 
-def rms_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | None = None, eps: _float | None = None
+) -> Tensor:
     """x / sqrt(mean(x^2) + eps) over the last dimensions, times `weight`. `eps` None is that of the dtype."""
     ...
 
-def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, inplace: _bool = False) -> Tensor:
+def rrelu(
+    input: Tensor,
+    lower: _float = 0.125,
+    upper: _float = 0.3333333333333333,
+    training: _bool = False,
+    inplace: _bool = False,
+) -> Tensor:
     """leaky_relu with a slope drawn from [lower, upper] for each element if `training`, else their mean."""
     ...
 
@@ -320,12 +384,23 @@ def silu(input: Tensor, inplace: _bool = False) -> Tensor:
     ...
 
 def smooth_l1_loss(
-    input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean", beta: _float = 1.0
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
+    beta: _float = 1.0,
 ) -> Tensor:
     """d^2 / (2 beta) where d = |x - y| < beta, else d - beta / 2."""
     ...
 
-def soft_margin_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean") -> Tensor:
+def soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """log(1 + exp(-y x))."""
     ...
 

@@ -1,7 +1,7 @@
 """Initialisation of parameters, in place and outside of autograd.
 
-Bounds are computed in Python floats and the numbers drawn by `uniform_` and `normal_`, in PyTorch's order: the same seed gives the same
-weights. Called by the layers' `reset_parameters` and by users.
+Bounds are computed in Python floats and the numbers drawn by `uniform_` and `normal_`, in PyTorch's order: the same
+seed gives the same weights. Called by the layers' `reset_parameters` and by users.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from pellucid.ops.random.generator import Generator
 from pellucid.tensor import Tensor
 
 __all__ = [
-    "calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_", "xavier_uniform_",
-    "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_", "uniform", "normal", "constant", "eye", "dirac",
+    "calculate_gain", "uniform_", "normal_", "trunc_normal_", "constant_", "ones_", "zeros_", "eye_", "dirac_",
+    "xavier_uniform_",
+    "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_", "uniform", "normal", "constant",
+    "eye", "dirac",
     "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse",
 ]
 
@@ -32,7 +34,8 @@ _GAINS = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4} | dict.fromk
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The factor that keeps the variance of signals through `nonlinearity`; `param` is the slope of leaky_relu (0.01)."""
+    """The factor that keeps the variance of signals through `nonlinearity`; `param` is the slope of leaky_relu (0.01).
+    """
     if nonlinearity in _GAINS:
         return _GAINS[nonlinearity]
     if nonlinearity != "leaky_relu":
@@ -161,13 +164,14 @@ def trunc_normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float 
                   generator: Generator | None = None) -> Tensor:
     """Normal numbers, those outside [a, b] drawn again.
 
-    Where less than 0.3 of the distribution lies in [a, b], uniform candidates are accepted with the probability of their density.
+    Where less than 0.3 of the distribution lies in [a, b], uniform candidates are accepted with the probability of
+    their density.
     """
     if tensor.is_meta:
         return tensor
     if mean < a - 2 * std or mean > b + 2 * std:
-        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
-                      stacklevel=2)
+        warnings.warn("mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
+                      "The distribution of values may be incorrect.", stacklevel=2)
 
     def below(x: float) -> float:
         return (1.0 + math.erf((x - mean) / std / math.sqrt(2.0))) / 2.0
@@ -236,7 +240,8 @@ def _old(function: Callable[_P, Tensor]) -> Callable[_P, Tensor]:
 
     @functools.wraps(function)
     def deprecated(*args: _P.args, **kwargs: _P.kwargs) -> Tensor:
-        warnings.warn(f"`nn.init.{name[:-1]}` is now deprecated in favor of `nn.init.{name}`.", FutureWarning, stacklevel=2)
+        warnings.warn(f"`nn.init.{name[:-1]}` is now deprecated in favor of `nn.init.{name}`.", FutureWarning,
+                      stacklevel=2)
         return function(*args, **kwargs)
 
     deprecated.__name__ = deprecated.__qualname__ = name[:-1]

@@ -1,7 +1,8 @@
 """Tensors that a module registers by being assigned: `Parameter` (trained) and `Buffer` (state that is not).
 
-A Parameter is a Tensor subclass that computes as a Tensor does. Where the data is of a user's own subclass of Tensor, that class is
-kept and the tensor is only marked; `isinstance(x, Parameter)` sees the mark. A Buffer is always only a mark.
+A Parameter is a Tensor subclass that computes as a Tensor does. Where the data is of a user's own subclass of Tensor,
+that class is kept and the tensor is only marked; `isinstance(x, Parameter)` sees the mark. A Buffer is always only a
+mark.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class _Marked(type(Tensor)):
     """`isinstance` sees the class's mark on tensors of other classes."""
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return type.__instancecheck__(cls, instance) or (isinstance(instance, Tensor) and getattr(instance, cls._mark, False))
+        return (type.__instancecheck__(cls, instance)
+                or (isinstance(instance, Tensor) and getattr(instance, cls._mark, False)))
 
 
 class Parameter(Tensor, metaclass=_Marked):
@@ -41,7 +43,9 @@ class Parameter(Tensor, metaclass=_Marked):
             return Tensor._make_subclass(cls, data, requires_grad)
         marked = data.detach().requires_grad_(requires_grad)
         if type(marked) is not type(data):
-            raise RuntimeError(f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns an "
+            raise RuntimeError(
+                f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns "
+                "an "
                                f"instance of the same type, but return type {type(marked).__name__} was found instead.")
         marked._is_param = True
         return marked
@@ -59,7 +63,8 @@ class Parameter(Tensor, metaclass=_Marked):
 
 
 class Buffer(Tensor, metaclass=_Marked):
-    """Marks a tensor so that the module it is assigned to registers it as a buffer, in the state dict if `persistent`."""
+    """Marks a tensor so that the module it is assigned to registers it as a buffer, in the state dict if `persistent`.
+    """
 
     _mark = "_is_buffer"
     __torch_function__ = disabled_torch_function

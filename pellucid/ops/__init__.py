@@ -8,8 +8,8 @@
     linalg      products                                   statistics  differences, covariances, counts
     random      the generator and what it draws
 
-A folder imports from those above it in this order: families, made, maps, reduce, arrange, then the rest; tests/test_layering.py holds that.
-The names of this module are `REGISTRY`; Tensor's methods are the same objects.
+A folder imports from those above it in this order: families, made, maps, reduce, arrange, then the rest;
+tests/test_layering.py holds that. The names of this module are `REGISTRY`; Tensor's methods are the same objects.
 """
 
 from __future__ import annotations

@@ -75,33 +75,57 @@ def adaptive_avg_pool3d(input: Tensor, output_size: _int | Sequence[_int | None]
     ...
 
 @overload
-def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False) -> Tensor:
+def adaptive_max_pool1d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False
+) -> Tensor:
     """The largest elements of as many windows as `output_size` says, which together cover the input. None keeps a size."""
     ...
 
 @overload
-def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+def adaptive_max_pool1d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]
+) -> tuple[Tensor, Tensor]: ...
 @overload
-def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False) -> Any: ...
+def adaptive_max_pool1d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False
+) -> Any: ...
 @overload
-def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False) -> Tensor:
+def adaptive_max_pool2d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False
+) -> Tensor:
     """The largest elements of as many windows as `output_size` says, which together cover the input. None keeps a size."""
     ...
 
 @overload
-def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+def adaptive_max_pool2d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]
+) -> tuple[Tensor, Tensor]: ...
 @overload
-def adaptive_max_pool2d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False) -> Any: ...
+def adaptive_max_pool2d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False
+) -> Any: ...
 @overload
-def adaptive_max_pool3d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False) -> Tensor:
+def adaptive_max_pool3d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: Literal[False] = False
+) -> Tensor:
     """The largest elements of as many windows as `output_size` says, which together cover the input. None keeps a size."""
     ...
 
 @overload
-def adaptive_max_pool3d(input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+def adaptive_max_pool3d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, *, return_indices: Literal[True]
+) -> tuple[Tensor, Tensor]: ...
 @overload
-def adaptive_max_pool3d(input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False) -> Any: ...
-def add(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def adaptive_max_pool3d(
+    input: Tensor, output_size: _int | Sequence[_int | None] | None, return_indices: _bool = False
+) -> Any: ...
+def add(
+    input: Tensor | Number | _complex,
+    other: Tensor | Number | _complex,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
     """`input + alpha * other`, elementwise with broadcasting and type promotion."""
     ...
 
@@ -109,7 +133,9 @@ def add_(input: Tensor, other: Tensor | Number | _complex, *, alpha: Number = 1)
     """`input + alpha * other`, elementwise with broadcasting and type promotion."""
     ...
 
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def addbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+) -> Tensor:
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
     ...
 
@@ -133,7 +159,9 @@ def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number =
     """`input + value * tensor1 * tensor2`."""
     ...
 
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+) -> Tensor:
     """`beta * input + alpha * (mat1 @ mat2)`."""
     ...
 
@@ -141,7 +169,9 @@ def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha
     """`addmm`, written over the first argument."""
     ...
 
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def addmv(
+    input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+) -> Tensor:
     """`beta * input + alpha * (mat @ vec)`."""
     ...
 
@@ -149,7 +179,9 @@ def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: 
     """`addmv`, written over the first argument."""
     ...
 
-def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def addr(
+    input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+) -> Tensor:
     """`beta * input + alpha * outer(vec1, vec2)`."""
     ...
 
@@ -169,7 +201,9 @@ def all(input: Tensor, dim: _dims = None, keepdim: _bool = False, *, out: Tensor
     """Whether every element is true (not 0)."""
     ...
 
-def allclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
+def allclose(
+    input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False
+) -> _bool:
     """Whether all elements are close (see `isclose`)."""
     ...
 
@@ -181,7 +215,9 @@ def amin(input: Tensor, dim: _dims = (), keepdim: _bool = False, *, out: Tensor 
     """The smallest element over `dim`; NaN wins. Elements that tie share the gradient."""
     ...
 
-def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _MinMax:
+def aminmax(
+    input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None
+) -> _MinMax:
     """(smallest, largest) over `dim`."""
     ...
 
@@ -204,7 +240,8 @@ def arange(
     pin_memory: _bool = False,
     requires_grad: _bool = False,
 ) -> Tensor:
-    """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start, end, step)`."""
+    """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start,
+    end, step)`."""
     ...
 
 @overload
@@ -288,19 +325,33 @@ def argwhere(input: Tensor) -> Tensor:
     """The indices of all elements that are not 0, a row each."""
     ...
 
-def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
-    """Any sizes and strides (negative ones too) over the input's storage, from element `storage_offset` on. RuntimeError outside of it."""
+def as_strided(
+    input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
+) -> Tensor:
+    """Any sizes and strides (negative ones too) over the input's storage, from element `storage_offset` on.
+    RuntimeError outside of it."""
     ...
 
-def as_strided_(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+def as_strided_(
+    input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
+) -> Tensor:
     """`as_strided`, of which the input itself becomes the result."""
     ...
 
-def as_strided_copy(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+def as_strided_copy(
+    input: Tensor,
+    size: Sequence[_int],
+    stride: Sequence[_int],
+    storage_offset: _int | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
     """`as_strided`, copied."""
     ...
 
-def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+def as_strided_scatter(
+    input: Tensor, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
+) -> Tensor:
     """A copy of `input` in which `as_strided(size, stride, storage_offset)` is `src`."""
     ...
 
@@ -308,8 +359,16 @@ def as_tensor(data: Any, dtype: _dtype | None = None, device: Device = None) -> 
     """The data as a tensor, sharing memory with an array or a tensor where neither type nor device changes."""
     ...
 
-def asarray(obj: Any, *, dtype: _dtype | None = None, device: Device = None, copy: _bool | None = None, requires_grad: _bool = False) -> Tensor:
-    """The object as a tensor. Shares memory with tensors, arrays, DLPack producers and buffers where it can, unless `copy` forbids it."""
+def asarray(
+    obj: Any,
+    *,
+    dtype: _dtype | None = None,
+    device: Device = None,
+    copy: _bool | None = None,
+    requires_grad: _bool = False,
+) -> Tensor:
+    """The object as a tensor. Shares memory with tensors, arrays, DLPack producers and buffers where it can, unless
+    `copy` forbids it."""
     ...
 
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -379,12 +438,20 @@ def atleast_3d(tensor: Tensor, /) -> Tensor:
 def atleast_3d(first: Tensor, second: Tensor, /, *tensors: Tensor) -> tuple[Tensor, ...]: ...
 @overload
 def atleast_3d(tensors: Sequence[Tensor], /) -> tuple[Tensor, ...]: ...
-def average_pool(input: Tensor, spec: Any, count_include_pad: _bool, divisor_override: _int | None, *, out: Tensor | None = None) -> Tensor:
+def average_pool(
+    input: Tensor, spec: Any, count_include_pad: _bool, divisor_override: _int | None, *, out: Tensor | None = None
+) -> Tensor:
     """The averages of the windows."""
     ...
 
 def average_pool_gradient(
-    gradient: Tensor, input_shape: _size, spec: Any, count_include_pad: _bool, divisor_override: _int | None, *, out: Tensor | None = None
+    gradient: Tensor,
+    input_shape: _size,
+    spec: Any,
+    count_include_pad: _bool,
+    divisor_override: _int | None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The gradient of `average_pool`'s input: each gradient is spread over its window."""
     ...
@@ -425,7 +492,9 @@ def avg_pool3d(
     """The average of each window of 3 dimensions: input (N, C, ...) or (C, ...)."""
     ...
 
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def baddbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1, out: Tensor | None = None
+) -> Tensor:
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
     ...
 
@@ -444,15 +513,19 @@ def batch_norm(
     eps: _float = 1e-05,
     cudnn_enabled: _bool = True,
 ) -> Tensor:
-    """Normalise each channel (dimension 1) by the batch's mean and variance (training), which then move the running ones by
-    `momentum`, or by the running ones (https://arxiv.org/abs/1502.03167)."""
+    """Normalise each channel (dimension 1) by the batch's mean and variance (training), which then move the running
+    ones by `momentum`, or by the running ones (https://arxiv.org/abs/1502.03167)."""
     ...
 
-def batch_norm_train(input: Tensor, weight: Tensor, bias: Tensor, eps: Number, *, out: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+def batch_norm_train(
+    input: Tensor, weight: Tensor, bias: Tensor, eps: Number, *, out: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """(y, mean, rstd, biased variance), statistics over all dimensions but the second."""
     ...
 
-def bernoulli(input: Tensor, p: Tensor | _float | None = None, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
+def bernoulli(
+    input: Tensor, p: Tensor | _float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor:
     """1 with the probability that each element gives (or `p`), else 0."""
     ...
 
@@ -468,7 +541,9 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) 
     """How often each of 0, 1, 2 ... occurs in a vector of counts, or the sum of `weights` where it does."""
     ...
 
-def bitwise_and(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def bitwise_and(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input & other` of integers, logical of bools."""
     ...
 
@@ -476,7 +551,9 @@ def bitwise_and_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """`input & other` of integers, logical of bools."""
     ...
 
-def bitwise_left_shift(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def bitwise_left_shift(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input << other`; a shift outside 0 .. bits-1 gives 0."""
     ...
 
@@ -492,7 +569,9 @@ def bitwise_not_(input: Tensor) -> Tensor:
     """`~input` of integers, logical of bools."""
     ...
 
-def bitwise_or(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def bitwise_or(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input | other` of integers, logical of bools."""
     ...
 
@@ -500,7 +579,9 @@ def bitwise_or_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """`input | other` of integers, logical of bools."""
     ...
 
-def bitwise_right_shift(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def bitwise_right_shift(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input >> other` (arithmetic); a shift outside 0 .. bits-1 gives the sign."""
     ...
 
@@ -508,7 +589,9 @@ def bitwise_right_shift_(input: Tensor, other: Tensor | Number | _complex) -> Te
     """`input >> other` (arithmetic); a shift outside 0 .. bits-1 gives the sign."""
     ...
 
-def bitwise_xor(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def bitwise_xor(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input ^ other` of integers, logical of bools."""
     ...
 
@@ -545,7 +628,8 @@ def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     ...
 
 def cat(tensors: Sequence[Tensor], dim: _int = 0, *, axis: _int | None = None, out: Tensor | None = None) -> Tensor:
-    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left out)."""
+    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left
+    out)."""
     ...
 
 def cauchy_(input: Tensor, median: _float = 0, sigma: _float = 1, *, generator: Generator | None = None) -> Tensor:
@@ -588,7 +672,9 @@ def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
     """At most `chunks` pieces of dimension `dim`, of one size but for the last."""
     ...
 
-def clamp(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None) -> Tensor:
+def clamp(
+    input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
     ...
 
@@ -612,7 +698,9 @@ def clamp_min_(input: Tensor, min: Tensor | Number) -> Tensor:
     """`clamp_min`, written over the first argument."""
     ...
 
-def clip(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None) -> Tensor:
+def clip(
+    input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
     ...
 
@@ -637,11 +725,15 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 def concat(tensors: Sequence[Tensor], dim: _int = 0, *, axis: _int | None = None, out: Tensor | None = None) -> Tensor:
-    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left out)."""
+    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left
+    out)."""
     ...
 
-def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, axis: _int | None = None, out: Tensor | None = None) -> Tensor:
-    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left out)."""
+def concatenate(
+    tensors: Sequence[Tensor], dim: _int = 0, *, axis: _int | None = None, out: Tensor | None = None
+) -> Tensor:
+    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left
+    out)."""
     ...
 
 def conj(input: Tensor) -> Tensor:
@@ -654,7 +746,8 @@ def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def conj_physical_(input: Tensor) -> Tensor: ...
 def constant_pad_nd(input: Tensor, pad: _size, value: Number = 0) -> Tensor:
-    """The input with `value` around it: `pad` has the widths before and behind the last dimension, the last but one ...; negative ones cut."""
+    """The input with `value` around it: `pad` has the widths before and behind the last dimension, the last but one
+    ...; negative ones cut."""
     ...
 
 def contiguous(input: Tensor, memory_format: _memory_format | None = ...) -> Tensor:
@@ -670,8 +763,9 @@ def conv1d(
     dilation: _int | Sequence[_int] = 1,
     groups: _int = 1,
 ) -> Tensor:
-    """Cross-correlation over 1 dimension: input (N, C, ...) or (C, ...), weight (O, C / groups, ...), bias (O).
-    `padding` may be "same" or "valid". Raises RuntimeError where shapes do not fit."""
+    """Cross-correlation over 1 dimension: input (N, C, ...) or (C, ...),
+    weight (O, C / groups, ...), bias (O). `padding` may be "same" or "valid".
+    Raises RuntimeError where shapes do not fit."""
     ...
 
 def conv2d(
@@ -683,8 +777,9 @@ def conv2d(
     dilation: _int | Sequence[_int] = 1,
     groups: _int = 1,
 ) -> Tensor:
-    """Cross-correlation over 2 dimensions: input (N, C, ...) or (C, ...), weight (O, C / groups, ...), bias (O).
-    `padding` may be "same" or "valid". Raises RuntimeError where shapes do not fit."""
+    """Cross-correlation over 2 dimensions: input (N, C, ...) or (C, ...),
+    weight (O, C / groups, ...), bias (O). `padding` may be "same" or "valid".
+    Raises RuntimeError where shapes do not fit."""
     ...
 
 def conv3d(
@@ -696,8 +791,9 @@ def conv3d(
     dilation: _int | Sequence[_int] = 1,
     groups: _int = 1,
 ) -> Tensor:
-    """Cross-correlation over 3 dimensions: input (N, C, ...) or (C, ...), weight (O, C / groups, ...), bias (O).
-    `padding` may be "same" or "valid". Raises RuntimeError where shapes do not fit."""
+    """Cross-correlation over 3 dimensions: input (N, C, ...) or (C, ...),
+    weight (O, C / groups, ...), bias (O). `padding` may be "same" or "valid".
+    Raises RuntimeError where shapes do not fit."""
     ...
 
 def conv_input_gradient(
@@ -725,8 +821,8 @@ def conv_transpose1d(
     groups: _int = 1,
     dilation: _int | Sequence[_int] = 1,
 ) -> Tensor:
-    """Transposed convolution over 1 dimension: input (N, C, ...) or (C, ...), weight (C, O / groups, ...),
-    bias (O). Raises RuntimeError where shapes do not fit."""
+    """Transposed convolution over 1 dimension: input (N, C, ...) or
+    (C, ...), weight (C, O / groups, ...), bias (O). Raises RuntimeError where shapes do not fit."""
     ...
 
 def conv_transpose2d(
@@ -739,8 +835,8 @@ def conv_transpose2d(
     groups: _int = 1,
     dilation: _int | Sequence[_int] = 1,
 ) -> Tensor:
-    """Transposed convolution over 2 dimensions: input (N, C, ...) or (C, ...), weight (C, O / groups, ...),
-    bias (O). Raises RuntimeError where shapes do not fit."""
+    """Transposed convolution over 2 dimensions: input (N, C, ...) or
+    (C, ...), weight (C, O / groups, ...), bias (O). Raises RuntimeError where shapes do not fit."""
     ...
 
 def conv_transpose3d(
@@ -753,8 +849,8 @@ def conv_transpose3d(
     groups: _int = 1,
     dilation: _int | Sequence[_int] = 1,
 ) -> Tensor:
-    """Transposed convolution over 3 dimensions: input (N, C, ...) or (C, ...), weight (C, O / groups, ...),
-    bias (O). Raises RuntimeError where shapes do not fit."""
+    """Transposed convolution over 3 dimensions: input (N, C, ...) or
+    (C, ...), weight (C, O / groups, ...), bias (O). Raises RuntimeError where shapes do not fit."""
     ...
 
 def conv_weight_gradient(
@@ -781,7 +877,8 @@ def convolution(
     groups: _int,
     out: Tensor | None = None,
 ) -> Tensor:
-    """Cross-correlation of (N, C, spatial) with (O, C / groups, window): (N, O, out). `out` gives sizes where padding is uneven."""
+    """Cross-correlation of (N, C, spatial) with (O, C / groups, window): (N, O, out). `out` gives sizes where padding
+    is uneven."""
     ...
 
 def copy_(input: Tensor, src: Tensor | Number | _complex, non_blocking: _bool = False) -> Tensor:
@@ -820,8 +917,11 @@ def count_nonzero(input: Tensor, dim: _dims = None, *, out: Tensor | None = None
     """How many elements are not 0."""
     ...
 
-def cov(input: Tensor, *, correction: Number = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
-    """The covariances of the rows of `input`, columns being observations, weighted by counts `fweights` and by `aweights`."""
+def cov(
+    input: Tensor, *, correction: Number = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
+    """The covariances of the rows of `input`, columns being observations, weighted by counts `fweights` and by
+    `aweights`."""
     ...
 
 def cpu(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
@@ -842,10 +942,13 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: Any = 0.0,
 ) -> Tensor:
-    """Cross entropy of logits (N, C, ...) or (C) with class indices (N, ...) or (), or with class probabilities of the input's shape."""
+    """Cross entropy of logits (N, C, ...) or (C) with class indices (N, ...) or (), or with class probabilities of the
+    input's shape."""
     ...
 
-def cuda(input: Tensor, device: Device = None, non_blocking: _bool = False, memory_format: _memory_format | None = None) -> Tensor:
+def cuda(
+    input: Tensor, device: Device = None, non_blocking: _bool = False, memory_format: _memory_format | None = None
+) -> Tensor:
     """Raises: this build knows no CUDA device."""
     ...
 
@@ -890,7 +993,8 @@ def diag(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Ten
     ...
 
 def diag_embed(input: Tensor, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
-    """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension of `input` on a diagonal and 0 elsewhere."""
+    """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension of `input` on a diagonal and
+    0 elsewhere."""
     ...
 
 def diagflat(input: Tensor, offset: _int = 0) -> Tensor:
@@ -901,7 +1005,9 @@ def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) ->
     """The diagonal of dimensions `dim1` and `dim2`, as the last dimension; `offset` steps above it (negative: below)."""
     ...
 
-def diagonal_copy(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *, out: Tensor | None = None) -> Tensor:
+def diagonal_copy(
+    input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *, out: Tensor | None = None
+) -> Tensor:
     """`diagonal`, copied."""
     ...
 
@@ -909,7 +1015,15 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 
     """A copy of `input` in which `diagonal(offset, dim1, dim2)` is `src`."""
     ...
 
-def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
+def diff(
+    input: Tensor,
+    n: _int = 1,
+    dim: _int = -1,
+    prepend: Tensor | None = None,
+    append: Tensor | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
     """Differences of neighbours along `dim`, `n` times over; `prepend` and `append` are put before and behind first."""
     ...
 
@@ -917,7 +1031,9 @@ def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
     """The p-norm of `input - other`, of half-precision tensors rounded once."""
     ...
 
-def div(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+def div(
+    input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None
+) -> Tensor:
     """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
     ...
 
@@ -925,7 +1041,9 @@ def div_(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str
     """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
     ...
 
-def divide(input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
+def divide(
+    input: Tensor, other: Tensor | Number | _complex, *, rounding_mode: str | None = None, out: Tensor | None = None
+) -> Tensor:
     """`input / other`; with rounding_mode="trunc" or "floor" the quotient is rounded, and integers stay integers."""
     ...
 
@@ -941,7 +1059,9 @@ def double(input: Tensor, memory_format: _memory_format | None = None) -> Tensor
     """The tensor as torch.float64; itself if it is one."""
     ...
 
-def dropout(input: Tensor, p: Number = 0.5, train: _bool = True, training: _bool | None = None, inplace: _bool = False) -> Tensor:
+def dropout(
+    input: Tensor, p: Number = 0.5, train: _bool = True, training: _bool | None = None, inplace: _bool = False
+) -> Tensor:
     """Elements set to 0 with probability `p`, the others divided by 1 - p; unchanged unless training."""
     ...
 
@@ -955,13 +1075,16 @@ def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
 
 @overload
 def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
-    """Products of tensors whose dimensions are named by letters, summed over the letters that the result lacks: `einsum("ij,jk->ik", a, b)`,
-    or `einsum(a, [0, 1], b, [1, 2], [0, 2])`. "..." stands for dimensions without names."""
+    """Products of tensors whose dimensions are named by letters, summed over the letters that the result lacks:
+    `einsum("ij,jk->ik", a, b)`, or `einsum(a, [0, 1], b, [1, 2], [0, 2])`. "..." stands for dimensions without
+    names."""
     ...
 
 @overload
 def einsum(*operands: Tensor | Sequence[_int]) -> Tensor: ...
-def elu(input: Tensor, alpha: Number = 1.0, scale: Number = 1.0, input_scale: Number = 1.0, *, out: Tensor | None = None) -> Tensor:
+def elu(
+    input: Tensor, alpha: Number = 1.0, scale: Number = 1.0, input_scale: Number = 1.0, *, out: Tensor | None = None
+) -> Tensor:
     """`scale * x` where positive, else `scale * alpha * (exp(input_scale * x) - 1)`."""
     ...
 
@@ -978,7 +1101,8 @@ def embedding(
     scale_grad_by_freq: _bool = False,
     sparse: _bool = False,
 ) -> Tensor:
-    """Rows of `weight` (n, d) at the indices `input` (any shape): (*input.shape, d). The row `padding_idx` gets no gradient.
+    """Rows of `weight` (n, d) at the indices `input` (any shape): (*input.shape, d). The row `padding_idx` gets no
+    gradient.
 
     Raises IndexError where an index is not in 0 .. n-1."""
     ...
@@ -1172,7 +1296,9 @@ def float(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
     """The tensor as torch.float32; itself if it is one."""
     ...
 
-def float_power(input: Tensor | Number | _complex, exponent: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def float_power(
+    input: Tensor | Number | _complex, exponent: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input ** exponent` in double precision."""
     ...
 
@@ -1236,7 +1362,9 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """A tensor that shares the array's memory: what is written to one shows in the other."""
     ...
 
-def frombuffer(buffer: Any, *, dtype: _dtype, count: _int = -1, offset: _int = 0, requires_grad: _bool = False) -> Tensor:
+def frombuffer(
+    buffer: Any, *, dtype: _dtype, count: _int = -1, offset: _int = 0, requires_grad: _bool = False
+) -> Tensor:
     """A tensor of one dimension that shares the memory of an object with the buffer protocol, from byte `offset` on."""
     ...
 
@@ -1384,12 +1512,15 @@ def imag(input: Tensor) -> Tensor:
     """The imaginary parts, a view."""
     ...
 
-def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def index_add(
+    input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1, out: Tensor | None = None
+) -> Tensor:
     """A copy of `input` with the slices of `source`, times `alpha`, added to those of dimension `dim` at `index`."""
     ...
 
 def index_add_(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """Add the slices of `source`, times `alpha`, to those of dimension `dim` at `index`, in place. An index may occur repeatedly."""
+    """Add the slices of `source`, times `alpha`, to those of dimension `dim` at `index`, in place. An index may occur
+    repeatedly."""
     ...
 
 def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1432,7 +1563,9 @@ def is_nonzero(input: Tensor) -> _bool:
     """Whether the one element is not 0."""
     ...
 
-def isclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
+def isclose(
+    input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False
+) -> Tensor:
     """Whether `|input - other| <= atol + rtol * |other|`; equal infinities are close."""
     ...
 
@@ -1477,7 +1610,12 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 def layer_norm(
-    input: Tensor, normalized_shape: _size, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05, cudnn_enable: _bool = True
+    input: Tensor,
+    normalized_shape: _size,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: _float = 1e-05,
+    cudnn_enable: _bool = True,
 ) -> Tensor:
     """`(x - mean) / sqrt(var + eps) * weight + bias` over the last dimensions, which must have `normalized_shape`
     (https://arxiv.org/abs/1607.06450). Raises RuntimeError where shapes do not fit."""
@@ -1540,7 +1678,8 @@ def linalg_diagonal(A: Tensor, *, offset: _int = 0, dim1: _int = -2, dim2: _int 
     ...
 
 def linalg_multi_dot(tensors: Sequence[Tensor]) -> Tensor:
-    """The product of matrices (the first and the last may be vectors), in the order that needs the fewest multiplications."""
+    """The product of matrices (the first and the last may be vectors), in the order that needs the fewest
+    multiplications."""
     ...
 
 def linalg_vander(x: Tensor, *, N: _int | None = None) -> Tensor:
@@ -1551,8 +1690,11 @@ def linalg_vecdot(x: Tensor, y: Tensor, *, dim: _int = -1) -> Tensor:
     """The products of vectors along `dim`, summed; of complex ones the first is conjugated."""
     ...
 
-def linalg_vector_norm(x: Tensor, ord: Number = 2, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
-    """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0, for inf the largest."""
+def linalg_vector_norm(
+    x: Tensor, ord: Number = 2, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None
+) -> Tensor:
+    """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0,
+    for inf the largest."""
     ...
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
@@ -1866,7 +2008,9 @@ def max_pool3d(
     ceil_mode: _bool = False,
     return_indices: _bool = False,
 ) -> Any: ...
-def max_pool_gradient(gradient: Tensor, indices: Tensor, input_shape: _size, spec: Any, *, out: Tensor | None = None) -> Tensor:
+def max_pool_gradient(
+    gradient: Tensor, indices: Tensor, input_shape: _size, spec: Any, *, out: Tensor | None = None
+) -> Tensor:
     """The gradient of `max_pool`'s input: each gradient goes to the position that was the largest."""
     ...
 
@@ -1878,12 +2022,15 @@ def maximum_(input: Tensor, other: Tensor) -> Tensor:
     """The larger element; NaN wins."""
     ...
 
-def mean(input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+def mean(
+    input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+) -> Tensor:
     """The mean over `dim` (None: over all). Of floating-point and complex tensors only."""
     ...
 
 def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -> tuple[Tensor, ...]:
-    """The coordinates of a grid: each of the 1-d tensors expanded over the dimensions of all. `indexing` 'xy' swaps the first two."""
+    """The coordinates of a grid: each of the 1-d tensors expanded over the dimensions of all. `indexing` 'xy' swaps the
+    first two."""
     ...
 
 @overload
@@ -1924,7 +2071,12 @@ def movedim(input: Tensor, source: _int | Sequence[_int], destination: _int | Se
     ...
 
 def mse_loss(
-    input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: str = "mean", weight: Tensor | None = None
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """The mean (or sum, or each) of `(input - target)**2`."""
     ...
@@ -1937,12 +2089,21 @@ def mul_(input: Tensor, other: Tensor | Number | _complex) -> Tensor:
     """`input * other`, elementwise with broadcasting and type promotion."""
     ...
 
-def multinomial(input: Tensor, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
-    """`num_samples` indices for each row of weights, which need not sum to 1: drawn by a search in the row's running sum, or, without
-    replacement (and for one sample), as the largest of weight / exponential noise."""
+def multinomial(
+    input: Tensor,
+    num_samples: _int,
+    replacement: _bool = False,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """`num_samples` indices for each row of weights, which need not sum to 1: drawn by a search in the row's running
+    sum, or, without replacement (and for one sample), as the largest of weight / exponential noise."""
     ...
 
-def multiply(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def multiply(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input * other`, elementwise with broadcasting and type promotion."""
     ...
 
@@ -1954,19 +2115,32 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A matrix times a vector: (m, k) @ (k)."""
     ...
 
-def nan_to_num(input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None, *, out: Tensor | None = None) -> Tensor:
+def nan_to_num(
+    input: Tensor,
+    nan: _float | None = None,
+    posinf: _float | None = None,
+    neginf: _float | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
     """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
     ...
 
-def nan_to_num_(input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
+def nan_to_num_(
+    input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None
+) -> Tensor:
     """NaN and infinities replaced, by default by 0 and the largest finite numbers."""
     ...
 
-def nanmean(input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+def nanmean(
+    input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+) -> Tensor:
     """The mean of the elements that are not NaN."""
     ...
 
-def nansum(input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+def nansum(
+    input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+) -> Tensor:
     """The sum over `dim`, NaN counting as 0."""
     ...
 
@@ -1978,7 +2152,9 @@ def narrow_copy(input: Tensor, dim: _int, start: _int | Tensor, length: _int) ->
     """`narrow`, copied."""
     ...
 
-def native_layer_norm(input: Tensor, normalized_shape: _size, weight: Tensor, bias: Tensor | None, eps: _float) -> tuple[Tensor, Tensor, Tensor]:
+def native_layer_norm(
+    input: Tensor, normalized_shape: _size, weight: Tensor, bias: Tensor | None, eps: _float
+) -> tuple[Tensor, Tensor, Tensor]:
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
     ...
 
@@ -2147,13 +2323,21 @@ def nonzero(input: Tensor, *, as_tuple: Literal[False] = False, out: Tensor | No
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
 def norm(
-    input: Tensor, p: Number | str = "fro", dim: _dims = None, keepdim: _bool = False, dtype: _dtype | None = None, *, out: Tensor | None = None
+    input: Tensor,
+    p: Number | str = "fro",
+    dim: _dims = None,
+    keepdim: _bool = False,
+    dtype: _dtype | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
     ...
 
 @overload
-def normal(mean: Tensor, std: Tensor | _float = 1, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
+def normal(
+    mean: Tensor, std: Tensor | _float = 1, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor:
     """Normal numbers: `normal(mean, std)` with tensors for one or both, or numbers and a `size`."""
     ...
 
@@ -2257,7 +2441,9 @@ def positive(input: Tensor) -> Tensor:
     """The input itself."""
     ...
 
-def pow(input: Tensor | Number | _complex, exponent: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def pow(
+    input: Tensor | Number | _complex, exponent: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input ** exponent`, elementwise with broadcasting and type promotion."""
     ...
 
@@ -2265,7 +2451,14 @@ def pow_(input: Tensor, exponent: Tensor | Number | _complex) -> Tensor:
     """`input ** exponent`, elementwise with broadcasting and type promotion."""
     ...
 
-def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+def prod(
+    input: Tensor,
+    dim: _int | None = None,
+    keepdim: _bool = False,
+    *,
+    dtype: _dtype | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
     """The product over `dim` (an int; None: over all). Integers are multiplied as int64."""
     ...
 
@@ -2427,7 +2620,8 @@ def randn_like(
 
 @overload
 def random_(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from `from` to the largest."""
+    """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from
+    `from` to the largest."""
     ...
 
 @overload
@@ -2505,11 +2699,14 @@ def repeat(input: Tensor, size: _size, *, repeats: Any = None) -> Tensor:
 def repeat(input: Tensor, *size: _int, repeats: Any = None) -> Tensor: ...
 @overload
 def repeat_interleave(repeats: Tensor, *, output_size: _int | None = None) -> Tensor:
-    """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts alone, their indices."""
+    """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts
+    alone, their indices."""
     ...
 
 @overload
-def repeat_interleave(input: Tensor, repeats: Tensor | _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor: ...
+def repeat_interleave(
+    input: Tensor, repeats: Tensor | _int, dim: _int | None = None, *, output_size: _int | None = None
+) -> Tensor: ...
 @overload
 def reshape(input: Tensor, size: _size, *, shape: _size | None = None) -> Tensor:
     """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1."""
@@ -2554,16 +2751,38 @@ def rsub(input: Tensor, other: Tensor | Number | _complex, *, alpha: Number = 1)
     ...
 
 def scalar_tensor(
-    s: Number, *, dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, requires_grad: _bool = False, pin_memory: _bool = False
+    s: Number,
+    *,
+    dtype: _dtype | None = None,
+    layout: _layout | None = None,
+    device: Device = None,
+    requires_grad: _bool = False,
+    pin_memory: _bool = False,
 ) -> Tensor:
     """A tensor without dimensions that holds a number."""
     ...
 
-def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor | Number | None = None, *, value: Number | None = None, reduce: str | None = None) -> Tensor:
+def scatter(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    src: Tensor | Number | None = None,
+    *,
+    value: Number | None = None,
+    reduce: str | None = None,
+) -> Tensor:
     """A copy of `input` with `src` (a tensor or a number) written at indices along a dimension; see `scatter_`."""
     ...
 
-def scatter_(input: Tensor, dim: _int, index: Tensor, src: Tensor | Number | None = None, *, value: Number | None = None, reduce: str | None = None) -> Tensor:
+def scatter_(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    src: Tensor | Number | None = None,
+    *,
+    value: Number | None = None,
+    reduce: str | None = None,
+) -> Tensor:
     """Write `src` (a tensor or a number): `input[index[i][j]][j] = src[i][j]` for dim 0, and so on, in place."""
     ...
 
@@ -2659,7 +2878,9 @@ def sinh_(input: Tensor) -> Tensor:
     """The hyperbolic sine."""
     ...
 
-def slice_scatter(input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
+def slice_scatter(
+    input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1
+) -> Tensor:
     """A copy of `input` in which the elements `start:end:step` of dimension `dim` are `src`."""
     ...
 
@@ -2699,7 +2920,9 @@ def special_round(input: Tensor, *, decimals: _int = 0) -> Tensor:
     """`round` of floating-point numbers."""
     ...
 
-def special_xlog1py(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def special_xlog1py(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input * log1p(other)`, and 0 where `input` is 0 (NaN where `other` is)."""
     ...
 
@@ -2711,7 +2934,9 @@ def split(tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _i
     """Pieces of dimension `dim`: of one size, the last perhaps smaller, or of the sizes listed."""
     ...
 
-def split_copy(tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
+def split_copy(
+    tensor: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _int = 0, *, out: Tensor | None = None
+) -> tuple[Tensor, ...]:
     """`split`, copied."""
     ...
 
@@ -2719,7 +2944,9 @@ def split_with_sizes(input: Tensor, split_sizes: _size, dim: _int = 0) -> tuple[
     """Pieces of these sizes of dimension `dim`."""
     ...
 
-def split_with_sizes_copy(input: Tensor, split_sizes: _size, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
+def split_with_sizes_copy(
+    input: Tensor, split_sizes: _size, dim: _int = 0, *, out: Tensor | None = None
+) -> tuple[Tensor, ...]:
     """`split_with_sizes`, copied."""
     ...
 
@@ -2762,7 +2989,14 @@ def stack(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None
     ...
 
 @overload
-def std(input: Tensor, dim: _dims = None, *, correction: Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
+def std(
+    input: Tensor,
+    dim: _dims = None,
+    *,
+    correction: Number | None = None,
+    keepdim: _bool = False,
+    out: Tensor | None = None,
+) -> Tensor:
     """The standard deviation over `dim`: the root of `var`."""
     ...
 
@@ -2771,12 +3005,23 @@ def std(input: Tensor, unbiased: _bool) -> Tensor: ...
 @overload
 def std(input: Tensor, dim: _dims, unbiased: _bool, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: ...
 def std_mean(
-    input: Tensor, dim: _dims = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: Number | None = None
+    input: Tensor,
+    dim: _dims = None,
+    unbiased: _bool | None = None,
+    keepdim: _bool = False,
+    *,
+    correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
     """(standard deviation, mean) over `dim`."""
     ...
 
-def sub(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def sub(
+    input: Tensor | Number | _complex,
+    other: Tensor | Number | _complex,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
     """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
     ...
 
@@ -2784,7 +3029,13 @@ def sub_(input: Tensor, other: Tensor | Number | _complex, *, alpha: Number = 1)
     """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
     ...
 
-def subtract(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
+def subtract(
+    input: Tensor | Number | _complex,
+    other: Tensor | Number | _complex,
+    *,
+    alpha: Number = 1,
+    out: Tensor | None = None,
+) -> Tensor:
     """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
     ...
 
@@ -2792,13 +3043,15 @@ def subtract_(input: Tensor, other: Tensor | Number | _complex, *, alpha: Number
     """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
     ...
 
-def sum(input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None) -> Tensor:
+def sum(
+    input: Tensor, dim: _dims = None, keepdim: _bool = False, *, dtype: _dtype | None = None, out: Tensor | None = None
+) -> Tensor:
     """The sum over `dim` (None: over all). Integers are added as int64."""
     ...
 
 def sum_to(input: Tensor, size: _size, *, out: Tensor | None = None) -> Tensor:
-    """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the gradient of an
-    operand that was broadcast."""
+    """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the
+    gradient of an operand that was broadcast."""
     ...
 
 @overload
@@ -2860,19 +3113,29 @@ def tanh_(input: Tensor) -> Tensor:
     """The hyperbolic tangent of each element."""
     ...
 
-def tensor(data: Any, *, dtype: _dtype | None = None, device: Device = None, requires_grad: _bool = False, pin_memory: _bool = False) -> Tensor:
+def tensor(
+    data: Any,
+    *,
+    dtype: _dtype | None = None,
+    device: Device = None,
+    requires_grad: _bool = False,
+    pin_memory: _bool = False,
+) -> Tensor:
     """A new tensor of these data: a number, nested sequences of numbers, a NumPy array, a tensor. Always copies.
 
-    Without a dtype: bools give bool, ints int64, floats the default type, complex numbers the complex type that goes with it; NumPy's
-    scalars and tensors bring theirs."""
+    Without a dtype: bools give bool, ints int64, floats the default type, complex numbers the complex type that goes
+    with it; NumPy's scalars and tensors bring theirs."""
     ...
 
-def tensor_split(input: Tensor, indices_or_sections: Tensor | _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+def tensor_split(
+    input: Tensor, indices_or_sections: Tensor | _int | Sequence[_int], dim: _int = 0
+) -> tuple[Tensor, ...]:
     """Pieces of dimension `dim`: a number of nearly equal ones, or between the indices listed."""
     ...
 
 def tensordot(a: Tensor, b: Tensor, dims: _int | Sequence[Sequence[_int]] = 2, *, out: Tensor | None = None) -> Tensor:
-    """Products summed over `dims`: the last ones of `a` and first ones of `b` if a number, else (those of a, those of b)."""
+    """Products summed over `dims`: the last ones of `a` and first ones of `b` if a number, else (those of a, those of
+    b)."""
     ...
 
 def threshold(input: Tensor, threshold: Number, value: Number, *, out: Tensor | None = None) -> Tensor:
@@ -2891,9 +3154,16 @@ def tile(input: Tensor, dims: _size) -> Tensor:
 @overload
 def tile(input: Tensor, *dims: _int) -> Tensor: ...
 @overload
-def to(input: Tensor, dtype: _dtype, non_blocking: _bool = False, copy: _bool = False, *, memory_format: _memory_format | None = None) -> Tensor:
-    """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta", torch.int8)`,
-    `x.to(other)`. The tensor itself where nothing would change."""
+def to(
+    input: Tensor,
+    dtype: _dtype,
+    non_blocking: _bool = False,
+    copy: _bool = False,
+    *,
+    memory_format: _memory_format | None = None,
+) -> Tensor:
+    """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta",
+    torch.int8)`, `x.to(other)`. The tensor itself where nothing would change."""
     ...
 
 @overload
@@ -2907,8 +3177,22 @@ def to(
     memory_format: _memory_format | None = None,
 ) -> Tensor: ...
 @overload
-def to(input: Tensor, other: Tensor, non_blocking: _bool = False, copy: _bool = False, *, memory_format: _memory_format | None = None) -> Tensor: ...
-def to_copy(input: Tensor, dtype: _dtype | None, device: Device, memory_format: _memory_format | None, *, out: Tensor | None = None) -> Tensor:
+def to(
+    input: Tensor,
+    other: Tensor,
+    non_blocking: _bool = False,
+    copy: _bool = False,
+    *,
+    memory_format: _memory_format | None = None,
+) -> Tensor: ...
+def to_copy(
+    input: Tensor,
+    dtype: _dtype | None,
+    device: Device,
+    memory_format: _memory_format | None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
     """A copy of another type, on another device, in another order of elements."""
     ...
 
@@ -2940,7 +3224,15 @@ def tril_(input: Tensor, diagonal: _int = 0) -> Tensor:
     """`tril`, written over the first argument."""
     ...
 
-def tril_indices(row: _int, col: _int, offset: _int = 0, *, dtype: _dtype | None = None, device: Device = None, layout: _layout | None = None) -> Tensor:
+def tril_indices(
+    row: _int,
+    col: _int,
+    offset: _int = 0,
+    *,
+    dtype: _dtype | None = None,
+    device: Device = None,
+    layout: _layout | None = None,
+) -> Tensor:
     """Rows and columns, as the two rows of a matrix, of the elements on and below a diagonal."""
     ...
 
@@ -2952,11 +3244,21 @@ def triu_(input: Tensor, diagonal: _int = 0) -> Tensor:
     """`triu`, written over the first argument."""
     ...
 
-def triu_indices(row: _int, col: _int, offset: _int = 0, *, dtype: _dtype | None = None, device: Device = None, layout: _layout | None = None) -> Tensor:
+def triu_indices(
+    row: _int,
+    col: _int,
+    offset: _int = 0,
+    *,
+    dtype: _dtype | None = None,
+    device: Device = None,
+    layout: _layout | None = None,
+) -> Tensor:
     """Rows and columns, as the two rows of a matrix, of the elements on and above a diagonal."""
     ...
 
-def true_divide(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
+def true_divide(
+    input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None
+) -> Tensor:
     """`input / other`; integers divide as floating-point numbers."""
     ...
 
@@ -3025,7 +3327,14 @@ def vander(x: Tensor, N: _int | None = None, increasing: _bool = False) -> Tenso
     ...
 
 @overload
-def var(input: Tensor, dim: _dims = None, *, correction: Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
+def var(
+    input: Tensor,
+    dim: _dims = None,
+    *,
+    correction: Number | None = None,
+    keepdim: _bool = False,
+    out: Tensor | None = None,
+) -> Tensor:
     """The variance over `dim`, divided by n - correction (default 1)."""
     ...
 
@@ -3034,7 +3343,12 @@ def var(input: Tensor, unbiased: _bool) -> Tensor: ...
 @overload
 def var(input: Tensor, dim: _dims, unbiased: _bool, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: ...
 def var_mean(
-    input: Tensor, dim: _dims = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: Number | None = None
+    input: Tensor,
+    dim: _dims = None,
+    unbiased: _bool | None = None,
+    keepdim: _bool = False,
+    *,
+    correction: Number | None = None,
 ) -> tuple[Tensor, Tensor]:
     """(variance, mean) over `dim`."""
     ...
@@ -3045,7 +3359,8 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @overload
 def view(input: Tensor, dtype: _dtype) -> Tensor:
-    """The same data as another shape, `x.view(2, -1)`, or as another type, `x.view(torch.int32)`. RuntimeError where that needs a copy."""
+    """The same data as another shape, `x.view(2, -1)`, or as another type, `x.view(torch.int32)`. RuntimeError where
+    that needs a copy."""
     ...
 
 @overload
@@ -3089,12 +3404,14 @@ def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
 
 @overload
 def where(condition: Tensor) -> tuple[Tensor, ...]:
-    """`input` where the condition holds, else `other`, elementwise with broadcasting. The condition alone: the indices where it holds, a
-    tensor for each dimension."""
+    """`input` where the condition holds, else `other`, elementwise with broadcasting. The condition alone: the indices
+    where it holds, a tensor for each dimension."""
     ...
 
 @overload
-def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None) -> Tensor: ...
+def where(
+    condition: Tensor, input: Tensor | Number, other: Tensor | Number, *, out: Tensor | None = None
+) -> Tensor: ...
 def xlogy(input: Tensor | Number | _complex, other: Tensor | Number | _complex, *, out: Tensor | None = None) -> Tensor:
     """`input * log(other)`, and 0 where `input` is 0 (NaN where `other` is)."""
     ...

@@ -18,12 +18,12 @@ __all__ = ["Adam"]
 def rule(decay: str, amsgrad: bool, maximize: bool, steep: bool) -> Callable[..., Any]:
     """The update of one number. `decay` is '', 'gradient' (weight decay as a part of the gradient) or 'decoupled'.
 
-    Of the scalars, `weight1` and `weight2` are 1 - beta1 and 1 - beta2, `shrink` is the factor of the decay, and the bias corrections
-    have become `step_size` = lr / (1 - beta1^t) and `root` = sqrt(1 - beta2^t). `steep` is weight1 >= 1/2: the mean is then reckoned
-    from the gradient's side, which makes beta1 = 0 exact.
+    Of the scalars, `weight1` and `weight2` are 1 - beta1 and 1 - beta2, `shrink` is the factor of the decay, and the
+    bias corrections have become `step_size` = lr / (1 - beta1^t) and `root` = sqrt(1 - beta2^t). `steep` is weight1 >=
+    1/2: the mean is then reckoned from the gradient's side, which makes beta1 = 0 exact.
     """
-    def adam(param: Any, grad: Any, exp_avg: Any, exp_avg_sq: Any, max_exp_avg_sq: Any, step_size: Any, weight1: Any, beta2: Any,
-             weight2: Any, root: Any, eps: Any, shrink: Any) -> tuple[Any, ...]:
+    def adam(param: Any, grad: Any, exp_avg: Any, exp_avg_sq: Any, max_exp_avg_sq: Any, step_size: Any, weight1: Any,
+             beta2: Any, weight2: Any, root: Any, eps: Any, shrink: Any) -> tuple[Any, ...]:
         if maximize:
             grad = -grad
         if decay == "decoupled":
@@ -40,7 +40,8 @@ def rule(decay: str, amsgrad: bool, maximize: bool, steep: bool) -> Callable[...
 
     if amsgrad:
         return adam
-    return functools.wraps(adam)(lambda param, grad, mean, square, *scalars: adam(param, grad, mean, square, None, *scalars)[:3])
+    return functools.wraps(adam)(
+        lambda param, grad, mean, square, *scalars: adam(param, grad, mean, square, None, *scalars)[:3])
 
 
 def _check_scalar(name: str, value: Any, foreach: bool | None, capturable: bool) -> None:
@@ -52,22 +53,26 @@ def _check_scalar(name: str, value: Any, foreach: bool | None, capturable: bool)
 
 
 class Adam(Optimizer):
-    """Steps of the mean gradient over the root of the mean squared gradient, both decaying and corrected for starting at 0.
+    """Steps of the mean gradient over the root of the mean squared gradient, both decaying and corrected for starting
+    at 0.
 
     Args:
         params: parameters, or groups of them.
         lr: learning rate.
         betas: decay of the mean and of the mean square.
         eps: added to the root.
-        weight_decay: adds weight_decay * param to the gradient; with `decoupled_weight_decay` shrinks the parameter instead (AdamW).
+        weight_decay: adds weight_decay * param to the gradient; with `decoupled_weight_decay` shrinks the parameter
+        instead (AdamW).
         amsgrad: divide by the largest mean square so far (Reddi et al., 2018).
         maximize: go up.
         differentiable: let autograd record the step.
         foreach, fused: accepted; there is one implementation. capturable: for CUDA graphs only.
     """
 
-    def __init__(self, params: Iterable[Any], lr: float | Tensor = 1e-3, betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
-                 eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
+    def __init__(self, params: Iterable[Any], lr: float | Tensor = 1e-3,
+                 betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None,
+                 maximize: bool = False,
                  capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
                  decoupled_weight_decay: bool = False) -> None:
         _check_scalar("lr", lr, foreach, capturable)
@@ -85,8 +90,10 @@ class Adam(Optimizer):
         for i, beta in enumerate(betas):
             _check_scalar(f"betas[{i}]", beta, foreach, capturable)
         betas = tuple(beta.squeeze() if isinstance(beta, Tensor) else beta for beta in betas)
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
-                                  "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
+        super().__init__(params,
+                         {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
+                                  "maximize": maximize, "foreach": foreach, "capturable": capturable,
+                          "differentiable": differentiable,
                                   "fused": fused, "decoupled_weight_decay": decoupled_weight_decay})
         check_options(foreach, fused, differentiable)
 
@@ -129,4 +136,5 @@ class Adam(Optimizer):
         outputs = (0, 2, 3, 4)[:len(state) + 1]
         for step, part in by_key(advance([row["step"] for row in rows]), columns):
             step_size, root = lr / (1 - beta1 ** step), (1 - beta2 ** step) ** 0.5
-            run(update, outputs, part, (step_size, 1 - beta1, beta2, 1 - beta2, root, group["eps"], shrink), differentiable)
+            run(update, outputs, part, (step_size, 1 - beta1, beta2, 1 - beta2, root, group["eps"], shrink),
+                differentiable)

@@ -1,7 +1,7 @@
 """Schedules of the learning rate. `step()` after each epoch (or batch) sets `lr` in every group of the optimiser.
 
-A schedule defines `get_lr`, the rates at `last_epoch` from those before it: schedules can be chained, and each multiplies what it finds.
-Where a closed form exists, `_get_closed_form_lr`, it serves `step(epoch)` and SequentialLR.
+A schedule defines `get_lr`, the rates at `last_epoch` from those before it: schedules can be chained, and each
+multiplies what it finds. Where a closed form exists, `_get_closed_form_lr`, it serves `step(epoch)` and SequentialLR.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from pellucid.optim.optimizer import Optimizer
 from pellucid.tensor import Tensor
 
 __all__ = [
-    "LRScheduler", "LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR", "PolynomialLR",
-    "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "OneCycleLR", "SequentialLR", "ChainedScheduler", "ReduceLROnPlateau",
+    "LRScheduler", "LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ConstantLR", "LinearLR", "ExponentialLR",
+    "PolynomialLR",
+    "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "OneCycleLR", "SequentialLR", "ChainedScheduler",
+    "ReduceLROnPlateau",
 ]
 
-_EPOCH_DEPRECATED = ("The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "
-                     "`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from None, the closed form "
+_EPOCH_DEPRECATED = (
+    "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "
+                     "`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from "
+                     "None, the closed form "
                      "is used instead of the new chainable form, where available.")
 
 
@@ -44,7 +48,9 @@ def _each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)):
         value = [value] * len(optimizer.param_groups)
     elif len(value) != len(optimizer.param_groups):
-        raise ValueError(f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, param_groups has "
+        raise ValueError(
+            f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, param_groups "
+            "has "
                          f"{len(optimizer.param_groups)}.")
     return [entry.clone() if isinstance(entry, Tensor) else entry for entry in value]
 
@@ -74,9 +80,13 @@ class LRScheduler:
                 lr = group["lr"]
                 group.setdefault("initial_lr", lr.clone() if isinstance(lr, Tensor) else lr)
             elif "initial_lr" not in group:
-                raise KeyError(f"param 'initial_lr' is not specified in param_groups[{i}] when resuming scheduler with last_epoch >= 0.\n"
-                               "This typically happens when:\n1. You're trying to resume training from a checkpoint but haven't properly "
-                               "loaded the optimizer state\n2. You're using last_epoch >= 0 for a fresh training run (not recommended)")
+                raise KeyError(
+                    f"param 'initial_lr' is not specified in param_groups[{i}] when resuming scheduler with last_epoch "
+                    ">= 0.\n"
+                               "This typically happens when:\n1. You're trying to resume training from a checkpoint "
+                               "but haven't properly "
+                               "loaded the optimizer state\n2. You're using last_epoch >= 0 for a fresh training run "
+                               "(not recommended)")
         self.base_lrs = _values(optimizer, "initial_lr")
         self.last_epoch = last_epoch
         optimizer.__dict__.setdefault("_opt_called", False)               # which its step sets
@@ -101,14 +111,22 @@ class LRScheduler:
         """Go on to the next epoch and set its rates. Call it after `optimizer.step()`."""
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
-                warnings.warn("Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. Please, "
+                warnings.warn(
+                    "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. "
+                    "Please, "
                               "make sure to call `optimizer.step()` before `lr_scheduler.step()`. See more details at "
-                              "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate", UserWarning, stacklevel=2)
+                              "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate", UserWarning,
+                              stacklevel=2)
             elif not getattr(self.optimizer, "_opt_called", False):
-                warnings.warn("Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you should "
-                              "call them in the opposite order: `optimizer.step()` before `lr_scheduler.step()`.  Failure to do this will "
-                              "result in PyTorch skipping the first value of the learning rate schedule. See more details at "
-                              "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate", UserWarning, stacklevel=2)
+                warnings.warn(
+                    "Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you "
+                    "should "
+                              "call them in the opposite order: `optimizer.step()` before `lr_scheduler.step()`.  "
+                              "Failure to do this will "
+                              "result in PyTorch skipping the first value of the learning rate schedule. See more "
+                              "details at "
+                              "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate", UserWarning,
+                              stacklevel=2)
         self._step_count += 1
         if epoch is not None:
             warnings.warn(_EPOCH_DEPRECATED, UserWarning, stacklevel=2)
@@ -132,7 +150,8 @@ class LRScheduler:
     def _current(self) -> list[Any]:
         """The rates as they are. Each get_lr begins here, with a warning if it was not called by step."""
         if not self._get_lr_called_within_step:
-            warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.", UserWarning, stacklevel=3)
+            warnings.warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.",
+                          UserWarning, stacklevel=3)
         return _values(self.optimizer, "lr")
 
     def state_dict(self) -> dict[str, Any]:
@@ -152,7 +171,8 @@ class LambdaLR(LRScheduler):
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
                  last_epoch: int = -1) -> None:
         many = isinstance(lr_lambda, (list, tuple))
-        self.lr_lambdas: list[Callable[[int], float]] = list(lr_lambda) if many else [lr_lambda] * len(optimizer.param_groups)
+        self.lr_lambdas: list[Callable[[int],
+                                       float]] = list(lr_lambda) if many else [lr_lambda] * len(optimizer.param_groups)
         if len(self.lr_lambdas) != len(optimizer.param_groups):
             raise ValueError(f"Expected {len(optimizer.param_groups)} lr_lambdas, but got {len(self.lr_lambdas)}")
         super().__init__(optimizer, last_epoch)
@@ -164,7 +184,8 @@ class LambdaLR(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         """Functions are not kept, the attributes of callable objects are."""
         state = super().state_dict()
-        state["lr_lambdas"] = [None if isinstance(fn, types.FunctionType) else fn.__dict__.copy() for fn in self.lr_lambdas]
+        state["lr_lambdas"] = [None if isinstance(fn, types.FunctionType) else fn.__dict__.copy()
+                               for fn in self.lr_lambdas]
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -179,7 +200,8 @@ class MultiplicativeLR(LambdaLR):
 
     def get_lr(self) -> list[Any]:
         rates = self._current()
-        return rates if self._is_initial else [lr * function(self.last_epoch) for function, lr in zip(self.lr_lambdas, rates, strict=True)]
+        return (rates if self._is_initial
+                else [lr * function(self.last_epoch) for function, lr in zip(self.lr_lambdas, rates, strict=True)])
 
 
 class StepLR(LRScheduler):
@@ -205,7 +227,8 @@ class MultiStepLR(LRScheduler):
 
     gamma: float
 
-    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1,
+                 last_epoch: int = -1) -> None:
         self.milestones: Counter[int] = Counter(milestones)
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
@@ -240,7 +263,8 @@ class ConstantLR(LRScheduler):
     factor: float
     total_iters: int
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5,
+                 last_epoch: int = -1) -> None:
         if factor > 1.0 or factor < 0:
             raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
         self.factor, self.total_iters = factor, total_iters
@@ -263,8 +287,8 @@ class LinearLR(LRScheduler):
     end_factor: float
     total_iters: int
 
-    def __init__(self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0, total_iters: int = 5,
-                 last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, start_factor: float = 1.0 / 3, end_factor: float = 1.0,
+                 total_iters: int = 5, last_epoch: int = -1) -> None:
         if start_factor > 1.0 or start_factor <= 0:
             raise ValueError("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
         if end_factor > 1.0 or end_factor < 0:
@@ -278,11 +302,13 @@ class LinearLR(LRScheduler):
             return [lr * self.start_factor for lr in rates]
         if self._is_initial or self.last_epoch > self.total_iters:
             return rates
-        return [lr * (1.0 + change / (self.total_iters * self.start_factor + (self.last_epoch - 1) * change)) for lr in rates]
+        return [lr * (1.0 + change / (self.total_iters * self.start_factor + (self.last_epoch - 1) * change))
+                for lr in rates]
 
     def _get_closed_form_lr(self) -> list[Any]:
         done = min(self.total_iters, self.last_epoch)
-        return [lr * (self.start_factor + (self.end_factor - self.start_factor) * done / self.total_iters) for lr in self.base_lrs]
+        return [lr * (self.start_factor + (self.end_factor - self.start_factor) * done / self.total_iters)
+                for lr in self.base_lrs]
 
 
 class PolynomialLR(LRScheduler):
@@ -299,11 +325,13 @@ class PolynomialLR(LRScheduler):
         rates = self._current()
         if self._is_initial or self.last_epoch > self.total_iters:
             return rates
-        decay = ((1.0 - self.last_epoch / self.total_iters) / (1.0 - (self.last_epoch - 1) / self.total_iters)) ** self.power
+        decay = ((1.0 - self.last_epoch / self.total_iters)
+                 / (1.0 - (self.last_epoch - 1) / self.total_iters)) ** self.power
         return [lr * decay for lr in rates]
 
     def _get_closed_form_lr(self) -> list[Any]:
-        return [lr * (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power for lr in self.base_lrs]
+        return [lr * (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power
+                for lr in self.base_lrs]
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -322,17 +350,21 @@ class CosineAnnealingLR(LRScheduler):
             return rates
         if self._step_count == 1 and epoch > 0:
             return self._get_closed_form_lr()
-        if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:              # just after the minimum, where the ratio below is 0 / 0
-            return [lr + (base - low) * (1 - math.cos(math.pi / self.T_max)) / 2 for base, lr in zip(self.base_lrs, rates, strict=True)]
+        # just after the minimum, where the ratio below is 0 / 0
+        if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:
+            return [lr + (base - low) * (1 - math.cos(math.pi / self.T_max)) / 2
+                    for base, lr in zip(self.base_lrs, rates, strict=True)]
         ratio = (1 + math.cos(math.pi * epoch / self.T_max)) / (1 + math.cos(math.pi * (epoch - 1) / self.T_max))
         return [ratio * (lr - low) + low for lr in rates]
 
     def _get_closed_form_lr(self) -> list[Any]:
-        return [self.eta_min + (lr - self.eta_min) * (1 + math.cos(math.pi * self.last_epoch / self.T_max)) / 2 for lr in self.base_lrs]
+        return [self.eta_min + (lr - self.eta_min) * (1 + math.cos(math.pi * self.last_epoch / self.T_max)) / 2
+                for lr in self.base_lrs]
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """Half cosines from the initial rate to `eta_min`, the first `T_0` epochs long, each `T_mult` times the one before."""
+    """Half cosines from the initial rate to `eta_min`, the first `T_0` epochs long, each `T_mult` times the one before.
+    """
 
     T_i: int
     T_mult: int
@@ -340,7 +372,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     T_cur: int
     last_epoch: int
 
-    def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0,
+                 last_epoch: int = -1) -> None:
         if T_0 <= 0 or not isinstance(T_0, int):
             raise ValueError(f"Expected positive integer T_0, but got {T_0}")
         if T_mult < 1 or not isinstance(T_mult, int):
@@ -352,7 +385,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def get_lr(self) -> list[Any]:
         self._current()
-        return [self.eta_min + (lr - self.eta_min) * (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2 for lr in self.base_lrs]
+        return [self.eta_min + (lr - self.eta_min) * (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
+                for lr in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:
         """Go on to the next epoch, or to `epoch`, which may be a fraction."""
@@ -378,7 +412,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
 
 class OneCycleLR(LRScheduler):
-    """Up from max_lr / div_factor to `max_lr`, then down to that / final_div_factor, momentum the other way (Smith and Topin, 2017).
+    """Up from max_lr / div_factor to `max_lr`, then down to that / final_div_factor, momentum the other way (Smith and
+    Topin, 2017).
 
     Args:
         max_lr: the highest rate, or one a group.
@@ -392,14 +427,18 @@ class OneCycleLR(LRScheduler):
     total_steps: int
     use_beta1: bool
 
-    def __init__(self, optimizer: Optimizer, max_lr: float | list[float], total_steps: int | None = None, epochs: int | None = None,
-                 steps_per_epoch: int | None = None, pct_start: float = 0.3, anneal_strategy: str = "cos", cycle_momentum: bool = True,
-                 base_momentum: float | list[float] = 0.85, max_momentum: float | list[float] = 0.95, div_factor: float = 25.0,
+    def __init__(self, optimizer: Optimizer, max_lr: float | list[float], total_steps: int | None = None,
+                 epochs: int | None = None,
+                 steps_per_epoch: int | None = None, pct_start: float = 0.3, anneal_strategy: str = "cos",
+                 cycle_momentum: bool = True,
+                 base_momentum: float | list[float] = 0.85, max_momentum: float | list[float] = 0.95,
+                 div_factor: float = 25.0,
                  final_div_factor: float = 1e4, three_phase: bool = False, last_epoch: int = -1) -> None:
         _check_optimizer(optimizer)
         if total_steps is None and (epochs is None or steps_per_epoch is None):
             raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
-        given = {"total_steps": total_steps} if total_steps is not None else {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+        given = {"total_steps": total_steps} if total_steps is not None else {"epochs": epochs,
+                                                                              "steps_per_epoch": steps_per_epoch}
         for name, value in given.items():
             if not isinstance(value, int) or value <= 0:
                 raise ValueError(f"Expected positive integer {name}, but got {value}")
@@ -429,7 +468,8 @@ class OneCycleLR(LRScheduler):
             if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
                 raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
             self.use_beta1 = "betas" in optimizer.defaults
-            highs, lows = _each("max_momentum", optimizer, max_momentum), _each("base_momentum", optimizer, base_momentum)
+            highs, lows = _each("max_momentum", optimizer,
+                                max_momentum), _each("base_momentum", optimizer, base_momentum)
             for group, high, low in zip(optimizer.param_groups, highs, lows, strict=True):
                 if last_epoch == -1:
                     self._set_momentum(group, high)
@@ -459,7 +499,8 @@ class OneCycleLR(LRScheduler):
         for group in self.optimizer.param_groups:
             rates.append(self._anneal(group[phase["start_lr"]], group[phase["end_lr"]], share))
             if self.cycle_momentum:
-                self._set_momentum(group, self._anneal(group[phase["start_momentum"]], group[phase["end_momentum"]], share))
+                self._set_momentum(group,
+                                   self._anneal(group[phase["start_momentum"]], group[phase["end_momentum"]], share))
         return rates
 
 
@@ -474,11 +515,14 @@ class _Several(LRScheduler):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute.")
             if isinstance(scheduler, ReduceLROnPlateau):
-                raise ValueError(f"{name} does not support `ReduceLROnPlateau` scheduler as it requires additional kwargs to be specified "
+                raise ValueError(
+                    f"{name} does not support `ReduceLROnPlateau` scheduler as it requires additional kwargs to be "
+                    "specified "
                                  f"when calling `step`, but got one at index {i} in the given schedulers sequence.")
             if scheduler.optimizer is not optimizer:
                 raise ValueError(f"{name} expects all schedulers to belong to the same optimizer, but got scheduler "
-                                 f"{type(scheduler).__name__} at index {i} has {scheduler.optimizer}, which is different from "
+                                 f"{type(scheduler).__name__} at index {i} has {scheduler.optimizer}, which is "
+                                 "different from "
                                  f"{type(optimizer).__name__}.")
 
     def state_dict(self) -> dict[str, Any]:
@@ -498,14 +542,20 @@ class SequentialLR(_Several):
     last_epoch: int
     optimizer: Optimizer
 
-    def __init__(self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int], last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int],
+                 last_epoch: int = -1) -> None:
         self._check(optimizer, schedulers, "")
         if len(milestones) != len(schedulers) - 1:
-            raise ValueError("Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone "
-                             f"points, but got number of schedulers {len(schedulers)} and the number of milestones to be equal to "
+            raise ValueError(
+                "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
+                "milestone "
+                             f"points, but got number of schedulers {len(schedulers)} and the number of milestones to "
+                             "be equal to "
                              f"{len(milestones)}")
-        self._schedulers, self._milestones, self.last_epoch, self.optimizer = schedulers, milestones, last_epoch + 1, optimizer
-        for group in optimizer.param_groups:              # each schedule has made its step 0: undo them, and make the first one's
+        self._schedulers, self._milestones, self.last_epoch, self.optimizer = (schedulers, milestones, last_epoch + 1,
+                                                                               optimizer)
+        # each schedule has made its step 0: undo them, and make the first one's
+        for group in optimizer.param_groups:
             _set(group, "lr", group["initial_lr"])
         self._undo(self)
         first = schedulers[bisect_right(milestones, 0)]
@@ -571,8 +621,10 @@ class ReduceLROnPlateau(LRScheduler):
     cooldown_counter: int
     num_bad_epochs: int
 
-    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10, threshold: float = 1e-4,
-                 threshold_mode: str = "rel", cooldown: int = 0, min_lr: float | list[float] = 0, eps: float = 1e-8) -> None:
+    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10,
+                 threshold: float = 1e-4,
+                 threshold_mode: str = "rel", cooldown: int = 0, min_lr: float | list[float] = 0,
+                 eps: float = 1e-8) -> None:
         if factor >= 1.0:
             raise ValueError("Factor should be < 1.0.")
         _check_optimizer(optimizer)
@@ -624,9 +676,13 @@ class ReduceLROnPlateau(LRScheduler):
         groups = self.optimizer.param_groups
         if len(groups) != len(self.min_lrs):
             if self.default_min_lr is None:
-                raise RuntimeError(f"The number of param groups in the `optimizer` ({len(groups)}) differs from when `ReduceLROnPlateau` "
-                                   f"was initialized ({len(self.min_lrs)}), usually due to a new param group being added to the optimizer. "
-                                   "Please modify the `min_lrs` field to match the length of the `optimizer` param groups.")
+                raise RuntimeError(
+                    f"The number of param groups in the `optimizer` ({len(groups)}) differs from when "
+                    "`ReduceLROnPlateau` "
+                                   f"was initialized ({len(self.min_lrs)}), usually due to a new param group being "
+                                   "added to the optimizer. "
+                                   "Please modify the `min_lrs` field to match the length of the `optimizer` param "
+                                   "groups.")
             self.min_lrs = [self.default_min_lr] * len(groups)
         for group, low in zip(groups, self.min_lrs, strict=True):
             old = float(group["lr"])

@@ -1,13 +1,17 @@
-"""`Optimizer`: parameters in groups with their options, state by parameter, `step`, `state_dict`. And how an update rule runs.
+"""`Optimizer`: parameters in groups with their options, state by parameter, `step`, `state_dict`. And how an update
+rule runs.
 
-A rule is a body over single numbers, `rule(param, grad, *state, *scalars) -> new values`, written with arithmetic and `codegen.math`.
-It is the formula one reads, and it is what runs: `run` gives it to `ops.families.many`, which makes one kernel of it and applies that to all
-parameters at once, in place. With `differentiable=True` the same body computes on tensors and autograd records it.
+A rule is a body over single numbers, `rule(param, grad, *state, *scalars) -> new values`, written with arithmetic and
+`codegen.math`. It is the formula one reads, and it is what runs: `run` gives it to `ops.families.many`, which makes one
+kernel of it and applies that to all parameters at once, in place. With `differentiable=True` the same body computes on
+tensors and autograd records it.
 
-    step() ── for each group: gradients that are there ──> _update(group, params, grads) ──> run(rule, outputs, columns, scalars)
+    step() ── for each group: gradients that are there ──> _update(group, params, grads) ──> run(rule, outputs, columns,
+    scalars)
 
-Options that change the formula (amsgrad, maximize, ...) choose among rules, made once each by a cached function; options that are
-numbers are scalars of the rule. PyTorch's `foreach`, `fused` and `capturable` are accepted: there is one implementation here.
+Options that change the formula (amsgrad, maximize, ...) choose among rules, made once each by a cached function;
+options that are numbers are scalars of the rule. PyTorch's `foreach`, `fused` and `capturable` are accepted: there is
+one implementation here.
 """
 
 from __future__ import annotations
@@ -33,7 +37,8 @@ __all__ = ["Optimizer", "ParamsT", "register_optimizer_step_pre_hook", "register
 
 ParamsT = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 
-_HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks", "_optimizer_state_dict_pre_hooks", "_optimizer_state_dict_post_hooks",
+_HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks", "_optimizer_state_dict_pre_hooks",
+          "_optimizer_state_dict_post_hooks",
           "_optimizer_load_state_dict_pre_hooks", "_optimizer_load_state_dict_post_hooks")
 _global_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
 _global_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
@@ -67,15 +72,19 @@ def number(value: Any) -> Any:
 
 
 def fma(a: Any, b: Any, c: Any) -> Any:
-    """`a * b + c`, in kernels rounded once: where PyTorch's loops do so, rules do too, and the same gradients give the same bits."""
+    """`a * b + c`, in kernels rounded once: where PyTorch's loops do so, rules do too, and the same gradients give the
+    same bits.
+    """
     return a * b + c if isinstance(c, Tensor) else m.fma(a, b, c)
 
 
-def run(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple[Any, ...], differentiable: bool = False) -> None:
+def run(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple[Any, ...],
+        differentiable: bool = False) -> None:
     """Apply `rule` to each row of `columns` and write its results over the columns numbered in `outputs`."""
     for param in columns[0]:
         if param.is_complex():                            # rules are for real numbers
-            columns = [[ops.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in column] for column in columns]
+            columns = [[ops.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in column]
+                       for column in columns]
             break
     if not differentiable:
         scalars = tuple(map(float, scalars))
@@ -92,12 +101,16 @@ def run(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[li
 
 
 @no_grad()
-def _run_as_stored_alike(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple[Any, ...]) -> bool:
-    """`run` where a gradient or a state has other strides than its parameter, or the parameter has gaps: on copies. False if none has."""
+def _run_as_stored_alike(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[list[Tensor]],
+                         scalars: tuple[Any, ...]) -> bool:
+    """`run` where a gradient or a state has other strides than its parameter, or the parameter has gaps: on copies.
+    False if none has.
+    """
     places = [ops.empty_like(param) for param in columns[0]]
     copies = [[tensor if tensor.stride() == place.stride() else ops.empty_like(place).copy_(tensor)
                for tensor, place in zip(column, places, strict=True)] for column in columns]
-    if all(copy is tensor for column, copied in zip(columns, copies, strict=True) for copy, tensor in zip(copied, column, strict=True)):
+    if all(copy is tensor for column, copied in zip(columns, copies, strict=True)
+           for copy, tensor in zip(copied, column, strict=True)):
         return False
     multi.inplace_map(rule, outputs, copies, scalars)
     for place in outputs:
@@ -142,7 +155,8 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
             self._opt_called = True
         if "_optimizer_step_pre_hooks" not in self.__dict__:      # a subclass that does not call our __init__
             return step(self, *args, **kwargs)
-        hooked = self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks or _global_pre_hooks or _global_post_hooks
+        hooked = (self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks or _global_pre_hooks
+                  or _global_post_hooks)
         if not hooked or self.__dict__.get("_stepping"):  # or called by the step of a subclass
             return step(self, *args, **kwargs)
         self._stepping = True
@@ -150,7 +164,8 @@ def _hooked(step: Callable[..., Any]) -> Callable[..., Any]:
             for hook in [*_global_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()]:
                 if (changed := hook(self, (self, *args), kwargs)) is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                        raise RuntimeError(
+                            f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
                     (_, *args), kwargs = changed
             result = step(self, *args, **kwargs)
             for hook in [*self._optimizer_step_post_hooks.values(), *_global_post_hooks.values()]:
@@ -182,7 +197,8 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
-            raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but got " + params.type())
+            raise TypeError("params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                            + params.type())
         self.__dict__.update((name, OrderedDict()) for name in _HOOKS)
         self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
         groups = list(params)
@@ -232,7 +248,9 @@ class Optimizer:
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         params = param_group["params"]
         if isinstance(params, set):
-            raise TypeError("optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will "
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
+                "will "
                             "change between runs. Please use a list instead.")
         params = [params] if isinstance(params, Tensor) else list(params)
         names = [param[0] for param in params if isinstance(param, tuple)]
@@ -251,7 +269,9 @@ class Optimizer:
                 raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
             param_group.setdefault(name, default)
         if len(params) != len(set(params)):
-            warnings.warn("optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see "
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; "
+                "see "
                           "github.com/pytorch/pytorch/issues/40967 for more information", stacklevel=3)
         for group in self.param_groups:
             if ("param_names" in param_group) != ("param_names" in group):
@@ -264,7 +284,8 @@ class Optimizer:
     # ---- State dicts: parameters are numbered through all groups ----
 
     def state_dict(self) -> dict[str, Any]:
-        """{'state': {number of the parameter: its state}, 'param_groups': [options, with those numbers as 'params']}."""
+        """{'state': {number of the parameter: its state}, 'param_groups': [options, with those numbers as 'params']}.
+        """
         for hook in list(self._optimizer_state_dict_pre_hooks.values()):
             hook(self)
         numbers = {}
@@ -289,10 +310,12 @@ class Optimizer:
         if len(groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(group["params"]) != len(other["params"]) for group, other in zip(groups, saved, strict=True)):
-            raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
-        params = dict(zip(chain.from_iterable(group["params"] for group in saved), chain.from_iterable(group["params"] for group in groups),
-                          strict=True))
-        steps_beside = {number for group in saved if group.get("capturable") or group.get("fused") for number in group["params"]}
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+        params = dict(zip(chain.from_iterable(group["params"] for group in saved),
+                          chain.from_iterable(group["params"] for group in groups), strict=True))
+        steps_beside = {number for group in saved if group.get("capturable") or group.get("fused")
+                        for number in group["params"]}
 
         def fit(value: Any, param: Tensor, beside: bool, key: Any = None) -> Any:
             """State as the parameter is: on its device, and of its type if that is floating."""

@@ -1,5 +1,5 @@
-"""What belongs to no one layer: `data` (data sets and loaders), `hooks` (handles of registered functions), `checkpoint` (memory for time),
-`dlpack` (tensors of other libraries)."""
+"""What belongs to no one layer: `data` (data sets and loaders), `hooks` (handles of registered functions), `checkpoint`
+(memory for time), `dlpack` (tensors of other libraries)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""`checkpoint`: keep what goes into a function instead of what it saves on its way, and run it again when backward comes by.
+"""`checkpoint`: keep what goes into a function instead of what it saves on its way, and run it again when backward
+comes by.
 
-Without reentry (the way to use it) the function's graph is there as usual, but its nodes save nothing: what they would save is a ticket, and
-the first ticket that is shown in backward runs the function again, which fills all the places. With reentry the function runs unrecorded as
-one node, whose derivative runs it again, recorded, and walks back over it: a walk inside a walk.
+Without reentry (the way to use it) the function's graph is there as usual, but its nodes save nothing: what they would
+save is a ticket, and the first ticket that is shown in backward runs the function again, which fills all the places.
+With reentry the function runs unrecorded as one node, whose derivative runs it again, recorded, and walks back over it:
+a walk inside a walk.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from ..core.state import current
 from ..ops.random.generator import get_rng_state, set_rng_state
 from ..tensor import Tensor
 
-__all__ = ["checkpoint", "checkpoint_sequential", "CheckpointError", "CheckpointFunction", "check_backward_validity", "detach_variable",
-           "noop_context_fn", "set_checkpoint_early_stop", "set_checkpoint_debug_enabled"]
+__all__ = ["checkpoint", "checkpoint_sequential", "CheckpointError", "CheckpointFunction", "check_backward_validity",
+           "detach_variable", "noop_context_fn", "set_checkpoint_early_stop", "set_checkpoint_debug_enabled"]
 
 
 class CheckpointError(RuntimeError):
@@ -58,7 +60,8 @@ def _random_state(state: Any) -> Any:
         set_rng_state(before)
 
 
-# With reentry ---------------------------------------------------------------------------------------------------------------------
+# With reentry
+# ---------------------------------------------------------------------------------------------------------------------
 
 class CheckpointFunction(Function):
     """A function as one node, whose derivative runs it again."""
@@ -77,8 +80,11 @@ class CheckpointFunction(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         if not _is_checkpoint_valid():
-            raise RuntimeError("When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` parameter to "
-                               ".backward(). To resolve this error, you can either set use_reentrant=False, or call .backward() without passing the "
+            raise RuntimeError(
+                "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` "
+                "parameter to "
+                               ".backward(). To resolve this error, you can either set use_reentrant=False, or call "
+                               ".backward() without passing the "
                                "`inputs` argument.")
         args = list(ctx.args)
         for i, tensor in zip(ctx.places, ctx.saved_tensors, strict=True):
@@ -87,14 +93,16 @@ class CheckpointFunction(Function):
         with _random_state(ctx.random_state), enable_grad():
             outputs = ctx.run_function(*detached)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        pairs = [(out, grad) for out, grad in zip(outputs, grads, strict=True) if isinstance(out, Tensor) and out.requires_grad]
+        pairs = [(out, grad) for out, grad in zip(outputs, grads, strict=True) if isinstance(out, Tensor)
+                 and out.requires_grad]
         if not pairs:
             raise RuntimeError("none of output has requires_grad=True, this checkpoint() is not necessary")
         backward([out for out, _ in pairs], [grad for _, grad in pairs])
         return (None, None, *(x.grad if isinstance(x, Tensor) else None for x in detached))
 
 
-# Without ------------------------------------------------------------------------------------------------------------------------
+# Without
+# ----------------------------------------------------------------------------------------------------------------------
 
 class _Settings:
     early_stop: bool | None = None               # None: as the call says
@@ -141,7 +149,9 @@ class _Run:
         return len(self.metas) - 1
 
     def unpack(self, ticket: int) -> Tensor:
-        """Backward: the tensor, computed again if it is not there. Who looks at a saved tensor without a walk has it computed for that."""
+        """Backward: the tensor, computed again if it is not there. Who looks at a saved tensor without a walk has it
+        computed for that.
+        """
         walk = current().walk
         if not walk or walk != self.walk or ticket not in self.found:
             self.rerun()
@@ -159,8 +169,10 @@ class _Run:
             except _Enough:
                 pass
         if len(self.seen) != len(self.metas):
-            raise CheckpointError("torch.utils.checkpoint: A different number of tensors was saved during the original forward and "
-                                  f"recomputation.\nNumber of tensors saved during forward: {len(self.metas)}\nNumber of tensors saved during "
+            raise CheckpointError(
+                "torch.utils.checkpoint: A different number of tensors was saved during the original forward and "
+                                  f"recomputation.\nNumber of tensors saved during forward: {len(self.metas)}\nNumber "
+                                  "of tensors saved during "
                                   f"recomputation: {len(self.seen)}.{self.listing()}")
 
     def keep(self, tensor: Tensor) -> None:
@@ -170,8 +182,11 @@ class _Run:
         if place < len(self.metas):
             first, again = self.metas[place], tensor.meta
             if self.check and (first.sizes, first.dtype, first.device) != (again.sizes, again.dtype, again.device):
-                raise CheckpointError("torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than during the "
-                                      f"forward pass.\ntensor at position {place}:\nsaved metadata: {first}\nrecomputed metadata: {again}"
+                raise CheckpointError(
+                    "torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than "
+                    "during the "
+                                      f"forward pass.\ntensor at position {place}:\nsaved metadata: "
+                                      f"{first}\nrecomputed metadata: {again}"
                                       f"{self.listing()}")
             self.found[place] = tensor.detach()
             if self.early_stop and place + 1 == len(self.metas):
@@ -185,16 +200,21 @@ def _not_now(packed: Any) -> Tensor:
     raise RuntimeError("You are calling backwards on a tensor that is never exposed. Please open an issue.")
 
 
-def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None, context_fn: Callable[..., Any] = noop_context_fn,
+def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | None = None,
+               context_fn: Callable[..., Any] = noop_context_fn,
                determinism_check: str = "default", debug: bool = False, early_stop: bool = True, **kwargs: Any) -> Any:
     """function(*args, **kwargs), without keeping what it saves for backward: backward runs it again.
 
-    `use_reentrant=False` is the way to use it; see the head of this file. The random numbers of the two runs are the same unless
-    `preserve_rng_state=False`. `context_fn()` gives two contexts for the two runs; `determinism_check` "default" compares what both save."""
+    `use_reentrant=False` is the way to use it; see the head of this file. The random numbers of the two runs are the
+    same unless `preserve_rng_state=False`. `context_fn()` gives two contexts for the two runs; `determinism_check`
+    "default" compares what both save."""
     preserve_rng_state = kwargs.pop("preserve_rng_state", True)
     if use_reentrant is None:
-        warnings.warn("torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. use_reentrant=False is recommended, but if "
-                      "you need to preserve the current default behavior, you can pass use_reentrant=True.", UserWarning, stacklevel=2)
+        warnings.warn(
+            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. use_reentrant=False is "
+            "recommended, but if "
+                      "you need to preserve the current default behavior, you can pass use_reentrant=True.",
+                      UserWarning, stacklevel=2)
         use_reentrant = True
     if use_reentrant:
         if kwargs:
@@ -220,11 +240,14 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
         return function(*args, **kwargs)
 
 
-def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any) -> Any:
+def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentrant: bool | None = None,
+                          **kwargs: Any) -> Any:
     """The functions (or modules of a Sequential) one after the other, all segments but the last as checkpoints."""
     if use_reentrant is None:
-        warnings.warn("torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed explicitly. "
-                      "use_reentrant=False is recommended, but if you need to preserve the current default behavior, you can pass "
+        warnings.warn(
+            "torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed explicitly. "
+                      "use_reentrant=False is recommended, but if you need to preserve the current default behavior, "
+                      "you can pass "
                       "use_reentrant=True.", UserWarning, stacklevel=2)
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)
@@ -242,6 +265,7 @@ def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentra
     size = len(functions) // segments
     start = 0
     for _ in range(segments - 1):
-        input = checkpoint(chain(functions[start:start + size]), input, use_reentrant=use_reentrant, preserve_rng_state=preserve)
+        input = checkpoint(chain(functions[start:start + size]), input, use_reentrant=use_reentrant,
+                           preserve_rng_state=preserve)
         start += size
     return chain(functions[start:])(input)

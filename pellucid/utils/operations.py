@@ -16,7 +16,9 @@ __all__ = ["list_operations"]
 
 
 class list_operations(Mode):
-    """Inside the block every operator is noted, by name and in order, before it runs; the operators that it calls itself are not."""
+    """Inside the block every operator is noted, by name and in order, before it runs; the operators that it calls
+    itself are not.
+    """
 
     def __init__(self) -> None:
         self.seen: list[str] = []

@@ -17,7 +17,9 @@ def test_nan_is_found_and_the_forward_stack_is_shown():
         assert is_anomaly_enabled() and is_anomaly_check_nan_enabled()
         x = torch.tensor(-1.0, requires_grad=True)
         y = x.sqrt()
-        with pytest.warns(UserWarning, match="Error detected in SqrtBackward0. Traceback of forward call that caused the error:(.|\n)*y = x.sqrt"):
+        with pytest.warns(UserWarning,
+                          match="Error detected in SqrtBackward0. Traceback of forward call that caused the "
+                                "error:(.|\n)*y = x.sqrt"):
             with pytest.raises(RuntimeError, match="Function 'SqrtBackward0' returned nan values in its 0th output."):
                 y.backward()
     assert not is_anomaly_enabled()

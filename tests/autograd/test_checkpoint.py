@@ -66,8 +66,10 @@ def test_memory_is_given_up():
 
 @pytest.mark.parametrize("act, error, message", [
     (lambda x: checkpoint(torch.exp, x, use_reentrant=True, out=None), ValueError, "Unexpected keyword arguments: out"),
-    (lambda x: torch.autograd.grad(checkpoint(torch.exp, x, use_reentrant=True).sum(), x), RuntimeError, "When use_reentrant=True"),
-    (lambda x: checkpoint(torch.exp, x, use_reentrant=False, determinism_check="x"), ValueError, "determinism_check should be one of")])
+    (lambda x: torch.autograd.grad(checkpoint(torch.exp, x, use_reentrant=True).sum(), x), RuntimeError,
+     "When use_reentrant=True"),
+    (lambda x: checkpoint(torch.exp, x, use_reentrant=False, determinism_check="x"), ValueError,
+     "determinism_check should be one of")])
 def test_errors(act, error, message):
     with pytest.raises(error, match=message):
         act(leaf(3))

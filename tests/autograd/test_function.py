@@ -25,12 +25,17 @@ def test_derivatives_of_derivatives():
 
 
 @pytest.mark.parametrize("forward, backward, error, message", [
-    (None, lambda ctx, g: (g, g), RuntimeError, "function MadeBackward returned an incorrect number of gradients \\(expected 1, got 2\\)"),
+    (None, lambda ctx, g: (g, g), RuntimeError,
+     "function MadeBackward returned an incorrect number of gradients \\(expected 1, got 2\\)"),
     (None, lambda ctx, g: g[:1].expand(3), RuntimeError, "returned an invalid gradient at index 0 - got \\[3\\]"),
-    (lambda ctx, x, k=1: x * k, lambda ctx, g: (g, g), RuntimeError, "incorrect number of gradients \\(expected 1, got 2\\)"),
-    (None, lambda ctx, g: 3, RuntimeError, "expected Variable or None"), (None, once_differentiable(lambda ctx, g: g * 2), None, None),
-    (lambda ctx, x: (ctx.save_for_backward(3), x * 1)[1], None, TypeError, "save_for_backward can only save variables, but argument 0 is of type int"),
-    (lambda ctx, x: (ctx.mark_dirty(x), x * 1)[1], lambda ctx, g: g, RuntimeError, "Some elements marked as dirty during the forward method")])
+    (lambda ctx, x, k=1: x * k, lambda ctx, g: (g, g), RuntimeError,
+     "incorrect number of gradients \\(expected 1, got 2\\)"),
+    (None, lambda ctx, g: 3, RuntimeError, "expected Variable or None"),
+    (None, once_differentiable(lambda ctx, g: g * 2), None, None),
+    (lambda ctx, x: (ctx.save_for_backward(3), x * 1)[1], None, TypeError,
+     "save_for_backward can only save variables, but argument 0 is of type int"),
+    (lambda ctx, x: (ctx.mark_dirty(x), x * 1)[1], lambda ctx, g: g, RuntimeError,
+     "Some elements marked as dirty during the forward method")])
 def test_errors(forward, backward, error, message):
     def run():
         g, = torch.autograd.grad(make(forward, backward).apply(leaf(1, 2)).sum(), x := leaf(1, 2), allow_unused=True)
@@ -49,8 +54,10 @@ def test_errors(forward, backward, error, message):
 
 def test_once_differentiable():
     x = leaf(1, 2)
-    g, = torch.autograd.grad(make(None, once_differentiable(lambda ctx, g: g * 2)).apply(x).square().sum(), x, create_graph=True)
-    with pytest.raises(RuntimeError, match="trying to differentiate twice a function that was marked with @once_differentiable"):
+    g, = torch.autograd.grad(make(None, once_differentiable(lambda ctx, g: g * 2)).apply(x).square().sum(), x,
+                             create_graph=True)
+    with pytest.raises(RuntimeError,
+                       match="trying to differentiate twice a function that was marked with @once_differentiable"):
         g.sum().backward()
 
 
@@ -108,15 +115,19 @@ def test_keywords_are_inputs_in_the_order_of_the_parameters():
     scale = make(lambda ctx, x, a=1, b=2, *, c=3: x * a * b * c, lambda ctx, g: (g, g * 7))
     x, a = leaf(1), leaf(2)
     assert scale.apply(x, a=a).sum().backward() is None and x.grad.tolist() == [1] and a.grad.tolist() == [7]
-    for kwargs, message in [({"b": a}, "missing required argument: 'a'"), ({"c": 1}, "unexpected keyword argument 'c'"), ({"q": 1}, "argument 'q'")]:
+    for kwargs, message in [({"b": a}, "missing required argument: 'a'"), ({"c": 1}, "unexpected keyword argument 'c'"),
+                            ({"q": 1}, "argument 'q'")]:
         with pytest.raises(TypeError, match=message):
             scale.apply(x, **kwargs)
-    with pytest.raises(RuntimeError, match="gradient different than None at position 2, but the corresponding forward input was not a Variable"):
+    with pytest.raises(RuntimeError,
+                       match="gradient different than None at position 2, but the corresponding forward input was not "
+                             "a Variable"):
         scale.apply(x, 3).sum().backward()
 
 
 def test_mark_dirty_counts_the_write_and_moves_the_history():
-    double = make(lambda ctx, x: (ctx.mark_dirty(x), x.data.mul_(2), x)[2], lambda ctx, g: g * 2)      # a write that autograd does not see
+    # a write that autograd does not see
+    double = make(lambda ctx, x: (ctx.mark_dirty(x), x.data.mul_(2), x)[2], lambda ctx, g: g * 2)
     x = leaf(1, 2)
     y = x * 3
     square = (y * y).sum()
@@ -183,7 +194,8 @@ def test_hooks_get_double_backward_right():
     assert torch.allclose(h, ((x + 2) * x.exp()).detach())
 
 
-@pytest.mark.parametrize("materialize, others", [(True, [[0.0, 0.0], [0, 0], [0.0, 0.0]]), (False, [None, None, [0.0, 0.0]])])
+@pytest.mark.parametrize("materialize, others",
+                         [(True, [[0.0, 0.0], [0, 0], [0.0, 0.0]]), (False, [None, None, [0.0, 0.0]])])
 def test_gradients_of_outputs_that_have_none(materialize, others):
     seen = []
 

@@ -11,7 +11,8 @@ X = torch.tensor([1.0, 2.0, 3.0])
 
 
 def test_jacobian():
-    assert torch.equal(jacobian(lambda x: x * x, X), torch.diag(2 * X) if hasattr(torch, "diag") else torch.eye(3) * (2 * X))
+    assert torch.equal(jacobian(lambda x: x * x, X), torch.diag(2 * X) if hasattr(torch, "diag")
+                       else torch.eye(3) * (2 * X))
     a, b = jacobian(lambda x, y: (x * y).sum(), (X, X * 2))
     assert a.tolist() == [2, 4, 6] and b.tolist() == [1, 2, 3]
     (aa, ab), (ba, bb) = jacobian(lambda x, y: (x * 2, x.sum() * y), (X, X))

@@ -45,14 +45,17 @@ def test_set_grad_enabled_acts_at_once():
     assert is_grad_enabled() and function() is False and is_grad_enabled()
 
 
-@pytest.mark.parametrize("decorate", [torch.no_grad(), torch.no_grad, torch.inference_mode(), torch.inference_mode, torch.inference_mode(True)],
+@pytest.mark.parametrize("decorate",
+                         [torch.no_grad(), torch.no_grad, torch.inference_mode(), torch.inference_mode,
+                          torch.inference_mode(True)],
                          ids=["no_grad()", "no_grad", "inference_mode()", "inference_mode", "inference_mode(True)"])
 def test_decorators(decorate):
     @decorate
     def function(a, b=1):
         """Its documentation."""
         return a, b, is_grad_enabled()
-    assert function(1, b=2) == (1, 2, False) and is_grad_enabled() and function.__name__ == "function" and function.__doc__ == "Its documentation."
+    assert (function(1, b=2) == (1, 2, False) and is_grad_enabled() and function.__name__ == "function"
+            and function.__doc__ == "Its documentation.")
 
     @decorate
     def recursive(n):
@@ -112,7 +115,8 @@ def test_inference_mode(x):
     with torch.inference_mode():
         y = x * 2
         z = torch.ones(2)
-        assert is_inference_mode_enabled() and not is_grad_enabled() and y.is_inference() and z.is_inference() and z.view(2).is_inference()
+        assert (is_inference_mode_enabled() and not is_grad_enabled() and y.is_inference() and z.is_inference()
+                and z.view(2).is_inference())
         with torch.enable_grad():
             assert not (x * 2).requires_grad
         with torch.inference_mode(False):
@@ -148,4 +152,5 @@ def test_a_decorated_class_is_made_in_the_context_and_warned_of(context):
                 self.recorded = torch.is_grad_enabled()
 
     assert caught[0].filename == __file__
-    assert Made().recorded is (not isinstance(context, (type, torch.no_grad, torch.inference_mode))) and torch.is_grad_enabled()
+    assert (Made().recorded is (not isinstance(context, (type, torch.no_grad, torch.inference_mode)))
+            and torch.is_grad_enabled())

@@ -20,7 +20,8 @@ def test_right_derivatives(fast_mode):
     assert gradgradcheck(lambda x, y: (x @ y).tanh(), (double(2, 3), double(3, 2)), fast_mode=fast_mode)
     assert gradcheck(torch.sin, double(2), fast_mode=fast_mode)
     assert gradcheck(lambda x, n: x * n, (double(2), 3), fast_mode=fast_mode)
-    assert gradcheck(lambda x: x.transpose(0, 1)[1:], (double(2, 3).detach().t().requires_grad_(),), fast_mode=fast_mode)
+    assert gradcheck(lambda x: x.transpose(0, 1)[1:], (double(2, 3).detach().t().requires_grad_(),),
+                     fast_mode=fast_mode)
 
 
 def test_complex_numbers():

@@ -39,7 +39,8 @@ def test_grad(x):
     y = x * x
     w = torch.ones(1, requires_grad=True)
     assert grad(y.sum(), x)[0].tolist() == [2, 4]
-    assert grad([y], [x, w], [torch.ones(2)], retain_graph=True, allow_unused=True)[1] is None if y.grad_fn.freed is None else True
+    assert (grad([y], [x, w], [torch.ones(2)], retain_graph=True, allow_unused=True)[1] is None
+            if y.grad_fn.freed is None else True)
     y = x * x
     found = grad(y.sum(), (x, w), materialize_grads=True)
     assert found[1].tolist() == [0]
@@ -63,7 +64,8 @@ def test_gradient_penalty(x):
 def test_gradient_edges(x):
     y = x * 2
     edge = get_gradient_edge(y)
-    assert edge.node is y.grad_fn and edge.output_nr == 0 and isinstance(edge.node, Node) and isinstance(edge, GradientEdge)
+    assert (edge.node is y.grad_fn and edge.output_nr == 0 and isinstance(edge.node, Node)
+            and isinstance(edge, GradientEdge))
     assert get_gradient_edge(edge) is edge and get_gradient_edge(x).node.variable is x
     z = (y * y).sum()
     gy, gx = grad(z, (edge, get_gradient_edge(x)), retain_graph=True)
@@ -113,7 +115,8 @@ def test_save_on_cpu_and_disabling(x):
 def test_hooks_on_several_tensors(x):
     a, b, c = x * 2, x * 3, x * 4
     seen = []
-    handle = register_multi_grad_hook((a, b, c, x), lambda grads: seen.append([None if g is None else g.tolist() for g in grads]))
+    handle = register_multi_grad_hook((a, b, c, x),
+                                      lambda grads: seen.append([None if g is None else g.tolist() for g in grads]))
     (a + b).sum().backward(retain_graph=True)
     assert seen == [[[1, 1], [1, 1], None, [5, 5]]]
     grad((a * c).sum(), c)

@@ -11,8 +11,11 @@ from pellucid.core.modes import DisableTorchFunctionSubclass, Mode
 from pellucid.utils.operations import list_operations
 
 
-@pytest.mark.parametrize("context, enabled", [(torch.no_grad, False), (torch.enable_grad, True), (lambda: torch.set_grad_enabled(False), False),
-                                              (lambda: torch.set_grad_enabled(True), True), (torch.inference_mode, False)])
+@pytest.mark.parametrize("context, enabled",
+                         [(torch.no_grad, False), (torch.enable_grad, True),
+                          (lambda: torch.set_grad_enabled(False), False),
+                                              (lambda: torch.set_grad_enabled(True), True),
+                          (torch.inference_mode, False)])
 def test_contexts_and_decorators(context, enabled):
     x = torch.ones(2, requires_grad=True)
     for outside in (True, False):
@@ -50,7 +53,8 @@ def test_grad_mode_is_per_thread():
     (lambda y, x: y.add_(1), "Inplace update to inference tensor outside InferenceMode is not allowed"),
     (lambda y, x: y * x, "Inference tensors cannot be saved for backward"),
     (lambda y, x: y.requires_grad_(), "Setting requires_grad=True on inference tensor outside InferenceMode"),
-    (lambda y, x: y._version, "Inference tensors do not track version counter"), (lambda y, x: y[0].zero_(), "Inplace update to inference tensor")])
+    (lambda y, x: y._version, "Inference tensors do not track version counter"),
+    (lambda y, x: y[0].zero_(), "Inplace update to inference tensor")])
 def test_errors_of_inference_tensors(act, message):
     x = torch.ones(2, requires_grad=True)
     with torch.inference_mode():

@@ -1,4 +1,6 @@
-"""backward and grad with the real operators: derivatives to any order, accumulation, hooks, deep graphs, memory, threads."""
+"""backward and grad with the real operators: derivatives to any order, accumulation, hooks, deep graphs, memory,
+threads.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ FAMILIES = {
     "gather": lambda x, y: x.gather(1, torch.tensor([[0, 0], [2, 1]])) ** 2,
     "embedding": lambda x, y: F.embedding(torch.tensor([0, 1, 0]), x) ** 2,
     "cat": lambda x, y: torch.cat([x, y * x]) ** 2,
-    "views": lambda x, y: x.t().reshape(2, 3).unsqueeze(0).expand(2, 2, 3).permute(2, 0, 1).diagonal(0, 1, 2) ** 2 * y.view(-1)[1:4, None],
+    "views": lambda x, y: x.t().reshape(2, 3).unsqueeze(0).expand(2, 2, 3).permute(2, 0, 1).diagonal(0, 1, 2) ** 2
+    * y.view(-1)[1:4, None],
 }
 
 
@@ -67,7 +70,9 @@ def test_first_and_second_derivatives(family):
     assert torch.autograd.gradgradcheck(FAMILIES[family], inputs)
 
 
-@pytest.mark.parametrize("family", ["mul", "pow", "transcendental", "var", "matmul", "softmax", "layer_norm", "batch_norm", "conv2d"])
+@pytest.mark.parametrize("family",
+                         ["mul", "pow", "transcendental", "var", "matmul", "softmax", "layer_norm", "batch_norm",
+                          "conv2d"])
 def test_third_derivatives(family):
     def second(x, y):
         value = FAMILIES[family](x, y).sin().sum()
@@ -78,7 +83,8 @@ def test_third_derivatives(family):
     torch.manual_seed(2)
     weight, direction = torch.rand(2, 3, dtype=torch.float64), torch.rand(2, 3, dtype=torch.float64)
     analytical = (torch.autograd.grad((second(x, y) * weight).sum(), x)[0] * direction).sum().item()
-    ends = [(second((x.detach() + e * direction).requires_grad_(), y).detach() * weight).sum().item() for e in (1e-5, -1e-5)]
+    ends = [(second((x.detach() + e * direction).requires_grad_(), y).detach() * weight).sum().item()
+            for e in (1e-5, -1e-5)]
     assert analytical == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=2e-4, abs=1e-6)
 
 
@@ -91,8 +97,10 @@ def test_create_graph_to_fifth_order():
 
 
 @pytest.mark.parametrize("make, spared", [
-    (lambda y, x: y * 2, True), (lambda y, x: y / 2, True), (lambda y, x: y ** 2, False), (lambda y, x: y + x, True), (lambda y, x: y * x.detach(), True),
-    (lambda y, x: torch.lerp(y, x, 0.5), True), (lambda y, x: torch.addcmul(y, x, x), True), (lambda y, x: y @ x.detach().t(), True),
+    (lambda y, x: y * 2, True), (lambda y, x: y / 2, True), (lambda y, x: y ** 2, False), (lambda y, x: y + x, True),
+    (lambda y, x: y * x.detach(), True),
+    (lambda y, x: torch.lerp(y, x, 0.5), True), (lambda y, x: torch.addcmul(y, x, x), True),
+    (lambda y, x: y @ x.detach().t(), True),
     (lambda y, x: y * x, False), (lambda y, x: y.sum(0), True), (lambda y, x: y.sin(), False)])
 def test_operands_that_no_derivative_needs_may_change(make, spared):
     x = leaf(2, 3)
@@ -154,7 +162,8 @@ def test_optimizer_in_backward_keeps_no_gradients():
     before = [p.detach().clone() for p in layers.parameters()]
     layers(torch.ones(2, 4)).square().sum().backward()
     assert len(done) == 6 and all(p.grad is None for p in layers.parameters())
-    assert {id(p) for p in done[:2]} == {id(p) for p in layers[2].parameters()}          # the last layer's are ready first
+    # the last layer's are ready first
+    assert {id(p) for p in done[:2]} == {id(p) for p in layers[2].parameters()}
     assert all(not torch.equal(a, b) for a, b in zip(before, layers.parameters()))
 
 
@@ -162,7 +171,9 @@ def test_second_backward_names_the_first():
     x = leaf(3)
     y = x.exp().sum()
     y.backward()
-    with pytest.raises(RuntimeError, match=r"(?s)Trying to backward through the graph a second time.*test_semantics\.py:\d+, in test_second.*y\.backward\(\)"):
+    with pytest.raises(RuntimeError,
+                       match=r"(?s)Trying to backward through the graph a second time.*test_semantics\.py:\d+, in "
+                             r"test_second.*y\.backward\(\)"):
         y.backward()
 
 
@@ -211,11 +222,15 @@ class Twice(torch.autograd.Function):
 
 
 @pytest.mark.parametrize("act", [
-    lambda x: (x * x).sum().backward(), lambda x: (x.exp() * x).sin(), lambda x: torch.autograd.grad((x ** 3).sum(), x, create_graph=True),
-    lambda x: x.softmax(0).log().sum().backward(), lambda x: x.clone().view(-1)[3:].mul_(2).exp(), lambda x: (x * 2).retain_grad(),
-    lambda x: (x * 2).register_hook(lambda g: None), lambda x: torch.utils.checkpoint.checkpoint(torch.exp, x, use_reentrant=False).sum().backward(),
+    lambda x: (x * x).sum().backward(), lambda x: (x.exp() * x).sin(),
+    lambda x: torch.autograd.grad((x ** 3).sum(), x, create_graph=True),
+    lambda x: x.softmax(0).log().sum().backward(), lambda x: x.clone().view(-1)[3:].mul_(2).exp(),
+    lambda x: (x * 2).retain_grad(),
+    lambda x: (x * 2).register_hook(lambda g: None),
+    lambda x: torch.utils.checkpoint.checkpoint(torch.exp, x, use_reentrant=False).sum().backward(),
     lambda x: torch.utils.checkpoint.checkpoint(torch.exp, x, use_reentrant=False), lambda x: x.split(100)[0] * 2,
-    lambda x: (x * 2).grad_fn.next_functions, lambda x: Twice.apply(x.clone()).sum().backward(), lambda x: Twice.apply(x.clone()[3:])], ids=range(13))
+    lambda x: (x * 2).grad_fn.next_functions, lambda x: Twice.apply(x.clone()).sum().backward(),
+    lambda x: Twice.apply(x.clone()[3:])], ids=range(13))
 def test_nothing_is_kept_by_cycles(act):
     x = torch.rand(1000, dtype=torch.float64, requires_grad=True)
     for _ in range(2):                           # the first call makes plans and kernels
@@ -298,7 +313,8 @@ def test_gradgradcheck_catches_a_wrong_second_derivative():
         torch.autograd.gradgradcheck(Cube.apply, (x,))
 
 
-# Hooks, where no gradient arrives -------------------------------------------------------------------------------------------------------
+# Hooks, where no gradient arrives
+# -------------------------------------------------------------------------------------------------------
 
 class NoGradient(torch.autograd.Function):
     @staticmethod

@@ -19,7 +19,8 @@ MEMORY = {"b8": np.bool_, "bf16": np.uint16, **NUMPY}
 def elementwise(name: str, body: Callable, ins: Sequence[str], outs: Sequence[str], lanes: int) -> Kernel:
     """outs[i] = body(ins[i]) for i < n, whole vectors first and a masked tail; words are outputs, inputs, n."""
     b = Builder(name)
-    targets, sources = ([b.word(k + first, "ptr") for k in range(len(types))] for types, first in ((outs, 0), (ins, len(outs))))
+    targets, sources = ([b.word(k + first, "ptr") for k in range(len(types))]
+                        for types, first in ((outs, 0), (ins, len(outs))))
     n = b.word(len(outs) + len(ins))
 
     def place(pointer, index, type):
@@ -55,8 +56,11 @@ def run_at(address: int, words: Sequence[object], begin: int = 0, end: int = 1) 
     _KERNEL(address)(raw.ctypes.data, begin, end)
 
 
-def both(kernel: Kernel, outs: Sequence[np.ndarray], rest: Sequence[object], begin: int = 0, end: int = 1) -> list[np.ndarray]:
-    """What machine code writes, after a check that the interpreter writes the same bytes (NaNs may differ in sign and payload)."""
+def both(kernel: Kernel, outs: Sequence[np.ndarray], rest: Sequence[object], begin: int = 0,
+         end: int = 1) -> list[np.ndarray]:
+    """What machine code writes, after a check that the interpreter writes the same bytes (NaNs may differ in sign and
+    payload).
+    """
     compiled, interpreted = [o.copy() for o in outs], [o.copy() for o in outs]
     call(kernel, [*compiled, *rest], begin, end)
     interpret.run(kernel, [*interpreted, *rest], begin, end)
@@ -67,7 +71,8 @@ def both(kernel: Kernel, outs: Sequence[np.ndarray], rest: Sequence[object], beg
     return compiled
 
 
-def apply(body: Callable, arrays: Sequence[np.ndarray], outs: Sequence[str], lanes: int, name: str = "body") -> list[np.ndarray]:
+def apply(body: Callable, arrays: Sequence[np.ndarray], outs: Sequence[str], lanes: int,
+          name: str = "body") -> list[np.ndarray]:
     """A body over arrays, by machine code and by the interpreter."""
     types = [next(t for t, n in NUMPY.items() if np.dtype(n) == a.dtype) for a in arrays]
     ins = ["b8" if t == "i1" else t for t in types]

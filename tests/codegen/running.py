@@ -24,7 +24,8 @@ def for_host(module: ModuleType) -> SimpleNamespace:
         wanted = [name for name in facts if name in inspect.signature(planner).parameters]
         return lambda *args, **given: planner(*args, **({name: facts[name]() for name in wanted} | given))
 
-    return SimpleNamespace(**{name: told(planner) for name, planner in inspect.getmembers(module, inspect.isfunction) if planner.__module__ == module.__name__})
+    return SimpleNamespace(**{name: told(planner) for name, planner in inspect.getmembers(module, inspect.isfunction)
+                              if planner.__module__ == module.__name__})
 
 
 def address(array: np.ndarray) -> int:

@@ -17,7 +17,9 @@ COPY = elementwise("copy", lambda x: x, ["f32"], ["f32"], 8)
 
 @pytest.mark.parametrize("n", [8, 9, 16])
 def test_a_store_past_the_end_raises_and_names_the_instruction(n):
-    with pytest.raises(IndexError, match=rf"kernel copy: store .*bytes {n * 4 - 4 if n % 8 else n * 4 - 32}\.\.{n * 4} of {n * 4 - 4}"):
+    with pytest.raises(IndexError,
+                       match=rf"kernel copy: store .*bytes {n * 4 - 4 if n % 8 else n * 4 - 32}\.\.{n * 4} of "
+                             rf"{n * 4 - 4}"):
         run(COPY, [np.zeros(n - 1, np.float32), np.zeros(n, np.float32), n])
 
 
@@ -125,7 +127,8 @@ def test_a_pointer_in_a_nested_list_of_words():
     assert out[0] == 2.0
 
 
-@pytest.mark.parametrize("name", ["float16", "float32", "float64", "int8", "uint8", "int64", "bool", "complex64", "complex128"])
+@pytest.mark.parametrize("name",
+                         ["float16", "float32", "float64", "int8", "uint8", "int64", "bool", "complex64", "complex128"])
 def test_widening_and_narrowing(name):
     d = getattr(dtypes, name)
     x = np.array([0, 1, 2.5, -3, 100]).astype(name)
@@ -145,7 +148,8 @@ def test_bfloat16_goes_as_bits():
 def test_bodies_compute_in_the_types_of_kernels():
     half = np.array([65504.0, 1.0], np.float16)
     (found,) = run_body(lambda x, y: x * y / y, [half, half], [dtypes.float16] * 2, dtypes.float16, [dtypes.float16])
-    np.testing.assert_array_equal(found, half)                                  # in float16, 65504 squared would be infinite
+    # in float16, 65504 squared would be infinite
+    np.testing.assert_array_equal(found, half)
     seen = []
 
     def body(x, y):
@@ -157,16 +161,18 @@ def test_bodies_compute_in_the_types_of_kernels():
 
 
 def test_bodies_broadcast_and_may_give_several_results():
-    found = run_body(lambda x, y: (x + y, x > y, 1.0), [np.ones((2, 1)), np.arange(3.0)], [dtypes.float64] * 2, dtypes.float64,
-                     [dtypes.float64, dtypes.bool, dtypes.float64])
+    found = run_body(lambda x, y: (x + y, x > y, 1.0), [np.ones((2, 1)), np.arange(3.0)], [dtypes.float64] * 2,
+                     dtypes.float64, [dtypes.float64, dtypes.bool, dtypes.float64])
     assert [f.shape for f in found] == [(2, 3)] * 3 and found[1].dtype == np.bool_
 
 
 def test_bodies_on_complex_numbers():
     z = np.array([1 + 2j, -3.5j])
-    (found,) = run_body(lambda z: math.exp(z) * math.conj(z), [z], [dtypes.complex128], dtypes.complex128, [dtypes.complex128])
+    (found,) = run_body(lambda z: math.exp(z) * math.conj(z), [z], [dtypes.complex128], dtypes.complex128,
+                        [dtypes.complex128])
     np.testing.assert_allclose(found, np.exp(z) * z.conj(), rtol=1e-14)
 
 
 def test_warnings_of_numpy_stay_inside():
-    run_body(lambda x: x / 0.0 + math.log(x), [np.array([-1.0, 0.0])], [dtypes.float64], dtypes.float64, [dtypes.float64])
+    run_body(lambda x: x / 0.0 + math.log(x), [np.array([-1.0, 0.0])], [dtypes.float64], dtypes.float64,
+             [dtypes.float64])

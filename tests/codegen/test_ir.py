@@ -103,7 +103,8 @@ def test_a_scalar_beside_a_vector_is_spread(b):
 
 def test_unknown_swallows_everything(b):
     x = load(b, "f32")
-    for result in (UNKNOWN + x, x + UNKNOWN, 2 * UNKNOWN, -UNKNOWN, UNKNOWN < 1, b.fma(x, UNKNOWN, x), b.select(UNKNOWN, x, x)):
+    for result in (UNKNOWN + x, x + UNKNOWN, 2 * UNKNOWN, -UNKNOWN, UNKNOWN < 1, b.fma(x, UNKNOWN, x),
+                   b.select(UNKNOWN, x, x)):
         assert result is UNKNOWN
     assert b.convert(UNKNOWN, "f64") is UNKNOWN
     with pytest.raises(TypeError):

@@ -1,7 +1,8 @@
-"""Operators for the tests of the core: interpreted kernels, Python functions that see their operands' memory as NumPy arrays.
+"""Operators for the tests of the core: interpreted kernels, Python functions that see their operands' memory as NumPy
+arrays.
 
-So the core is tested without a code generator, now and whatever that becomes. `installed()` puts these operators, and a Tensor class with
-them as methods, into the core's slots and afterwards puts back what was there.
+So the core is tested without a code generator, now and whatever that becomes. `installed()` puts these operators, and a
+Tensor class with them as methods, into the core's slots and afterwards puts back what was there.
 """
 
 from __future__ import annotations
@@ -18,11 +19,25 @@ from pellucid.core import meta as metas
 from pellucid.core import tensor as core
 from pellucid.core.memory import adopt
 from pellucid.core.meta import Meta, broadcast_shapes, contiguous, elementwise, make
-from pellucid.core.op import COMPOSITE, HOST, OPERAND, OPERANDS, REQUIRED, SCALAR, STATIC, VIEW, Op, Parameter, Plan, Step
+from pellucid.core.op import (
+    COMPOSITE,
+    HOST,
+    OPERAND,
+    OPERANDS,
+    REQUIRED,
+    SCALAR,
+    STATIC,
+    VIEW,
+    Op,
+    Parameter,
+    Plan,
+    Step,
+)
 from pellucid.core.state import current
 from pellucid.core.tensor import TensorBase, wrap
 
-# Memory as arrays -----------------------------------------------------------------------------------------------------------------
+# Memory as arrays
+# -----------------------------------------------------------------------------------------------------------------
 
 def array_at(address: int, meta: Meta) -> np.ndarray:
     """The elements of a tensor at `address` as an array that shares them."""
@@ -62,15 +77,19 @@ def tensor(data, dtype=None, requires_grad=False) -> TensorBase:
     return made.requires_grad_() if requires_grad else made
 
 
-# Families -------------------------------------------------------------------------------------------------------------------------
+# Families
+# ----------------------------------------------------------------------------------------------------------------------
 
 def parameter(text: str) -> Parameter:
-    """x: an operand; x#: an operand or a number; x*: operands; x=1: a number; x:=None: a static; a leading / means keyword only."""
+    """x: an operand; x#: an operand or a number; x*: operands; x=1: a number; x:=None: a static; a leading / means
+    keyword only.
+    """
     keyword_only = text.startswith("/")
     name = text.lstrip("/")
     if ":" in name:
         name, _, default = name.partition(":")
-        return Parameter(name.rstrip("+"), STATIC, eval(default[1:]) if default else REQUIRED, keyword_only=keyword_only, variadic=name.endswith("+"))
+        return Parameter(name.rstrip("+"), STATIC, eval(default[1:]) if default else REQUIRED,
+                         keyword_only=keyword_only, variadic=name.endswith("+"))
     if "=" in name:
         name, _, default = name.partition("=")
         return Parameter(name, SCALAR, eval(default), keyword_only=keyword_only)
@@ -93,7 +112,8 @@ def _promoted(key, params):
 def _run_on(function, key, params, outs, ins):
     """The body of a step: `function` on arrays and numbers, in parameter order."""
     kinds = [(k if k is not None else type(p.default)) for k, p in zip(key, params)
-             if (p.kind == SCALAR and (k is not None or p.default is not None)) or (p.kind == OPERAND and isinstance(k, type))]
+             if (p.kind == SCALAR and (k is not None or p.default is not None))
+             or (p.kind == OPERAND and isinstance(k, type))]
 
     def body(words, begin, end):
         arrays = [array_at(w, m) for w, m in zip(words, outs + ins)]
@@ -112,7 +132,8 @@ def _run_on(function, key, params, outs, ins):
         with np.errstate(all="ignore"):
             found = function(*values)
         for out, value in zip(made, found if isinstance(found, tuple) else (found,)):
-            np.copyto(out, np.asarray(value).real if np.iscomplexobj(value) and not np.iscomplexobj(out) else value, casting="unsafe")
+            np.copyto(out, np.asarray(value).real if np.iscomplexobj(value) and not np.iscomplexobj(out) else value,
+                      casting="unsafe")
     return body
 
 
@@ -122,7 +143,8 @@ def fake(name, signature, function, shape=None, dtype=None, **options):
     counts = {"plans": 0}
 
     def flat(key):
-        return [m for k in key for m in (k if isinstance(k, tuple) and k and isinstance(k[0], Meta) else (k,)) if isinstance(m, Meta)]
+        return [m for k in key for m in (k if isinstance(k, tuple) and k and isinstance(k[0], Meta) else (k,))
+                if isinstance(m, Meta)]
 
     def plan(key, outs):
         ins = flat(key)
@@ -158,7 +180,8 @@ def view(name, signature, function):
     return Op(name, function, tuple(parameter(p) for p in signature.split()), kind=VIEW)
 
 
-# Operators ------------------------------------------------------------------------------------------------------------------------
+# Operators
+# ----------------------------------------------------------------------------------------------------------------------
 
 add = fake("add", "input# other# /alpha=1", lambda a, b, alpha: a + alpha * b if alpha != 1 else a + b)
 add.derivative(input=lambda grad: grad, other=lambda grad, alpha: grad if alpha == 1 else grad * alpha)
@@ -189,16 +212,21 @@ eq = fake("eq", "input# other#", lambda a, b: a == b, dtype=dtypes.bool).nondiff
 gt = fake("gt", "input# other#", lambda a, b: a > b, dtype=dtypes.bool).nondifferentiable()
 isnan = fake("isnan", "input", np.isnan, dtype=dtypes.bool).nondifferentiable()
 fma = fake("fma", "input a b c d", lambda x, a, b, c, d: x * a * b * c * d)          # saves more than fits into a node
-fma.derivative(lambda grad, input, a, b, c, d: (grad * a * b * c * d, grad * input * b * c * d, grad * input * a * c * d,
+fma.derivative(lambda grad, input, a, b, c, d: (grad * a * b * c * d, grad * input * b * c * d,
+                                                grad * input * a * c * d,
                                                 grad * input * a * b * d, grad * input * a * b * c))
 scale = fake("scale", "input factor=2.0", lambda a, f: a * f)
 scale.derivative(lambda grad, factor: grad * factor)
 
-copy = fake("copy", "input src", lambda a, b: np.broadcast_to(b, a.shape), shape=lambda a, b: (metas.like(a),), aliasing=True,
-            into=lambda op, key, outs: Plan(outs, lambda: (Step("copy", _run_on(lambda a, b: np.broadcast_to(b, a.shape), key, op.parameters,
+copy = fake("copy", "input src", lambda a, b: np.broadcast_to(b, a.shape), shape=lambda a, b: (metas.like(a),),
+            aliasing=True, into=lambda op, key, outs: Plan(outs,
+                                            lambda: (Step("copy",
+                                                          _run_on(lambda a, b: np.broadcast_to(b, a.shape), key,
+                                                                  op.parameters,
                                                                                list(outs), list(key)), (), 1, 1),)))
 copy.derivative(input=lambda grad: None, src=lambda grad: grad)
-fill = fake("fill", "input value#", lambda a, v: np.broadcast_to(v, a.shape), shape=lambda a, v: (metas.like(a),), aliasing=True)
+fill = fake("fill", "input value#", lambda a, v: np.broadcast_to(v, a.shape), shape=lambda a, v: (metas.like(a),),
+            aliasing=True)
 fill.derivative(input=lambda grad: None, value=lambda grad: grad)
 
 to_dtype = fake("to_dtype", "input dtype:", lambda a, d: a, shape=lambda a, d: metas.like(a, d))
@@ -208,12 +236,14 @@ real.derivative(lambda grad: grad)
 
 
 def _reduced(meta, dim, keepdim):
-    dims = range(meta.ndim) if dim is None else [metas.wrap_dim(d, meta.ndim) for d in ((dim,) if isinstance(dim, int) else dim)]
+    dims = range(meta.ndim) if dim is None else [metas.wrap_dim(d, meta.ndim)
+                                                 for d in ((dim,) if isinstance(dim, int) else dim)]
     return tuple(1 if d in dims else s for d, s in enumerate(meta.sizes) if keepdim or d not in dims)
 
 
 sum = fake("sum", "input dim:=None keepdim:=False", lambda a, dim, keepdim: a.sum(axis=dim, keepdims=bool(keepdim)),
-           shape=lambda m, dim, keepdim: contiguous(_reduced(m, dim, keepdim), m.dtype, m.device), aliases={"axis": "dim", "keepdims": "keepdim"})
+           shape=lambda m, dim, keepdim: contiguous(_reduced(m, dim, keepdim), m.dtype, m.device),
+           aliases={"axis": "dim", "keepdims": "keepdim"})
 
 
 @sum.derivative
@@ -224,7 +254,8 @@ def _(grad, input_meta, dim, keepdim):
 
 
 cat = fake("cat", "tensors* dim:=0", lambda ts, dim: np.concatenate(ts, dim),
-           shape=lambda ts, dim: contiguous(np.concatenate([np.empty(t.sizes) for t in ts], dim).shape, ts[0].dtype, ts[0].device))
+           shape=lambda ts, dim: contiguous(np.concatenate([np.empty(t.sizes) for t in ts], dim).shape, ts[0].dtype,
+                                            ts[0].device))
 
 
 @cat.derivative
@@ -252,7 +283,8 @@ def _(grad, tensors):
 
 MaxResult = namedtuple("MaxResult", "values indices")
 max_dim = fake("max", "input dim:", lambda a, dim: (a.max(dim), a.argmax(dim)),
-               shape=lambda m, dim: (contiguous(_reduced(m, dim, False), m.dtype), contiguous(_reduced(m, dim, False), dtypes.int64)),
+               shape=lambda m, dim: (contiguous(_reduced(m, dim, False), m.dtype),
+                                     contiguous(_reduced(m, dim, False), dtypes.int64)),
                returns=MaxResult._make)
 
 
@@ -267,7 +299,8 @@ def _(grad, input_meta, result1, dim):
 both = fake("both", "input", lambda a: (a * 2, a * 3), shape=lambda m: (m, m))
 both.derivative(lambda grads: grads[0] * 2 + grads[1] * 3)
 cumsum = fake("cumsum", "input", lambda a: np.cumsum(a), shape=lambda m: m)
-step_ = fake("step", "param grad lr=0.1", lambda p, g, lr: p.__isub__(lr * g) is None or (), shape=lambda *key: (), mutates=("param",))
+step_ = fake("step", "param grad lr=0.1", lambda p, g, lr: p.__isub__(lr * g) is None or (), shape=lambda *key: (),
+             mutates=("param",))
 
 
 def _optimiser(op, key):
@@ -292,7 +325,8 @@ select = view("select", "input dim: index:", metas.select)
 narrow = view("narrow", "input dim: start: length:", metas.narrow)
 slice_ = view("slice", "input dim: start: stop: step:", metas.slice_dim)
 unbind = view("unbind", "input dim:=0", lambda m, dim: [metas.select(m, dim, i) for i in range(m.sizes[dim])])
-strided = view("as_strided", "input size: stride: delta:", lambda m, size, stride, delta: (make(size, stride, m.dtype, m.device), delta))
+strided = view("as_strided", "input size: stride: delta:",
+               lambda m, size, stride, delta: (make(size, stride, m.dtype, m.device), delta))
 view_dtype = view("view_dtype", "input dtype:", lambda m, d: metas.view_dtype(m, 0, d)).nondifferentiable()
 view_as_real = view("view_as_real", "input", lambda m: (metas.view_as_real(m, 0)[0], 0))
 view_as_real.derivative(lambda grad: view_as_complex(contiguous_(grad)))
@@ -398,8 +432,10 @@ class Tensor(TensorBase):
     """What pellucid/tensor.py does, in small."""
 
 
-for _op in (add, sub, mul, div, neg, exp, tanh, sin, cos, sqrt, clone, scale, sum, transpose, permute, expand, select, narrow, unbind, unsqueeze,
-            add_, sub_, mul_, div_, neg_, exp_, tanh_, sin_, sqrt_, copy_, fill_, cumsum_, scale_, softsign, eq, gt, isnan, view_as_real):
+for _op in (add, sub, mul, div, neg, exp, tanh, sin, cos, sqrt, clone, scale, sum, transpose, permute, expand, select,
+            narrow, unbind, unsqueeze,
+            add_, sub_, mul_, div_, neg_, exp_, tanh_, sin_, sqrt_, copy_, fill_, cumsum_, scale_, softsign, eq, gt,
+            isnan, view_as_real):
     setattr(Tensor, _op.__name__, _op)
 Tensor.view = view_size
 Tensor.max = max_dim
@@ -408,8 +444,10 @@ Tensor.__repr__ = lambda self: f"tensor({to_array(self).tolist()})"
 Tensor.tolist = lambda self: to_array(self).tolist()
 
 SLOTS = dict(
-    tensor_type=Tensor, add=add, sub=sub, mul=mul, truediv=div, neg=neg, eq=eq, gt=gt, add_=add_, sub_=sub_, mul_=mul_, truediv_=div_,
-    getitem=getitem, setitem=setitem, unbind=unbind, sum_to_size=sum_to_size, to_dtype=to_dtype, real=real, ones_like=ones_like,
+    tensor_type=Tensor, add=add, sub=sub, mul=mul, truediv=div, neg=neg, eq=eq, gt=gt, add_=add_, sub_=sub_, mul_=mul_,
+    truediv_=div_,
+    getitem=getitem, setitem=setitem, unbind=unbind, sum_to_size=sum_to_size, to_dtype=to_dtype, real=real,
+    ones_like=ones_like,
     clone=clone, copy_=copy_, zero_=zero_,
 )
 

@@ -69,7 +69,8 @@ def check(function, x):
         same(second, numerical(derivative, x), 1e-4)
 
 
-# The walk -------------------------------------------------------------------------------------------------------------------------
+# The walk
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_backward_accumulates_into_leaves():
     x, y = leaf(1, 2, 3), leaf(4, 5, 6)
@@ -87,7 +88,8 @@ def test_classes_of_nodes_tell_the_operator():
     y, z = x * 3, x * 4
     y.mul_(2)
     assert type(y.grad_fn).__name__ == type(z.grad_fn).__name__ == "MulBackward0" and type(y.grad_fn) is type(z.grad_fn)
-    assert isinstance(z.grad_fn, OpNode) and isinstance(z.grad_fn, Node) and type(z.grad_fn) is not type(f.tanh(x).grad_fn)
+    assert (isinstance(z.grad_fn, OpNode) and isinstance(z.grad_fn, Node)
+            and type(z.grad_fn) is not type(f.tanh(x).grad_fn))
     reference = weakref.ref(z.grad_fn)
     z.sum().backward()
     same(x.grad, [4, 4])
@@ -102,7 +104,8 @@ def test_the_graph_as_users_see_it():
     y = x * 3
     node = y.grad_fn
     (face, number), other = node.next_functions
-    assert other == (None, 0) and number == 0 and isinstance(face, AccumulateGrad) and face.variable is x and face.name() == "torch::autograd::AccumulateGrad"
+    assert (other == (None, 0) and number == 0 and isinstance(face, AccumulateGrad) and face.variable is x
+            and face.name() == "torch::autograd::AccumulateGrad")
     assert node.next_functions[0][0] is face                    # as long as somebody holds it
     node.metadata["mine"] = 1
     assert y.grad_fn.metadata == {"mine": 1} and repr(node).startswith("<MulBackward0 object at 0x")
@@ -199,7 +202,9 @@ def test_roots_and_errors():
         y.backward()
     with pytest.raises(RuntimeError, match="element 0 of tensors does not require grad and does not have a grad_fn"):
         tensor([1.0]).backward()
-    with pytest.raises(RuntimeError, match=r"Mismatch in shape: grad_output\[0\] has a shape of torch.Size\(\[3\]\) and output\[0\] has a shape"):
+    with pytest.raises(RuntimeError,
+                       match=r"Mismatch in shape: grad_output\[0\] has a shape of torch.Size\(\[3\]\) and output\[0\] "
+                             r"has a shape"):
         y.backward(tensor([1.0, 2, 3]))
     with pytest.raises(RuntimeError, match="got 2 tensors and 1 gradients"):
         gradients((y, y), [x], (y,))
@@ -207,7 +212,9 @@ def test_roots_and_errors():
         gradients((y,), [x], ("a",))
     with pytest.raises(RuntimeError, match="One of the differentiated Tensors does not require grad"):
         gradients(y.sum(), [tensor([1.0])])
-    with pytest.raises(RuntimeError, match="The differentiated Tensor at index 1 appears to not have been used in the graph. Set allow_unused=True"):
+    with pytest.raises(RuntimeError,
+                       match="The differentiated Tensor at index 1 appears to not have been used in the graph. Set "
+                             "allow_unused=True"):
         gradients(y.sum(), [x, leaf(1.0)])
     assert gradients(y.sum(), [leaf(1.0)], allow_unused=True) == (None,)
     with pytest.raises(RuntimeError, match="real scalar outputs but got torch.complex64"):
@@ -249,7 +256,8 @@ def test_grad_captures_without_touching_leaves():
 def test_only_what_is_wanted_is_computed():
     calls = []
     op = f.fake("counted", "input other", lambda a, b: a * b)
-    op.derivative(input=lambda grad, other: calls.append("input") or grad * other, other=lambda grad, input: calls.append("other") or grad * input)
+    op.derivative(input=lambda grad, other: calls.append("input") or grad * other,
+                  other=lambda grad, input: calls.append("other") or grad * input)
     x, y = leaf(2.0), leaf(3.0)
     gradients(op(x, y).sum(), [x])
     assert calls == ["input"]
@@ -300,11 +308,16 @@ def test_create_graph_to_any_order():
 
 
 @pytest.mark.parametrize("function", [
-    lambda x: x * x, lambda x: f.tanh(x) * x, lambda x: f.exp(x) / (x * x + 3.0), lambda x: f.sum(x * x, 0) * f.sum(x, 1, True),
-    lambda x: f.transpose(x, 0, 1) * f.select(x, 0, 1).sum(), lambda x: f.cat([x, f.sin(x)], 1), lambda x: f.both(x)[0] * f.both(x)[1],
-    lambda x: f.product([x, f.sin(x), x]), lambda x: f.fma(x, f.sin(x), x, f.exp(x), x), lambda x: f.add(x, x * x, alpha=3),
-    lambda x: f.scale(x, 4.0) * f.scale(x), lambda x: f.expand(f.select(x, 1, 0), (4, 2)) * 2.0, lambda x: f.max_dim(x * x, 1).values,
-    lambda x: f.narrow(x, 1, 1, 2) * f.slice_(x, 1, None, None, 2), lambda x: f.strided(x * x, (2, 2), (1, 2), 1), lambda x: f.softsign(x),
+    lambda x: x * x, lambda x: f.tanh(x) * x, lambda x: f.exp(x) / (x * x + 3.0),
+    lambda x: f.sum(x * x, 0) * f.sum(x, 1, True),
+    lambda x: f.transpose(x, 0, 1) * f.select(x, 0, 1).sum(), lambda x: f.cat([x, f.sin(x)], 1),
+    lambda x: f.both(x)[0] * f.both(x)[1],
+    lambda x: f.product([x, f.sin(x), x]), lambda x: f.fma(x, f.sin(x), x, f.exp(x), x),
+    lambda x: f.add(x, x * x, alpha=3),
+    lambda x: f.scale(x, 4.0) * f.scale(x), lambda x: f.expand(f.select(x, 1, 0), (4, 2)) * 2.0,
+    lambda x: f.max_dim(x * x, 1).values,
+    lambda x: f.narrow(x, 1, 1, 2) * f.slice_(x, 1, None, None, 2), lambda x: f.strided(x * x, (2, 2), (1, 2), 1),
+    lambda x: f.softsign(x),
     lambda x: x * x - f.unbind(x, 0)[1] * f.unbind(x, 0)[0],
 ])
 def test_derivatives(function):
@@ -325,7 +338,9 @@ def test_gradients_fit_their_tensors():
     bad = f.fake("bad", "input", lambda a: a)
     bad.derivative(lambda grad: tensor([1.0, 2, 3], dtypes.float64))
     with pytest.raises(
-        RuntimeError, match=r"Function BadBackward0 returned an invalid gradient at index 0 - got \[3\] but expected shape compatible with \[2\]"
+        RuntimeError,
+        match=r"Function BadBackward0 returned an invalid gradient at index 0 - got \[3\] but expected shape "
+              r"compatible with \[2\]"
     ):
         bad(leaf(1, 2)).sum().backward()
     bad.derivative(lambda grad: 3)
@@ -456,7 +471,8 @@ def test_two_walks_at_once_over_one_graph():
     assert not errors
 
 
-# Hooks ------------------------------------------------------------------------------------------------------------------------------
+# Hooks
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_hooks_run_in_pytorchs_order():
     x = leaf(1.0)
@@ -502,7 +518,8 @@ def test_hooks_replace_and_are_removed():
 def test_hook_errors():
     x = leaf(1.0, 2.0)
     for hook, error, text in [
-        (lambda g: f.tensor([1.0]), RuntimeError, "has changed the type of value"), (lambda g: 3, TypeError, "expected Variable, but hook returned 'int'"),
+        (lambda g: f.tensor([1.0]), RuntimeError, "has changed the type of value"),
+        (lambda g: 3, TypeError, "expected Variable, but hook returned 'int'"),
         (lambda g: f.tensor([1.0], dtypes.float64), RuntimeError, "hook '<lambda>' has changed the size of value"),
     ]:
         y = x * 2
@@ -510,15 +527,18 @@ def test_hook_errors():
         with pytest.raises(error, match=text):
             y.sum().backward()
     for register in ("register_hook", "register_prehook"):
-        for found, error, text in [(1, TypeError, "expected tuple, but hook returned 'int'"), ((), RuntimeError, "hook '<lambda>' has returned an incorrect"),
+        for found, error, text in [(1, TypeError, "expected tuple, but hook returned 'int'"),
+                                   ((), RuntimeError, "hook '<lambda>' has returned an incorrect"),
                                    ((1,), TypeError, "expected Variable, but hook returned 'int'"),
                                    ((f.tensor([1.0]),), RuntimeError, "hook '<lambda>' has changed the type of value"),
-                                   ((f.tensor([1.0], dtypes.float64),), RuntimeError, "hook '<lambda>' has changed the size of value")]:
+                                   ((f.tensor([1.0], dtypes.float64),), RuntimeError,
+                                    "hook '<lambda>' has changed the size of value")]:
             y = f.tanh(x)
             getattr(y.grad_fn, register)(lambda *g, found=found: found)
             with pytest.raises(error, match=text):
                 y.sum().backward()
-    for found, error, text in [(3, TypeError, "expected Variable, but hook returned 'int'"), (f.tensor([1.0], dtypes.float64), RuntimeError, "size of value")]:
+    for found, error, text in [(3, TypeError, "expected Variable, but hook returned 'int'"),
+                               (f.tensor([1.0], dtypes.float64), RuntimeError, "size of value")]:
         handle = x.register_post_accumulate_grad_hook(lambda t, found=found: found)
         with pytest.raises(error, match=text):
             f.tanh(x).sum().backward()
@@ -568,7 +588,8 @@ def test_a_hook_may_free_the_gradient():
     assert x.grad is None
 
 
-# Saved tensors --------------------------------------------------------------------------------------------------------------------
+# Saved tensors
+# --------------------------------------------------------------------------------------------------------------------
 
 def test_changing_what_was_saved_is_an_error_that_names_both_lines():
     x = leaf(1, 2)
@@ -577,7 +598,9 @@ def test_changing_what_was_saved_is_an_error_that_names_both_lines():
     with pytest.raises(RuntimeError) as caught:
         y.sum().backward()
     text = str(caught.value)
-    assert ("one of the variables needed for gradient computation has been modified by an inplace operation: [torch.DoubleTensor [2]], which is "
+    assert (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        "[torch.DoubleTensor [2]], which is "
             "output 0 of TanhBackward0, is at version 1; expected version 0 instead.") in text
     forward, change = text.index("# THE FORWARD"), text.index("# THE CHANGE")
     assert forward < change and text.count("test_autograd_engine.py:") == 2
@@ -586,7 +609,8 @@ def test_changing_what_was_saved_is_an_error_that_names_both_lines():
 
 
 def test_a_saved_operand_may_not_change_even_through_views_and_bases():
-    for change in (lambda y: y.mul_(2), lambda y: f.select(y, 0, 0).zero_(), lambda y: y.detach().add_(1), lambda y: y.__setitem__(0, 1.0)):
+    for change in (lambda y: y.mul_(2), lambda y: f.select(y, 0, 0).zero_(), lambda y: y.detach().add_(1),
+                   lambda y: y.__setitem__(0, 1.0)):
         x = leaf(1, 2)
         y = x * 1
         z = (y * y).sum()
@@ -657,12 +681,14 @@ def test_saved_tensor_hooks():
     g, = gradients(z.sum(), [x], create_graph=True)
     v = np.array([1.0, 2.0])
     same(g, 2 * v * np.tanh(2 * v) + v * v * 2 * (1 - np.tanh(2 * v) ** 2))
-    same(gradients(g.sum(), [x])[0], numerical(lambda t: gradients((t.requires_grad_() * t * f.tanh(t * 2)).sum(), [t])[0], x), 1e-4)
+    same(gradients(g.sum(), [x])[0],
+         numerical(lambda t: gradients((t.requires_grad_() * t * f.tanh(t * 2)).sum(), [t])[0], x), 1e-4)
 
     def spoil(t):
         t.add_(1)
     for hooks, error, text in [((spoil, unpack), RuntimeError, "pack hook is modifying its input in place"),
-                               ((pack, lambda p: 3), TypeError, "unpack_hook expected to be a Tensor but got result of type int")]:
+                               ((pack, lambda p: 3), TypeError,
+                                "unpack_hook expected to be a Tensor but got result of type int")]:
         state.saved_hooks = [hooks]
         state.update()
         try:
@@ -685,7 +711,8 @@ def test_an_operand_detached_in_place_after_it_was_saved_raises(create):
     same(gradients((y * y).sum(), [y])[0], [8.0])
 
 
-# Anomalies and blame ----------------------------------------------------------------------------------------------------------------
+# Anomalies and blame
+# ----------------------------------------------------------------------------------------------------------------
 
 def test_an_error_in_a_derivative_names_the_forward_line():
     broken = f.fake("broken", "input", lambda a: a)
@@ -714,19 +741,27 @@ def test_anomaly_mode():
         state.update()
 
 
-# Views and writing in place -----------------------------------------------------------------------------------------------------------
+# Views and writing in place
+# -----------------------------------------------------------------------------------------------------------
 
 VIEWS = {
-    "select": lambda b: f.select(b, 0, 1), "narrow": lambda b: f.narrow(b, 1, 0, 2), "transpose": lambda b: f.transpose(b, 0, 1),
-    "step": lambda b: f.slice_(b, 1, None, None, 2), "flip": lambda b: f.slice_(b, 1, None, None, -1), "view": lambda b: f.view_size(b, (6,)),
-    "of a view": lambda b: f.select(f.transpose(b, 0, 1), 0, 2), "strided": lambda b: f.strided(b, (2, 2), (1, 2), 1), "all": lambda b: f.view_size(b, (2, 3)),
+    "select": lambda b: f.select(b, 0, 1), "narrow": lambda b: f.narrow(b, 1, 0, 2),
+    "transpose": lambda b: f.transpose(b, 0, 1),
+    "step": lambda b: f.slice_(b, 1, None, None, 2), "flip": lambda b: f.slice_(b, 1, None, None, -1),
+    "view": lambda b: f.view_size(b, (6,)),
+    "of a view": lambda b: f.select(f.transpose(b, 0, 1), 0, 2), "strided": lambda b: f.strided(b, (2, 2), (1, 2), 1),
+    "all": lambda b: f.view_size(b, (2, 3)),
 }
 
 
 @pytest.mark.parametrize("look", VIEWS.values(), ids=VIEWS.keys())
-@pytest.mark.parametrize("write", [lambda v: v.mul_(2), lambda v: v.mul_(v.sum()), lambda v: v.tanh_(), lambda v: v.copy_(f.tanh(v) * 3.0), lambda v: v.zero_(),
+@pytest.mark.parametrize("write",
+                         [lambda v: v.mul_(2), lambda v: v.mul_(v.sum()), lambda v: v.tanh_(),
+                          lambda v: v.copy_(f.tanh(v) * 3.0), lambda v: v.zero_(),
                                    lambda v: v.sin_()], ids=["mul", "mul by itself", "tanh", "copy", "zero", "sin"])
-@pytest.mark.parametrize("read", [lambda b, v, look: b * b, lambda b, v, look: v * v, lambda b, v, look: look(b) * v.sum()], ids=["base", "view", "other"])
+@pytest.mark.parametrize("read",
+                         [lambda b, v, look: b * b, lambda b, v, look: v * v, lambda b, v, look: look(b) * v.sum()],
+                         ids=["base", "view", "other"])
 def test_writing_to_views(look, write, read):
     def function(x):
         base = x * 1
@@ -754,7 +789,8 @@ def test_writing_a_recorded_value_into_a_plain_base():
     view, other = f.select(base, 0, 0), f.select(base, 0, 1)
     w = leaf(2.0, 3.0)
     view.copy_(w)
-    assert base.requires_grad and view.grad_fn.name() == "SelectBackward0" and base.grad_fn.name() == "torch::autograd::CopySlices"
+    assert (base.requires_grad and view.grad_fn.name() == "SelectBackward0"
+            and base.grad_fn.name() == "torch::autograd::CopySlices")
     assert other.requires_grad and view._base is base and other.grad_fn is not None
     other.mul_(w)
     (base * base).sum().backward()
@@ -782,19 +818,25 @@ def test_views_of_views_share_the_base_and_versions():
 
 def test_which_tensors_may_not_be_written_to():
     x = leaf(1, 2)
-    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation."):
+    with pytest.raises(RuntimeError,
+                       match="a leaf Variable that requires grad is being used in an in-place operation."):
         x.add_(1)
-    with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad is being used in an in-place operation."):
+    with pytest.raises(RuntimeError,
+                       match="a view of a leaf Variable that requires grad is being used in an in-place operation."):
         f.select(x, 0, 0).add_(1)
     y = x * 1
-    with pytest.raises(RuntimeError, match="Output 0 of Unbind is a view and is being modified inplace. This view is the output of a function "
-                                           "that returns multiple views. Such functions do not allow the output views to be modified inplace. You should "
+    with pytest.raises(RuntimeError,
+                       match="Output 0 of Unbind is a view and is being modified inplace. This view is the output of a "
+                             "function "
+                                           "that returns multiple views. Such functions do not allow the output views "
+                                           "to be modified inplace. You should "
                                            "replace the inplace operation by an out-of-place one."):
         f.unbind(y)[0].add_(1)
     with no_grad():
         v = f.select(y, 0, 0)
         x.add_(1)                                               # allowed, and seen by everyone
-    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified inplace with grad mode enabled"):
+    with pytest.raises(RuntimeError,
+                       match="A view was created in no_grad mode and is being modified inplace with grad mode enabled"):
         v.add_(1)
     with no_grad():
         v.add_(1)
@@ -865,7 +907,8 @@ def test_detach_and_data():
         f.select(x * 2, 0, 0).detach_()
     x.data = tensor([5.0, 6.0, 7.0], dtypes.float64)
     assert x.shape == (3,) and x.requires_grad and x.is_leaf
-    with pytest.raises(RuntimeError, match="data set to a tensor that requires gradients must be floating point or complex dtype"):
+    with pytest.raises(RuntimeError,
+                       match="data set to a tensor that requires gradients must be floating point or complex dtype"):
         x.data = tensor([1, 2])
     with pytest.raises(TypeError, match="Variable data has to be a tensor, but got int"):
         x.data = 3
@@ -878,7 +921,8 @@ def test_requires_grad_and_grad_setters():
         i.requires_grad = True
     with pytest.raises(RuntimeError, match="only Tensors of floating point dtype can require gradients"):
         i.requires_grad_()
-    with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf variables. If you want to use"):
+    with pytest.raises(RuntimeError,
+                       match="you can only change requires_grad flags of leaf variables. If you want to use"):
         y.requires_grad = False
     with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf variables.$"):
         y.requires_grad = True
@@ -886,7 +930,8 @@ def test_requires_grad_and_grad_setters():
     assert not x.requires_grad
     x.requires_grad_()
     for value, error, text in [(3, TypeError, "assigned grad expected to be a Tensor or None but got grad of type int"),
-                               (tensor([1.0, 2, 3], dtypes.float64), RuntimeError, r"gradient of size '\[3\]' to a tensor of size '\[2\]'"),
+                               (tensor([1.0, 2, 3], dtypes.float64), RuntimeError,
+                                r"gradient of size '\[3\]' to a tensor of size '\[2\]'"),
                                (tensor([1.0, 2]), RuntimeError, "dtype 'float' to a tensor with grad_dtype 'Double'"),
                                (x, RuntimeError, "can't assign Variable as its own grad")]:
         with pytest.raises(error, match=text):
@@ -917,15 +962,18 @@ def test_inference_tensors():
         t * x
     with pytest.raises(RuntimeError, match="Inference tensors do not track version counter"):
         _ = t._version
-    with pytest.raises(RuntimeError, match="Setting requires_grad=True on inference tensor outside InferenceMode is not allowed"):
+    with pytest.raises(RuntimeError,
+                       match="Setting requires_grad=True on inference tensor outside InferenceMode is not allowed"):
         t.requires_grad_()
-    with pytest.raises(RuntimeError, match="A view was created in inference mode and is being modified inplace in normal mode"):
+    with pytest.raises(RuntimeError,
+                       match="A view was created in inference mode and is being modified inplace in normal mode"):
         view.add_(1)
     (t + x).sum().backward()
     same(x.grad, [1, 1])
 
 
-# Nodes of Python ----------------------------------------------------------------------------------------------------------------------
+# Nodes of Python
+# ----------------------------------------------------------------------------------------------------------------------
 
 class Doubling(Node):
     def apply(self, grads, create, asked=None):

@@ -1,10 +1,13 @@
-"""What the core settles with CPython itself, past the documented ways, and what therefore has to be tried on every version of it:
+"""What the core settles with CPython itself, past the documented ways, and what therefore has to be tried on every
+version of it:
 
     named_type     builds static classes of nodes by hand (core/derivative.pxd)
     make_methods   makes Op a method descriptor, and puts a faster function in the place of its tp_call (core/op.pxd)
-    export_buffer  gives Storage and TensorBase the buffer protocol after PyType_Ready (core/system.pxd, core/tensor.pxd)
+    export_buffer  gives Storage and TensorBase the buffer protocol after PyType_Ready (core/system.pxd,
+    core/tensor.pxd)
 
-All of it also holds where the core runs as Python, but for `memoryview` before Python 3.12. The flags of the interpreter stand here too.
+All of it also holds where the core runs as Python, but for `memoryview` before Python 3.12. The flags of the
+interpreter stand here too.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ from pellucid.core.op import Op
 ROOT = Path(__file__).resolve().parents[2]
 
 
-# ---- classes of nodes ------------------------------------------------------------------------------------------------------------
+# ---- classes of nodes
+# ------------------------------------------------------------------------------------------------------------
 
 def node_of(function):
     return function(torch.ones(2, requires_grad=True)).grad_fn
@@ -34,9 +38,12 @@ def node_of(function):
 
 def test_a_class_of_nodes_is_an_ordinary_class():
     kind = type(node_of(torch.tanh))
-    assert kind.__name__ == kind.__qualname__ == "TanhBackward0" and kind.__module__ == "builtins" and repr(kind) == "<class 'TanhBackward0'>"
-    assert kind.__mro__[:2] == (kind, OpNode) and kind.__bases__ == (OpNode,) and issubclass(kind, OpNode) and kind in OpNode.__subclasses__()
-    assert kind is type(node_of(torch.tanh)) is not type(node_of(torch.exp)) and hash(kind) == hash(kind) and {kind: 1}[kind] == 1
+    assert (kind.__name__ == kind.__qualname__ == "TanhBackward0" and kind.__module__ == "builtins"
+            and repr(kind) == "<class 'TanhBackward0'>")
+    assert (kind.__mro__[:2] == (kind, OpNode) and kind.__bases__ == (OpNode,
+            ) and issubclass(kind, OpNode) and kind in OpNode.__subclasses__())
+    assert (kind is type(node_of(torch.tanh)) is not type(node_of(torch.exp)) and hash(kind) == hash(kind)
+            and {kind: 1}[kind] == 1)
     assert kind.__basicsize__ == OpNode.__basicsize__ and kind.__dictoffset__ == OpNode.__dictoffset__
     assert kind.apply.__name__ == "apply"
 
@@ -54,7 +61,8 @@ def test_objects_of_such_a_class_are_collected():
     for _ in range(1000):
         node_of(torch.tanh)
     gc.collect()
-    assert sys.getrefcount(kind) <= references + (0 if is_compiled() else 1)             # those of a static class do not count references to it
+    # those of a static class do not count references to it
+    assert sys.getrefcount(kind) <= references + (0 if is_compiled() else 1)
 
     class Kept:
         pass
@@ -77,7 +85,8 @@ def test_a_node_cannot_be_changed_from_outside():
     assert node.next_functions[0][0].variable.shape == (2,)
 
 
-# ---- an operator is a function and a method -------------------------------------------------------------------------------------------
+# ---- an operator is a function and a method
+# -------------------------------------------------------------------------------------------
 
 METHOD_DESCRIPTOR = 1 << 17                      # Py_TPFLAGS_METHOD_DESCRIPTOR
 
@@ -115,7 +124,8 @@ CALLS = {
 @pytest.mark.parametrize("form", CALLS)
 def test_every_form_of_call_also_once_the_interpreter_has_specialised_it(form):
     call = CALLS[form]
-    for x in [torch.tensor([1.0, 2.0])] * 100 + [torch.tensor([1.0, 2.0]).as_subclass(Sub), torch.tensor([1.0, 2.0], dtype=torch.float64)] * 20:
+    for x in [torch.tensor([1.0, 2.0])] * 100 + [torch.tensor([1.0, 2.0]).as_subclass(Sub),
+                                                 torch.tensor([1.0, 2.0], dtype=torch.float64)] * 20:
         assert call(x).tolist() == [2.0, 4.0]
 
 
@@ -139,12 +149,14 @@ def test_a_method_that_is_replaced_or_shadowed_is_the_one_called():
 
 def test_wrong_calls_raise():
     x = torch.ones(2)
-    for call in (lambda: torch.add(), lambda: x.add(), lambda: x.add(1, 2, 3, 4), lambda: x.add(other=1, nonsense=2), lambda: torch.Tensor.tanh()):
+    for call in (lambda: torch.add(), lambda: x.add(), lambda: x.add(1, 2, 3, 4), lambda: x.add(other=1, nonsense=2),
+                 lambda: torch.Tensor.tanh()):
         with pytest.raises(TypeError):
             call()
 
 
-# ---- buffers ------------------------------------------------------------------------------------------------------------------------
+# ---- buffers
+# ----------------------------------------------------------------------------------------------------------------------
 
 HAS_BUFFER = is_compiled() or sys.version_info >= (3, 12)
 
@@ -158,7 +170,8 @@ def test_a_tensor_lends_its_memory(kind):
     assert view.shape == (2, 3) and view.strides == (12, 4) and view.format == "f" and not view.readonly
     view[1, 2] = 9.0
     assert x[1, 2] == 9.0
-    assert memoryview(x.t()).strides == (4, 12) and bytes(memoryview(torch.tensor([1, 2], dtype=torch.uint8).as_subclass(kind))) == b"\1\2"
+    assert (memoryview(x.t()).strides == (4, 12)
+            and bytes(memoryview(torch.tensor([1, 2], dtype=torch.uint8).as_subclass(kind))) == b"\1\2")
     del x
     assert view[0, 0] == 1.0, "the view keeps the memory"
     view.release()
@@ -169,7 +182,8 @@ def test_an_object_that_lends_nothing_says_so():
         memoryview(torch.empty(2, device="meta"))
 
 
-# ---- flags of the interpreter -----------------------------------------------------------------------------------------------------------
+# ---- flags of the interpreter
+# -----------------------------------------------------------------------------------------------------------
 
 TRAINING = """
 import sys, gc
@@ -195,6 +209,6 @@ gc.collect()
 def test_the_interpreters_flags(flags, tmp_path):
     """Nothing relies on an assert or a docstring, and no file stays open; a warning is an error."""
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{TRAINING}"
-    done = subprocess.run([sys.executable, *flags, "-W", "error", "-c", program], capture_output=True, text=True, timeout=300, cwd=tmp_path,
-                          env={**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)})
+    done = subprocess.run([sys.executable, *flags, "-W", "error", "-c", program], capture_output=True, text=True,
+                          timeout=300, cwd=tmp_path, env={**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)})
     assert (done.stdout, done.stderr) == ("True\n", ""), done.stderr

@@ -13,7 +13,19 @@ import numpy as np
 import pytest
 
 from pellucid.core import is_compiled, memory
-from pellucid.core.memory import Storage, Template, adopt, allocate, give_frame, phantom, run, run_body, take_frame, twin, view_as_array
+from pellucid.core.memory import (
+    Storage,
+    Template,
+    adopt,
+    allocate,
+    give_frame,
+    phantom,
+    run,
+    run_body,
+    take_frame,
+    twin,
+    view_as_array,
+)
 from pellucid.device import CPU, META
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_int64), ctypes.c_int64, ctypes.c_int64)
@@ -42,7 +54,8 @@ def clean_pool():
 @pytest.mark.parametrize("uncompiled", ["", "1"])
 def test_storages_that_live_to_the_end_go_quietly(uncompiled):
     code = "from pellucid.core import memory; memory.kept = memory.allocate(8)"
-    found = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PELLUCID_UNCOMPILED": uncompiled}, capture_output=True, text=True, timeout=60)
+    found = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PELLUCID_UNCOMPILED": uncompiled},
+                           capture_output=True, text=True, timeout=60)
     assert found.returncode == 0 and found.stderr == ""
 
 
@@ -124,10 +137,12 @@ def test_empty_cache_and_limit():
 def test_failure_names_the_size_and_changes_nothing(nbytes):
     kept = allocate(1000)
     before = memory.memory_stats()
-    with pytest.raises(RuntimeError, match=f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {nbytes} bytes"):
+    with pytest.raises(RuntimeError,
+                       match=f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {nbytes} bytes"):
         allocate(nbytes)
     after = memory.memory_stats()
-    assert (after["live"], after["peak"], after["hits"], after["misses"]) == tuple(before[k] for k in ("live", "peak", "hits", "misses"))
+    assert (after["live"], after["peak"], after["hits"],
+            after["misses"]) == tuple(before[k] for k in ("live", "peak", "hits", "misses"))
     del kept
 
 
@@ -146,7 +161,8 @@ def test_impossible_sizes(nbytes):
 
 def test_a_storage_cannot_be_forged():
     storage = allocate(64)
-    for attempt in (lambda: Storage(), lambda: copy.copy(storage), lambda: copy.deepcopy(storage), lambda: pickle.dumps(storage)):
+    for attempt in (lambda: Storage(), lambda: copy.copy(storage), lambda: copy.deepcopy(storage),
+                    lambda: pickle.dumps(storage)):
         with pytest.raises(TypeError):
             attempt()
     empty = Storage.__new__(Storage)
@@ -180,7 +196,8 @@ def test_phantom():
 def test_adopt_shares_and_keeps_alive():
     array = np.arange(6, dtype=np.float32)
     storage = adopt(array)
-    assert storage.data_ptr() == array.ctypes.data and storage.nbytes == 24 and storage.owner is array and not storage.readonly
+    assert (storage.data_ptr() == array.ctypes.data and storage.nbytes == 24 and storage.owner is array
+            and not storage.readonly)
     array[2] = 9
     view = view_as_array(storage, 4, (2,), (4,), "<f4")
     del array, storage
@@ -194,7 +211,8 @@ def test_adopt_spans_what_strides_touch():
     assert adopt(np.empty((3, 0))).nbytes == 0
 
 
-@pytest.mark.parametrize("source, readonly", [(b"abcd", True), (bytearray(b"abcd"), False), (memoryview(b"abcd"), True)])
+@pytest.mark.parametrize("source, readonly",
+                         [(b"abcd", True), (bytearray(b"abcd"), False), (memoryview(b"abcd"), True)])
 def test_adopt_buffers(source, readonly):
     storage = adopt(source)
     assert bytes(octets(storage)) == b"abcd" and storage.readonly is readonly
@@ -221,8 +239,8 @@ def test_view_as_array_stays_inside():
     assert view_as_array(storage, 0, (10,), (4,), "<i4").shape == (10,)
     assert view_as_array(storage, 36, (10,), (-4,), "<i4").strides == (-4,)
     assert view_as_array(storage, 40, (0, 5), (4, 4), "<i4").size == 0
-    for offset, shape, strides in ((4, (10,), (4,)), (-4, (1,), (4,)), (32, (10,), (-4,)), (0, (11,), (4,)), (0, (2, 2), (4,)),
-                                   (0, (1 << 62, 8), (8, 8))):
+    for offset, shape, strides in ((4, (10,), (4,)), (-4, (1,), (4,)), (32, (10,), (-4,)), (0, (11,), (4,)),
+                                   (0, (2, 2), (4,)), (0, (1 << 62, 8), (8, 8))):
         with pytest.raises((RuntimeError, OverflowError)):
             view_as_array(storage, offset, shape, strides, "<i4")
 
@@ -232,7 +250,8 @@ def test_a_storage_lends_its_bytes():
     storage = allocate(40, zero=True)
     view = memoryview(storage)
     view[3] = 7
-    assert view.nbytes == 40 and not view.readonly and octets(storage)[3] == 7 and type(octets(storage).base).__name__ == "Loan"
+    assert (view.nbytes == 40 and not view.readonly and octets(storage)[3] == 7
+            and type(octets(storage).base).__name__ == "Loan")
     assert memoryview(adopt(b"abc")).readonly and bytes(adopt(b"abc")) == b"abc"
     with pytest.raises(ValueError):
         octets(adopt(b"abc")).flags.writeable = True
@@ -244,8 +263,10 @@ def test_a_storage_lends_its_bytes():
 def test_lists_stay_inside():
     storage = adopt(np.arange(6, dtype=np.int32))
     assert memory.read_list(storage, 20, (2, 3), (-3, -1), 4, "<i4") == [[5, 4, 3], [2, 1, 0]]
-    assert memory.read_list(storage, 0, (0, 2), (2, 1), 4, "<i4") == [] and memory.read_list(storage, 8, (), (), 4, "<i4") == 2
-    for offset, shape, strides in ((0, (7,), (1,)), (4, (6,), (1,)), (-4, (1,), (1,)), (0, (2,), (-1,)), (0, (2,), (1 << 62,)),
+    assert (memory.read_list(storage, 0, (0, 2), (2, 1), 4, "<i4") == []
+            and memory.read_list(storage, 8, (), (), 4, "<i4") == 2)
+    for offset, shape, strides in ((0, (7,), (1,)), (4, (6,), (1,)), (-4, (1,), (1,)), (0, (2,), (-1,)),
+                                   (0, (2,), (1 << 62,)),
                                    (0, (1 << 62, 8), (2, 2)), (0, (2, 2), (1,)), (0, (2,), (-1 << 63,))):
         with pytest.raises((RuntimeError, OverflowError)):
             memory.read_list(storage, offset, shape, strides, 4, "<i4")
@@ -256,12 +277,15 @@ def test_numbers_stay_inside_and_fit():
     storage = allocate(8, zero=True)
     write = memory.write_numbers
     assert write(storage, [1, -2], 4, "<i4") and octets(storage).view("<i4").tolist() == [1, -2]
-    for numbers, size, kind in (([1, 2, 3], 4, "<i4"), ([1 << 31], 4, "<i4"), ([True], 4, "<i4"), ([1], 1, "|b1"), ([1j], 8, "<f8"),
-                                ([(1 << 53) + 1], 8, "<f8"), ({1: 2}, 4, "<i4"), ([1.5], 4, "<i4"), ([1.0], 2, "<f2"), ([1], 9, "<i9")):
+    for numbers, size, kind in (([1, 2, 3], 4, "<i4"), ([1 << 31], 4, "<i4"), ([True], 4, "<i4"), ([1], 1, "|b1"),
+                                ([1j], 8, "<f8"),
+                                ([(1 << 53) + 1], 8, "<f8"), ({1: 2}, 4, "<i4"), ([1.5], 4, "<i4"), ([1.0], 2, "<f2"),
+                                ([1], 9, "<i9")):
         assert not write(storage, numbers, size, kind)
     assert not write(adopt(b"abcdefgh"), [1], 4, "<i4") and not write(phantom(8), [1], 4, "<i4")
     assert not memory.write_same(storage, 1.0, 3, 4, "<f4") and not memory.write_ramp(storage, 0, 1, 2, 8, "<i8")
-    assert [memory.number_kind(n) for n in ([1, 2.0], [1], (True,), [True, 1], [], "ab", [1j])] == ["f", "i", "b", None, None, None, None]
+    assert [memory.number_kind(n)
+            for n in ([1, 2.0], [1], (True,), [True, 1], [], "ab", [1j])] == ["f", "i", "b", None, None, None, None]
 
 
 def test_an_array_outlives_the_storage():
@@ -281,7 +305,8 @@ def test_an_array_outlives_the_storage():
 
 def test_words():
     frame, storage = take_frame(), allocate(64)
-    assert frame.put_pointer(0, storage, 8) == 1 and frame.put(1, -5) == 1 and frame.put_template(2, Template((1, -2, 3))) == 3
+    assert (frame.put_pointer(0, storage, 8) == 1 and frame.put(1, -5) == 1
+            and frame.put_template(2, Template((1, -2, 3))) == 3)
     assert frame.words() == [storage.data_ptr() + 8, -5, 1, -2, 3] and frame.count == 5
     frame.put_template(2, Template((7,)))                # the next step of a plan has a template of its own
     assert frame.words() == [storage.data_ptr() + 8, -5, 7]
@@ -290,10 +315,13 @@ def test_words():
 
 
 @pytest.mark.parametrize("value, words", [
-    (0, [0]), (True, [1]), (-1, [-1]), ((1 << 63) - 1, [(1 << 63) - 1]), (-(1 << 63), [-(1 << 63)]), ((1 << 64) - 1, [-1]),
+    (0, [0]), (True, [1]), (-1, [-1]), ((1 << 63) - 1, [(1 << 63) - 1]), (-(1 << 63), [-(1 << 63)]),
+    ((1 << 64) - 1, [-1]),
     (1 << 63, [-(1 << 63)]),
-    (1.5, list(struct.unpack("q", struct.pack("d", 1.5)))), (float("nan"), list(struct.unpack("q", struct.pack("d", float("nan"))))),
-    (np.float64(-2.0), list(struct.unpack("q", struct.pack("d", -2.0)))), (1 - 2j, list(struct.unpack("2q", struct.pack("2d", 1.0, -2.0)))),
+    (1.5, list(struct.unpack("q", struct.pack("d", 1.5)))),
+    (float("nan"), list(struct.unpack("q", struct.pack("d", float("nan"))))),
+    (np.float64(-2.0), list(struct.unpack("q", struct.pack("d", -2.0)))),
+    (1 - 2j, list(struct.unpack("2q", struct.pack("2d", 1.0, -2.0)))),
 ])
 def test_scalars(value, words):
     frame = take_frame()
@@ -315,7 +343,8 @@ def test_long_frames():
     for i in range(1000):
         frame.put_pointer(i, storage, i % 64)
     frame.put_template(1000, Template(range(3000)))
-    assert frame.count == 4000 and frame.words() == [storage.data_ptr() + i % 64 for i in range(1000)] + list(range(3000))
+    assert (frame.count == 4000 and frame.words() == [storage.data_ptr() + i % 64 for i in range(1000)]
+            + list(range(3000)))
 
 
 def test_a_frame_keeps_its_storages():
@@ -442,7 +471,9 @@ def test_blocks_of_what_has_grown_are_given_back():
 
 
 @pytest.mark.parametrize("hold", [octets, lambda storage: octets(storage)[2:3], lambda storage: octets(twin(storage)),
-                                  pytest.param(memoryview, marks=pytest.mark.skipif(not is_compiled(), reason="no buffer protocol"))])
+                                  pytest.param(memoryview,
+                                               marks=pytest.mark.skipif(not is_compiled(),
+                                                                        reason="no buffer protocol"))])
 def test_memory_that_others_hold_does_not_move(hold):
     storage = allocate(8)
     held = hold(storage)

@@ -73,7 +73,8 @@ def shown(base, meta, offset):
     memory = np.arange(base.numel, dtype=np.int64)
     if meta.numel == 0:
         return np.empty(meta.sizes, np.int64)
-    return np.lib.stride_tricks.as_strided(memory[offset:], meta.sizes, [8 * stride for stride in meta.strides], writeable=False)
+    return np.lib.stride_tricks.as_strided(memory[offset:], meta.sizes, [8 * stride for stride in meta.strides],
+                                           writeable=False)
 
 
 # Size
@@ -82,7 +83,8 @@ def test_size():
     size = Size([2, np.int64(3)])
     assert size == (2, 3) and hash(size) == hash((2, 3)) and repr(size) == "torch.Size([2, 3])" and size.numel() == 6
     assert all(type(n) is int for n in size) and Size([True]) == (1,) and repr(Size([True])) == "torch.Size([1])"
-    for made in (size[1:], size + (4,), (4,) + size, size * 2, 2 * size, Size(), pickle.loads(pickle.dumps(size)), copy.deepcopy(size)):
+    for made in (size[1:], size + (4,), (4,) + size, size * 2, 2 * size, Size(), pickle.loads(pickle.dumps(size)),
+                 copy.deepcopy(size)):
         assert type(made) is Size
     assert size[0] == 2 and size[-1] == 3 and size[1:] == (3,) and (4,) + size == (4, 2, 3) and size * 2 == (2, 3, 2, 3)
     for wrong in ([1.5], "ab", [None]):
@@ -96,13 +98,16 @@ def test_size():
 
 def test_meta():
     assert X.shape == X.sizes == (2, 3, 4) and type(X.shape) is Size and type(X.sizes) is tuple
-    assert X.strides == (12, 4, 1) and (X.numel, X.ndim, X.itemsize) == (24, 3, 4) and X.contiguous and X.dtype is F and X.device is CPU
+    assert (X.strides == (12, 4, 1) and (X.numel, X.ndim, X.itemsize) == (24, 3, 4) and X.contiguous and X.dtype is F
+            and X.device is CPU)
     assert contiguous([2, 3, 4], F) is X and contiguous(Size((2, 3, 4)), F) is X
     other = make((2, 3, 4), (12, 4, 1), F)
     assert other is not X and other == X and hash(other) == hash(X) and {X: 1}[other] == 1
-    for different in (contiguous((2, 3, 4), D), contiguous((2, 4, 3), F), contiguous((2, 3, 4), F, META), transpose(X, 0, 0)[0] is None):
+    for different in (contiguous((2, 3, 4), D), contiguous((2, 4, 3), F), contiguous((2, 3, 4), F, META),
+                      transpose(X, 0, 0)[0] is None):
         assert different != X
-    assert contiguous((2,), F, device("meta")) is contiguous((2,), F, META) and contiguous((2,), F, device("meta")).device is META
+    assert (contiguous((2,), F, device("meta")) is contiguous((2,), F, META)
+            and contiguous((2,), F, device("meta")).device is META)
     assert pickle.loads(pickle.dumps(X)) == X and repr(X) == "Meta([2, 3, 4], float32)"
     with pytest.raises(TypeError):
         Meta()
@@ -133,9 +138,11 @@ def test_too_large(shape):
 
 
 @pytest.mark.parametrize("shape, strides", [
-    ((2,), ((1 << 61),)), ((3,), (1 << 62,)), ((2, 2), (1 << 60, 1 << 60)), ((3,), (-(1 << 62),)), ((2,), (-(1 << 63),)),
+    ((2,), ((1 << 61),)), ((3,), (1 << 62,)), ((2, 2), (1 << 60, 1 << 60)), ((3,), (-(1 << 62),)),
+    ((2,), (-(1 << 63),)),
     ((2,), (1 << 63,)),
-    ((1 << 40, 1 << 40), (0, 0)), ((0,), (1 << 70,)), ((0, 2), (-(1 << 63), 1)), ((-3, 1 << 62, 1 << 62, 0), (1, 1, 1, 1)),
+    ((1 << 40, 1 << 40), (0, 0)), ((0,), (1 << 70,)), ((0, 2), (-(1 << 63), 1)),
+    ((-3, 1 << 62, 1 << 62, 0), (1, 1, 1, 1)),
     ((1 << 70, 0), (1, 1)),
 ])
 def test_spans_too_large(shape, strides):
@@ -161,7 +168,8 @@ def test_negative_sizes():
 def test_variants():
     assert with_dtype(X, F) is X and with_dtype(X, D) is contiguous((2, 3, 4), D)
     turned = transpose(X, 0, 2)[0]
-    assert with_dtype(turned, D).strides == turned.strides and with_device(turned, META).device is META and with_device(X, CPU) is X
+    assert (with_dtype(turned, D).strides == turned.strides and with_device(turned, META).device is META
+            and with_device(X, CPU) is X)
 
 
 # Layout
@@ -172,7 +180,8 @@ def test_formats():
     assert format_strides((2, 0, 2, 2), channels_last) == (0, 1, 0, 0)
     image = make((2, 3, 4, 5), (60, 1, 15, 3), F)
     assert is_contiguous(image, channels_last) and not is_contiguous(image) and suggested_format(image) is channels_last
-    assert suggested_format(contiguous((2, 3, 4, 5), F)) is suggested_format(make((4, 1, 1, 1), (1, 1, 1, 1), F)) is contiguous_format
+    assert suggested_format(contiguous((2, 3, 4, 5),
+                                       F)) is suggested_format(make((4, 1, 1, 1), (1, 1, 1, 1), F)) is contiguous_format
     with pytest.raises(RuntimeError, match="required rank 4 tensor to use channels_last format"):
         format_strides((2, 3), channels_last)
     with pytest.raises(RuntimeError):
@@ -193,18 +202,24 @@ def test_like():
 
 
 def test_dense():
-    assert is_dense(X) and is_dense(transpose(X, 0, 2)[0]) and is_dense(contiguous((), F)) and is_dense(make((3,), (1,), F))
+    assert (is_dense(X) and is_dense(transpose(X, 0, 2)[0]) and is_dense(contiguous((), F))
+            and is_dense(make((3,), (1,), F)))
     for meta in (make((3,), (2,), F), make((2, 3), (3, 0), F), make((3,), (-1,), F), make((2, 2), (2, 2), F)):
         assert not is_dense(meta) and not is_dense(meta)
 
 
 def test_extent_and_bounds():
-    assert extent(X) == (0, 23) and extent(contiguous((0,), F)) == (0, -1) and extent(make((3, 2), (-2, 5), F)) == (-4, 5)
-    assert check_bounds(X, 0, 96) == 0 and check_bounds(make((3,), (-1,), F), 2, 12) == 0 and check_bounds(contiguous((0,), F), 99, 0) == 0
-    with pytest.raises(RuntimeError, match=r"setStorage: sizes \[30\], strides \[1\], storage offset 0, and itemsize 4 requiring a storage "
+    assert (extent(X) == (0, 23) and extent(contiguous((0,), F)) == (0, -1)
+            and extent(make((3, 2), (-2, 5), F)) == (-4, 5))
+    assert (check_bounds(X, 0, 96) == 0 and check_bounds(make((3,), (-1,), F), 2, 12) == 0
+            and check_bounds(contiguous((0,), F), 99, 0) == 0)
+    with pytest.raises(RuntimeError,
+                       match=r"setStorage: sizes \[30\], strides \[1\], storage offset 0, and itemsize 4 requiring a "
+                             r"storage "
                                            r"size of 120 are out of bounds for storage of size 96"):
         check_bounds(contiguous((30,), F), 0, 96)
-    for meta, offset, nbytes in ((X, 1, 96), (X, 0, 95), (X, -1, 200), (X, (1 << 63) - 1, 96), (make((3,), (-1,), F), 1, 12), (X, 0, 0)):
+    for meta, offset, nbytes in ((X, 1, 96), (X, 0, 95), (X, -1, 200), (X, (1 << 63) - 1, 96),
+                                 (make((3,), (-1,), F), 1, 12), (X, 0, 0)):
         with pytest.raises(RuntimeError):
             check_bounds(meta, offset, nbytes)
 
@@ -225,7 +240,8 @@ def test_elementwise_layout():
     assert elementwise((2, 3, 4), [X, X], F) is X
     assert elementwise_strides(turned.sizes, [turned, None]) == turned.strides
     assert elementwise_strides(image.sizes, [image, contiguous((3, 1, 1), F)]) == image.strides
-    assert elementwise_strides(turned.sizes, [contiguous((4, 3, 2), F), turned]) == (6, 2, 1)          # the first who can tell decides
+    # the first who can tell decides
+    assert elementwise_strides(turned.sizes, [contiguous((4, 3, 2), F), turned]) == (6, 2, 1)
     assert elementwise_strides(turned.sizes, [turned, contiguous((4, 3, 2), F)]) == (1, 4, 12)
     assert elementwise_strides((2, 3), [expand(contiguous((1, 3), F), (2, 3))[0]]) == (3, 1)
     assert elementwise_strides((4,), [make((4,), (-1,), F)]) == (1,)
@@ -239,7 +255,8 @@ def walk(shape, strides):
 # Dimensions and broadcasting
 
 def test_wrap_dim():
-    assert wrap_dim(-1, 3) == 2 and wrap_dim(2, 3) == 2 and wrap_dim(0, 0) == 0 and wrap_dim(-1, 0) == 0 and wrap_dim(np.int64(1), 2) == 1
+    assert (wrap_dim(-1, 3) == 2 and wrap_dim(2, 3) == 2 and wrap_dim(0, 0) == 0 and wrap_dim(-1, 0) == 0
+            and wrap_dim(np.int64(1), 2) == 1)
     with pytest.raises(IndexError, match=r"Dimension out of range \(expected to be in range of \[-2, 1\], but got 2\)"):
         wrap_dim(2, 2)
     with pytest.raises(IndexError, match=r"\[-1, 0\], but got 1"):
@@ -257,11 +274,14 @@ def test_wrap_dim():
 
 
 def test_broadcast():
-    assert broadcast_pair((2, 1, 4), (3, 1)) == (2, 3, 4) and broadcast_pair((), (2,)) == (2,) and broadcast_pair((0,), (1,)) == (0,)
+    assert (broadcast_pair((2, 1, 4), (3, 1)) == (2, 3, 4) and broadcast_pair((), (2,)) == (2,
+            ) and broadcast_pair((0,), (1,)) == (0,))
     assert broadcast_shapes() == () and broadcast_shapes((1, 3), [2, 1], Size((1,))) == (2, 3)
-    with pytest.raises(RuntimeError, match=r"The size of tensor a \(3\) must match the size of tensor b \(4\) at .* dimension 1"):
+    with pytest.raises(RuntimeError,
+                       match=r"The size of tensor a \(3\) must match the size of tensor b \(4\) at .* dimension 1"):
         broadcast_pair((2, 3), (2, 4))
-    with pytest.raises(RuntimeError, match=r"tensor a \(3\) must match the size of tensor b \(4\) at non-singleton dimension 1"):
+    with pytest.raises(RuntimeError,
+                       match=r"tensor a \(3\) must match the size of tensor b \(4\) at non-singleton dimension 1"):
         broadcast_pair((3,), (2, 4))
     assert broadcast_strides(contiguous((3, 1), F), (2, 3, 4)) == (0, 1, 0)
     with pytest.raises(RuntimeError):
@@ -292,9 +312,11 @@ ARRAY = np.arange(24).reshape(2, 3, 4)
     (slice_dim(X, 2, 1, 4, 2), ARRAY[..., 1:4:2]), (slice_dim(X, 2, None, None, -1), ARRAY[..., ::-1]),
     (slice_dim(X, 2, 3, 0, -2), ARRAY[..., 3:0:-2]), (slice_dim(X, 1, 5, 1), ARRAY[:, 5:1]),
     (slice_dim(X, 1, -5, 1, -1), ARRAY[:, -5:1:-1]),
-    (diagonal(X), ARRAY.diagonal()), (diagonal(X, 1, 1, 2), ARRAY.diagonal(1, 1, 2)), (diagonal(X, -1, 2, 1), ARRAY.diagonal(-1, 2, 1)),
+    (diagonal(X), ARRAY.diagonal()), (diagonal(X, 1, 1, 2), ARRAY.diagonal(1, 1, 2)),
+    (diagonal(X, -1, 2, 1), ARRAY.diagonal(-1, 2, 1)),
     (diagonal(X, 9), ARRAY.diagonal(9)), (unfold(X, 2, 3, 1), np.lib.stride_tricks.sliding_window_view(ARRAY, 3, 2)),
-    (unfold(X, 1, 2, 2), np.lib.stride_tricks.sliding_window_view(ARRAY, 2, 1)[:, ::2]), (view(X, (4, -1)), ARRAY.reshape(4, 6)),
+    (unfold(X, 1, 2, 2), np.lib.stride_tricks.sliding_window_view(ARRAY, 2, 1)[:, ::2]),
+    (view(X, (4, -1)), ARRAY.reshape(4, 6)),
     (expand(X, (5, -1, 3, 4)), np.broadcast_to(ARRAY, (5, 2, 3, 4))),
     (as_strided(X, 0, (2, 3), (1, 5), 4), np.add.outer([4, 5], [0, 5, 10])),
 ])
@@ -311,7 +333,8 @@ def test_chains_of_views_stay_inside_and_agree_with_numpy(shape, data):
     for _ in range(4):
         if meta.ndim == 0:
             break
-        kind = data.draw(st.sampled_from(["slice", "select", "permute", "expand", "unsqueeze", "diagonal", "unfold", "reshape"]))
+        kind = data.draw(st.sampled_from(["slice", "select", "permute", "expand", "unsqueeze", "diagonal", "unfold",
+                                          "reshape"]))
         dim = data.draw(st.integers(0, meta.ndim - 1))
         before = (slice(None),) * dim
         if kind == "slice":
@@ -363,7 +386,8 @@ def test_reshape_without_a_copy_wherever_numpy_can():
 def test_shapes_inferred():
     assert inferred_shape((4, -1), 24) == (4, 6) and inferred_shape((-1,), 0) == (0,) and inferred_shape((), 1) == ()
     assert inferred_shape((np.int64(-1), 3), 24) == (8, 3) and inferred_shape((5, -1), 0) == (5, 0)
-    assert flattened_shape((2, 3, 4)) == (24,) and flattened_shape((2, 3, 4), 1) == (2, 12) and flattened_shape(()) == (1,)
+    assert (flattened_shape((2, 3, 4)) == (24,) and flattened_shape((2, 3, 4), 1) == (2, 12)
+            and flattened_shape(()) == (1,))
     assert unflattened_shape((2, 6), 1, (2, -1)) == (2, 2, 3) and unflattened_shape((), 0, (1, 1)) == (1, 1)
 
 
@@ -406,17 +430,22 @@ def test_views_of_other_types():
     (lambda: inferred_shape((3, 4), 10), RuntimeError, "shape '[3, 4]' is invalid for input of size 10"),
     (lambda: inferred_shape((-1, -1), 10), RuntimeError, "only one dimension can be inferred"),
     (lambda: inferred_shape((-2, 3), 10), RuntimeError, "invalid shape dimension -2 at index 0 of shape [-2, 3]"),
-    (lambda: inferred_shape((0, -1), 0), RuntimeError, "cannot reshape tensor of 0 elements into shape [0, -1] because"),
+    (lambda: inferred_shape((0, -1), 0), RuntimeError,
+     "cannot reshape tensor of 0 elements into shape [0, -1] because"),
     (lambda: inferred_shape((0, -1), 24), RuntimeError, "shape '[0, -1]' is invalid for input of size 24"),
-    (lambda: view(transpose(X, 0, 1)[0], (24,)), RuntimeError, "view size is not compatible with input tensor's size and stride"),
+    (lambda: view(transpose(X, 0, 1)[0], (24,)), RuntimeError,
+     "view size is not compatible with input tensor's size and stride"),
     (lambda: flattened_shape((2, 3), 1, 0), RuntimeError, "start_dim cannot come after end_dim"),
     (lambda: unflattened_shape((2, 4), 1, (3, -1)), RuntimeError,
      "unflatten: Provided sizes [3, -1] don't multiply up to the size of dim 1 (4)"),
     (lambda: as_strided(X, 0, (2, 2), (1,)), RuntimeError, "mismatch in length of strides and shape"),
-    (lambda: as_strided(X, 0, (2, 2), (-1, 1)), RuntimeError, "as_strided: Negative strides are not supported at the moment"),
+    (lambda: as_strided(X, 0, (2, 2), (-1, 1)), RuntimeError,
+     "as_strided: Negative strides are not supported at the moment"),
     (lambda: as_strided(X, 0, (1 << 62, 1 << 62), (1, 1)), RuntimeError, "overflowed"),
-    (lambda: view_dtype(contiguous((), F), 0, U8), RuntimeError, "self.dim() cannot be 0 to view Float as Byte (different element sizes)"),
-    (lambda: view_dtype(contiguous((3,), F), 0, D), RuntimeError, "self.size(-1) must be divisible by 2 to view Float as Double"),
+    (lambda: view_dtype(contiguous((), F), 0, U8), RuntimeError,
+     "self.dim() cannot be 0 to view Float as Byte (different element sizes)"),
+    (lambda: view_dtype(contiguous((3,), F), 0, D), RuntimeError,
+     "self.size(-1) must be divisible by 2 to view Float as Double"),
     (lambda: view_dtype(contiguous((4,), F), 1, D), RuntimeError, "self.storage_offset() must be divisible by 2"),
     (lambda: view_dtype(make((4,), (2,), F), 0, U8), RuntimeError, "self.stride(-1) must be 1 to view Float as Byte"),
     (lambda: view_dtype(make((2, 2), (3, 1), F), 0, D), RuntimeError, "self.stride(0) must be divisible by 2"),
@@ -450,5 +479,6 @@ def test_no_numbers_however_large_get_outside(shape, strides, offset, nbytes):
 
 
 def test_a_broadcast_that_fails_names_the_last_dimension_that_does_not_fit():
-    with pytest.raises(RuntimeError, match=r"tensor a \(4\) must match the size of tensor b \(6\) at non-singleton dimension 2"):
+    with pytest.raises(RuntimeError,
+                       match=r"tensor a \(4\) must match the size of tensor b \(6\) at non-singleton dimension 2"):
         metas.broadcast_shapes((2, 3, 4), (5, 3, 6))

@@ -44,7 +44,8 @@ def same(t, expected):
     np.testing.assert_allclose(to_array(t), np.asarray(expected), rtol=1e-6, atol=1e-6)
 
 
-# Arguments --------------------------------------------------------------------------------------------------------------------------
+# Arguments
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_an_operator_looks_like_a_function_and_is_a_method():
     assert f.add.__name__ == "add" and f.add.__doc__ == "The operator add." and repr(f.add) == "<op add>"
@@ -136,7 +137,8 @@ def test_scalars_are_words_not_keys():
     assert op.counts["plans"] == 6
 
 
-# Plans ------------------------------------------------------------------------------------------------------------------------------
+# Plans
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_one_plan_a_key():
     op = f.fake("one", "input# other# /alpha=1", lambda a, b, c: a + b)
@@ -159,7 +161,8 @@ def test_the_table_of_plans_is_bounded():
     for n in range(5000):
         op(n)
     made = []
-    op = Op("growing", here, (Parameter("n", STATIC),), lambda op, key: made.append(key) or Plan((contiguous((), dtypes.float32),)))
+    op = Op("growing", here, (Parameter("n", STATIC),),
+            lambda op, key: made.append(key) or Plan((contiguous((), dtypes.float32),)))
     for n in (1, 2, 1, 2):
         op(n)
     assert made == [(1,), (2,)]
@@ -175,22 +178,26 @@ def test_the_words_of_a_kernel():
 
     def planner(op, key):
         assert key == (x.meta, (row.meta, x.meta), float, None, complex, (1, (2, 3)), None)
-        return Plan((x.meta, contiguous((3,), dtypes.int64)), lambda: (Step("a", body, (7, -8), 3, 1), Step("b", body, (), 0, 1)), scratch=100)
-    parameters = (Parameter("x", OPERAND), Parameter("xs", OPERANDS), Parameter("n", OPERAND, numbers=True), Parameter("s", SCALAR, 5),
+        return Plan((x.meta, contiguous((3,), dtypes.int64)),
+                    lambda: (Step("a", body, (7, -8), 3, 1), Step("b", body, (), 0, 1)), scratch=100)
+    parameters = (Parameter("x", OPERAND), Parameter("xs", OPERANDS), Parameter("n", OPERAND, numbers=True),
+                  Parameter("s", SCALAR, 5),
                   Parameter("c", SCALAR, 1), Parameter("t", STATIC, None), Parameter("absent", OPERAND, None))
     op = Op("words", here, parameters, planner)
     a, b = op(x, [row, x], 1.5, 5, 2 + 3j, [1, [2, 3]])
     words, begin, end = seen[0]
     assert (begin, end) == (0, 3) and len(seen) == 1            # no chunks, no call
     assert words[:5] == [a.data_ptr(), b.data_ptr(), x.data_ptr(), row.data_ptr(), x.data_ptr()]
-    assert f.numbers_in(words[6:10], [float, int, complex]) == [1.5, 5, 2 + 3j] and words[10:] == [7, -8] and words[5] % 64 == 0
+    assert (f.numbers_in(words[6:10], [float, int, complex]) == [1.5, 5, 2 + 3j] and words[10:] == [7, -8]
+            and words[5] % 64 == 0)
     assert a.shape == (2,) and b.dtype is dtypes.int64 and b.storage.nbytes >= 24
 
 
 def test_an_error_of_planner_or_kernel_changes_nothing():
     def fails(words, begin, end):
         raise ValueError("the kernel")
-    op = Op("failing", here, (Parameter("x", OPERAND),), lambda op, key: Plan(key, lambda: (Step("failing", fails, (), 1, 1),)))
+    op = Op("failing", here, (Parameter("x", OPERAND),),
+            lambda op, key: Plan(key, lambda: (Step("failing", fails, (), 1, 1),)))
     x = tensor([1.0])
     for _ in range(3):
         with pytest.raises(ValueError, match="the kernel"):
@@ -245,7 +252,8 @@ def test_results_with_names():
     assert not found.indices.requires_grad
 
 
-# Derivatives as operators -----------------------------------------------------------------------------------------------------------
+# Derivatives as operators
+# -----------------------------------------------------------------------------------------------------------
 
 def test_fused_derivatives():
     asked, used = [], []
@@ -258,7 +266,8 @@ def test_fused_derivatives():
         if needs == (False, True):
             return None
         wanted = [k for k, need in enumerate(needs) if need]
-        fused = f.fake("fused", "grad input# other#", lambda g, a, b: used.append(needs) or tuple((g * b, g * a)[k] for k in wanted),
+        fused = f.fake("fused", "grad input# other#",
+                       lambda g, a, b: used.append(needs) or tuple((g * b, g * a)[k] for k in wanted),
                        shape=lambda g, a, b: (g,) * len(wanted))
         return fused
     op = f.fake("times", "input other#", lambda a, b: a * b, fuse=fuse)
@@ -321,7 +330,8 @@ def test_declaring_derivatives():
     assert f.ones_like.is_nondifferentiable
 
 
-# In place and out= ------------------------------------------------------------------------------------------------------------------
+# In place and out=
+# ------------------------------------------------------------------------------------------------------------------
 
 def test_in_place():
     x = tensor([1.0, 2.0])
@@ -347,7 +357,8 @@ def test_in_place():
     assert h.dtype is dtypes.float32
     same(h, [2, 3])
     c = tensor([1.0, 2.0, 3.0])
-    c.cumsum_()                                                 # its kernel must not read what it has written: a copy is made
+    # its kernel must not read what it has written: a copy is made
+    c.cumsum_()
     same(c, [1, 3, 6])
 
 
@@ -357,13 +368,17 @@ def test_in_place_errors():
         x.add_(tensor(np.ones((2, 3))))
     with pytest.raises(RuntimeError, match="result type Float can't be cast to the desired output type Long"):
         tensor([1, 2]).add_(1.5)
-    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory location"):
+    with pytest.raises(RuntimeError,
+                       match="more than one element of the written-to tensor refers to a single memory location"):
         f.expand(tensor([1.0]), (3,)).add_(1)
-    with pytest.raises(RuntimeError, match="some elements of the input tensor and the written-to tensor refer to a single memory location"):
+    with pytest.raises(RuntimeError,
+                       match="some elements of the input tensor and the written-to tensor refer to a single memory "
+                             "location"):
         f.narrow(x, 0, 1, 2).add_(f.narrow(x, 0, 0, 2))
     same(x, [1, 2, 3])
     square = tensor(np.arange(9.0).reshape(3, 3))
-    f.slice_(square, 1, 0, 3, 2).copy_(f.slice_(f.transpose(square, 0, 1), 1, 0, 3, 2))       # overlap with gaps: done by a copy
+    # overlap with gaps: done by a copy
+    f.slice_(square, 1, 0, 3, 2).copy_(f.slice_(f.transpose(square, 0, 1), 1, 0, 3, 2))
     same(square, [[0, 1, 6], [1, 4, 7], [2, 7, 8]])
     x[1:].copy_(x[1:])
     same(x, [1, 2, 3])
@@ -387,7 +402,9 @@ def test_out():
     empty = blank(0)
     f.add(x, y, out=empty)
     same(empty, [7, 10])
-    with pytest.warns(UserWarning, match=r"An output with one or more elements was resized since it had shape \[3\], which does not match the required "
+    with pytest.warns(UserWarning,
+                      match=r"An output with one or more elements was resized since it had shape \[3\], which does not "
+                            r"match the required "
                                          r"output shape \[2\]"):
         three = f.add(x, y, out=blank(3))
     assert three.shape == (2,)
@@ -406,7 +423,8 @@ def test_out():
         f.transpose(x, 0, 0, out=a)
     g = tensor([1.0, 2.0], requires_grad=True)
     for call in (lambda: f.add(g, y, out=out), lambda: f.add(x, y, out=g)):
-        with pytest.raises(RuntimeError, match="add\\(\\): functions with out=... arguments don't support automatic differentiation"):
+        with pytest.raises(RuntimeError,
+                           match="add\\(\\): functions with out=... arguments don't support automatic differentiation"):
             call()
     with no_grad():
         same(f.add(g, y, out=out), [4, 6])
@@ -445,7 +463,8 @@ def test_operators_that_write_to_their_operands():
     same(leaf, [0.9])
 
 
-# Other kinds ------------------------------------------------------------------------------------------------------------------------
+# Other kinds
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_host_operators():
     x = tensor([0.0, 2.0, 3.0], requires_grad=True)
@@ -457,11 +476,16 @@ def test_host_operators():
 
 
 @pytest.mark.parametrize("call, text", [
-    (lambda: _composite(lambda input: input.meta)(3), "c\\(\\): argument 'input' \\(position 1\\) must be Tensor, not int"),
-    (lambda: _composite(lambda *tensors: [t.meta for t in tensors])(tensor(1.0), 3), "expected Tensor as element 1 in argument 0, but got int"),
-    (lambda: _composite(lambda tensors, dim=0: [t.meta for t in tensors])([3], dim=1), "expected Tensor as element 0 in argument 0, but got int"),
-    (lambda: _composite(_declared)(tensor(1.0), np.array("x")), "argument 'index' \\(position 2\\) must be Tensor, not ndarray"),
-    (lambda: _composite(_declared)(tensor(1.0), index=None), "argument 'index' \\(position 2\\) must be Tensor, not NoneType"),
+    (lambda: _composite(lambda input: input.meta)(3),
+     "c\\(\\): argument 'input' \\(position 1\\) must be Tensor, not int"),
+    (lambda: _composite(lambda *tensors: [t.meta for t in tensors])(tensor(1.0), 3),
+     "expected Tensor as element 1 in argument 0, but got int"),
+    (lambda: _composite(lambda tensors, dim=0: [t.meta for t in tensors])([3], dim=1),
+     "expected Tensor as element 0 in argument 0, but got int"),
+    (lambda: _composite(_declared)(tensor(1.0), np.array("x")),
+     "argument 'index' \\(position 2\\) must be Tensor, not ndarray"),
+    (lambda: _composite(_declared)(tensor(1.0), index=None),
+     "argument 'index' \\(position 2\\) must be Tensor, not NoneType"),
 ])
 def test_composites_name_the_argument_that_is_no_tensor(call, text):
     with pytest.raises(TypeError, match=text):
@@ -492,7 +516,8 @@ def test_composites():
     same(f.Tensor.softsign(input=x), to_array(y))
 
 
-# Modes ------------------------------------------------------------------------------------------------------------------------------
+# Modes
+# ----------------------------------------------------------------------------------------------------------------------
 
 class Listing(Mode):
     """The small mode that lists operations."""
@@ -553,7 +578,8 @@ def test_modes_are_of_their_thread():
     assert listing.seen == []
 
 
-# Subclasses ---------------------------------------------------------------------------------------------------------------------------
+# Subclasses
+# ----------------------------------------------------------------------------------------------------------------------
 
 class Plain(f.Tensor):
     """A subclass with nothing of its own: results are of its class."""
@@ -592,7 +618,8 @@ def as_(cls, *values, requires_grad=False):
 
 def test_results_of_a_subclass_are_of_it():
     x = as_(Plain, 1.0, 2.0)
-    for y in (x + 1, 1 - x, x.tanh(), f.cat([x, tensor([1.0])]), f.add(tensor([1.0]), x), x.sum(), x[0], f.max_dim(f.unsqueeze(x, 0), 1).values,
+    for y in (x + 1, 1 - x, x.tanh(), f.cat([x, tensor([1.0])]), f.add(tensor([1.0]), x), x.sum(), x[0],
+              f.max_dim(f.unsqueeze(x, 0), 1).values,
               f.softsign(x), f.transpose(f.unsqueeze(x, 0), 0, 1), f.nonzero_values(x)):
         assert type(y) is Plain
     assert type(f.max_dim(f.unsqueeze(x, 0), 1)) is f.MaxResult
@@ -620,7 +647,8 @@ def test_subclasses_go_before_their_bases():
     Logging.calls.clear()
     found = f.add(as_(Logging, 1.0), as_(Child, 1.0))
     assert type(found) is Child and Logging.calls[0][1] == (Child, Logging)
-    with pytest.raises(TypeError, match="no implementation found for 'torch.add' on types that implement __torch_function__"):
+    with pytest.raises(TypeError,
+                       match="no implementation found for 'torch.add' on types that implement __torch_function__"):
         f.add(as_(Refusing, 1.0), 1)
     assert type(f.add(as_(Refusing, 1.0), as_(Child, 1.0))) is Child if issubclass(Child, Refusing) else True
     with pytest.raises(TypeError, match="no implementation found"):
@@ -648,11 +676,13 @@ def test_derivatives_run_on_plain_tensors():
     same(own.grad, [2.0])
 
 
-# Tensors: what needs no operator ------------------------------------------------------------------------------------------------------
+# Tensors: what needs no operator
+# ------------------------------------------------------------------------------------------------------
 
 def test_what_a_tensor_tells_about_itself():
     x = tensor(np.zeros((2, 3)))
-    assert (x.shape, x.size(), x.size(-1), x.stride(), x.stride(0), x.ndim, x.dim(), x.numel(), x.nelement(), x.itemsize, x.element_size(), x.nbytes,
+    assert (x.shape, x.size(), x.size(-1), x.stride(), x.stride(0), x.ndim, x.dim(), x.numel(), x.nelement(),
+            x.itemsize, x.element_size(), x.nbytes,
             x.storage_offset(), x.dtype, len(x), x.is_floating_point(), x.is_complex()) == (
                 (2, 3), (2, 3), 3, (3, 1), 3, 2, 2, 6, 6, 4, 4, 24, 0, dtypes.float32, 2, True, False)
     assert f.select(x, 0, 1).data_ptr() == x.data_ptr() + 12 and hash(x) == id(x)
@@ -666,17 +696,21 @@ def test_what_a_tensor_tells_about_itself():
 
 
 def test_single_numbers():
-    assert tensor(2.5).item() == 2.5 and tensor([3]).item() == 3 and tensor(True).item() is True and tensor(1 + 2j).item() == 1 + 2j
-    assert int(tensor(2.5)) == 2 and float(tensor(2)) == 2.0 and complex(tensor(1j)) == 1j and bool(tensor([1.0])) and not tensor(0)
+    assert (tensor(2.5).item() == 2.5 and tensor([3]).item() == 3 and tensor(True).item() is True
+            and tensor(1 + 2j).item() == 1 + 2j)
+    assert (int(tensor(2.5)) == 2 and float(tensor(2)) == 2.0 and complex(tensor(1j)) == 1j and bool(tensor([1.0]))
+            and not tensor(0))
     assert [10, 20, 30][tensor(1)] == 20
     brain = wrap(tensor([1.0, 0.0]).storage, contiguous((2,), dtypes.bfloat16))
     assert brain[1].item() == 1.0                               # the upper half of a float32
     for call, error, text in [
         (lambda: tensor([1.0, 2.0]).item(), RuntimeError, "a Tensor with 2 elements cannot be converted to Scalar"),
         (lambda: int(tensor([1.0, 2.0])), ValueError, "only one element tensors can be converted to Python scalars"),
-        (lambda: bool(tensor([1.0, 2.0])), RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"),
+        (lambda: bool(tensor([1.0, 2.0])), RuntimeError,
+         "Boolean value of Tensor with more than one value is ambiguous"),
         (lambda: bool(tensor(np.zeros(0))), RuntimeError, "Boolean value of Tensor with no values is ambiguous"),
-        (lambda: [1, 2][tensor(1.0)], TypeError, "only integer tensors of a single element can be converted to an index"),
+        (lambda: [1, 2][tensor(1.0)], TypeError,
+         "only integer tensors of a single element can be converted to an index"),
     ]:
         with pytest.raises(error, match=text):
             call()
@@ -691,7 +725,8 @@ def test_comparisons_with_strangers():
 
 def test_malformed_tensors_raise():
     empty = TensorBase.__new__(f.Tensor)
-    for call in (lambda: empty + 1, lambda: empty.shape, lambda: empty.item(), lambda: f.tanh(empty), lambda: empty.backward(), lambda: empty.detach() + 1):
+    for call in (lambda: empty + 1, lambda: empty.shape, lambda: empty.item(), lambda: f.tanh(empty),
+                 lambda: empty.backward(), lambda: empty.detach() + 1):
         with pytest.raises((AttributeError, TypeError, RuntimeError)):
             call()
     x = tensor([1.0, 2.0])

@@ -32,8 +32,10 @@ def checkout(tmp_path):
 
 
 def python(place, *arguments, **environment):
-    clean = {name: value for name, value in os.environ.items() if name not in ("PELLUCID_UNCOMPILED", "PYTHONPATH", "CC")}
-    return subprocess.run([sys.executable, *arguments], cwd=place, env=clean | environment, capture_output=True, text=True, timeout=600)
+    clean = {name: value
+             for name, value in os.environ.items() if name not in ("PELLUCID_UNCOMPILED", "PYTHONPATH", "CC")}
+    return subprocess.run([sys.executable, *arguments], cwd=place, env=clean | environment, capture_output=True,
+                          text=True, timeout=600)
 
 
 def no_compiler(tmp_path):
@@ -51,13 +53,15 @@ def test_without_a_compiler(checkout, tmp_path):
     assert not [name for name in names if name.endswith((".so", ".c"))]
     for module in MODULES:
         assert f"pellucid/core/{module}.py" in names and f"pellucid/core/{module}.pxd" in names
-    assert {"pellucid/__init__.pyi", "pellucid/tensor.pyi", "pellucid/ops/__init__.pyi", "pellucid/nn/functional.pyi"} <= {*names}
+    assert {"pellucid/__init__.pyi", "pellucid/tensor.pyi", "pellucid/ops/__init__.pyi",
+            "pellucid/nn/functional.pyi"} <= {*names}
     assert "pellucid/py.typed" in names and "pellucid/core/system.pxd" in names
     assert not [name for name in names if name.startswith("tests")]
 
     installed = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(installed)
-    found = python(installed, "-W", "always", "-c", "import pellucid.core as c; print(c.is_compiled(), c.memory.allocate(8).nbytes)")
+    found = python(installed, "-W", "always", "-c",
+                   "import pellucid.core as c; print(c.is_compiled(), c.memory.allocate(8).nbytes)")
     assert found.stdout == "False 8\n", found.stderr
     assert found.stderr.startswith("<string>:1: RuntimeWarning: pellucid's core runs uncompiled")
     quiet = python(installed, "-W", "error", "-c", "import pellucid.core", PELLUCID_UNCOMPILED="1")
@@ -76,7 +80,8 @@ def test_an_error_of_the_compiler_is_an_error(checkout):
 
 @pytest.mark.parametrize("empty", ["", " "])
 def test_a_compiler_that_is_set_but_empty_is_not_set(checkout, empty):
-    built = python(checkout, "setup.py", "build_ext", "--inplace", CC=empty, LDSHARED=empty, CFLAGS="-O0", PELLUCID_BUILD_MODULES="modes")
+    built = python(checkout, "setup.py", "build_ext", "--inplace", CC=empty, LDSHARED=empty, CFLAGS="-O0",
+                   PELLUCID_BUILD_MODULES="modes")
     assert built.returncode == 0, built.stderr
     assert len([*(checkout / "pellucid" / "core").glob(f"modes{SUFFIX}")]) == bool(shutil.which("cc"))
 
@@ -103,7 +108,8 @@ def test_uncompiled_needs_no_cython(checkout):
 
 
 def test_the_switch():
-    program = "import pellucid.core as c, pellucid.core.geometry as m; print(c.is_compiled(), m.__file__.endswith('.py'))"
+    program = ("import pellucid.core as c, pellucid.core.geometry as m; "
+               "print(c.is_compiled(), m.__file__.endswith('.py'))")
     assert python(ROOT, "-c", program, PELLUCID_UNCOMPILED="1").stdout == "False True\n"
     if pellucid.core.is_compiled():
         assert python(ROOT, "-c", program).stdout == "True False\n"
@@ -118,7 +124,8 @@ def test_a_stale_binary_raises(checkout, edited):
     os.utime(core / ("storage" + SUFFIX), (newest + 5, newest + 5))
     os.utime(core / edited, (newest + 10, newest + 10))
     found = python(checkout, "-c", "import pellucid.core")
-    assert "ImportError" in found.stderr and edited in found.stderr and "python setup.py build_ext --inplace" in found.stderr
+    assert ("ImportError" in found.stderr and edited in found.stderr
+            and "python setup.py build_ext --inplace" in found.stderr)
     assert python(checkout, "-c", "import pellucid.core", PELLUCID_UNCOMPILED="1").returncode == 0
 
 

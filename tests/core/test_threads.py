@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 
 from pellucid.core import is_compiled, memory
-from pellucid.core.memory import Template, adopt, allocate, get_num_threads, give_frame, run, set_num_threads, take_frame, view_as_array
+from pellucid.core.memory import (
+    Template,
+    adopt,
+    allocate,
+    get_num_threads,
+    give_frame,
+    run,
+    set_num_threads,
+    take_frame,
+    view_as_array,
+)
 
 # out[chunk] = a number that takes `steps` dependent multiplications to find
 SLOW = """
@@ -50,7 +60,8 @@ exit:
 def slow():
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(SLOW), llvm.Target.from_default_triple().create_target_machine())
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(SLOW),
+                                        llvm.Target.from_default_triple().create_target_machine())
     engine.finalize_object()
     yield engine.get_function_address("slow")
     engine.close()
@@ -93,11 +104,13 @@ def test_number_of_threads():
 
 
 @pytest.mark.parametrize("setting, threads", [
-    ({"PELLUCID_NUM_THREADS": "5", "OMP_NUM_THREADS": "3"}, 5), ({"OMP_NUM_THREADS": "3"}, 3), ({"OMP_NUM_THREADS": "4,2"}, 4),
+    ({"PELLUCID_NUM_THREADS": "5", "OMP_NUM_THREADS": "3"}, 5), ({"OMP_NUM_THREADS": "3"}, 3),
+    ({"OMP_NUM_THREADS": "4,2"}, 4),
     ({"OMP_NUM_THREADS": "none"}, None), ({}, None),
 ])
 def test_default_number(setting, threads):
-    clean = {name: value for name, value in os.environ.items() if name not in ("PELLUCID_NUM_THREADS", "OMP_NUM_THREADS")}
+    clean = {name: value
+             for name, value in os.environ.items() if name not in ("PELLUCID_NUM_THREADS", "OMP_NUM_THREADS")}
     found = subprocess.run([sys.executable, "-c", "from pellucid.core import memory; print(memory.get_num_threads())"],
                            env=clean | setting, capture_output=True, text=True, check=True, cwd=os.getcwd())
     assert int(found.stdout) == (threads or len(os.sched_getaffinity(0)))
@@ -207,7 +220,8 @@ import os, sys, warnings
 sys.path.insert(0, {tests!r})
 import test_threads as t
 t.llvm.initialize_native_target(); t.llvm.initialize_native_asmprinter()
-engine = t.llvm.create_mcjit_compiler(t.llvm.parse_assembly(t.SLOW), t.llvm.Target.from_default_triple().create_target_machine())
+machine = t.llvm.Target.from_default_triple().create_target_machine()
+engine = t.llvm.create_mcjit_compiler(t.llvm.parse_assembly(t.SLOW), machine)
 engine.finalize_object()
 slow = engine.get_function_address("slow")
 t.set_num_threads(3)
@@ -232,13 +246,14 @@ print("forked")
 
 
 def test_fork_after_use():
-    found = subprocess.run([sys.executable, "-c", FORK.format(tests=os.path.dirname(__file__))], capture_output=True, text=True,
-                           timeout=60, cwd=os.getcwd())
+    found = subprocess.run([sys.executable, "-c", FORK.format(tests=os.path.dirname(__file__))], capture_output=True,
+                           text=True, timeout=60, cwd=os.getcwd())
     assert found.stdout == "forked\n", found.stderr
 
 
 def test_memory_of_a_running_kernel_is_not_reused():
-    """Another thread may drop every other reference to an operand while the GIL is released: the frame still has one."""
+    """Another thread may drop every other reference to an operand while the GIL is released: the frame still has one.
+    """
     source = np.zeros(1 << 16, np.uint8)
     frame = take_frame()
     frame.put_pointer(0, adopt(source), 0)

@@ -1,4 +1,6 @@
-"""No method of a compiled class, however it is called, may do anything but raise: not on a wrong self, not on an object that `__new__` made."""
+"""No method of a compiled class, however it is called, may do anything but raise: not on a wrong self, not on an object
+that `__new__` made.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +21,22 @@ warnings.simplefilter("ignore")
 modules = [importlib.import_module(f"pellucid.core.{name}") for name in core._MODULES]
 x = torch.ones(3, requires_grad=True)
 (x * 2).sum().grad_fn.next_functions                  # classes that are made on demand
-roots = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type) and kind.__module__.startswith("pellucid.core")}
+roots = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)
+         and kind.__module__.startswith("pellucid.core")}
 seen, pending = set(), list(roots)
 while pending:
     kind = pending.pop()
     if kind not in seen and kind is not type:
         seen.add(kind)
         pending += type.__subclasses__(kind)
-classes = sorted((kind for kind in seen if not kind.__flags__ & (1 << 9)), key=lambda kind: kind.__qualname__)      # not made by Python
+# not made by Python
+classes = sorted((kind for kind in seen if not kind.__flags__ & (1 << 9)), key=lambda kind: kind.__qualname__)
 assert len(classes) >= 18, classes
 
 class Stranger: pass
 class Text(str): pass
-wrong = [None, 5, 1.5, "text", b"bytes", (), [], {}, object(), Stranger(), Text("x"), print, type, x, (x * 2).grad_fn, x.meta, x.storage, torch.add]
+wrong = [None, 5, 1.5, "text", b"bytes", (), [], {}, object(), Stranger(), Text("x"), print, type, x, (x * 2).grad_fn,
+         x.meta, x.storage, torch.add]
 calls = errors = 0
 
 def attempt(function, *args, **kwargs):
@@ -88,7 +93,8 @@ for kind in classes:
         except Exception:
             continue
         if callable(member) and not isinstance(member, type):
-            for args in ((), (1,), (None,), (x,), (bare,), (None, None), ([], False), ([None], True), ((), {}), (1, 2, 3), (x, x, x)):
+            for args in ((), (1,), (None,), (x,), (bare,), (None, None), ([], False), ([None], True), ((), {}),
+                         (1, 2, 3), (x, x, x)):
                 attempt(member, *args)
     for text in (repr, str, hash, len, bool, int, iter, operator.index):
         attempt(text, bare)
@@ -104,5 +110,6 @@ print("done", len(classes), calls, errors)
 
 @pytest.mark.skipif(not is_compiled(), reason="uncompiled, these are Python's own classes")
 def test_every_method_of_every_compiled_class():
-    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", WALK], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", WALK], capture_output=True, text=True,
+                          timeout=300)
     assert done.returncode == 0 and "done" in done.stdout, done.stdout[-2000:] + done.stderr[-4000:]

@@ -1,4 +1,6 @@
-"""What is written in place and through `out=`: targets that are operands, that share memory, that must grow; what becomes of gradients."""
+"""What is written in place and through `out=`: targets that are operands, that share memory, that must grow; what
+becomes of gradients.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ import pellucid as torch
 pytestmark = pytest.mark.filterwarnings("ignore:An output with one or more elements was resized")
 
 
-# out= of another shape ----------------------------------------------------------------------------------------------------------------
+# out= of another shape
+# ----------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("size", [8, 1000, 300_000])
 @pytest.mark.parametrize("call, right", [
@@ -30,8 +33,11 @@ def test_operands_are_read_before_an_out_in_their_memory_is_resized(call, right,
     assert set(found.flatten().tolist()) == {right(size)}
 
 
-@pytest.mark.parametrize("call", [lambda t: torch.add(t, torch.ones(2, 8), out=t), lambda t: torch.maximum(t, torch.ones(2, 8), out=t),
-                                  lambda t: torch.where(t > 0, t, torch.zeros(2, 8), out=t), lambda t: torch.lerp(t, torch.ones(2, 8), 0.5, out=t)])
+@pytest.mark.parametrize("call",
+                         [lambda t: torch.add(t, torch.ones(2, 8), out=t),
+                          lambda t: torch.maximum(t, torch.ones(2, 8), out=t),
+                                  lambda t: torch.where(t > 0, t, torch.zeros(2, 8), out=t),
+                          lambda t: torch.lerp(t, torch.ones(2, 8), 0.5, out=t)])
 def test_a_map_does_not_resize_its_own_operand(call):
     with pytest.raises(RuntimeError, match=r"output with shape \[8\] doesn't match the broadcast shape \[2, 8\]"):
         call(torch.ones(8))
@@ -62,7 +68,8 @@ def test_an_out_that_overlaps_an_operand_in_part_raises(call):
         call(torch.ones(10))
 
 
-# resize_ ------------------------------------------------------------------------------------------------------------------------------
+# resize_
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_views_see_what_is_written_after_their_base_has_grown():
     t = torch.arange(6.0)
@@ -100,7 +107,8 @@ def test_data_and_set_share_memory_but_not_the_version():
     assert t.untyped_storage() is u.untyped_storage()
 
 
-# Gradients of what is overwritten ------------------------------------------------------------------------------------------------------
+# Gradients of what is overwritten
+# ------------------------------------------------------------------------------------------------------
 
 COMPARISONS = "eq_ ne_ lt_ le_ gt_ ge_ logical_and_ logical_or_ heaviside_".split()
 
@@ -123,7 +131,8 @@ def test_no_gradient_passes_what_a_comparison_has_overwritten(name):
 def test_a_comparison_does_not_overwrite_a_leaf(name):
     x = torch.ones(2, requires_grad=True)
     for target in (x, x[:1]):
-        with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"):
+        with pytest.raises(RuntimeError,
+                           match="a leaf Variable that requires grad is being used in an in-place operation"):
             getattr(target, name)(torch.ones(target.shape))
     with torch.no_grad():
         getattr(x, name)(torch.ones(2))
@@ -148,10 +157,13 @@ def test_integers_never_come_to_require_grad(dtype):
         assert not one.requires_grad and one.grad_fn is None and one.numpy().any()
 
 
-# Saved tensors --------------------------------------------------------------------------------------------------------------------------
+# Saved tensors
+# ----------------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("change", [lambda y: y.resize_(2, 3), lambda y: y.resize_(40, 3), lambda y: y.set_(torch.zeros(4, 3)),
-                                    lambda y: torch.add(torch.ones(3), 1, out=y[0]), lambda y: torch.add(torch.ones(2, 3), 1, out=y[0]),
+@pytest.mark.parametrize("change",
+                         [lambda y: y.resize_(2, 3), lambda y: y.resize_(40, 3), lambda y: y.set_(torch.zeros(4, 3)),
+                                    lambda y: torch.add(torch.ones(3), 1, out=y[0]),
+                          lambda y: torch.add(torch.ones(2, 3), 1, out=y[0]),
                                     lambda y: torch.add(torch.ones(40, 3), 1, out=y)])
 def test_a_change_of_what_was_saved_is_noticed(change):
     x, y = torch.ones(4, 3, requires_grad=True), torch.ones(4, 3)
@@ -161,7 +173,8 @@ def test_a_change_of_what_was_saved_is_noticed(change):
         z.backward()
 
 
-# Views ----------------------------------------------------------------------------------------------------------------------------------
+# Views
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_a_write_to_the_last_of_many_views_takes_no_longer():
     x = torch.ones(4, requires_grad=True)
@@ -190,7 +203,8 @@ def test_many_views_of_another_type():
     assert x.grad.real.tolist() == [1, 2, 3, 4]
 
 
-# Small things ---------------------------------------------------------------------------------------------------------------------------
+# Small things
+# ----------------------------------------------------------------------------------------------------------------------
 
 def test_a_tensor_is_assigned_to_itself():
     x = torch.arange(4.0).view(2, 2)
@@ -203,7 +217,8 @@ def test_a_tensor_is_assigned_to_itself():
 @pytest.mark.parametrize("dtype", [torch.int64, torch.float32, torch.bool, torch.complex64])
 @pytest.mark.parametrize("number", [3, True, 2.5])
 def test_a_number_is_copied(number, dtype):
-    assert torch.zeros(2, dtype=dtype).copy_(number).tolist() == torch.full((2,), number, dtype=torch.float64).to(dtype).tolist()
+    assert torch.zeros(2, dtype=dtype).copy_(number).tolist() == torch.full((2,), number,
+                                                                            dtype=torch.float64).to(dtype).tolist()
 
 
 def test_a_number_has_no_gradient_to_copy():

@@ -1,4 +1,6 @@
-"""nn.functional: compositions against their formulas, derivatives, edges and errors. What is an operator is tested with the operators."""
+"""nn.functional: compositions against their formulas, derivatives, edges and errors. What is an operator is tested with
+the operators.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +96,8 @@ def test_threshold_glu_prelu():
     with pytest.raises(RuntimeError, match="glu does not support scalars"):
         F.glu(pellucid.tensor(1.0))
     weight = pellucid.tensor([0.1, 0.2])
-    assert F.prelu(pellucid.tensor([[-1.0, -1.0], [2.0, 2.0]]), weight).flatten().tolist() == pytest.approx([-0.1, -0.2, 2.0, 2.0])
+    assert F.prelu(pellucid.tensor([[-1.0, -1.0], [2.0, 2.0]]),
+                   weight).flatten().tolist() == pytest.approx([-0.1, -0.2, 2.0, 2.0])
     with pytest.raises(RuntimeError, match="Mismatch of parameter numbers and input channel size"):
         F.prelu(pellucid.ones(2, 3), weight)
     with pytest.raises(ValueError, match="min_val cannot be greater than max_val"):
@@ -102,11 +105,14 @@ def test_threshold_glu_prelu():
 
 
 PLANES = pellucid.linspace(-1, 1, 64, dtype=pellucid.float64)
-FLAT = {f"{name}_pool{n}d": (lambda x, name=name, n=n: getattr(F, f"{name}_pool{n}d")(x.reshape(1, 1, *(64 // 4 ** (n - 1), *(4,) * (n - 1))), 2))
+FLAT = {f"{name}_pool{n}d": (lambda x, name=name, n=n: getattr(F,
+                                                               f"{name}_pool{n}d")(x.reshape(1, 1,
+    *(64 // 4 ** (n - 1), *(4,) * (n - 1))), 2))
         for name in ("max", "avg", "adaptive_max", "adaptive_avg") for n in (1, 2, 3)}
 FLAT |= {"nll_loss": lambda x: F.nll_loss(x.reshape(16, 4), pellucid.arange(16) % 4, ignore_index=3),
          "prelu": lambda x: F.prelu(x, pellucid.full((1,), 0.2, dtype=x.dtype)),
-         "nll_loss 4d": lambda x: F.nll_loss(x.reshape(2, 4, 8), pellucid.arange(16).reshape(2, 8) % 4, PLANES[60:], reduction="none"),
+         "nll_loss 4d": lambda x: F.nll_loss(x.reshape(2, 4, 8), pellucid.arange(16).reshape(2, 8) % 4, PLANES[60:],
+                                             reduction="none"),
          "prelu's weight": lambda x: F.prelu(-PLANES.reshape(1, 64), x)}
 
 
@@ -125,7 +131,8 @@ def test_the_slopes_of_prelu_depend_on_each_other():
     x, w = pellucid.tensor([-1.0, 2.0, -3.0], requires_grad=True), pellucid.tensor([0.5], requires_grad=True)
     first = pellucid.autograd.grad(F.prelu(x, w).sum(), (x, w), create_graph=True)
     assert [g.tolist() for g in first] == [[0.5, 1.0, 0.5], [-4.0]]
-    assert [g.tolist() for g in pellucid.autograd.grad(first[0].sum(), (x, w), retain_graph=True)] == [[0.0, 0.0, 0.0], [2.0]]
+    assert [g.tolist() for g in pellucid.autograd.grad(first[0].sum(), (x, w),
+                                                       retain_graph=True)] == [[0.0, 0.0, 0.0], [2.0]]
     assert [g.tolist() for g in pellucid.autograd.grad(first[1].sum(), (x, w))] == [[1.0, 0.0, 1.0], [0.0]]
 
 
@@ -133,7 +140,8 @@ def test_averages_of_all_are_means():
     """Whose derivative does not depend on the input."""
     for n in (1, 2, 3):
         x = pellucid.ones(1, 1, *(4,) * n, requires_grad=True)
-        assert not pellucid.autograd.grad(getattr(F, f"adaptive_avg_pool{n}d")(x, 1).sum(), x, create_graph=True)[0].requires_grad
+        assert not pellucid.autograd.grad(getattr(F, f"adaptive_avg_pool{n}d")(x, 1).sum(), x,
+                                          create_graph=True)[0].requires_grad
 
 
 def test_rrelu():
@@ -161,14 +169,16 @@ def test_gumbel_softmax():
     soft = F.gumbel_softmax(x, tau=0.5)
     assert soft.sum(1).tolist() == pytest.approx([1.0] * 5)
     hard = F.gumbel_softmax(x.t(), hard=True, dim=0)
-    assert hard.sum(0).tolist() == pytest.approx([1.0] * 5) and set(hard.detach().round(decimals=6).flatten().tolist()) == {0.0, 1.0}
+    assert (hard.sum(0).tolist() == pytest.approx([1.0] * 5) and set(hard.detach().round(decimals=6).flatten().tolist())
+            == {0.0, 1.0})
     (hard * pellucid.arange(15).view(3, 5)).sum().backward()
     assert x.grad.any()
 
 
 # ---- padding, pooling ----
 
-@pytest.mark.parametrize("mode, numpy_mode", [("constant",) * 2, ("reflect",) * 2, ("replicate", "edge"), ("circular", "wrap")])
+@pytest.mark.parametrize("mode, numpy_mode",
+                         [("constant",) * 2, ("reflect",) * 2, ("replicate", "edge"), ("circular", "wrap")])
 def test_pad(mode, numpy_mode):
     x = pellucid.randn(2, 3, 5)
     assert F.pad(x, (2, 1, 0, 1) if mode == "constant" else (2, 1), mode).tolist() == np.pad(
@@ -183,7 +193,8 @@ def test_pad_crops_and_checks():
     x = pellucid.arange(6).view(2, 3)
     assert F.pad(x, (-1, 1), value=9).tolist() == [[1, 2, 9], [4, 5, 9]] and F.pad(x, (-1, 1)).dtype is pellucid.int64
     for pad, mode, error, message in (((1,), "constant", RuntimeError, "Padding length must be divisible by 2"),
-                                      ((1,) * 6, "constant", RuntimeError, "Padding length should be less than or equal to two times"),
+                                      ((1,) * 6, "constant", RuntimeError,
+                                       "Padding length should be less than or equal to two times"),
                                       ((1, 1), "none", NotImplementedError, "Unrecognised padding mode none")):
         with pytest.raises(error, match=message):
             F.pad(x, pad, mode)
@@ -206,7 +217,8 @@ def test_adaptive_max_pool_takes_the_first_of_equals():
 # ---- dropout ----
 
 def test_dropout_checks():
-    for function, shape in ((F.dropout, (2,)), (F.alpha_dropout, (2,)), (F.dropout1d, (2, 2)), (F.dropout2d, (1, 1, 1, 1)),
+    for function, shape in ((F.dropout, (2,)), (F.alpha_dropout, (2,)), (F.dropout1d, (2, 2)),
+                            (F.dropout2d, (1, 1, 1, 1)),
                             (F.dropout3d, (1, 1, 1, 1)), (F.feature_alpha_dropout, (2, 2))):
         with pytest.raises(ValueError, match="dropout probability has to be between 0 and 1, but got -1"):
             function(pellucid.ones(*shape), -1)
@@ -227,7 +239,8 @@ def test_one_hot():
     for tensor, classes, message in ((pellucid.tensor([1.0]), -1, "one_hot is only applicable to index tensor"),
                                      (pellucid.tensor([-1]), -1, "Class values must be non-negative"),
                                      (pellucid.tensor([3]), 3, "Class values must be smaller than num_classes"),
-                                     (pellucid.empty(0, dtype=pellucid.int64), -1, "Can not infer total number of classes from empty")):
+                                     (pellucid.empty(0, dtype=pellucid.int64), -1,
+                                      "Can not infer total number of classes from empty")):
         with pytest.raises(RuntimeError, match=message):
             F.one_hot(tensor, classes)
 
@@ -264,7 +277,8 @@ def test_group_norm_checks():
 
 
 def test_batch_norm_checks():
-    for options, message in (({"training": True, "eps": 0.0}, "batch_norm eps must be positive during training, but got 0.0"),
+    for options, message in (({"training": True, "eps": 0.0},
+                              "batch_norm eps must be positive during training, but got 0.0"),
                              ({"eps": -1.0}, "batch_norm eps must be non-negative, but got -1.0")):
         with pytest.raises(ValueError, match=message):
             F.batch_norm(pellucid.ones(2, 2), pellucid.zeros(2), pellucid.ones(2), **options)
@@ -308,7 +322,8 @@ def test_binary_cross_entropy_gradient():
     F.binary_cross_entropy(x, pellucid.tensor([1.0, 0.0, 1.0]).double(), reduction="sum").backward()
     assert x.grad.tolist() == pytest.approx([-5.0, 0.0, 0.0])
     x = leaf([0.2, 0.7])
-    g, = pellucid.autograd.grad(F.binary_cross_entropy(x, pellucid.tensor([1.0, 0.0]).double(), reduction="sum"), x, create_graph=True)
+    g, = pellucid.autograd.grad(F.binary_cross_entropy(x, pellucid.tensor([1.0, 0.0]).double(), reduction="sum"), x,
+                                create_graph=True)
     g.sum().backward()
     assert x.grad.tolist() == pytest.approx([25.0, 1 / 0.09])
     with pytest.raises(RuntimeError, match="all elements of input should be between 0 and 1"):
@@ -320,7 +335,8 @@ def test_binary_cross_entropy_gradient():
 def test_weights_of_losses():
     x, y, w = pellucid.tensor([1.0, 2.0]), pellucid.tensor([0.0, 0.0]), pellucid.tensor([3.0, 1.0])
     assert F.l1_loss(x, y, weight=w).item() == 5 / 4 and F.mse_loss(x, y, weight=w).item() == 7 / 4
-    assert F.huber_loss(x, y, weight=w).item() == (3 * 0.5 + 1.5) / 2 and F.l1_loss(x, y, weight=w, reduction="none").tolist() == [3.0, 2.0]
+    assert (F.huber_loss(x, y, weight=w).item() == (3 * 0.5 + 1.5) / 2
+            and F.l1_loss(x, y, weight=w, reduction="none").tolist() == [3.0, 2.0])
     with pytest.raises(ValueError, match="Weights and input must have the same size"):
         F.mse_loss(x, y, weight=w[:1])
 
@@ -336,11 +352,13 @@ def test_sizes_of_targets():
 def test_margin_losses():
     x = pellucid.tensor([[0.1, 0.9, 0.4]])
     assert F.multi_margin_loss(x, pellucid.tensor([2])).item() == pytest.approx((0.7 + 1.5) / 3)
-    assert F.multi_margin_loss(x[0], pellucid.tensor(2), p=2, reduction="none").item() == pytest.approx((0.49 + 2.25) / 3)
+    assert F.multi_margin_loss(x[0], pellucid.tensor(2), p=2,
+                               reduction="none").item() == pytest.approx((0.49 + 2.25) / 3)
     a, b, c = pellucid.zeros(1, 2), pellucid.ones(1, 2), pellucid.tensor([[2.0, 0.0]])
     assert F.triplet_margin_loss(a, b, c, p=1).item() == pytest.approx(1.0, abs=1e-5)
     assert F.triplet_margin_loss(a, b, c, swap=True).item() == pytest.approx(1.0, abs=1e-4)
-    assert F.margin_ranking_loss(pellucid.tensor([1.0]), pellucid.tensor([3.0]), pellucid.tensor([1.0]), 0.5).item() == 2.5
+    assert F.margin_ranking_loss(pellucid.tensor([1.0]), pellucid.tensor([3.0]), pellucid.tensor([1.0]),
+                                 0.5).item() == 2.5
     with pytest.raises(ValueError, match="margin must be greater than 0, got -1"):
         F.triplet_margin_loss(a, b, c, margin=-1)
     with pytest.raises(RuntimeError, match="margin_ranking_loss : All input tensors should have same dimension"):
@@ -386,27 +404,34 @@ def test_signatures_are_whole():
                              "conv_transpose1d": "input weight bias stride padding output_padding groups dilation",
                              "max_pool2d": "input kernel_size stride padding dilation ceil_mode return_indices",
                              "layer_norm": "input normalized_shape weight bias eps", "linear": "input weight bias",
-                             "embedding": "input weight padding_idx max_norm norm_type scale_grad_by_freq sparse"}.items():
+                             "embedding":
+                             "input weight padding_idx max_norm norm_type scale_grad_by_freq sparse"}.items():
         try:
             found = list(inspect.signature(getattr(F, name)).parameters)
         except ValueError:
             continue
-        assert found in (parameters.split(), ["args", "kwargs"]) or found[:len(parameters.split())] == parameters.split()
+        assert (found in (parameters.split(), ["args", "kwargs"])
+                or found[:len(parameters.split())] == parameters.split())
 
 
 # ---- what may be written over ----
 
 OVER = {
     "batch_norm": lambda x: F.batch_norm(x, None, None, training=True), "layer_norm": lambda x: F.layer_norm(x, (4,)),
-    "group_norm": lambda x: F.group_norm(x, 2), "max_pool1d": lambda x: F.max_pool1d(x, 2), "conv1d": lambda x: F.conv1d(x, x.detach()[:, :, :2]),
-    "max": lambda x: x.max(2)[0], "cross_entropy": lambda x: F.cross_entropy(x[0], pellucid.tensor([0, 3, 1, 2]), reduction="none"),
-    "adaptive_max_pool1d": lambda x: F.adaptive_max_pool1d(x, 2), "dropout": F.dropout, "linear": lambda x: F.linear(x, x.detach()[0]),
+    "group_norm": lambda x: F.group_norm(x, 2), "max_pool1d": lambda x: F.max_pool1d(x, 2),
+    "conv1d": lambda x: F.conv1d(x, x.detach()[:, :, :2]),
+    "max": lambda x: x.max(2)[0],
+    "cross_entropy": lambda x: F.cross_entropy(x[0], pellucid.tensor([0, 3, 1, 2]), reduction="none"),
+    "adaptive_max_pool1d": lambda x: F.adaptive_max_pool1d(x, 2), "dropout": F.dropout,
+    "linear": lambda x: F.linear(x, x.detach()[0]),
 }
 
 
 @pytest.mark.parametrize("name", OVER)
 def test_results_may_be_written_over(name):
-    """`out += identity` and ReLU(inplace=True) follow these in half of all programs: their derivatives do without the result."""
+    """`out += identity` and ReLU(inplace=True) follow these in half of all programs: their derivatives do without the
+    result.
+    """
     x = pellucid.arange(48.0).reshape(3, 4, 4).sin().requires_grad_()
     gradients = []
     for write in (lambda y: y * 2 + 1, lambda y: y.mul_(2).add_(1)):
@@ -419,8 +444,8 @@ def test_results_may_be_written_over(name):
 
 def test_circular_padding_crops_first():
     x = pellucid.arange(5.0).reshape(1, 1, 5)
-    for pad, expected in (((1, -2), [2, 0, 1, 2]), ((-2, 1), [2, 3, 4, 2]), ((3, -1), [1, 2, 3, 0, 1, 2, 3]), ((-1, -1), [1, 2, 3]),
-                          ((5, 5), [0, 1, 2, 3, 4] * 3)):
+    for pad, expected in (((1, -2), [2, 0, 1, 2]), ((-2, 1), [2, 3, 4, 2]), ((3, -1), [1, 2, 3, 0, 1, 2, 3]),
+                          ((-1, -1), [1, 2, 3]), ((5, 5), [0, 1, 2, 3, 4] * 3)):
         assert F.pad(x, pad, "circular").flatten().tolist() == expected
 
 
@@ -463,7 +488,8 @@ def test_multi_margin_loss_of_one_sample():
 
 
 def test_in_place_names():
-    for name, args in {"elu": (0.5,), "celu": (2.0,), "selu": (), "leaky_relu": (0.3,), "hardtanh": (-0.1, 0.1), "rrelu": (), "threshold": (0.1, 2.0)}.items():
+    for name, args in {"elu": (0.5,), "celu": (2.0,), "selu": (), "leaky_relu": (0.3,), "hardtanh": (-0.1, 0.1),
+                       "rrelu": (), "threshold": (0.1, 2.0)}.items():
         x = pellucid.tensor([-2.0, -0.05, 0.05, 3.0])
         expected = getattr(F, name)(x, *args).tolist()
         assert getattr(F, name + "_")(x, *args) is x and x.tolist() == expected
@@ -476,8 +502,9 @@ def test_a_hard_sample_is_contiguous():
 
 def test_meta_has_no_data_to_look_at():
     x = pellucid.empty(4, 5, device="meta")
-    for y in (F.rrelu(x, training=True), F.one_hot(pellucid.empty(4, dtype=pellucid.int64, device="meta"), 5), F.binary_cross_entropy(x, x),
-              F.gaussian_nll_loss(x, x, x), F.multi_margin_loss(x, pellucid.empty(4, dtype=pellucid.int64, device="meta"))):
+    for y in (F.rrelu(x, training=True), F.one_hot(pellucid.empty(4, dtype=pellucid.int64, device="meta"), 5),
+              F.binary_cross_entropy(x, x), F.gaussian_nll_loss(x, x, x),
+              F.multi_margin_loss(x, pellucid.empty(4, dtype=pellucid.int64, device="meta"))):
         assert y.is_meta
 
 
@@ -486,28 +513,42 @@ def t(*shape, dtype=pellucid.float32):
 
 
 REFUSED = [
-    (lambda: F.pad(t(3), (1, 1), "reflect"), NotImplementedError, "Padding size 2 is not supported for 1D input tensor"),
-    (lambda: F.pad(t(3, 3), (1, 1, 1, 1), "replicate"), NotImplementedError, "Padding size 4 is not supported for 2D input tensor"),
-    (lambda: F.pad(t(1, 1, 3, 3), (1, 1), "circular"), NotImplementedError, "Padding size 2 is not supported for 4D input tensor"),
-    (lambda: F.pad(t(0, 5), (1, 1), "reflect"), RuntimeError, r"other non-zero dimensions for input, but got: \[0, 5\]"),
+    (lambda: F.pad(t(3), (1, 1), "reflect"), NotImplementedError,
+     "Padding size 2 is not supported for 1D input tensor"),
+    (lambda: F.pad(t(3, 3), (1, 1, 1, 1), "replicate"), NotImplementedError,
+     "Padding size 4 is not supported for 2D input tensor"),
+    (lambda: F.pad(t(1, 1, 3, 3), (1, 1), "circular"), NotImplementedError,
+     "Padding size 2 is not supported for 4D input tensor"),
+    (lambda: F.pad(t(0, 5), (1, 1), "reflect"), RuntimeError,
+     r"other non-zero dimensions for input, but got: \[0, 5\]"),
     (lambda: F.pad(t(1, 2, 5), (-3, -2), "reflect"), RuntimeError, "is too small. Calculated output size: 0"),
-    (lambda: F.pad(t(1, 2, 5), (-3, -3), "circular"), RuntimeError, "Negative padding value is resulting in an empty dimension"),
+    (lambda: F.pad(t(1, 2, 5), (-3, -3), "circular"), RuntimeError,
+     "Negative padding value is resulting in an empty dimension"),
     (lambda: F.prelu(t(4, 5), t(1, 5)), RuntimeError, "to be a scalar or 1D tensor, but got: ndim = 2"),
-    (lambda: F.prelu(t(4), t(1, dtype=pellucid.float64)), RuntimeError, "Type promoting not supported. Got Float and Double"),
-    (lambda: F.prelu(t(4, dtype=pellucid.int64), t(1, dtype=pellucid.int64)), NotImplementedError, "not implemented for 'Long'"),
+    (lambda: F.prelu(t(4), t(1, dtype=pellucid.float64)), RuntimeError,
+     "Type promoting not supported. Got Float and Double"),
+    (lambda: F.prelu(t(4, dtype=pellucid.int64), t(1, dtype=pellucid.int64)), NotImplementedError,
+     "not implemented for 'Long'"),
     (lambda: F.group_norm(t(2, 4), 2, t(4, dtype=pellucid.float64)), RuntimeError, "mixed dtype"),
-    (lambda: F.group_norm(t(2, 4), 2, t(3)), RuntimeError, "Expected weight to be a vector of size equal to the number of channels"),
+    (lambda: F.group_norm(t(2, 4), 2, t(3)), RuntimeError,
+     "Expected weight to be a vector of size equal to the number of channels"),
     (lambda: F.group_norm(t(2, 4), 0), RuntimeError, "Expected num groups to be greater than 0, got 0"),
     (lambda: F.group_norm(t(2, 4, dtype=pellucid.int64), 2), NotImplementedError, "not implemented for 'Long'"),
-    (lambda: F.cosine_similarity(t(2, 3, dtype=pellucid.int64), t(2, 3, dtype=pellucid.int64)), RuntimeError, "common dtype to be floating point"),
+    (lambda: F.cosine_similarity(t(2, 3, dtype=pellucid.int64), t(2, 3, dtype=pellucid.int64)), RuntimeError,
+     "common dtype to be floating point"),
     (lambda: F.normalize(t(2, 3, dtype=pellucid.int64)), RuntimeError, "Expected a floating point or complex tensor"),
-    (lambda: F.binary_cross_entropy(t(2), t(2, dtype=pellucid.float64)), RuntimeError, "Found dtype Double but expected Float"),
-    (lambda: F.binary_cross_entropy_with_logits(t(2), t(2, dtype=pellucid.int64)), RuntimeError, "result type Float can't be cast"),
-    (lambda: F.kl_div(t(2), t(2, dtype=pellucid.int64), reduction="sum"), RuntimeError, "Integral inputs not supported"),
+    (lambda: F.binary_cross_entropy(t(2), t(2, dtype=pellucid.float64)), RuntimeError,
+     "Found dtype Double but expected Float"),
+    (lambda: F.binary_cross_entropy_with_logits(t(2), t(2, dtype=pellucid.int64)), RuntimeError,
+     "result type Float can't be cast"),
+    (lambda: F.kl_div(t(2), t(2, dtype=pellucid.int64), reduction="sum"), RuntimeError,
+     "Integral inputs not supported"),
     (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0, 3])), RuntimeError, "target out of range"),
-    (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0])), RuntimeError, r"Expected target size \[2\], but got \[1\]"),
+    (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0])), RuntimeError,
+     r"Expected target size \[2\], but got \[1\]"),
     (lambda: F.multi_margin_loss(t(2, 3), t(2)), RuntimeError, "expected scalar type Long but found Float"),
-    (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0, 1]), weight=t(4)), RuntimeError, r"inconsistent weight size, expected 3 but got \[4\]"),
+    (lambda: F.multi_margin_loss(t(2, 3), pellucid.tensor([0, 1]), weight=t(4)), RuntimeError,
+     r"inconsistent weight size, expected 3 but got \[4\]"),
     (lambda: F.gaussian_nll_loss(t(2), t(2), 1), TypeError, "var must be a Tensor or a float"),
     (lambda: F.glu(t(4, 4), 2), IndexError, "Dimension out of range"),
     (lambda: pellucid.nn.CircularPad1d(1)(t(3)), ValueError, r"expected 2D or 3D input \(got 1D input\)"),
@@ -538,7 +579,8 @@ class Stranger:
 
 @pytest.mark.parametrize("name", F.__all__)
 def test_a_class_with_torch_function_sees_the_function_itself(name):
-    function, count = getattr(F, name), 3 if name == "embedding" or "conv" in name else 2 if name in ("linear", "layer_norm") else 1
+    function, count = getattr(F, name), 3 if name == "embedding" or "conv" in name else 2 if name in ("linear",
+        "layer_norm") else 1
     assert function(*[Stranger()] * count) == (function, (Stranger,), count, {})
 
 

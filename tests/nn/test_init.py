@@ -13,8 +13,10 @@ from pellucid.nn import init
 
 
 def test_gains():
-    assert init.calculate_gain("linear") == init.calculate_gain("conv_transpose3d") == init.calculate_gain("sigmoid") == 1
-    assert init.calculate_gain("tanh") == 5 / 3 and init.calculate_gain("relu") == math.sqrt(2) and init.calculate_gain("selu") == 0.75
+    assert init.calculate_gain("linear") == init.calculate_gain("conv_transpose3d") == init.calculate_gain(
+        "sigmoid") == 1
+    assert (init.calculate_gain("tanh") == 5 / 3 and init.calculate_gain("relu") == math.sqrt(2)
+            and init.calculate_gain("selu") == 0.75)
     assert init.calculate_gain("leaky_relu") == math.sqrt(2 / 1.0001) and init.calculate_gain("leaky_relu", 1) == 1
     for arguments, message in ((("leaky_relu", True), "negative_slope True not a valid number"),
                                (("none",), "Unsupported nonlinearity none")):
@@ -45,9 +47,11 @@ def test_dirac_is_the_identity(n):
 
 @pytest.mark.parametrize("fill, std", [
     (lambda w: init.uniform_(w, -2, 4), 6 / math.sqrt(12)), (lambda w: init.normal_(w, 1, 3), 3),
-    (lambda w: init.xavier_uniform_(w, 2.0), 2 * math.sqrt(2 / 300)), (lambda w: init.xavier_normal_(w), math.sqrt(2 / 300)),
+    (lambda w: init.xavier_uniform_(w, 2.0), 2 * math.sqrt(2 / 300)),
+    (lambda w: init.xavier_normal_(w), math.sqrt(2 / 300)),
     (lambda w: init.kaiming_uniform_(w, mode="fan_out"), math.sqrt(2 / 200)),
-    (lambda w: init.kaiming_normal_(w, nonlinearity="relu"), math.sqrt(2 / 100)), (lambda w: init.trunc_normal_(w, std=0.1), 0.1)])
+    (lambda w: init.kaiming_normal_(w, nonlinearity="relu"), math.sqrt(2 / 100)),
+    (lambda w: init.trunc_normal_(w, std=0.1), 0.1)])
 def test_spread(fill, std):
     w = nn.Parameter(pellucid.empty(200, 100))
     assert fill(w) is w
@@ -64,7 +68,8 @@ def test_truncation():
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 2, 3)])
 def test_orthogonal(shape):
-    w = init.orthogonal_(nn.Parameter(pellucid.empty(shape, dtype=pellucid.float64)), gain=2).detach().numpy().reshape(shape[0], -1)
+    w = init.orthogonal_(nn.Parameter(pellucid.empty(shape, dtype=pellucid.float64)),
+                         gain=2).detach().numpy().reshape(shape[0], -1)
     product = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
     np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
     with pytest.raises(ValueError, match="Only tensors with 2 or more dimensions are supported"):
@@ -83,8 +88,10 @@ def numbers(fill, *shape):
 
 @pytest.mark.parametrize("fill, shape, expected", [
     (init.uniform_, (4,), [0.49625658988952637, 0.7682217955589294, 0.08847743272781372, 0.13203048706054688]),
-    (lambda w: init.normal_(w, 1.0, 2.0), (4,), [4.081992149353027, 0.4131421744823456, -3.357578754425049, 2.1368625164031982]),
-    (init.xavier_uniform_, (2, 2), [-0.009169445373117924, 0.657006561756134, -1.0080204010009766, -0.9013375639915466]),
+    (lambda w: init.normal_(w, 1.0, 2.0), (4,),
+     [4.081992149353027, 0.4131421744823456, -3.357578754425049, 2.1368625164031982]),
+    (init.xavier_uniform_, (2, 2),
+     [-0.009169445373117924, 0.657006561756134, -1.0080204010009766, -0.9013375639915466]),
     (init.kaiming_normal_, (2, 2), [1.5409960746765137, -0.293428897857666, -2.1787893772125244, 0.5684312582015991]),
     (lambda w: init.trunc_normal_(w, 0.0, 1.0, -1.0, 1.0), (4,),
      [-0.7192575931549072, -0.293428897857666, 0.40334683656692505, 0.5684312582015991]),
@@ -105,7 +112,8 @@ def test_generators():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match="Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"):
+    with pytest.raises(ValueError,
+                       match="Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"):
         init.xavier_normal_(pellucid.empty(3))
     with pytest.raises(ValueError, match="Mode none not supported"):
         init.kaiming_normal_(pellucid.empty(3, 3), mode="none")
@@ -114,7 +122,8 @@ def test_errors():
 
 
 def test_names_of_old():
-    for name in "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal sparse".split():
+    for name in ("uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal "
+                 "orthogonal sparse").split():
         w, v = (pellucid.zeros(*((4, 4, 3) if name == "dirac" else (4, 4))) for _ in range(2))
         args = {"constant": (3.0,), "sparse": (0.5,)}.get(name, ())
         pellucid.manual_seed(0)

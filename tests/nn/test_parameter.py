@@ -48,5 +48,6 @@ def test_parameters_of_other_classes_keep_them():
 def test_buffer():
     data = pellucid.ones(2)
     b = nn.Buffer(data, persistent=False)
-    assert type(b) is pellucid.Tensor and isinstance(b, nn.Buffer) and not b.persistent and not isinstance(data, nn.Buffer)
+    assert (type(b) is pellucid.Tensor and isinstance(b, nn.Buffer) and not b.persistent
+            and not isinstance(data, nn.Buffer))
     assert b.data_ptr() == data.data_ptr() and nn.Buffer().persistent

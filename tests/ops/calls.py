@@ -28,19 +28,23 @@ def operator(name: str) -> Any:
 
 # aliases are tested once
 NAMES = sorted([n for n, op in REGISTRY.items() if not n.startswith("_") and not n.endswith("_") and op.name == n]
-               + ["F." + n for n, op in vars(functional).items() if isinstance(op, Op) and not n.startswith("_") and not n.endswith("_")
+               + ["F." + n for n, op in vars(functional).items() if isinstance(op, Op) and not n.startswith("_")
+                  and not n.endswith("_")
                   and op is not REGISTRY.get(n) and n != "prelu_kernel"])
 
-CASES = [pytest.param(name, k, large, id=f"{name}-{'large-' * large}{k}") for name in NAMES for large, table in ((False, SAMPLES), (True, LARGE))
+CASES = [pytest.param(name, k, large, id=f"{name}-{'large-' * large}{k}") for name in NAMES
+         for large, table in ((False, SAMPLES), (True, LARGE))
          for k in range(len(table.get(name, ())))]
 
 # what a result is depends on how its operands lie in memory, by definition
-LAYOUT_MATTERS = set("view view_as as_strided as_strided_scatter view_as_complex view_copy as_strided_copy view_as_complex_copy".split())
+LAYOUT_MATTERS = set(
+    "view view_as as_strided as_strided_scatter view_as_complex view_copy as_strided_copy view_as_complex_copy".split())
 SMALL = [c for c in CASES if not c.values[2]]
 MADE = [pytest.param(name, k, id=f"{name}-{k}") for name, calls in CREATED.items() for k in range(len(calls))]
 
 
-def build(spec: Any, rng: np.random.Generator, domain: tuple[float, float], grad: bool = False, dtype: Any = torch.float64) -> Any:
+def build(spec: Any, rng: np.random.Generator, domain: tuple[float, float], grad: bool = False,
+          dtype: Any = torch.float64) -> Any:
     """A tensor from its text (see above); sequences of texts likewise; anything else as it is."""
     if isinstance(spec, tuple) and any(isinstance(s, str) for s in spec):
         return tuple(build(s, rng, domain, grad, dtype) for s in spec)
@@ -69,7 +73,8 @@ def sample(name: str, k: int, grad: bool = False, dtype: Any = torch.float64, la
     rng = np.random.default_rng(zlib.crc32(f"{name}{k}".encode()))
     args, kwargs = (CREATED if large is None else LARGE if large else SAMPLES)[name][k]
     domain = DOMAINS.get(name, (-1.5, 1.5))
-    return tuple(build(a, rng, domain, grad, dtype) for a in args), {key: build(v, rng, domain, grad, dtype) for key, v in kwargs.items()}
+    return tuple(build(a, rng, domain, grad, dtype) for a in args), {key: build(v, rng, domain, grad, dtype)
+                                                                     for key, v in kwargs.items()}
 
 
 def tensors_of(value: Any) -> list[Any]:
@@ -96,7 +101,8 @@ def mapped(value: Any, function: Any) -> Any:
     return value
 
 
-# ---- layouts ---------------------------------------------------------------------------------------------------------------------
+# ---- layouts
+# ---------------------------------------------------------------------------------------------------------------------
 
 def _turned(x: Any) -> Any:
     order = tuple(reversed(range(x.ndim)))
@@ -152,7 +158,9 @@ def plain(x: Any) -> Any:
 
 
 class Findings:
-    """What a sweep found on one call. One failure does not hide the next: `with findings(what)` notes it, `settle` raises them together."""
+    """What a sweep found on one call. One failure does not hide the next: `with findings(what)` notes it, `settle`
+    raises them together.
+    """
 
     def __init__(self) -> None:
         self.found: dict[str, list[str]] = {}

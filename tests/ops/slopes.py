@@ -14,7 +14,8 @@ inf, nan = math.inf, math.nan
 
 
 def slopes(function: Callable, operands: Sequence[Any], dtype: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    """The derivatives of the sum of results: by the fused kernels, by rules on tensors; and those of the sum of these."""
+    """The derivatives of the sum of results: by the fused kernels, by rules on tensors; and those of the sum of these.
+    """
     inputs = [pellucid.tensor(x, dtype=dtype, requires_grad=True) for x in operands]
     fused = pellucid.autograd.grad(function(*inputs).sum(), inputs, allow_unused=True)
     first = pellucid.autograd.grad(function(*inputs).sum(), inputs, create_graph=True, allow_unused=True)

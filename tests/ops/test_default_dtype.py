@@ -1,4 +1,6 @@
-"""Every operator after `set_default_dtype`, having been called before it: the plans that it made must not keep the old default."""
+"""Every operator after `set_default_dtype`, having been called before it: the plans that it made must not keep the old
+default.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,16 @@ def outcome(name, args, kwargs):
     except Exception as error:
         return type(error)
     contents = name not in ("empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided")
-    return [(t.dtype, t.resolve_conj().numpy() if contents and t.dtype != torch.bfloat16 else None) for t in tensors_of(found)] or [found]
+    return [(t.dtype, t.resolve_conj().numpy() if contents and t.dtype != torch.bfloat16 else None)
+            for t in tensors_of(found)] or [found]
 
 
 def agree(found, expected):
     if isinstance(expected, type) or isinstance(found, type):
         assert found == expected
         return
-    assert [pair[0] for pair in found if isinstance(pair, tuple)] == [pair[0] for pair in expected if isinstance(pair, tuple)]
+    assert [pair[0] for pair in found if isinstance(pair, tuple)] == [pair[0] for pair in expected
+                                                                      if isinstance(pair, tuple)]
     for a, b in zip(found, expected, strict=True):
         if isinstance(a, tuple) and a[1] is not None:
             np.testing.assert_array_equal(a[1], b[1])

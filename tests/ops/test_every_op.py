@@ -1,6 +1,8 @@
-"""Every public operator, from its samples: derivatives, layouts, in-place and `out=` forms, empty and 0-d tensors, fuzzed bad input.
+"""Every public operator, from its samples: derivatives, layouts, in-place and `out=` forms, empty and 0-d tensors,
+fuzzed bad input.
 
-Values against PyTorch are the parity tests' business; here an operator is held against itself and against numerical derivatives.
+Values against PyTorch are the parity tests' business; here an operator is held against itself and against numerical
+derivatives.
 """
 
 from __future__ import annotations
@@ -22,12 +24,15 @@ from tests.ops.samples import SAMPLES
 
 # operators that have no sample, and why
 NO_SAMPLE = {
-    "makes a tensor of a size or of data": """empty zeros ones full empty_strided empty_permuted empty_like zeros_like ones_like full_like tensor as_tensor
-        asarray scalar_tensor arange linspace logspace eye tril_indices triu_indices from_numpy frombuffer from_dlpack new_empty
-        new_empty_strided new_full new_ones new_tensor new_zeros""",
-    "random: tests/parity/test_random.py, tests/ops/random/test_random.py": """rand randn randint randperm rand_like randn_like randint_like normal bernoulli
-        multinomial""",
-    "converts: tests/test_tensor.py": "bool byte char short int long half float double bfloat16 cfloat cdouble cpu cuda to to_copy type_as numpy_transpose",
+    "makes a tensor of a size or of data": """empty zeros ones full empty_strided empty_permuted empty_like zeros_like
+        ones_like full_like tensor as_tensor asarray scalar_tensor arange linspace logspace eye tril_indices
+        triu_indices from_numpy frombuffer from_dlpack new_empty new_empty_strided new_full new_ones new_tensor
+        new_zeros""",
+    "random: tests/parity/test_random.py, tests/ops/random/test_random.py": """rand randn randint randperm rand_like
+        randn_like randint_like normal bernoulli multinomial""",
+    "converts: tests/test_tensor.py":
+    "bool byte char short int long half float double bfloat16 cfloat cdouble cpu cuda to to_copy type_as "
+    "numpy_transpose",
     "needs the results of another: tested with it": "max_pool_gradient",
     "random: tests/nn/test_functional.py": "F.gumbel_softmax",
 }
@@ -44,7 +49,8 @@ def test_every_operator_has_a_derivative_or_says_that_it_has_none():
     def settled(op):
         return op.rule is not None or op.rules or op.is_nondifferentiable
 
-    assert not [n for n in NAMES if operator(n).kind in (op_kinds.KERNEL, op_kinds.HOST, op_kinds.VIEW) and not settled(operator(n))]
+    assert not [n for n in NAMES if operator(n).kind in (op_kinds.KERNEL, op_kinds.HOST, op_kinds.VIEW)
+                and not settled(operator(n))]
 
 
 def test_every_operator_is_documented():
@@ -89,7 +95,8 @@ def same(a: Any, b: Any) -> None:
     assert len(found) == len(expected)
     for x, y in zip(found, expected):
         assert x.shape == y.shape and x.dtype == y.dtype
-        np.testing.assert_array_equal(x.detach().resolve_conj().numpy() if hasattr(x, "resolve_conj") else x.detach().numpy(), y.detach().numpy())
+        np.testing.assert_array_equal(x.detach().resolve_conj().numpy() if hasattr(x, "resolve_conj")
+                                      else x.detach().numpy(), y.detach().numpy())
 
 
 def spread(tensor: Any) -> Any:
@@ -119,7 +126,8 @@ def test_layouts_do_not_change_values(name, k):
         np.testing.assert_allclose(x.detach().numpy(), y.detach().numpy(), rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("name, k", [c for c in CASES if c.values[0] + "_" in REGISTRY and not c.id.endswith("threshold")])
+@pytest.mark.parametrize("name, k",
+                         [c for c in CASES if c.values[0] + "_" in REGISTRY and not c.id.endswith("threshold")])
 def test_in_place(name, k):
     args, kwargs = sample(name, k)
     expected = REGISTRY[name](*args, **kwargs)
@@ -152,14 +160,16 @@ def test_out(name, k):
         same(strided, expected)
 
 
-BAD = [None, -1, 99, 2**62, -(2**63), 2.5, math.nan, "text", (), (1, 2), [0, 0, 0], (2**40, 2**40), object(), True, slice(None), 1j]
+BAD = [None, -1, 99, 2**62, -(2**63), 2.5, math.nan, "text", (), (1, 2), [0, 0, 0], (2**40, 2**40), object(), True,
+       slice(None), 1j]
 
 
 def bad_value(rng: random.Random) -> Any:
     kind = rng.random()
     if kind < 0.45:
         shape = [rng.choice((0, 1, 2, 3, 5)) for _ in range(rng.randrange(4))]
-        dtype = rng.choice((torch.float32, torch.float64, torch.int64, torch.bool, torch.complex64, torch.uint8, torch.float16, torch.int32))
+        dtype = rng.choice((torch.float32, torch.float64, torch.int64, torch.bool, torch.complex64, torch.uint8,
+                            torch.float16, torch.int32))
         found = torch.ones(shape, dtype=dtype)
         if dtype == torch.int64 and rng.random() < 0.5:
             found = found * rng.choice((-(2**62), -7, 9, 2**62))
@@ -175,8 +185,8 @@ def test_malformed_calls_raise_and_never_crash(name):
     rng = random.Random(zlib.crc32(name.encode()))
     base = name.rstrip("_")
     kinds = SAMPLES.get(base, [])
-    allowed = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError, OverflowError, AssertionError, BufferError,
-               ZeroDivisionError,
+    allowed = (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError, OverflowError,
+               AssertionError, BufferError, ZeroDivisionError,
                MemoryError, KeyError)
     for attempt in range(12):
         if kinds and attempt % 3:
@@ -185,8 +195,8 @@ def test_malformed_calls_raise_and_never_crash(name):
                 args[rng.randrange(len(args))] = bad_value(rng)
         else:
             args = [bad_value(rng) for _ in range(rng.randrange(4))]
-        if base in ("zeros", "ones", "full", "empty", "rand", "randn", "eye", "randperm", "arange", "linspace", "logspace", "repeat", "tile",
-                    "empty_strided", "randint",
+        if base in ("zeros", "ones", "full", "empty", "rand", "randn", "eye", "randperm", "arange", "linspace",
+                    "logspace", "repeat", "tile", "empty_strided", "randint",
                     "empty_permuted", "expand", "tril_indices", "triu_indices", "repeat_interleave"):
             args = [a for a in args if not (isinstance(a, int) and a > 10**6)]      # a large tensor is no malformed one
         with warnings.catch_warnings():

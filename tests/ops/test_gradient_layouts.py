@@ -1,6 +1,8 @@
-"""Every operator with operands, and with gradients, in every layout: transposed, of stride 0, in steps, overlapping, in channels_last.
+"""Every operator with operands, and with gradients, in every layout: transposed, of stride 0, in steps, overlapping, in
+channels_last.
 
-What comes out must be what comes out for the same values in plain order, for small tensors and for ones wider than every tile.
+What comes out must be what comes out for the same values in plain order, for small tensors and for ones wider than
+every tile.
 """
 
 from __future__ import annotations
@@ -9,7 +11,20 @@ import numpy as np
 import pytest
 
 import pellucid as torch
-from tests.ops.calls import CASES, LAYOUT_MATTERS, LAYOUTS, Findings, differentiable, fits, laid_out, mapped, operator, plain, sample, tensors_of
+from tests.ops.calls import (
+    CASES,
+    LAYOUT_MATTERS,
+    LAYOUTS,
+    Findings,
+    differentiable,
+    fits,
+    laid_out,
+    mapped,
+    operator,
+    plain,
+    sample,
+    tensors_of,
+)
 
 
 def agree(found, expected) -> None:
@@ -53,7 +68,8 @@ def test_gradients(name, k, large):
 
 @pytest.mark.parametrize("name, k, large", [c for c in CASES if c.values[0] not in LAYOUT_MATTERS])
 def test_operands(name, k, large):
-    """Operands in any layout give what operands in plain order give: all of them laid out so, and the first one alone."""
+    """Operands in any layout give what operands in plain order give: all of them laid out so, and the first one alone.
+    """
     args, kwargs = sample(name, k, dtype=torch.float32, large=large)
     op = operator(name)
     given = tensors_of(args)
@@ -62,7 +78,8 @@ def test_operands(name, k, large):
         if not any(fits(layout, t) for t in given):
             continue
         for mixed in (False, True) if len(given) > 1 and fits(layout, given[0]) else (False,):
-            turned = mapped(args, lambda t, layout=layout, mixed=mixed: t if mixed and t is not given[0] else laid_out(layout, t))
+            turned = mapped(args, lambda t, layout=layout, mixed=mixed: t if mixed and t is not given[0]
+                            else laid_out(layout, t))
             with findings(f"{'first ' if mixed else ''}{layout}"):
                 found, expected = op(*turned, **kwargs), op(*mapped(turned, plain), **kwargs)
                 assert tensors_of(expected) or found == expected

@@ -1,4 +1,6 @@
-"""Every operator on the meta device: the shape, the type, the strides and the gradients' shapes of what the CPU gives, without data."""
+"""Every operator on the meta device: the shape, the type, the strides and the gradients' shapes of what the CPU gives,
+without data.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""`out=` in every form, for every operator that takes it: an operand, overlapping one, a view, empty, of another type, of another shape.
+"""`out=` in every form, for every operator that takes it: an operand, overlapping one, a view, empty, of another type,
+of another shape.
 
-Either the call raises an ordinary exception, or `out` holds what the plain call gives and nothing beside it was written. Which of the two
-it has to be is PyTorch's to say: tests/parity/test_out_parity.py.
+Either the call raises an ordinary exception, or `out` holds what the plain call gives and nothing beside it was
+written. Which of the two it has to be is PyTorch's to say: tests/parity/test_out_parity.py.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from tests.ops.calls import SMALL, Findings, fits, laid_out, mapped, operator, p
 
 MARK = -77                                      # what stands where nothing may be written
 REFUSED = (RuntimeError, TypeError, ValueError, NotImplementedError, IndexError)
-WIDER = {torch.float32: torch.float64, torch.int64: torch.float32, torch.bool: torch.int64, torch.complex64: torch.complex128}
-NARROWER = {torch.float32: torch.int64, torch.int64: torch.int8, torch.complex64: torch.float32, torch.bool: torch.uint8}
+WIDER = {torch.float32: torch.float64, torch.int64: torch.float32, torch.bool: torch.int64,
+         torch.complex64: torch.complex128}
+NARROWER = {torch.float32: torch.int64, torch.int64: torch.int8, torch.complex64: torch.float32,
+            torch.bool: torch.uint8}
 
 
 def fresh(name, k):
@@ -27,7 +30,8 @@ def fresh(name, k):
 def same(found, expected):
     for a, b in zip(tensors_of(found), tensors_of(expected), strict=True):
         assert a.shape == b.shape, f"shape {tuple(a.shape)}, not {tuple(b.shape)}"
-        a, b = (x.detach().resolve_conj().to(torch.complex128 if x.is_complex() else torch.float64).numpy() for x in (a, b.to(a.dtype)))
+        a, b = (x.detach().resolve_conj().to(torch.complex128 if x.is_complex() else torch.float64).numpy()
+                for x in (a, b.to(a.dtype)))
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
@@ -52,7 +56,8 @@ def attempt(name, args, kwargs, out, expected):
 
 def surrounded(x, layout):
     """Room for x inside a wider tensor that is marked all over, and that wider tensor."""
-    wide = torch.full([2 * n + 1 for n in (reversed(x.shape) if layout == "turned" else x.shape)], 1).to(x.dtype).fill_(_mark(x))
+    wide = torch.full([2 * n + 1 for n in (reversed(x.shape) if layout == "turned" else x.shape)],
+                      1).to(x.dtype).fill_(_mark(x))
     view = wide[tuple(slice(1, None, 2) for _ in x.shape)]
     return (view.permute(tuple(reversed(range(x.ndim)))) if layout == "turned" else view), wide
 
@@ -88,7 +93,9 @@ def test_most_operators_take_out():
 
 @pytest.mark.parametrize("name, k, large", CASES)
 def test_rooms(name, k, large):
-    """Room that has nothing to do with the operands: of the right form, a view, empty, of another shape or type, not to be written to."""
+    """Room that has nothing to do with the operands: of the right form, a view, empty, of another shape or type, not to
+    be written to.
+    """
     findings = Findings()
     args, kwargs = fresh(name, k)
     op = operator(name)
@@ -107,7 +114,8 @@ def test_rooms(name, k, large):
                     view.fill_(_mark(view))
                     assert bool((wide == _mark(view)).all()), "written beside the view"
     with findings("empty"):
-        assert attempt(name, args, kwargs, rooms(expected, lambda t: torch.empty(0, dtype=t.dtype)), expected), "refused"
+        assert attempt(name, args, kwargs, rooms(expected, lambda t: torch.empty(0, dtype=t.dtype)),
+                       expected), "refused"
     with findings("another shape"), warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         out = rooms(expected, lambda t: torch.zeros(5, 2, dtype=t.dtype))
@@ -116,7 +124,9 @@ def test_rooms(name, k, large):
         assert any("resized" in str(w.message) for w in seen), "no warning that out was resized"
     for what, types in (("wider", WIDER), ("narrower", NARROWER)):
         with findings(f"a {what} type"):
-            attempt(name, args, kwargs, rooms(expected, lambda t, types=types: torch.empty_like(t, dtype=types.get(t.dtype, t.dtype))), expected)
+            attempt(name, args, kwargs,
+                    rooms(expected, lambda t, types=types: torch.empty_like(t, dtype=types.get(t.dtype, t.dtype))),
+                    expected)
     with findings("stride 0"):
         if all(fits("all at stride 0", t) and t.numel() > 1 for t in parts):
             with pytest.raises(RuntimeError):

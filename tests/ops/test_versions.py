@@ -1,4 +1,6 @@
-"""`_version` of every result: 0 for memory that nobody has written before, and the base's own for a view; one more for each write."""
+"""`_version` of every result: 0 for memory that nobody has written before, and the base's own for a view; one more for
+each write.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ import pellucid
 from pellucid import nn, optim
 
 
-def by_hand(param, grads, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False, decoupled=False):
+def by_hand(param, grads, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False,
+            decoupled=False):
     m, v, largest = 0.0, 0.0, 0.0
     for t, grad in enumerate(grads, 1):
         grad = -grad if maximize else grad
@@ -26,7 +27,8 @@ def by_hand(param, grads, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.
     return param
 
 
-CASES = [dict(zip(("weight_decay", "amsgrad", "maximize"), case)) for case in itertools.product((0.0, 0.1), (False, True), (False, True))]
+CASES = [dict(zip(("weight_decay", "amsgrad", "maximize"), case))
+         for case in itertools.product((0.0, 0.1), (False, True), (False, True))]
 CASES += [{"betas": (0.3, 0.5)}, {"betas": (0.0, 0.9)}, {"eps": 0.1, "lr": 0.5}]
 
 
@@ -54,13 +56,15 @@ def test_defaults():
 
 def test_arguments():
     p = [nn.Parameter(pellucid.ones(1))]
-    for options, message in (({"lr": -1.0}, "Invalid learning rate: -1.0"), ({"eps": -1.0}, "Invalid epsilon value: -1.0"),
+    for options, message in (({"lr": -1.0}, "Invalid learning rate: -1.0"),
+                             ({"eps": -1.0}, "Invalid epsilon value: -1.0"),
                              ({"betas": (1.0, 0.9)}, "Invalid beta parameter at index 0: 1.0"),
                              ({"betas": (0.9, -0.5)}, "Invalid beta parameter at index 1: -0.5"),
                              ({"weight_decay": -1.0}, "Invalid weight_decay value: -1.0"),
                              ({"betas": (0, 0.9)}, "betas must be either both floats or both Tensors"),
                              ({"lr": pellucid.ones(2)}, "Tensor lr must be 1-element"),
-                             ({"lr": pellucid.tensor(0.1), "foreach": True}, "lr as a Tensor is not supported for capturable=False")):
+                             ({"lr": pellucid.tensor(0.1), "foreach": True},
+                              "lr as a Tensor is not supported for capturable=False")):
         with pytest.raises(ValueError, match=message):
             optim.Adam(p, **options)
     with pytest.raises(RuntimeError, match="`fused` and `foreach` cannot be `True` together"):
@@ -106,7 +110,8 @@ def test_differentiable():
         return (p * p).sum()
 
     def value(start, lr):
-        return by_hand(np.array(start), [np.array([0.5, -1.0]), np.array([0.5, -2.0])], lr, weight_decay=0.3, amsgrad=True)
+        return by_hand(np.array(start), [np.array([0.5, -1.0]), np.array([0.5, -2.0])], lr, weight_decay=0.3,
+                       amsgrad=True)
 
     result = after(start, lr)
     result.backward()

@@ -12,7 +12,8 @@ from pellucid.optim import lr_scheduler as lrs
 
 
 def optimizer(lr=0.5, groups=1, kind=optim.SGD, **options):
-    return kind([{"params": [nn.Parameter(pellucid.ones(1))], "lr": lr * (i + 1)} for i in range(groups)], lr=lr, **options)
+    return kind([{"params": [nn.Parameter(pellucid.ones(1))], "lr": lr * (i + 1)} for i in range(groups)], lr=lr,
+                **options)
 
 
 def rates(make, steps=12, **options):
@@ -117,13 +118,14 @@ def test_one_cycle():
     assert momenta[0] == pytest.approx(0.95) and momenta[2] == pytest.approx(0.85) and momenta[9] == pytest.approx(0.95)
     with pytest.raises(ValueError, match="Tried to step 11 times. The specified number of total steps is 10"):
         scheduler.step()
-    line = rates(lambda o: lrs.OneCycleLR(o, 1.0, epochs=2, steps_per_epoch=4, pct_start=0.5, anneal_strategy="linear", three_phase=True,
-                                          cycle_momentum=False), 8)
+    line = rates(lambda o: lrs.OneCycleLR(o, 1.0, epochs=2, steps_per_epoch=4, pct_start=0.5, anneal_strategy="linear",
+                                          three_phase=True, cycle_momentum=False), 8)
     assert line == pytest.approx([0.04, 0.36, 0.68, 1.0, 0.68, 0.36, 0.04, 4e-6])
     opt = optimizer(kind=optim.Adam)
     lrs.OneCycleLR(opt, 1.0, total_steps=10)
     assert opt.param_groups[0]["betas"] == (0.95, 0.999)
-    for options, message in (({}, "You must define either total_steps OR"), ({"total_steps": 0}, "Expected positive integer total_steps"),
+    for options, message in (({}, "You must define either total_steps OR"),
+                             ({"total_steps": 0}, "Expected positive integer total_steps"),
                              ({"total_steps": 5, "pct_start": 2.0}, "Expected float between 0 and 1 pct_start"),
                              ({"total_steps": 5, "anneal_strategy": "no"}, "anneal_strategy must be one of"),
                              ({"epochs": 1.5, "steps_per_epoch": 1}, "Expected positive integer epochs")):
@@ -135,7 +137,8 @@ def test_sequential():
     found = rates(lambda o: lrs.SequentialLR(o, [lrs.ConstantLR(o, 0.1, 20), lrs.ExponentialLR(o, 0.5)], [3]), 6)
     assert found == pytest.approx([0.05, 0.05, 0.05, 0.5, 0.25, 0.125])
     opt = optimizer()
-    with pytest.raises(ValueError, match="number of schedulers provided to be one more than the number of milestone points"):
+    with pytest.raises(ValueError,
+                       match="number of schedulers provided to be one more than the number of milestone points"):
         lrs.SequentialLR(opt, [lrs.StepLR(opt, 1)], [1])
     with pytest.raises(ValueError, match="expects at least one scheduler, but got no scheduler"):
         lrs.SequentialLR(opt, [], [])
@@ -161,7 +164,8 @@ def test_plateau():
     for metric in (1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9):
         scheduler.step(metric)
         found.append(opt.param_groups[0]["lr"])
-    assert found == [0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125, 0.125, 0.1, 0.1, 0.1] and scheduler.get_last_lr() == [0.1]
+    assert (found == [0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125, 0.125, 0.1, 0.1, 0.1]
+            and scheduler.get_last_lr() == [0.1])
     other = lrs.ReduceLROnPlateau(optimizer(), mode="max", threshold_mode="abs", threshold=0.1)
     other.step(pellucid.tensor(1.0))
     other.step(1.05)
@@ -210,7 +214,8 @@ def test_arguments():
 
 def test_keys_of_the_state_are_pytorchs():
     optimizer = pellucid.optim.SGD([pellucid.ones(1, requires_grad=True)], lr=1.0)
-    assert set(lrs.StepLR(optimizer, 3).state_dict()) == {"step_size", "gamma", "base_lrs", "last_epoch", "_step_count", "_is_initial",
+    assert set(lrs.StepLR(optimizer, 3).state_dict()) == {"step_size", "gamma", "base_lrs", "last_epoch", "_step_count",
+                                                          "_is_initial",
                                                                    "_get_lr_called_within_step", "_last_lr"}
 
 

@@ -30,16 +30,20 @@ def test_groups():
     opt.step()
     assert a.tolist() == [0.5, 0.5] and b[0].item() == pytest.approx(1.9) and c.tolist() == [2.0, 2.0]
     assert repr(optim.SGD([a], lr=0.1)) == (
-        "SGD (\nParameter Group 0\n    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n    lr: 0.1\n"
+        "SGD (\nParameter Group 0\n    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n   "
+        " lr: 0.1\n"
         "    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)")
 
 
 def test_named_parameters():
     net = nn.Linear(1, 1)
     opt = optim.SGD(net.named_parameters(), lr=0.1)
-    assert opt.param_groups[0]["param_names"] == ["weight", "bias"] and opt.param_groups[0]["params"] == [net.weight, net.bias]
+    assert (opt.param_groups[0]["param_names"] == ["weight", "bias"]
+            and opt.param_groups[0]["params"] == [net.weight, net.bias])
     assert opt.state_dict()["param_groups"][0]["param_names"] == ["weight", "bias"]
-    with pytest.raises(ValueError, match="all optimizer param groups should be with/without names. cannot add param group without names"):
+    with pytest.raises(ValueError,
+                       match="all optimizer param groups should be with/without names. cannot add param group without "
+                             "names"):
         opt.add_param_group({"params": parameters()})
     with pytest.raises(ValueError, match="Some param names are missing"):
         optim.SGD([("weight", net.weight), net.bias])
@@ -47,12 +51,16 @@ def test_named_parameters():
 
 def test_wrong_parameters():
     a, b = parameters()
-    for params, error, message in ((a, TypeError, "params argument given to the optimizer should be an iterable of Tensors or dicts"),
+    for params, error, message in ((a, TypeError,
+                                    "params argument given to the optimizer should be an iterable of Tensors or dicts"),
                                    ([], ValueError, "optimizer got an empty parameter list"),
-                                   ([{"params": {a, b}}], TypeError, "optimizer parameters need to be organized in ordered collections"),
-                                   ([1], TypeError, "optimizer can only optimize Tensors, but one of the params is int"),
+                                   ([{"params": {a, b}}], TypeError,
+                                    "optimizer parameters need to be organized in ordered collections"),
+                                   ([1], TypeError,
+                                    "optimizer can only optimize Tensors, but one of the params is int"),
                                    ([a * 1], ValueError, "can't optimize a non-leaf Tensor"),
-                                   ([{"params": [a]}, {"params": [a]}], ValueError, "some parameters appear in more than one")):
+                                   ([{"params": [a]}, {"params": [a]}], ValueError,
+                                    "some parameters appear in more than one")):
         with pytest.raises(error, match=message):
             optim.SGD(params)
     with pytest.raises(TypeError, match="param_group must be a dict, but got <class 'list'>"):
@@ -115,7 +123,8 @@ def test_state_dict(kind, options):
     opt, other = kind(params, **options), kind(others, lr=7.0)
     train(opt, params, 3)
     state = opt.state_dict()
-    assert list(state) == ["state", "param_groups"] and list(state["state"]) == [0, 1] and state["param_groups"][0]["params"] == [0, 1]
+    assert (list(state) == ["state", "param_groups"] and list(state["state"]) == [0, 1]
+            and state["param_groups"][0]["params"] == [0, 1])
     other.load_state_dict(pickle.loads(pickle.dumps(state)))
     assert {**other.param_groups[0], "params": 0} == {**opt.param_groups[0], "params": 0}
     for p, q in zip(params, others):
@@ -130,7 +139,8 @@ def test_state_of_the_kinds():
     opt = optim.SGD(params, lr=0.1)
     train(opt, params, 1)
     assert opt.state_dict()["state"] == {}
-    for kind, keys in ((lambda p: optim.SGD(p, momentum=0.1), ["momentum_buffer"]), (optim.Adam, ["step", "exp_avg", "exp_avg_sq"]),
+    for kind, keys in ((lambda p: optim.SGD(p, momentum=0.1), ["momentum_buffer"]),
+                       (optim.Adam, ["step", "exp_avg", "exp_avg_sq"]),
                        (lambda p: optim.Adam(p, amsgrad=True), ["step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"])):
         opt = kind(params)
         train(opt, params, 2)
@@ -168,14 +178,16 @@ def test_copies(duplicate):
     others, other = duplicate((params, opt))
     train(opt, params, 1)
     train(other, others, 1)
-    assert [p.tolist() for p in params] == [q.tolist() for q in others] and other.param_groups[0]["params"][0] is others[0]
+    assert ([p.tolist() for p in params] == [q.tolist() for q in others]
+            and other.param_groups[0]["params"][0] is others[0])
 
 
 def test_hooks():
     params, calls = parameters(1), []
     opt = optim.SGD(params, lr=0.1)
     give_gradients(params)
-    handles = [opt.register_step_pre_hook(lambda o, args, kwargs: calls.append(("pre", o is opt, args[0] is opt, kwargs))),
+    handles = [opt.register_step_pre_hook(lambda o, args, kwargs: calls.append(("pre", o is opt, args[0] is opt,
+                                                                                kwargs))),
                opt.register_step_post_hook(lambda o, args, kwargs: calls.append("post")),
                optimizer_file.register_optimizer_step_pre_hook(lambda o, args, kwargs: calls.append("global pre")),
                optimizer_file.register_optimizer_step_post_hook(lambda o, args, kwargs: calls.append("global post"))]
@@ -216,7 +228,8 @@ def test_an_optimiser_of_ones_own():
                     p.add_(p.grad.sign(), alpha=-group["lr"])
 
     params, calls = parameters(1), []
-    with pytest.raises(ValueError, match="parameter group didn't specify a value of required optimization parameter lr"):
+    with pytest.raises(ValueError,
+                       match="parameter group didn't specify a value of required optimization parameter lr"):
         Sign(params)
     opt = Sign(params, lr=0.25)
     opt.register_step_post_hook(lambda *arguments: calls.append(1))

@@ -41,7 +41,8 @@ def test_every_option(options):
 
 def test_arguments():
     p = [nn.Parameter(pellucid.ones(1))]
-    for options, message in (({"lr": -1.0}, "Invalid learning rate: -1.0"), ({"momentum": -1.0}, "Invalid momentum value: -1.0"),
+    for options, message in (({"lr": -1.0}, "Invalid learning rate: -1.0"),
+                             ({"momentum": -1.0}, "Invalid momentum value: -1.0"),
                              ({"weight_decay": -1.0}, "Invalid weight_decay value: -1.0"),
                              ({"nesterov": True}, "Nesterov momentum requires a momentum and zero dampening"),
                              ({"lr": pellucid.ones(2)}, "Tensor lr must be 1-element")):
@@ -86,7 +87,8 @@ def test_differentiable():
 
 
 def test_mixed_types_in_one_group():
-    params = [nn.Parameter(pellucid.ones(3, dtype=dtype)) for dtype in (pellucid.float32, pellucid.float64, pellucid.float32)]
+    params = [nn.Parameter(pellucid.ones(3, dtype=dtype))
+              for dtype in (pellucid.float32, pellucid.float64, pellucid.float32)]
     opt = optim.SGD(params, 0.5)
     for p in params:
         p.grad = pellucid.ones_like(p)

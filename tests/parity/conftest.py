@@ -1,4 +1,5 @@
-"""Both frameworks, for the tests that compare them. PARITY_FRAMEWORK=torch holds these tests themselves against torch."""
+"""Both frameworks, for the tests that compare them. PARITY_FRAMEWORK=torch holds these tests themselves against torch.
+"""
 
 from __future__ import annotations
 

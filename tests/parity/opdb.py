@@ -1,12 +1,14 @@
 """What it means for one entry of PyTorch's operator table (`op_db`) to agree.
 
-Called by run.py's worker processes, one entry at a time. Knows both frameworks, knows nothing of processes, files or tables.
+Called by run.py's worker processes, one entry at a time. Knows both frameworks, knows nothing of processes, files or
+tables.
 
-An entry says how to call an operator and makes sample inputs for it. Each sample is taken apart into plain memory and put
-together again twice, once for each framework (`Translator.value`: same strides, offset, sharing), both sides are called, and the
-two outcomes are compared aspect by aspect. The calls themselves are found by name (`torch.linalg.norm` -> `pellucid.linalg.norm`);
-where the table holds a small Python function that mentions `torch`, the same code runs again with that name bound to the other
-framework. Nothing here is special to pellucid: with `--framework torch` every entry must agree with itself.
+An entry says how to call an operator and makes sample inputs for it. Each sample is taken apart into plain memory and
+put together again twice, once for each framework (`Translator.value`: same strides, offset, sharing), both sides are
+called, and the two outcomes are compared aspect by aspect. The calls themselves are found by name (`torch.linalg.norm`
+-> `pellucid.linalg.norm`); where the table holds a small Python function that mentions `torch`, the same code runs
+again with that name bound to the other framework. Nothing here is special to pellucid: with `--framework torch` every
+entry must agree with itself.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ SAMPLES = 8  # of each dtype; spread over the first READ that the entry generate
 READ = 64
 SEED = 20240607
 
-# |ours - theirs| <= absolute + relative * |theirs|. torch.testing.assert_close's own, but for float32's relative part (1.3e-6 there):
-# two implementations that sum in different orders do not agree to 11 ulp.
+# |ours - theirs| <= absolute + relative * |theirs|. torch.testing.assert_close's own, but for float32's relative part
+# (1.3e-6 there): two implementations that sum in different orders do not agree to 11 ulp.
 TOLERANCE = {
     "float32": (1e-5, 1e-5),
     "float64": (1e-7, 1e-7),
@@ -44,7 +46,8 @@ TOLERANCE = {
     "float16": (1e-5, 1e-3),
     "bfloat16": (1e-5, 1.6e-2),
 }
-ELSEWHERE = ("jiterator", "sparse.", "torch._scaled_mm")  # not for a CPU, or not for dense tensors of the dtypes above: nothing to compare
+# not for a CPU, or not for dense tensors of the dtypes above: nothing to compare
+ELSEWHERE = ("jiterator", "sparse.", "torch._scaled_mm")
 UNDEFINED = {
     "empty",
     "empty_like",
@@ -109,7 +112,8 @@ class Outcome:
         }
 
 
-# ---------------------------------------------------------------------------------------------------------- from torch to the other
+# ---------------------------------------------------------------------------------------------------------- from torch
+# to the other
 
 
 @functools.cache
@@ -146,7 +150,8 @@ class Translator:
 
     def __init__(self, framework: Any):
         self.framework = framework
-        self.functions: dict[int, tuple[Callable, Callable]] = {}  # by id; the key's function is held so that its id stays its own
+        # by id; the key's function is held so that its id stays its own
+        self.functions: dict[int, tuple[Callable, Callable]] = {}
 
     def callable(self, function: Callable) -> Callable:
         """The framework's counterpart of a torch callable, or of a Python function of the table that mentions torch."""
@@ -174,16 +179,19 @@ class Translator:
 
     def _rebind(self, function: types.FunctionType) -> Callable:
         """The same code with torch's names bound to the framework's, in its globals and in what it closes over."""
-        if (function.__module__ or "").partition(".")[0] == "torch" and not function.__module__.startswith("torch.testing"):
+        if (function.__module__
+            or "").partition(".")[0] == "torch" and not function.__module__.startswith("torch.testing"):
             raise Absent(f"{self.framework.__name__}: {function.__module__}.{function.__qualname__}")
-        rebound = types.FunctionType(function.__code__, {"__builtins__": __builtins__}, function.__name__, function.__defaults__, None)
+        rebound = types.FunctionType(function.__code__, {"__builtins__": __builtins__}, function.__name__,
+                                     function.__defaults__, None)
         self._remember(function, rebound)
         for name in names_in(function.__code__):
             if name in function.__globals__:
                 rebound.__globals__[name] = self._global(function.__globals__[name])
         if function.__closure__:
             cells = tuple(types.CellType(self._global(cell.cell_contents)) for cell in function.__closure__)
-            rebound = types.FunctionType(function.__code__, rebound.__globals__, function.__name__, function.__defaults__, cells)
+            rebound = types.FunctionType(function.__code__, rebound.__globals__, function.__name__,
+                                         function.__defaults__, cells)
             self._remember(function, rebound)
         rebound.__kwdefaults__ = function.__kwdefaults__
         return rebound
@@ -258,7 +266,8 @@ def fail(error: Exception, *args: Any, **kwargs: Any) -> Any:
     raise error
 
 
-# ------------------------------------------------------------------------------------------------------------------------ one call
+# ----------------------------------------------------------------------------------------------------------------------
+# one call
 
 
 @dataclass
@@ -282,7 +291,8 @@ def tensors_in(value: Any, framework: Any) -> list:
     return []
 
 
-def call(translator: Translator, function: Callable, sample: Any, form: str, gradients: bool, out: Any = None) -> Result:
+def call(translator: Translator, function: Callable, sample: Any, form: str, gradients: bool,
+         out: Any = None) -> Result:
     """Call the framework's function on the sample's own copy."""
     framework, memory = translator.framework, {}
     result = Result()
@@ -330,7 +340,8 @@ def differentiate(translator: Translator, value: Any, sample: Any, leaves: list)
     return list(framework.autograd.grad(outputs, leaves, cotangents, allow_unused=True))
 
 
-# --------------------------------------------------------------------------------------------------------------------- comparisons
+# ---------------------------------------------------------------------------------------------------------------------
+# comparisons
 
 
 def dtype_name(tensor: Any) -> str:
@@ -406,7 +417,8 @@ class Comparison:
             self.file(
                 aspect,
                 where,
-                f"expected {expected}, got {got}" + (f": {short(ours.error)}" if ours.error else "") + f" (PyTorch: {short(theirs.error)})",
+                f"expected {expected}, got {got}" + (f": {short(ours.error)}" if ours.error else "")
+                + f" (PyTorch: {short(theirs.error)})",
             )
 
     def values(self, ours: Any, theirs: Any, where: str, counts_as: str | None) -> None:
@@ -426,7 +438,8 @@ class Comparison:
                 return
             if not counts_as and significant_strides(ours) != significant_strides(theirs):
                 self.file(
-                    "strides", where, f"strides {tuple(ours.stride())}, expected {tuple(theirs.stride())} for shape {tuple(theirs.shape)}"
+                    "strides", where,
+                    f"strides {tuple(ours.stride())}, expected {tuple(theirs.stride())} for shape {tuple(theirs.shape)}"
                 )
             if self.contents and (difference := unequal(ours, theirs)):
                 self.file(label("values"), where, difference)
@@ -456,7 +469,8 @@ class Comparison:
                 text = (
                     str(name)
                     if name
-                    else f"backward: expected {expected}, got {got}" + (f": {short(ours.gradient_error)}" if ours.gradient_error else "")
+                    else f"backward: expected {expected}, got {got}"
+                    + (f": {short(ours.gradient_error)}" if ours.gradient_error else "")
                 )
                 self.file("gradients", where, text, absent=bool(name))
             return
@@ -464,17 +478,20 @@ class Comparison:
             self.file(
                 "gradients",
                 where,
-                "the result " + ("does not require grad" if ours.gradients is None else "requires grad") + ", unlike PyTorch's",
+                "the result " + ("does not require grad" if ours.gradients is None else "requires grad")
+                + ", unlike PyTorch's",
             )
             return
         for our, their in zip(ours.gradients, theirs.gradients, strict=True):
             if (our is None) != (their is None):
                 self.file(
-                    "gradients", where, "no gradient for an input" if our is None else "a gradient for an input where PyTorch gives None"
+                    "gradients", where, "no gradient for an input" if our is None
+                    else "a gradient for an input where PyTorch gives None"
                 )
             elif their is not None and (tuple(our.shape) != tuple(their.shape) or dtype_name(our) != dtype_name(their)):
                 self.file(
-                    "gradients", where, f"gradient {tuple(our.shape)} {dtype_name(our)}, expected {tuple(their.shape)} {dtype_name(their)}"
+                    "gradients", where,
+                    f"gradient {tuple(our.shape)} {dtype_name(our)}, expected {tuple(their.shape)} {dtype_name(their)}"
                 )
             elif their is not None and self.contents and (difference := unequal(our, their)):
                 self.file("gradients", where, f"gradient: {difference}")
@@ -517,7 +534,8 @@ def missing(error: Exception) -> str | None:
     return f"no {match[1] or match[2] or match[3]}.{match[4]}" if match else None
 
 
-# ----------------------------------------------------------------------------------------------------------------------- one entry
+# ----------------------------------------------------------------------------------------------------------------------
+# one entry
 
 
 def entries() -> dict[str, Any]:
@@ -531,7 +549,8 @@ def entries() -> dict[str, Any]:
 
 
 def spread(samples: Iterator, limit: int = SAMPLES) -> list:
-    """At most `limit` samples, evenly from the first READ; a generator that raises part of the way gives what it had."""
+    """At most `limit` samples, evenly from the first READ; a generator that raises part of the way gives what it had.
+    """
     read = []
     try:
         read.extend(itertools.islice(samples, READ))
@@ -618,13 +637,15 @@ def pair(
 
 
 def out_form(
-    comparison: Comparison, ours: Translator, theirs: Translator, function: Callable, original: Callable, sample: Any, where: str
+    comparison: Comparison, ours: Translator, theirs: Translator, function: Callable, original: Callable, sample: Any,
+    where: str
 ) -> None:
     """`out=` with a tensor (or tuple of tensors) of the right shape."""
     try:
         plain = call(theirs, original, sample, "function", False).value
         if not (
-            isinstance(plain, torch.Tensor) or (isinstance(plain, tuple) and plain and all(isinstance(t, torch.Tensor) for t in plain))
+            isinstance(plain, torch.Tensor)
+            or (isinstance(plain, tuple) and plain and all(isinstance(t, torch.Tensor) for t in plain))
         ):
             return
         expected = call(theirs, original, sample, "out", False, out=empty_like(plain, torch))
@@ -663,7 +684,8 @@ def error_inputs(comparison: Comparison, ours: Translator, theirs: Translator, f
                 re.search(str(item.error_regex), str(got.error)) is None
                 and re.search(str(item.error_regex), str(expected.error)) is not None
             ):
-                comparison.file("messages", where, f"{short(got.error)!r} does not match {str(item.error_regex)[:100]!r}")
+                comparison.file("messages", where,
+                                f"{short(got.error)!r} does not match {str(item.error_regex)[:100]!r}")
 
 
 def load(framework: str) -> Any:

@@ -1,12 +1,12 @@
 """Runs PyTorch's operator table through both frameworks and says how much of it agrees.
 
-    make parity                                      everything; fails if an entry named in agreed.txt does not agree any more
-    python -m tests.parity.run --update              the same, and adds what agrees now to agreed.txt (nothing is ever taken out)
-    python -m tests.parity.run --only tanh,add -v    the entries to work on, with every disagreement
+    make parity                                      everything; fails if an entry named in agreed.txt does not agree
+    any more python -m tests.parity.run --update              the same, and adds what agrees now to agreed.txt (nothing
+    is ever taken out) python -m tests.parity.run --only tanh,add -v    the entries to work on, with every disagreement
     python -m tests.parity.run --match 'linalg.*'    by pattern
 
-The parent holds the list of entries and hands them out one at a time to worker processes, which import both frameworks and call
-opdb.check. So an entry that crashes, or runs past its time, costs its worker and is named; the rest goes on.
+The parent holds the list of entries and hands them out one at a time to worker processes, which import both frameworks
+and call opdb.check. So an entry that crashes, or runs past its time, costs its worker and is named; the rest goes on.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ SAME = (  # what is left out or made equal in a reason before reasons are counte
 )
 
 
-# ------------------------------------------------------------------------------------------------------------------------- workers
+# ----------------------------------------------------------------------------------------------------------------------
+# workers
 
 
 def serve(framework: str) -> None:
@@ -52,7 +53,8 @@ def serve(framework: str) -> None:
         name, started = line.strip(), time.perf_counter()
         try:
             result = opdb.check(table[name], name, module).as_dict()
-        except Exception as error:  # a sample that PyTorch itself cannot make: the run goes on, the entry does not agree
+        # a sample that PyTorch itself cannot make: the run goes on, the entry does not agree
+        except Exception as error:
             result = {**failed(name, f"the harness fails: {type(error).__name__}: {error}"), "broken": True}
         answers.write(json.dumps({**result, "seconds": time.perf_counter() - started}) + "\n")
 
@@ -73,7 +75,8 @@ class Worker:
         command = [sys.executable, "-m", "tests.parity.run", "--worker", "--framework", self.framework]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
         errors = None if os.environ.get("PARITY_STDERR") else subprocess.DEVNULL
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                                        text=True, env=environment)
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"a worker did not start: run `{' '.join(command[1:])}` to see why")
@@ -157,7 +160,8 @@ def progress_bar(total: int) -> Any:
     return tqdm(total=total, unit="entry", mininterval=1.0 if sys.stderr.isatty() else 20.0)
 
 
-# -------------------------------------------------------------------------------------------------------------------------- report
+# ----------------------------------------------------------------------------------------------------------------------
+# report
 
 
 def agrees(result: dict[str, Any]) -> bool:
@@ -224,10 +228,13 @@ def read_agreed() -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--framework", default="pellucid", help="what is compared with PyTorch (torch compares it with itself)")
-    parser.add_argument("--only", help="names, separated by commas; an entry's name without its variant names all variants")
+    parser.add_argument("--framework", default="pellucid",
+                        help="what is compared with PyTorch (torch compares it with itself)")
+    parser.add_argument("--only",
+                        help="names, separated by commas; an entry's name without its variant names all variants")
     parser.add_argument("--match", help="a shell pattern for names")
-    parser.add_argument("--agreed", action="store_true", help="only the entries of agreed.txt: enough to see that none was lost")
+    parser.add_argument("--agreed", action="store_true",
+                        help="only the entries of agreed.txt: enough to see that none was lost")
     parser.add_argument("--update", action="store_true", help="add to agreed.txt what agrees now")
     parser.add_argument("--workers", type=int, default=max(1, min(4, os.cpu_count() or 1)))
     parser.add_argument("--budget", type=float, default=90.0, help="seconds for one entry")
@@ -271,7 +278,8 @@ def main(arguments: list[str] | None = None) -> int:
     if missing and options.verbose:
         print(f"absent: {', '.join(result['name'] for result in results if absent(result))}\n")
     print(
-        f"{len(agreed)} of {len(results)} entries agree, {len(results) - len(agreed) - missing} differ, {missing} are absent "
+        f"{len(agreed)} of {len(results)} entries agree, {len(results) - len(agreed) - missing} differ, {missing} are "
+        "absent "
         f"({time.perf_counter() - started:.0f} s)"
     )
     return floor(agreed, {result["name"] for result in results}, options)

@@ -1,7 +1,8 @@
-"""What the sweeps beside PyTorch share: the entries of its operator table that pellucid has, and one call of either framework.
+"""What the sweeps beside PyTorch share: the entries of its operator table that pellucid has, and one call of either
+framework.
 
-Used by test_special_values.py, test_half_types.py, test_out_parity.py, test_results_parity.py. They know no operator by name but for
-their tables of reasoned exceptions; opdb.py carries callables and arguments over.
+Used by test_special_values.py, test_half_types.py, test_out_parity.py, test_results_parity.py. They know no operator by
+name but for their tables of reasoned exceptions; opdb.py carries callables and arguments over.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from tests.parity import opdb
 SEED = 11
 THEIRS, OURS = opdb.Translator(torch), opdb.Translator(pellucid)
 # draws, asks for a type or a layout that no test of values can hold, or changes the tensor's memory itself
-OUT_OF_PLACE = ("rand", "bernoulli", "multinomial", "normal", "dropout", "uniform", "exponential", "geometric", "cauchy", "empty", "resize",
+OUT_OF_PLACE = ("rand", "bernoulli", "multinomial", "normal", "dropout", "uniform", "exponential", "geometric",
+                "cauchy", "empty", "resize",
                 "sparse", "to_sparse", "item", "rrelu", "gumbel", "jiterator", "ops.aten", "log_normal", "_scaled")
 
 
@@ -56,7 +58,8 @@ def samples(entry: Any, dtype: torch.dtype, limit: int, gradients: bool = False,
 
 def small(found: Iterator, most: int) -> Iterator:
     for item in itertools.islice(found, opdb.READ):
-        if all(t.numel() <= most and t.layout == torch.strided for t in opdb.tensors_in((item.input, item.args, item.kwargs), torch)):
+        if all(t.numel() <= most and t.layout == torch.strided
+               for t in opdb.tensors_in((item.input, item.args, item.kwargs), torch)):
             yield item
 
 

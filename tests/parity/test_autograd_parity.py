@@ -1,7 +1,8 @@
-"""The same small autograd program run by both frameworks: the same values and gradients, the same exception types, and PyTorch's message
-as the beginning of ours (ours may go on and name lines).
+"""The same small autograd program run by both frameworks: the same values and gradients, the same exception types, and
+PyTorch's message as the beginning of ours (ours may go on and name lines).
 
-A program is a function of the framework. It returns tensors, numbers, strings, or tuples of such; what it raises is its result too.
+A program is a function of the framework. It returns tensors, numbers, strings, or tuples of such; what it raises is its
+result too.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def beginning(message):
     """The first sentence, framework names and addresses left out."""
     message = re.sub(r"0x[0-9a-f]+|pellucid|torch", "", str(message))
     message = re.sub(r"\.(?=\s*$)", "", re.split(r"(?<=[a-z\])])\. |\n|; |\.See|\.You", message)[0])
-    message = re.sub(r", which is output \d+ of \w+,", "", message)      # nodes are named in other places, and more often
+    # nodes are named in other places, and more often
+    message = re.sub(r", which is output \d+ of \w+,", "", message)
     return re.sub(r"Output (\d+) of \w+", r"Output \1", re.sub(r"Backward\d+", "Backward", message)).strip()
 
 
@@ -105,15 +107,21 @@ def run(name, ours, theirs):
     same_message(found[1], expected[1], name)
 
 
-# ---------------------------------------------------------------------------------------------------------------- derivatives, orders
+# ----------------------------------------------------------------------------------------------------------------
+# derivatives, orders
 
 POINTWISE = {
-    "mul": lambda t, x, y: x * y, "div": lambda t, x, y: x / y, "pow": lambda t, x, y: x ** y, "sub": lambda t, x, y: x - 2 * y,
-    "rdiv": lambda t, x, y: 1 / x + y, "square": lambda t, x, y: x ** 2 + y ** 3, "exp_log": lambda t, x, y: x.exp() * y.log(),
-    "tanh": lambda t, x, y: (x * y).tanh(), "sigmoid": lambda t, x, y: (x * y).sigmoid(), "sqrt": lambda t, x, y: (x * y).sqrt(),
-    "rsqrt": lambda t, x, y: (x * y).rsqrt(), "sin_cos": lambda t, x, y: x.sin() * y.cos(), "atan2": lambda t, x, y: t.atan2(x, y),
+    "mul": lambda t, x, y: x * y, "div": lambda t, x, y: x / y, "pow": lambda t, x, y: x ** y,
+    "sub": lambda t, x, y: x - 2 * y,
+    "rdiv": lambda t, x, y: 1 / x + y, "square": lambda t, x, y: x ** 2 + y ** 3,
+    "exp_log": lambda t, x, y: x.exp() * y.log(),
+    "tanh": lambda t, x, y: (x * y).tanh(), "sigmoid": lambda t, x, y: (x * y).sigmoid(),
+    "sqrt": lambda t, x, y: (x * y).sqrt(),
+    "rsqrt": lambda t, x, y: (x * y).rsqrt(), "sin_cos": lambda t, x, y: x.sin() * y.cos(),
+    "atan2": lambda t, x, y: t.atan2(x, y),
     "where": lambda t, x, y: t.where(x > 1, x * y, y * y), "clamp": lambda t, x, y: x.clamp(0.5, 1.2) * y,
-    "maximum": lambda t, x, y: t.maximum(x, y) * y, "abs": lambda t, x, y: (x - 1).abs() * y, "erf": lambda t, x, y: t.erf(x * y),
+    "maximum": lambda t, x, y: t.maximum(x, y) * y, "abs": lambda t, x, y: (x - 1).abs() * y,
+    "erf": lambda t, x, y: t.erf(x * y),
     "log1p": lambda t, x, y: t.log1p(x) * t.expm1(y), "addcmul": lambda t, x, y: t.addcmul(x, y, x, value=0.5),
     "lerp": lambda t, x, y: t.lerp(x, y, 0.3) * x, "gelu": lambda t, x, y: t.nn.functional.gelu(x) * y,
     "silu": lambda t, x, y: t.nn.functional.silu(x) * y, "softplus": lambda t, x, y: t.nn.functional.softplus(x) * y,
@@ -182,7 +190,8 @@ FAMILIES = {
 }
 
 
-WRONG_THIRD = {"layer_norm", "batch_norm"}       # PyTorch's third derivatives of these are wrong; test_semantics.py holds ours against differences
+# PyTorch's third derivatives of these are wrong; test_semantics.py holds ours against differences
+WRONG_THIRD = {"layer_norm", "batch_norm"}
 
 
 @pytest.mark.parametrize("family", [*POINTWISE, *FAMILIES])
@@ -213,7 +222,8 @@ def test_three_orders(family, ours, theirs):
     agree(ours_found[1], theirs_found[1])
 
 
-# ---------------------------------------------------------------------------------------------------------------- backward and grad
+# ----------------------------------------------------------------------------------------------------------------
+# backward and grad
 
 
 @program
@@ -396,7 +406,8 @@ def grad_allow_unused(t):
 @program
 def grad_materialize(t):
     x, y = data(t, 3), data(t, 3, seed=1)
-    return t.autograd.grad(x.sum(), (x, y), materialize_grads=True), t.autograd.grad(x.sum(), (x, y), materialize_grads=True, create_graph=True)
+    return t.autograd.grad(x.sum(), (x, y), materialize_grads=True), t.autograd.grad(x.sum(), (x, y),
+        materialize_grads=True, create_graph=True)
 
 
 @program
@@ -454,9 +465,11 @@ def requires_grad_flags(t):
     y = x * 2
     z = t.ones(3)
     errors = [attempt(lambda: setattr(y, "requires_grad", False)), attempt(t.arange(3).requires_grad_),
-              attempt(lambda: setattr(t.arange(3), "requires_grad", True)), attempt(t.ones, 3, dtype=t.int64, requires_grad=True),
+              attempt(lambda: setattr(t.arange(3), "requires_grad", True)),
+              attempt(t.ones, 3, dtype=t.int64, requires_grad=True),
               attempt(t.tensor, [1, 2], requires_grad=True), attempt(y.requires_grad_, False)]
-    return errors, y.requires_grad, y.is_leaf, z.is_leaf, (x > 1).requires_grad, x.argmax().requires_grad, z.requires_grad_() is z, z.requires_grad
+    return errors, y.requires_grad, y.is_leaf, z.is_leaf, (x > 1).requires_grad, \
+        x.argmax().requires_grad, z.requires_grad_() is z, z.requires_grad
 
 
 @program
@@ -465,7 +478,8 @@ def grad_assignment(t):
     x.grad = t.ones(3, dtype=t.float64)
     (x * 2).sum().backward()
     found = x.grad.clone()
-    errors = [attempt(lambda: setattr(x, "grad", t.ones(2, dtype=t.float64))), attempt(lambda: setattr(x, "grad", t.ones(3)))[:70],
+    errors = [attempt(lambda: setattr(x, "grad", t.ones(2, dtype=t.float64))),
+              attempt(lambda: setattr(x, "grad", t.ones(3)))[:70],
               attempt(lambda: setattr(x, "grad", 3)), attempt(lambda: setattr(x, "grad", x))]
     x.grad = None
     return found, errors, x.grad
@@ -550,15 +564,18 @@ def data_assignment(t):
     x = data(t, 3)
     x.data = t.ones(2, dtype=t.float64)
     x.exp().sum().backward()
-    return x, x.grad, attempt(lambda: setattr(x, "data", t.ones(3, dtype=t.int64))), attempt(lambda: setattr(x, "data", None))
+    return x, x.grad, attempt(lambda: setattr(x, "data",
+                                              t.ones(3, dtype=t.int64))), attempt(lambda: setattr(x, "data", None))
 
 
 @program
 def versions(t):
     x = t.zeros(3)
     found = [x._version]
-    for act in (lambda: x.add_(1), lambda: x.__setitem__(0, 2), lambda: x[1:].mul_(2), lambda: x.view(3, 1).zero_(), lambda: x.t().copy_(x),
-                lambda: x + 1, lambda: t.add(x, 1, out=x), lambda: x.data.add_(1), lambda: x.detach().add_(1), lambda: x.fill_(3)):
+    for act in (lambda: x.add_(1), lambda: x.__setitem__(0, 2), lambda: x[1:].mul_(2), lambda: x.view(3, 1).zero_(),
+                lambda: x.t().copy_(x),
+                lambda: x + 1, lambda: t.add(x, 1, out=x), lambda: x.data.add_(1), lambda: x.detach().add_(1),
+                lambda: x.fill_(3)):
         act()
         found.append(x._version)
     return found
@@ -658,7 +675,8 @@ def grad_modes(t):
         found += [k(), t.is_grad_enabled()]
     with t.inference_mode():
         found.append(t.is_grad_enabled())
-        with t.enable_grad():                    # PyTorch says here that grad mode is on, and records nothing all the same
+        # PyTorch says here that grad mode is on, and records nothing all the same
+        with t.enable_grad():
             found.append((x * 2).requires_grad)
         with t.inference_mode(False):
             found += [t.is_grad_enabled(), t.is_inference_mode_enabled(), (x * 2).requires_grad]
@@ -699,9 +717,11 @@ def inference_tensors(t):
         z.add_(1)
         view = x[:2]
     return (y.is_inference(), z.is_inference(), x.is_inference(), y.requires_grad, view.is_inference(),
-            attempt(lambda: y.add_(1)), attempt(lambda: x * y), attempt(lambda: (x + y).sum().backward()), attempt(lambda: y._version),
-            attempt(y.requires_grad_), attempt(lambda: view.add_(1)), y.clone().is_inference(), (y + 1).is_inference(), y[:2].is_inference(),
-            attempt(lambda: y[0].add_(1)), attempt(lambda: setattr(y, "requires_grad", False)), (x * y.clone()).requires_grad)
+            attempt(lambda: y.add_(1)), attempt(lambda: x * y), attempt(lambda: (x + y).sum().backward()),
+            attempt(lambda: y._version),
+            attempt(y.requires_grad_), attempt(lambda: view.add_(1)), y.clone().is_inference(), (y + 1).is_inference(),
+            y[:2].is_inference(), attempt(lambda: y[0].add_(1)), attempt(lambda: setattr(y, "requires_grad", False)),
+            (x * y.clone()).requires_grad)
 
 
 @program
@@ -728,11 +748,14 @@ def no_grad_in_place_on_leaf(t):
     return x, x.grad
 
 
-# ---------------------------------------------------------------------------------------------------------------- views and writes
+# ---------------------------------------------------------------------------------------------------------------- views
+# and writes
 
 
 def with_grads(t, function, *shapes):
-    """function(t, tensors made by an operation, so that they may be written to), and the gradients of the sum of its squares weighted."""
+    """function(t, tensors made by an operation, so that they may be written to), and the gradients of the sum of its
+    squares weighted.
+    """
     leaves = [data(t, *shape, seed=i) for i, shape in enumerate(shapes)]
     out = function(t, *[leaf.clone() for leaf in leaves])
     outs = out if isinstance(out, tuple) else (out,)
@@ -744,7 +767,9 @@ def with_grads(t, function, *shapes):
 
 
 def written(act):
-    """A program that does `act(t, x, y)` to a 4x3 tensor, with a 4x3 operand, and returns the tensor or what act returns."""
+    """A program that does `act(t, x, y)` to a 4x3 tensor, with a 4x3 operand, and returns the tensor or what act
+    returns.
+    """
     def function(t):
         def inner(t, x, y):
             found = act(t, x, y)
@@ -848,7 +873,8 @@ WRITES = {
     "out": lambda t, x, y: x.lerp_(y, 0.25),
     "pow_": lambda t, x, y: x.pow_(2),
     "div_": lambda t, x, y: x.div_(y),
-    "write_into_constant": lambda t, x, y: (lambda z: (z[1].copy_(x[0]), z[0].mul_(y[0]), z)[2])(t.ones(2, 3, dtype=t.float64)),
+    "write_into_constant": lambda t, x, y: (lambda z: (z[1].copy_(x[0]), z[0].mul_(y[0]), z)[2])(t.ones(2, 3,
+    dtype=t.float64)),
     "split_read": lambda t, x, y: x.split(2)[0] * x.split(2)[1],
 }
 
@@ -1109,7 +1135,8 @@ def saved_hooks(t):
                                               lambda p: (seen.append("unpack"), t.tensor(p, dtype=t.float64))[1]):
         y = (x.exp() * x).sum()
     y.backward()
-    return sorted(str(s) for s in seen if s != "unpack") if False else [len(seen), seen.count("unpack") if False else None], x.grad
+    return sorted(str(s) for s in seen if s != "unpack") if False else [len(seen),
+                                                                        seen.count("unpack") if False else None], x.grad
 
 
 @program
@@ -1144,13 +1171,16 @@ def save_on_cpu(t):
 def multi_grad_hook(t):
     x, y, z = data(t, 3), data(t, 3, seed=1), data(t, 3, seed=2)
     seen = []
-    t.autograd.graph.register_multi_grad_hook((x, y, z), lambda grads: seen.append([None if g is None else g.clone() for g in grads]))
+    t.autograd.graph.register_multi_grad_hook((x, y, z),
+                                              lambda grads: seen.append([None if g is None else g.clone()
+                                                                         for g in grads]))
     (x * y).sum().backward()
     (x * y * z).sum().backward()
     return seen
 
 
-# ---------------------------------------------------------------------------------------------------------------- custom functions
+# ----------------------------------------------------------------------------------------------------------------
+# custom functions
 
 
 def square(t, **parts):
@@ -1395,11 +1425,12 @@ def custom_unimplemented(t):
         def forward(ctx, x):
             return x * 2
 
-    return (attempt(Nothing.apply, data(t, 3)), attempt(NoBackward.apply(data(t, 3)).sum().backward), attempt(NoBackward()),
-            attempt(square(t).apply, data(t, 3), x=3)[:10])
+    return (attempt(Nothing.apply, data(t, 3)), attempt(NoBackward.apply(data(t, 3)).sum().backward),
+            attempt(NoBackward()), attempt(square(t).apply, data(t, 3), x=3)[:10])
 
 
-# ---------------------------------------------------------------------------------------------------------------- checkpoint, anomaly
+# ----------------------------------------------------------------------------------------------------------------
+# checkpoint, anomaly
 
 
 def block(t, w):
@@ -1441,7 +1472,8 @@ def checkpoint_sequential(t):
     found = []
     for reentrant in (True, False):
         x = data(t, 3)
-        y = t.utils.checkpoint.checkpoint_sequential([t.exp, t.sin, t.tanh, t.cos, t.sigmoid], 2, x, use_reentrant=reentrant)
+        y = t.utils.checkpoint.checkpoint_sequential([t.exp, t.sin, t.tanh, t.cos, t.sigmoid], 2, x,
+                                                     use_reentrant=reentrant)
         y.sum().backward()
         found += [y, x.grad]
     return found
@@ -1477,17 +1509,21 @@ def anomaly_off(t):
 def gradchecks(t):
     x, y = data(t, 2, 2), data(t, 2, 2, seed=1)
     wrong = square(t, backward=lambda ctx, grad: 3 * ctx.saved_tensors[0] * grad).apply
-    return (t.autograd.gradcheck(lambda x, y: (x * y).sin(), (x, y)), t.autograd.gradgradcheck(lambda x, y: x.exp() @ y, (x, y)),
+    return (t.autograd.gradcheck(lambda x, y: (x * y).sin(), (x, y)),
+            t.autograd.gradgradcheck(lambda x, y: x.exp() @ y, (x, y)),
             attempt(t.autograd.gradcheck, wrong, (x,))[:50], t.autograd.gradcheck(wrong, (x,), raise_exception=False),
-            t.autograd.gradcheck(lambda x: x ** 3, (x,), fast_mode=True), attempt(t.autograd.gradcheck, lambda x: x * 2, (t.ones(2),)))
+            t.autograd.gradcheck(lambda x: x ** 3, (x,), fast_mode=True),
+            attempt(t.autograd.gradcheck, lambda x: x * 2, (t.ones(2),)))
 
 
 @program
 def jacobians(t):
     x, y = data(t, 2), data(t, 2, seed=1)
     f = t.autograd.functional
-    return (f.jacobian(lambda x: x.exp(), x), f.hessian(lambda x, y: (x * y ** 2).sum(), (x, y)), f.vjp(lambda x: x ** 2, x, x.detach()),
-            f.jvp(lambda x: x ** 2, x, y.detach()), f.hvp(lambda x: (x ** 3).sum(), x, y.detach()), f.vhp(lambda x: (x ** 3).sum(), x, y.detach()))
+    return (f.jacobian(lambda x: x.exp(), x), f.hessian(lambda x, y: (x * y ** 2).sum(), (x, y)),
+            f.vjp(lambda x: x ** 2, x, x.detach()),
+            f.jvp(lambda x: x ** 2, x, y.detach()), f.hvp(lambda x: (x ** 3).sum(), x, y.detach()),
+            f.vhp(lambda x: (x ** 3).sum(), x, y.detach()))
 
 
 @program
@@ -1517,10 +1553,12 @@ def gradient_edges(t):
     y = x.exp()
     z = (y * y).sum()
     edge = t.autograd.graph.get_gradient_edge(y)
-    return t.autograd.grad(z, edge), edge.node.name(), edge.output_nr, attempt(t.autograd.graph.get_gradient_edge, t.ones(2))
+    return t.autograd.grad(z, edge), edge.node.name(), edge.output_nr, attempt(t.autograd.graph.get_gradient_edge,
+                                                                               t.ones(2))
 
 
-# ---------------------------------------------------------------------------------------------------------------- subclasses
+# ----------------------------------------------------------------------------------------------------------------
+# subclasses
 
 
 @program
@@ -1554,7 +1592,8 @@ def not_implemented(t):
             return func.__name__, len(types)
 
     x = t.ones(2)
-    return attempt(t.add, x, Refuses())[:10], t.add(x, Answers()), t.add(Answers(), Refuses()), t.mul(Refuses(), Answers())
+    return attempt(t.add, x, Refuses())[:10], t.add(x,
+                                                    Answers()), t.add(Answers(), Refuses()), t.mul(Refuses(), Answers())
 
 
 @pytest.mark.parametrize("name", list(PROGRAMS))

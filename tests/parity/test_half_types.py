@@ -1,8 +1,8 @@
 """float16 and bfloat16: every operator, and its gradients, beside float64 rounded once.
 
-An element is right if it is as near to what float64 gives as rounding once brings it (0.5 of a unit in the last place, and a little for
-what float32 in between costs). Where PyTorch's own result in the half type is further away, rounding several times on the way, ours may
-be so too.
+An element is right if it is as near to what float64 gives as rounding once brings it (0.5 of a unit in the last place,
+and a little for what float32 in between costs). Where PyTorch's own result in the half type is further away, rounding
+several times on the way, ours may be so too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 HALVES = (torch.float16, torch.bfloat16)
 ROUNDED_ONCE = 0.51                             # units in the last place
-ROUNDED_OFTEN = 4                               # times PyTorch's own distance, which is chance where rounding is done several times
+# times PyTorch's own distance, which is chance where rounding is done several times
+ROUNDED_OFTEN = 4
 SAMPLES = 3
 # name -> why it may be further away
 REASONED: dict[str, str] = {
@@ -29,7 +30,8 @@ REASONED: dict[str, str] = {
 
 
 def widened(value, dtype):
-    return sweep.mapped(value, lambda t: t.detach().to(torch.float64).requires_grad_(t.requires_grad) if t.dtype == dtype else t)
+    return sweep.mapped(value, lambda t: t.detach().to(torch.float64).requires_grad_(t.requires_grad)
+                        if t.dtype == dtype else t)
 
 
 def results(translator, function, args, kwargs):
@@ -43,14 +45,18 @@ def results(translator, function, args, kwargs):
     grads = ()
     if outputs and leaves:
         try:
-            grads = translator.framework.autograd.grad(outputs, leaves, [translator.framework.ones_like(t) for t in outputs], allow_unused=True)
+            grads = translator.framework.autograd.grad(outputs, leaves,
+                                                       [translator.framework.ones_like(t) for t in outputs],
+                                                       allow_unused=True)
         except (RuntimeError, NotImplementedError):
             grads = None
     return sweep.tensors(value), grads
 
 
 def units(found, exact, dtype):
-    """How far each element is from the exact one, in units in the last place; inf beyond the largest number counts as that number's neighbour."""
+    """How far each element is from the exact one, in units in the last place; inf beyond the largest number counts as
+    that number's neighbour.
+    """
     info = torch.finfo(dtype)
     size = np.maximum(np.abs(exact), info.smallest_normal)
     with np.errstate(all="ignore"):
@@ -75,8 +81,10 @@ def compare(ours, theirs, exact, dtype):
         wrong = mine > max(ROUNDED_ONCE, ROUNDED_OFTEN * best if best > ROUNDED_ONCE else 0)
         if wrong.any():
             where = np.flatnonzero(wrong)
-            shown = ", ".join(f"[{i}] {a.flat[i]:.8g} for {c.flat[i]:.8g} ({mine.flat[i]:.2f} units)" for i in where[:4])
-            raise AssertionError(f"number {k}, {len(where)} of {c.size} (PyTorch at most {other.max(initial=0):.2f} units off): {shown}")
+            shown = ", ".join(f"[{i}] {a.flat[i]:.8g} for {c.flat[i]:.8g} ({mine.flat[i]:.2f} units)"
+                              for i in where[:4])
+            raise AssertionError(
+                f"number {k}, {len(where)} of {c.size} (PyTorch at most {other.max(initial=0):.2f} units off): {shown}")
 
 
 @pytest.mark.parametrize("name", sweep.each(lambda entry: bool(set(HALVES) & entry.supported_dtypes("cpu"))))

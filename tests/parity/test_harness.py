@@ -11,13 +11,16 @@ from tests.parity import run
 
 def outcomes(framework: str, names: str, budget: float = 60.0) -> dict[str, dict]:
     """The named entries checked as `make parity` does it."""
-    return {result["name"]: result for result in run.run(names.split(","), [run.Worker(framework, budget)], progress=False)}
+    return {result["name"]: result
+            for result in run.run(names.split(","), [run.Worker(framework, budget)], progress=False)}
 
 
 def test_torch_agrees_with_itself():
     """Samples, forms, gradients, errors and lambdas of the table carry over without loss."""
     results = outcomes(
-        "torch", "add,cat,where,polygamma.polygamma_n_1,nn.functional.dropout,normal,split,linalg.svd,as_strided,index_put,empty,sgn,chalf"
+        "torch",
+        "add,cat,where,polygamma.polygamma_n_1,nn.functional.dropout,normal,split,linalg.svd,as_strided,index_put,"
+        "empty,sgn,chalf"
     )
     assert [name for name, result in results.items() if not run.agrees(result)] == []
     assert results["add"]["states"]["gradients"] == "agree"

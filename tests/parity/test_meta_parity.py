@@ -1,4 +1,6 @@
-"""The geometry of core/meta.py against PyTorch's own, on random tensors: sizes, strides, offsets, exception types and their texts."""
+"""The geometry of core/meta.py against PyTorch's own, on random tensors: sizes, strides, offsets, exception types and
+their texts.
+"""
 
 import random
 
@@ -29,7 +31,9 @@ class Chance(random.Random):
             if kind == 0:
                 tensor = tensor.permute(self.sample(range(tensor.ndim), tensor.ndim))
             elif kind == 1 and tensor.ndim:
-                tensor = tensor[(slice(None),) * dim + (slice(self.randint(0, 2), self.choice([None, 1, 2, 3]), self.randint(1, 2)),)]
+                tensor = tensor[(slice(None),
+                                ) * dim + (slice(self.randint(0, 2), self.choice([None, 1, 2, 3]), self.randint(1, 2)),
+                                )]
             elif kind == 2 and tensor.ndim < most:
                 tensor = tensor.unsqueeze(dim)
             elif kind == 3:
@@ -41,7 +45,8 @@ class Chance(random.Random):
         return tensor
 
     def dims(self, tensor, number):
-        return tuple(self.randint(-tensor.ndim - (self.random() < 0.1), max(tensor.ndim - (self.random() < 0.9), 0)) for _ in range(number))
+        return tuple(self.randint(-tensor.ndim - (self.random() < 0.1), max(tensor.ndim - (self.random() < 0.9), 0))
+                     for _ in range(number))
 
     def factors(self, number):
         if number == 0:
@@ -71,15 +76,19 @@ CASES = {
                + [size if c.random() < 0.7 else c.choice([size, -1, 2, 3]) for size in t.shape],
                lambda t, a: t.expand(a), lambda m, o, a, t: metas.expand(m, a)),
     "squeeze": (lambda c, t: (), lambda t, a: t.squeeze(), lambda m, o, a, t: metas.squeeze(m)),
-    "squeeze dims": (lambda c, t: c.dims(t, c.randint(1, 2)), lambda t, a: t.squeeze(a), lambda m, o, a, t: metas.squeeze(m, a)),
+    "squeeze dims": (lambda c, t: c.dims(t, c.randint(1, 2)), lambda t, a: t.squeeze(a),
+                     lambda m, o, a, t: metas.squeeze(m, a)),
     "unsqueeze": (lambda c, t: c.dims(t, 1), lambda t, a: t.unsqueeze(*a), lambda m, o, a, t: metas.unsqueeze(m, *a)),
     "narrow": (lambda c, t: (*c.dims(t, 1), c.randint(-4, 4), c.randint(-1, 4)), lambda t, a: t.narrow(*a),
                lambda m, o, a, t: metas.narrow(m, *a)),
-    "select": (lambda c, t: (*c.dims(t, 1), c.randint(-4, 4)), lambda t, a: t.select(*a), lambda m, o, a, t: metas.select(m, *a)),
-    "slice": (lambda c, t: (c.choice([None, c.randint(-6, 6)]), c.choice([None, c.randint(-6, 6)]), c.choice([None, 1, 2, 3])),
+    "select": (lambda c, t: (*c.dims(t, 1), c.randint(-4, 4)), lambda t, a: t.select(*a),
+               lambda m, o, a, t: metas.select(m, *a)),
+    "slice": (lambda c, t: (c.choice([None, c.randint(-6, 6)]), c.choice([None, c.randint(-6, 6)]),
+                            c.choice([None, 1, 2, 3])),
               lambda t, a: t[(slice(None),) * (t.ndim - 1) + (slice(*a),)] if t.ndim else t,
               lambda m, o, a, t: metas.slice_dim(m, -1, *a) if t.ndim else (m, 0)),
-    "diagonal": (lambda c, t: (c.randint(-5, 5), *c.dims(t, 2)), lambda t, a: t.diagonal(*a), lambda m, o, a, t: metas.diagonal(m, *a)),
+    "diagonal": (lambda c, t: (c.randint(-5, 5), *c.dims(t, 2)), lambda t, a: t.diagonal(*a),
+                 lambda m, o, a, t: metas.diagonal(m, *a)),
     "unfold": (lambda c, t: (*c.dims(t, 1), c.randint(-1, 4), c.randint(0, 3)), lambda t, a: t.unfold(*a),
                lambda m, o, a, t: metas.unfold(m, *a)),
     "view": (lambda c, t: c.factors(t.numel()) if c.random() < 0.7 else t.shape, lambda t, a: t.view(a),
@@ -88,14 +97,16 @@ CASES = {
                 lambda m, o, a, t: metas.movedim(m, *a)),
     "flatten": (lambda c, t: c.dims(t, 2), lambda t, a: torch.empty(t.flatten(*a).shape, dtype=t.dtype),
                 lambda m, o, a, t: (metas.contiguous(metas.flattened_shape(m.sizes, *a), m.dtype), -o)),
-    "as_strided": (lambda c, t: (*zip(*[(c.randint(0, 3), c.randint(0, 3)) for _ in range(c.randint(1, 3))]), c.choice([None, 0, 1, 2])),
+    "as_strided": (lambda c, t: (*zip(*[(c.randint(0, 3), c.randint(0, 3)) for _ in range(c.randint(1, 3))]),
+                                 c.choice([None, 0, 1, 2])),
                    lambda t, a: t.as_strided(*a), lambda m, o, a, t: bounded(t, metas.as_strided(m, o, *a))),
     "view dtype": (lambda c, t: getattr(torch, c.choice(NAMES)), lambda t, a: t.view(a),
                    lambda m, o, a, t: metas.view_dtype(m, o, OURS[a])),
     "view_as_real": (lambda c, t: (), lambda t, a: torch.view_as_real(t), lambda m, o, a, t: metas.view_as_real(m, o)),
     "real": (lambda c, t: (), lambda t, a: t.real, lambda m, o, a, t: metas.real(m, o)),
     "imag": (lambda c, t: (), lambda t, a: t.imag, lambda m, o, a, t: metas.imag(m, o)),
-    "view_as_complex": (lambda c, t: (), lambda t, a: torch.view_as_complex(t), lambda m, o, a, t: metas.view_as_complex(m, o)),
+    "view_as_complex": (lambda c, t: (), lambda t, a: torch.view_as_complex(t),
+                        lambda m, o, a, t: metas.view_as_complex(m, o)),
 }
 
 
@@ -123,7 +134,8 @@ def test_views(name):
             return meta.sizes, meta.strides, THEIRS[meta.dtype], delta + offset
 
         wanted, found = outcome(their_view), outcome(our_view)
-        if name == "expand" and len(found) == 2:         # its text names a C++ type; and PyTorch expands no dimensions to size -1
+        # its text names a C++ type; and PyTorch expands no dimensions to size -1
+        if name == "expand" and len(found) == 2:
             wanted, found = wanted[0] if len(wanted) == 2 else "RuntimeError", found[0]
         assert found == wanted, (tuple(tensor.shape), tensor.stride(), tensor.dtype, given)
 
@@ -140,8 +152,10 @@ def test_formats():
         for theirs, ours in formats:
             if ours is not metas.preserve_format:
                 assert metas.is_contiguous(meta, ours) == tensor.is_contiguous(memory_format=theirs), (where, ours)
-            wanted = outcome(lambda tensor=tensor, theirs=theirs: torch.empty_like(tensor, memory_format=theirs).stride())
-            assert outcome(lambda meta=meta, ours=ours: metas.like(meta, memory_format=ours).strides) == wanted, (where, ours)
+            wanted = outcome(lambda tensor=tensor, theirs=theirs: torch.empty_like(tensor,
+                                                                                   memory_format=theirs).stride())
+            assert outcome(lambda meta=meta, ours=ours: metas.like(meta,
+                                                                   memory_format=ours).strides) == wanted, (where, ours)
 
 
 def test_elementwise_layout():
@@ -159,7 +173,9 @@ def test_elementwise_layout():
                 shape = [size if chance.random() < 0.7 else 1 for size in tensor.shape]
                 shape = shape[chance.choice([0, 0, chance.randint(0, tensor.ndim)]):]
                 order = chance.sample(range(len(shape)), len(shape))
-                operands.append(torch.empty([shape[dim] for dim in order]).permute([order.index(dim) for dim in range(len(shape))]))
+                operands.append(torch.empty([shape[dim]
+                                             for dim in order]).permute([order.index(dim)
+                                                                         for dim in range(len(shape))]))
             else:
                 operands.append(tensor.contiguous().float())
         chance.shuffle(operands)

@@ -1,4 +1,6 @@
-"""`out=` in every form beside PyTorch: what raises, and with which type; what is written, of which shape, strides and type; what is warned of."""
+"""`out=` in every form beside PyTorch: what raises, and with which type; what is written, of which shape, strides and
+type; what is warned of.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ def inside(x):
 ROOMS = {
     "right": torch.empty_like, "stepped view": stepped, "turned view": turned, "view of another shape": inside,
     "empty": lambda x: torch.empty(0, dtype=x.dtype), "another shape": lambda x: torch.zeros(5, 2, dtype=x.dtype),
-    "one element too many": lambda x: torch.zeros(x.numel() + 1, dtype=x.dtype), "flat": lambda x: torch.zeros(x.numel(), dtype=x.dtype),
+    "one element too many": lambda x: torch.zeros(x.numel() + 1, dtype=x.dtype),
+    "flat": lambda x: torch.zeros(x.numel(), dtype=x.dtype),
     # in memory that is large enough: some operators of PyTorch write as if it were contiguous
     "stride 0": lambda x: torch.zeros(x.numel(), dtype=x.dtype).as_strided(x.shape, (0,) * x.ndim),
     "wants a gradient": lambda x: torch.empty(x.shape, dtype=x.dtype).requires_grad_(x.is_floating_point()),
@@ -49,7 +52,9 @@ def room(expected, make):
 
 
 def outcome(translator, function, args, kwargs, out):
-    """What happens, in words that both frameworks share. `out` may be a number: the operand of that number is written to."""
+    """What happens, in words that both frameworks share. `out` may be a number: the operand of that number is written
+    to.
+    """
     args, kwargs, out = sweep.carried(translator, (args, kwargs, out))
     if isinstance(out, int):
         out = sweep.tensors((args, kwargs))[out]
@@ -70,13 +75,17 @@ def compare(translators, functions, args, kwargs, out, plain=None):
     mine, found = outcome(translators[1], functions[1], args, kwargs, out)
     if sweep.lacking(mine):
         return
-    if plain is not None and wanted is not None and any(tuple(a.shape) != tuple(b.shape) or opdb.unequal(a, b.to(a.dtype)) for a, b in zip(wanted[2], plain)):
+    if plain is not None and wanted is not None and any(tuple(a.shape) != tuple(b.shape)
+                                                        or opdb.unequal(a, b.to(a.dtype))
+                                                        for a, b in zip(wanted[2], plain)):
         # PyTorch reads what it has written, or does not see the strides: no oracle. The result, or an exception
         if found is not None:
             for a, b in zip(found[2], plain):
-                assert tuple(a.shape) == tuple(b.shape) and not opdb.unequal(a, b.to(getattr(torch, opdb.dtype_name(a)))), "neither raises nor gives the result"
+                assert tuple(a.shape) == tuple(b.shape) and not opdb.unequal(a,
+                    b.to(getattr(torch, opdb.dtype_name(a)))), "neither raises nor gives the result"
         return
-    assert opdb.kind(mine) == opdb.kind(wrong), f"{opdb.kind(mine)} ({opdb.short(mine)}), expected {opdb.kind(wrong)} ({opdb.short(wrong)})"
+    assert opdb.kind(mine) == opdb.kind(
+        wrong), f"{opdb.kind(mine)} ({opdb.short(mine)}), expected {opdb.kind(wrong)} ({opdb.short(wrong)})"
     if wanted is None:
         return
     assert found[0] == wanted[0], f"(shape, strides, type, warned) {found[0]}, expected {wanted[0]}"
@@ -104,7 +113,8 @@ def test_out(name):
             for form, make in ROOMS.items():
                 if form not in excused:
                     with findings(f"{where} {form}"):
-                        compare((sweep.THEIRS, sweep.OURS), functions, args, kwargs, room(expected, make), None if form in WRITTEN_IN else plain)
+                        compare((sweep.THEIRS, sweep.OURS), functions, args, kwargs, room(expected, make),
+                                None if form in WRITTEN_IN else plain)
             if isinstance(expected, torch.Tensor) and "operand" not in excused:
                 for k in range(len(sweep.tensors((args, kwargs)))):
                     with findings(f"{where} operand {k}"):

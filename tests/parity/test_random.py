@@ -1,7 +1,7 @@
 """The same seed, the same numbers: bit for bit, for every operator that draws, and the generator's state after it.
 
-Sizes stand around 16 and its multiples (where normal numbers change their way of drawing) and around 624 words (where the
-generator turns over).
+Sizes stand around 16 and its multiples (where normal numbers change their way of drawing) and around 624 words (where
+the generator turns over).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def check(ours, theirs, draw, seed=0):
         drawn = draw(torch)
         drawn = drawn if isinstance(drawn, (tuple, list)) else (drawn,)
         results.append(
-            [(str(t.dtype), tuple(t.shape), tuple(t.stride()), bits(t)) for t in drawn] + [torch.get_rng_state().numpy().tobytes()]
+            [(str(t.dtype), tuple(t.shape), tuple(t.stride()), bits(t)) for t in drawn]
+            + [torch.get_rng_state().numpy().tobytes()]
         )
     for our, their in zip(*results, strict=True):
         assert our == their
@@ -39,7 +40,8 @@ def check(ours, theirs, draw, seed=0):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_seeds(ours, theirs, seed):
-    check(ours, theirs, lambda torch: (torch.rand(5), torch.randn(40), torch.randint(10, (7,)), torch.randperm(9), torch.randn(3)), seed)
+    check(ours, theirs, lambda torch: (torch.rand(5), torch.randn(40), torch.randint(10, (7,)), torch.randperm(9),
+                                       torch.randn(3)), seed)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -54,7 +56,8 @@ def test_complex(ours, theirs, name):
     check(
         ours,
         theirs,
-        lambda torch: [getattr(torch, name)(n, dtype=dtype) for n in (3, 8, 50) for dtype in (torch.complex64, torch.complex128)],
+        lambda torch: [getattr(torch, name)(n, dtype=dtype) for n in (3, 8, 50)
+                       for dtype in (torch.complex64, torch.complex128)],
     )
 
 
@@ -113,7 +116,8 @@ def test_integers_in_place(ours, theirs, dtype):
 def test_bernoulli_of_probabilities(ours, theirs, dtype):
     def draw(torch):
         p = (torch.arange(300) / 299).to(getattr(torch, dtype))
-        return torch.bernoulli(p), torch.zeros(300).bernoulli_(p), torch.bernoulli(p.reshape(30, 10).t()), torch.bernoulli(p, 0.25)
+        return torch.bernoulli(p), torch.zeros(300).bernoulli_(p), torch.bernoulli(p.reshape(30,
+            10).t()), torch.bernoulli(p, 0.25)
 
     check(ours, theirs, draw)
 
@@ -169,7 +173,8 @@ def test_dropout(ours, theirs, p, dtype):
     def draw(torch):
         x = (torch.arange(600) / 128 - 2).to(getattr(torch, dtype)).reshape(20, 30)
         functional = torch.nn.functional
-        return functional.dropout(x, p), functional.dropout(x.t(), p), functional.dropout(x, p, training=False), torch.nn.Dropout(p)(x)
+        return functional.dropout(x, p), functional.dropout(x.t(), p), functional.dropout(x, p,
+            training=False), torch.nn.Dropout(p)(x)
 
     check(ours, theirs, draw)
 
@@ -188,7 +193,8 @@ def test_initialisation(ours, theirs, dtype):
     def draw(torch):
         init, w = torch.nn.init, lambda: torch.empty(20, 30, dtype=getattr(torch, dtype))
         return (
-            init.uniform_(w(), -2, 3), init.normal_(w(), 1, 2), init.xavier_uniform_(w()), init.xavier_normal_(w(), gain=2.0),
+            init.uniform_(w(), -2, 3), init.normal_(w(), 1, 2), init.xavier_uniform_(w()),
+            init.xavier_normal_(w(), gain=2.0),
             init.kaiming_uniform_(w(), a=5**0.5), init.kaiming_normal_(w(), mode="fan_out", nonlinearity="relu"),
             init.trunc_normal_(w(), std=0.02),
         )  # fmt: skip
@@ -201,9 +207,9 @@ def test_modules(ours, theirs):
 
     def draw(torch):
         nn = torch.nn
-        modules = [nn.Linear(7, 5), nn.Linear(3, 2, bias=False), nn.Conv1d(3, 8, 3), nn.Conv2d(4, 6, (3, 5), groups=2), nn.Conv3d(2, 3, 2),
-                   nn.ConvTranspose2d(4, 6, 3),
-                   nn.Embedding(10, 4), nn.Embedding(10, 4, padding_idx=2), nn.BatchNorm2d(5), nn.LayerNorm(6)]  # fmt: skip
+        modules = [nn.Linear(7, 5), nn.Linear(3, 2, bias=False), nn.Conv1d(3, 8, 3), nn.Conv2d(4, 6, (3, 5), groups=2),
+                   nn.Conv3d(2, 3, 2), nn.ConvTranspose2d(4, 6, 3),
+                   nn.Embedding(10, 4), nn.Embedding(10, 4, padding_idx=2), nn.BatchNorm2d(5), nn.LayerNorm(6)]
         return [p for module in modules for p in module.parameters()]
 
     check(ours, theirs, draw)
@@ -228,7 +234,8 @@ def test_generators(ours, theirs):
             generator.set_state(state)
             again = torch.rand(1000, generator=generator)
             assert bits(again) == bits(second[0])
-            results.append((generator.initial_seed(), state.numpy().tobytes(), bits(first), *map(bits, second), bits(torch.rand(4))))
+            results.append((generator.initial_seed(), state.numpy().tobytes(), bits(first), *map(bits, second),
+                            bits(torch.rand(4))))
         assert results[0] == results[1]
     theirs.manual_seed(9)
     theirs.randn(3, dtype=theirs.float64)  # leaves a cached normal number
@@ -258,7 +265,8 @@ def test_shuffling_loader(ours, theirs):
     def draw(torch):
         data = torch.utils.data.TensorDataset(torch.arange(50))
         loader = torch.utils.data.DataLoader(data, batch_size=8, shuffle=True)
-        weighted = torch.utils.data.WeightedRandomSampler([0.1, 0.5, 0.4], 20) if hasattr(torch.utils.data, "WeightedRandomSampler") else []
+        weighted = torch.utils.data.WeightedRandomSampler([0.1, 0.5, 0.4], 20) if hasattr(torch.utils.data,
+            "WeightedRandomSampler") else []
         parts = torch.utils.data.random_split(data, [30, 20]) if hasattr(torch.utils.data, "random_split") else []
         return (
             [batch[0] for _ in range(2) for batch in loader]
@@ -271,12 +279,14 @@ def test_shuffling_loader(ours, theirs):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_long_chains_of_draws(ours, theirs, seed):
-    """Many operators in one random order: what one leaves behind (words used, a cached number) is what the next one finds."""
+    """Many operators in one random order: what one leaves behind (words used, a cached number) is what the next one
+    finds.
+    """
     order = np.random.RandomState(seed)
     plan = [(order.randint(8), int(order.choice([0, 1, 3, 15, 16, 17, 40, 700]))) for _ in range(25)]
     ways = [
-        lambda torch, n: torch.rand(n), lambda torch, n: torch.randn(n), lambda torch, n: torch.randn(n, dtype=torch.float64),
-        lambda torch, n: torch.randint(100, (n,)),
+        lambda torch, n: torch.rand(n), lambda torch, n: torch.randn(n),
+        lambda torch, n: torch.randn(n, dtype=torch.float64), lambda torch, n: torch.randint(100, (n,)),
         lambda torch, n: torch.randperm(n), lambda torch, n: torch.zeros(n).bernoulli_(0.5),
         lambda torch, n: torch.rand(n, dtype=torch.float64), lambda torch, n: torch.zeros(n, 2)[:, 0].normal_(1, 2),
     ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""What a result is, apart from its values, beside PyTorch: its version, its strides, whether it is a view, its type under another default."""
+"""What a result is, apart from its values, beside PyTorch: its version, its strides, whether it is a view, its type
+under another default.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ def versions(value, given):
 
 def layouts(value, given):
     known = {t.untyped_storage().data_ptr() for t in sweep.tensors(given) if t.numel()}
-    return [(opdb.significant_strides(t), t.untyped_storage().data_ptr() in known, t.storage_offset() if t.numel() else 0, t.is_conj(), t.is_neg())
+    return [(opdb.significant_strides(t), t.untyped_storage().data_ptr() in known,
+             t.storage_offset() if t.numel() else 0, t.is_conj(), t.is_neg())
             for t in sweep.tensors(value)]
 
 

@@ -1,7 +1,9 @@
-"""Public signatures beside PyTorch's: names, order, defaults. PyTorch's are read from the stubs that it ships, and from its own where it is Python.
+"""Public signatures beside PyTorch's: names, order, defaults. PyTorch's are read from the stubs that it ships, and from
+its own where it is Python.
 
-A call as PyTorch documents it must be one here: of a function with several forms, the parameters of at least one must be ours, in their order and with
-their defaults, and every parameter of the others must have a name that ours takes. What differs is in signatures.txt, each with its reason.
+A call as PyTorch documents it must be one here: of a function with several forms, the parameters of at least one must
+be ours, in their order and with their defaults, and every parameter of the others must have a name that ours takes.
+What differs is in signatures.txt, each with its reason.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from pellucid.core.op import Op
 
 # what nobody asks of this build: named dimensions, quantised and symbolic numbers
 LEFT_OUT = {"names", "generator", "pin_memory", "memory_format", "layout", "requires_grad", "self"}
-Parameters = list[tuple[str, str, Any]]                  # (name, kind: "" | "*" | "**" | "named", default: text, None for none)
+# (name, kind: "" | "*" | "**" | "named", default: text, None for none)
+Parameters = list[tuple[str, str, Any]]
 
 
 @cache
@@ -28,7 +31,8 @@ def stub(theirs: Any, path: str) -> dict[str, list[ast.FunctionDef]]:
     """The functions of one of PyTorch's stubs, those of a class as "Class.name", in all their forms."""
     found: dict[str, list[ast.FunctionDef]] = {}
     for node in ast.parse((Path(theirs.__file__).parent / path).read_text()).body:
-        for part, prefix in [(node, "")] + [(part, f"{node.name}.") for part in (node.body if isinstance(node, ast.ClassDef) else ())]:
+        for part, prefix in [(node, "")] + [(part, f"{node.name}.")
+                                            for part in (node.body if isinstance(node, ast.ClassDef) else ())]:
             if isinstance(part, ast.FunctionDef):
                 found.setdefault(prefix + part.name, []).append(part)
     return found
@@ -40,12 +44,15 @@ def parameters_of(node: ast.FunctionDef) -> Parameters:
     defaults = [None] * (len(positional) - len(a.defaults)) + [ast.unparse(default) for default in a.defaults]
     found: Parameters = [(p.arg, "", default) for p, default in zip(positional, defaults, strict=True)]
     found += [(a.vararg.arg, "*", None)] if a.vararg else []
-    return found + [(p.arg, "named", ast.unparse(default) if default else None) for p, default in zip(a.kwonlyargs, a.kw_defaults, strict=True)]
+    return found + [(p.arg, "named", ast.unparse(default) if default else None)
+                    for p, default in zip(a.kwonlyargs, a.kw_defaults, strict=True)]
 
 
 def own_parameters(function: Any) -> Parameters:
-    kinds = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**", inspect.Parameter.KEYWORD_ONLY: "named"}
-    return [(p.name, kinds.get(p.kind, ""), None if p.default is p.empty else repr(p.default)) for p in inspect.signature(function).parameters.values()]
+    kinds = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**",
+             inspect.Parameter.KEYWORD_ONLY: "named"}
+    return [(p.name, kinds.get(p.kind, ""), None if p.default is p.empty else repr(p.default))
+            for p in inspect.signature(function).parameters.values()]
 
 
 def forms(theirs: Any, place: str, name: str) -> list[Parameters]:
@@ -62,10 +69,12 @@ def forms(theirs: Any, place: str, name: str) -> list[Parameters]:
         if [kind for _, kind, _ in found] != ["*", "**"]:
             return [found]
     sources = {"": [("_C/_VariableFunctions.pyi", name)], "Tensor": [("_C/__init__.pyi", f"TensorBase.{name}")],
-               "nn.functional": [("_C/_VariableFunctions.pyi", name), ("_C/_nn.pyi", name), ("nn/functional.pyi", name)],
+               "nn.functional": [("_C/_VariableFunctions.pyi", name), ("_C/_nn.pyi", name),
+                                 ("nn/functional.pyi", name)],
                "linalg": [("_C/_VariableFunctions.pyi", f"linalg_{name}")]}
     nodes = next((stub(theirs, path)[key] for path, key in sources.get(place, []) if key in stub(theirs, path)), [])
-    nodes = [node for node in nodes if not {"Dimname", "SymInt"} & {part.id for part in ast.walk(node.args) if isinstance(part, ast.Name)}
+    nodes = [node for node in nodes
+             if not {"Dimname", "SymInt"} & {part.id for part in ast.walk(node.args) if isinstance(part, ast.Name)}
              and not any("EllipsisType" in ast.unparse(p.annotation) for p in node.args.args if p.annotation)]
     return [parameters_of(node) for node in nodes]
 
@@ -78,7 +87,8 @@ def plain(text: str | None) -> Any:
         return ...
     if value is ... or isinstance(value, (tuple, list)) and len(value) == 0:
         return ...                                       # a stub that does not tell; an empty size, which is none
-    return (value[0] if isinstance(value, (tuple, list)) and len(set(value)) == 1 else value,)          # (1, 1) is 1 in a window's size
+    # (1, 1) is 1 in a window's size
+    return (value[0] if isinstance(value, (tuple, list)) and len(set(value)) == 1 else value,)
 
 
 def difference(own: Parameters, form: Parameters) -> str:
@@ -117,7 +127,8 @@ def public() -> Iterator[tuple[str, str, Any]]:
         value = inspect.getattr_static(pellucid.Tensor, name)
         if not name.startswith("_") and callable(value):
             yield "Tensor", name, value
-    for place in ("nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data", "autograd", "linalg", "special"):
+    for place in ("nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data", "autograd",
+                  "linalg", "special"):
         module: Any = pellucid
         for part in place.split("."):
             module = getattr(module, part)
@@ -127,7 +138,8 @@ def public() -> Iterator[tuple[str, str, Any]]:
                 yield place, name, value
 
 
-EXCEPTIONS = {line.partition(": ")[0]: line.partition(": ")[2] for line in (Path(__file__).parent / "signatures.txt").read_text().splitlines()
+EXCEPTIONS = {line.partition(": ")[0]: line.partition(": ")[2]
+              for line in (Path(__file__).parent / "signatures.txt").read_text().splitlines()
               if line and not line.startswith("#")}
 
 
@@ -140,10 +152,12 @@ def compared(theirs: Any) -> dict[str, str]:
             continue
         own = own_parameters(value)
         if place == "Tensor":
-            own, expected = own[1:] if not isinstance(value, staticmethod) else own, [form[1:] if form and form[0][0] == "self" else form for form in expected]
+            own, expected = own[1:] if not isinstance(value, staticmethod) else own, [form[1:] if form
+                and form[0][0] == "self" else form for form in expected]
         differences = [difference(own, form) for form in expected]
         if "" not in differences:
-            found[f"{place}.{name}".lstrip(".")] = differences[-1]                        # the form that is not an old one stands last
+            # the form that is not an old one stands last
+            found[f"{place}.{name}".lstrip(".")] = differences[-1]
             continue
         taken = {parameter for parameter, _, _ in own} | {*getattr(value, "aliases", ())} | LEFT_OUT
         missing = sorted({parameter for form in expected for parameter, kind, _ in form if kind != "*"} - taken)
@@ -161,7 +175,8 @@ def test_signatures_are_pytorchs(theirs):
 @pytest.mark.parametrize("own, form, expected", [
     ([("input", "", None), ("dim", "", "0")], [("input", "", None), ("dim", "", "0")], ""),
     ([("input", "", None), ("dim", "", "0")], [("input", "", None), ("axis", "", "0")], "axis is missing"),
-    ([("input", "", None), ("dim", "", "0")], [("dim", "", "0"), ("input", "", None)], "dim is at place 1, theirs at 0"),
+    ([("input", "", None), ("dim", "", "0")], [("dim", "", "0"), ("input", "", None)],
+     "dim is at place 1, theirs at 0"),
     ([("input", "", None), ("dim", "", "0")], [("input", "", None), ("dim", "", "1")], "dim is 0 by default, theirs 1"),
 ])
 def test_the_comparison_sees_differences(own, form, expected):

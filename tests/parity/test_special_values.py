@@ -1,10 +1,10 @@
-"""Infinities, NaN, -0.0, the largest and the smallest finite values through every operator, beside PyTorch: forward, and in the first and
-second derivatives.
+"""Infinities, NaN, -0.0, the largest and the smallest finite values through every operator, beside PyTorch: forward,
+and in the first and second derivatives.
 
-A derivative of PyTorch that is NaN although no operand is (inf - inf, 0 * inf on the way of its formula) is no oracle: there ours may be
-a number. The other way round it may not. And where sums overflow depends on their order: there, but for elementwise operators, only an
-overflow of ours that is far from one of theirs counts. PyTorch's elementwise loops over vectors and over single elements (which tensors with gaps take) do not
-always agree: then either answer is right.
+A derivative of PyTorch that is NaN although no operand is (inf - inf, 0 * inf on the way of its formula) is no oracle:
+there ours may be a number. The other way round it may not. And where sums overflow depends on their order: there, but
+for elementwise operators, only an overflow of ours that is far from one of theirs counts. PyTorch's elementwise loops
+over vectors and over single elements (which tensors with gaps take) do not always agree: then either answer is right.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ from tests.parity import opdb, sweep
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-# name -> {aspect: why pellucid may differ}. Aspects: "forward", "first", "second". A line of docs/differences.md says more
+# name -> {aspect: why pellucid may differ}. Aspects: "forward", "first", "second". A line of docs/differences.md says
+# more
 REASONED: dict[str, dict[str, str]] = {
-    "as_strided_scatter": dict.fromkeys(("first", "second"), "PyTorch's gradient is zero where nothing was overwritten, and one where it was"),
-    "ldexp": dict.fromkeys(("first", "second"), "PyTorch multiplies by 2**other, which overflows before the result does"),
+    "as_strided_scatter": dict.fromkeys(("first", "second"),
+                                        "PyTorch's gradient is zero where nothing was overwritten, and one where "
+                                        "it was"),
+    "ldexp": dict.fromkeys(("first", "second"),
+                           "PyTorch multiplies by 2**other, which overflows before the result does"),
 }
 FAR = 1e30                                      # from an overflow of float32
 CLOSE = {torch.float32: (3e-5, 1e-37), torch.float64: (1e-9, 1e-300)}
@@ -29,7 +33,8 @@ CLOSE = {torch.float32: (3e-5, 1e-37), torch.float64: (1e-9, 1e-300)}
 
 def specials(dtype):
     info = torch.finfo(dtype)
-    return [float("inf"), float("-inf"), float("nan"), -0.0, 0.0, info.max, info.min, info.tiny, -info.tiny, info.smallest_normal * info.eps, 1.0, -1.0]
+    return [float("inf"), float("-inf"), float("nan"), -0.0, 0.0, info.max, info.min, info.tiny, -info.tiny,
+            info.smallest_normal * info.eps, 1.0, -1.0]
 
 
 def elementwise(entry):
@@ -37,7 +42,9 @@ def elementwise(entry):
 
 
 def calls(entry, dtype):
-    """(what, arguments): grids of all special values for elementwise operators; for the others, samples in which one element or all are special."""
+    """(what, arguments): grids of all special values for elementwise operators; for the others, samples in which one
+    element or all are special.
+    """
     values = torch.tensor([*specials(dtype), 0.5, 2.0, -3.0], dtype=dtype)
     if type(entry).__name__ == "UnaryUfuncInfo":
         for k, item in enumerate(sweep.samples(entry, dtype, 3)):
@@ -52,12 +59,14 @@ def calls(entry, dtype):
             places = [t for t in sweep.tensors((args, kwargs)) if t.dtype == dtype and t.numel()]
             for number in range(min(len(places), 2)):
                 for special in specials(dtype)[:-2]:
-                    yield f"sample {k}, operand {number} has {special:.3g}", replaced(args, kwargs, places[number], [special])
+                    yield f"sample {k}, operand {number} has {special:.3g}", replaced(args, kwargs, places[number],
+                                                                                      [special])
             if places:
                 yield f"sample {k}, operand 0 is constant", filled(args, kwargs, places[0], 0.5)
                 yield f"sample {k}, operand 0 is 0", filled(args, kwargs, places[0], 0.0)
                 yield f"sample {k}, operand 0 is -inf", filled(args, kwargs, places[0], float("-inf"))
-                yield f"sample {k}, operand 0 is large", filled(args, kwargs, places[0], 4 * torch.finfo(dtype).max ** 0.5)
+                yield f"sample {k}, operand 0 is large", filled(args, kwargs, places[0],
+                                                                4 * torch.finfo(dtype).max ** 0.5)
 
 
 def replaced(args, kwargs, place, values):
@@ -109,7 +118,9 @@ def everything(translator, function, args, kwargs, dtype, derivatives):
 
 
 def wrong_places(a, b, dtype, aspect, strict, spoilt, overflows):
-    """Where an array of ours is not what PyTorch has. `spoilt` marks where operands are NaN: an array for elementwise operators, else a bool."""
+    """Where an array of ours is not what PyTorch has. `spoilt` marks where operands are NaN: an array for elementwise
+    operators, else a bool.
+    """
     if b.dtype.kind not in "fc":
         return a != b
     relative, absolute = CLOSE[dtype]
@@ -173,8 +184,10 @@ def check(findings, entry, name, theirs, ours, what, args, kwargs, dtype):
                 raise found
         return not sweep.lacking(found)
     spoilt = [torch.isnan(t).numpy() for t in sweep.tensors((args, kwargs)) if t.dtype == dtype]
-    spoilt = np.logical_or.reduce(spoilt) if elementwise(entry) and len({x.shape for x in spoilt}) == 1 else any(x.any() for x in spoilt)
-    overflows = not elementwise(entry) and any(bool((t.abs() > FAR ** 0.5).any()) for t in sweep.tensors((args, kwargs)) if t.dtype == dtype)
+    spoilt = np.logical_or.reduce(spoilt) if elementwise(entry) and len({x.shape for x in spoilt}) == 1 else any(x.any()
+        for x in spoilt)
+    overflows = not elementwise(entry) and any(bool((t.abs() > FAR ** 0.5).any()) for t in sweep.tensors((args, kwargs))
+                                               if t.dtype == dtype)
     for aspect in ("forward", "first", "second"):
         if aspect in REASONED.get(name, ()) or isinstance(wanted.get(aspect), Exception) or aspect not in wanted:
             continue
@@ -187,7 +200,8 @@ def check(findings, entry, name, theirs, ours, what, args, kwargs, dtype):
             strict = elementwise(entry) and aspect == "forward"
             good = [answer[aspect] for answer in answers if not isinstance(answer.get(aspect, ValueError()), Exception)]
             length = min(len(found[aspect]), *(len(x) for x in good))
-            difference = differs(found[aspect][:length], [x[:length] for x in good], dtype, aspect, strict, spoilt, overflows)
+            difference = differs(found[aspect][:length], [x[:length] for x in good], dtype, aspect, strict, spoilt,
+                                 overflows)
             if difference:
                 raise AssertionError(difference)
     return True

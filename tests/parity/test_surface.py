@@ -1,4 +1,6 @@
-"""The surface of Tensor against PyTorch: a thousand expressions (surface.txt), index expressions at random, printing at random."""
+"""The surface of Tensor against PyTorch: a thousand expressions (surface.txt), index expressions at random, printing at
+random.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-EXPRESSIONS = [line for line in Path(__file__).with_name("surface.txt").read_text().split("\n") if line and not line.startswith("#")]
+EXPRESSIONS = [line for line in Path(__file__).with_name("surface.txt").read_text().split("\n") if line
+               and not line.startswith("#")]
 SETUP = """
 x = torch.arange(24.0).reshape(2, 3, 4)
 m = x > 5
@@ -34,8 +37,8 @@ def described(value: Any, framework: Any) -> Any:
         node = value.grad_fn
         contents = None if value.device.type == "meta" else value.detach().tolist()
         stride = value.stride() if value.numel() else None
-        return (tuple(value.shape), stride, value.storage_offset(), repr(value.dtype), str(value.device), value.requires_grad,
-                node and node.name(), contents)
+        return (tuple(value.shape), stride, value.storage_offset(), repr(value.dtype), str(value.device),
+                value.requires_grad, node and node.name(), contents)
     if isinstance(value, np.ndarray):
         return value.dtype, value.shape, value.tolist()
     return repr(value)
@@ -75,7 +78,8 @@ def test_expressions(ours, theirs, first):
     assert not different, "\n".join(different)
 
 
-# ---- at random -----------------------------------------------------------------------------------------------------------------------
+# ---- at random
+# ----------------------------------------------------------------------------------------------------------------------
 
 DTYPES = ("float32", "int64", "float64", "bool", "uint8", "complex64", "bfloat16", "int16")
 
@@ -87,7 +91,8 @@ class Pair:
         shape = [draw.choice((1, 2, 3, 4, 5) if draw.random() < 0.9 else (0, 1, 2)) for _ in range(draw.randrange(5))]
         self.dtype = draw.choice(DTYPES)
         data = np.arange(np.prod(shape, dtype=int)).reshape(shape)
-        self.tensors = [framework.from_numpy(data.copy()).to(getattr(framework, self.dtype)) for framework in (theirs, ours)]
+        self.tensors = [framework.from_numpy(data.copy()).to(getattr(framework, self.dtype))
+                        for framework in (theirs, ours)]
         for _ in range(draw.randrange(4)):
             step = self.step(draw, list(self.tensors[0].shape))
             self.tensors = [step(tensor) for tensor in self.tensors]
@@ -116,7 +121,9 @@ class Pair:
 
 
 def random_index(draw: random.Random, shape: list[int]) -> list[Any]:
-    """Items of an index expression, arrays for tensors; now and then a wrong one. No index occurs twice: which write wins is not fixed."""
+    """Items of an index expression, arrays for tensors; now and then a wrong one. No index occurs twice: which write
+    wins is not fixed.
+    """
     items: list[Any] = []
     dim = 0
     rows = draw.choice(((), (2,), (3,), (1,), (0,)))
@@ -135,7 +142,9 @@ def random_index(draw: random.Random, shape: list[int]) -> list[Any]:
                                   np.int64).reshape(rows) - draw.randrange(2) * size)
         elif kind == 9:
             width = draw.randrange(1, 1 + min(2, len(shape) - dim))
-            items.append(np.array([draw.random() > 0.5 for _ in range(int(np.prod(shape[dim:dim + width])))]).reshape(shape[dim:dim + width]))
+            items.append(np.array([draw.random() > 0.5
+                                   for _ in range(int(np.prod(shape[dim:dim + width])))]).reshape(
+                                       shape[dim:dim + width]))
             dim += width - 1
         else:
             items.append(draw.choice((True, False)))
@@ -171,8 +180,8 @@ def random_numbers(draw: random.Random, count: int) -> list[float]:
     scale = 10.0 ** draw.randrange(-8, 12)
     kinds = (lambda: draw.gauss(0, 1), lambda: float(round(draw.gauss(0, 10))), lambda: draw.gauss(0, 1) * scale,
              lambda: round(draw.gauss(0, scale)) * 1.0,
-             lambda: 0.0, lambda: draw.choice((float("nan"), draw.gauss(0, 1))), lambda: draw.choice((float("-inf"), 1.0, -0.0)),
-             lambda: 10 ** draw.gauss(0, 5))
+             lambda: 0.0, lambda: draw.choice((float("nan"), draw.gauss(0, 1))),
+             lambda: draw.choice((float("-inf"), 1.0, -0.0)), lambda: 10 ** draw.gauss(0, 5))
     kind = draw.choice(kinds)
     return [kind() for _ in range(count)]
 
@@ -181,17 +190,19 @@ def random_numbers(draw: random.Random, count: int) -> list[float]:
 def test_printing_at_random(ours, theirs, seed):
     draw = random.Random(seed)
     for _ in range(150):
-        shape = [draw.choice((0, 1, 2, 3, 4, 5, 7, 12) if draw.random() < 0.9 else (30,)) for _ in range(draw.randrange(5))]
+        shape = [draw.choice((0, 1, 2, 3, 4, 5, 7, 12) if draw.random() < 0.9 else (30,))
+                 for _ in range(draw.randrange(5))]
         count = int(np.prod(shape, dtype=int))
-        dtype = draw.choice(("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool", "complex64", "complex128"))
+        dtype = draw.choice(("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool",
+                             "complex64", "complex128"))
         if dtype in ("int64", "int32", "uint8", "bool"):
             numbers: list[Any] = [draw.randrange(2 if dtype == "bool" else 256) for _ in range(count)]
         else:
             numbers = random_numbers(draw, count)
             if dtype.startswith("complex"):
                 numbers = list(map(complex, numbers, random_numbers(draw, count)))
-        options = {"precision": draw.choice((4, 4, 2, 8, 0)), "threshold": draw.choice((1000, 10, 0, 50)), "edgeitems": draw.choice((3, 3,
-                                                                                                                                     1, 5, 0)),
+        options = {"precision": draw.choice((4, 4, 2, 8, 0)), "threshold": draw.choice((1000, 10, 0, 50)),
+                   "edgeitems": draw.choice((3, 3, 1, 5, 0)),
                    "linewidth": draw.choice((80, 80, 40, 20, 120)), "sci_mode": draw.choice((None, None, True, False))}
         grad, meta = draw.random() < 0.3 and dtype not in ("int64", "int32", "uint8", "bool"), draw.random() < 0.1
         printed = []

@@ -1,4 +1,6 @@
-"""Six mistakes of the sort that users make, each on a line marked `# wrong`. pyright and mypy must find all six, and nothing else."""
+"""Six mistakes of the sort that users make, each on a line marked `# wrong`. pyright and mypy must find all six, and
+nothing else.
+"""
 
 from __future__ import annotations
 

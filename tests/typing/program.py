@@ -1,4 +1,6 @@
-"""A program as its users type theirs. test_checkers.py has pyright and mypy read it: neither may find a fault, and both must know these types."""
+"""A program as its users type theirs. test_checkers.py has pyright and mypy read it: neither may find a fault, and both
+must know these types.
+"""
 
 from __future__ import annotations
 
@@ -98,15 +100,20 @@ def arithmetic(x: Tensor, y: Tensor, k: Number) -> Tensor:
 
 def made(device: Device) -> list[Tensor]:
     return [
-        torch.zeros(2, 3, device=device), torch.zeros((2, 3), dtype=torch.bool), torch.ones([4]), torch.empty(0), torch.full((2,), 7),
-        torch.arange(10), torch.arange(0, 1, 0.1, dtype=torch.float32), torch.linspace(0, 1, 5), torch.eye(3), torch.tensor([[1, 2], [3, 4]]),
-        torch.rand(3, generator=torch.Generator().manual_seed(0)), torch.randn(2, 2, requires_grad=True), torch.randint(10, (2,)),
-        torch.randint(low=0, high=5, size=(3,)), torch.normal(0.0, 1.0, (2, 2)), torch.randperm(5), torch.zeros_like(torch.ones(2)),
+        torch.zeros(2, 3, device=device), torch.zeros((2, 3), dtype=torch.bool), torch.ones([4]), torch.empty(0),
+        torch.full((2,), 7),
+        torch.arange(10), torch.arange(0, 1, 0.1, dtype=torch.float32), torch.linspace(0, 1, 5), torch.eye(3),
+        torch.tensor([[1, 2], [3, 4]]),
+        torch.rand(3, generator=torch.Generator().manual_seed(0)), torch.randn(2, 2, requires_grad=True),
+        torch.randint(10, (2,)),
+        torch.randint(low=0, high=5, size=(3,)), torch.normal(0.0, 1.0, (2, 2)), torch.randperm(5),
+        torch.zeros_like(torch.ones(2)),
     ]
 
 
 def converted(x: Tensor) -> list[Any]:
-    return [x.to(torch.float64), x.to("cpu"), x.to(device="cpu", dtype=torch.int32), x.float(), x.bool(), x.cpu().numpy(), x.tolist(), x.item(),
+    return [x.to(torch.float64), x.to("cpu"), x.to(device="cpu", dtype=torch.int32), x.float(), x.bool(),
+            x.cpu().numpy(), x.tolist(), x.item(),
             x.detach().clone(), x.type(torch.int64), x.int().long().half(), float(x.sum()), int(x.sum()), len(x)]
 
 

@@ -6,7 +6,13 @@ import pytest
 
 import pellucid as torch
 from pellucid import nn
-from pellucid.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential, set_checkpoint_debug_enabled, set_checkpoint_early_stop
+from pellucid.utils.checkpoint import (
+    CheckpointError,
+    checkpoint,
+    checkpoint_sequential,
+    set_checkpoint_debug_enabled,
+    set_checkpoint_early_stop,
+)
 
 
 @pytest.fixture
@@ -78,7 +84,8 @@ def test_without_reentry_anything_goes(x):
     y.backward(retain_graph=True)
     y.backward()
     assert torch.allclose(x.grad, 6 * x.detach().exp())
-    nested = checkpoint(lambda a: checkpoint(lambda b: b.exp().sin(), a * 2, use_reentrant=False).tanh(), x, use_reentrant=False)
+    nested = checkpoint(lambda a: checkpoint(lambda b: b.exp().sin(), a * 2, use_reentrant=False).tanh(), x,
+                        use_reentrant=False)
     x.grad = None
     nested.sum().backward()
     plain = x.detach().requires_grad_()
@@ -109,15 +116,18 @@ def test_a_second_run_that_differs(x):
     def fewer(a):
         runs[0] += 1
         return a.exp().exp() if runs[0] == 1 else a.exp()
-    with pytest.raises(CheckpointError, match="A different number of tensors was saved during the original forward and recomputation.\n"
-                                              "Number of tensors saved during forward: 2\nNumber of tensors saved during recomputation: 1."):
+    with pytest.raises(CheckpointError,
+                       match="A different number of tensors was saved during the original forward and recomputation.\n"
+                                              "Number of tensors saved during forward: 2\nNumber of tensors saved "
+                                              "during recomputation: 1."):
         checkpoint(fewer, x, use_reentrant=False).sum().backward()
     runs[0] = 0
 
     def other(a):
         runs[0] += 1
         return a.exp() if runs[0] == 1 else torch.cat([a, a]).exp()
-    with set_checkpoint_debug_enabled(True), pytest.raises(CheckpointError, match="have different metadata(.|\n)*saved first"):
+    with set_checkpoint_debug_enabled(True), pytest.raises(CheckpointError,
+                                                           match="have different metadata(.|\n)*saved first"):
         checkpoint(other, x, use_reentrant=False).sum().backward()
     runs[0] = 0
     checkpoint(lambda a: a.exp(), x, use_reentrant=False, determinism_check="none").sum().backward()
@@ -138,13 +148,15 @@ def test_contexts_of_the_two_runs(x):
 def test_with_reentry(x):
     with pytest.warns(UserWarning, match="the use_reentrant parameter should be passed explicitly"):
         checkpoint(torch.sin, x)
-    with pytest.raises(RuntimeError, match="When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad\\(\\)"):
+    with pytest.raises(RuntimeError,
+                       match="When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad\\(\\)"):
         torch.autograd.grad(checkpoint(torch.sin, x, use_reentrant=True).sum(), x)
     with pytest.warns(UserWarning, match="None of the inputs have requires_grad=True. Gradients will be None"):
         assert not checkpoint(torch.sin, x.detach(), use_reentrant=True).requires_grad
     with pytest.raises(ValueError, match="Unexpected keyword arguments: foo"):
         checkpoint(torch.sin, x, use_reentrant=True, foo=1)
-    with pytest.raises(RuntimeError, match="none of output has requires_grad=True, this checkpoint\\(\\) is not necessary"):
+    with pytest.raises(RuntimeError,
+                       match="none of output has requires_grad=True, this checkpoint\\(\\) is not necessary"):
         checkpoint(lambda a: a.detach(), x, use_reentrant=True).sum().backward()
     assert checkpoint(torch.sin, x, use_reentrant=True).grad_fn.name() == "CheckpointFunctionBackward"
 

@@ -4,24 +4,27 @@
     out[.., m, n] = act(alpha * a[.., m, k] @ b[.., k, n] + beta * bias[.., m, n])
 
 Called by the operators of linear algebra; convolution uses `micro_tile`. Knows strides, element types and sizes, no
-tensors. Sizes and strides reach the kernels as words: only layout classes, types and the epilogue are part of their text.
+tensors. Sizes and strides reach the kernels as words: only layout classes, types and the epilogue are part of their
+text.
 
-How it works. One operand, the *left*, is read element by element and broadcast; the other, the *right*, is read as vectors along
-the columns of the result. A tile of rows x vectors accumulators stays in registers over the whole depth k (`micro_tile`). Which
-operand plays which part is free, since (a b)^T = b^T a^T: the plan takes the orientation that packs and wastes least, and a tile of
-the transposed result is turned on its way to memory. The right operand is read in place where its columns are neighbours and its
-rows not too far apart; else each chunk copies the panel that it works on to its own stack, turning and widening it as needed, and uses
-it for hundreds of rows. The left operand, of which a tile reads little, is used by every chunk: in large products a launch of its own
-copies all of it, in the order in which tiles read.
+How it works. One operand, the *left*, is read element by element and broadcast; the other, the *right*, is read as
+vectors along the columns of the result. A tile of rows x vectors accumulators stays in registers over the whole depth k
+(`micro_tile`). Which operand plays which part is free, since (a b)^T = b^T a^T: the plan takes the orientation that
+packs and wastes least, and a tile of the transposed result is turned on its way to memory. The right operand is read in
+place where its columns are neighbours and its rows not too far apart; else each chunk copies the panel that it works on
+to its own stack, turning and widening it as needed, and uses it for hundreds of rows. The left operand, of which a tile
+reads little, is used by every chunk: in large products a launch of its own copies all of it, in the order in which
+tiles read.
 
-    product     everything of some size, and every direct case: tiny, outer product, vector times matrix, batches of small ones
-    panels      the copy of the left operand that a large product reads
-    dots        at most 8 rows against a right operand that is contiguous along k: vectors run along k (matrix times vector)
-    finish      sums the parts of a product whose depth was split to make enough chunks, and applies the epilogue
+    product     everything of some size, and every direct case: tiny, outer product, vector times matrix, batches of
+    small ones panels      the copy of the left operand that a large product reads
+    dots        at most 8 rows against a right operand that is contiguous along k: vectors run along k (matrix times
+    vector) finish      sums the parts of a product whose depth was split to make enough chunks, and applies the
+    epilogue
 
-Every element is one chain of fused multiply-adds in the order of k (16 chains of them in `dots`, and one more for each part), cut by
-shape alone: the same bits for any number of threads and any width of vectors. Half types are summed in float32 and rounded once;
-integers wrap.
+Every element is one chain of fused multiply-adds in the order of k (16 chains of them in `dots`, and one more for each
+part), cut by shape alone: the same bits for any number of threads and any width of vectors. Half types are summed in
+float32 and rounded once; integers wrap.
 """
 
 from __future__ import annotations
@@ -38,7 +41,9 @@ __all__ = ["plan"]
 
 
 class _Problem(NamedTuple):
-    """One product as the plan turns it about: left [m, k], right [k, n], out and bias [m, n], and the words of their pointers."""
+    """One product as the plan turns it about: left [m, k], right [k, n], out and bias [m, n], and the words of their
+    pointers.
+    """
 
     left: Operand
     right: Operand
@@ -114,13 +119,18 @@ def _ceil(a: int, b: int) -> int:
 
 
 def _layout(operand: Operand, rows: bool = False) -> tuple[str, str, str]:
-    """Type and stride classes: columns that are neighbours, else rows that are, else neither. `rows` looks at the rows first."""
+    """Type and stride classes: columns that are neighbours, else rows that are, else neither. `rows` looks at the rows
+    first.
+    """
     row, col = operand.row_stride == 1, operand.col_stride == 1
-    return (operand.type, "1", "s") if row and (rows or not col) else (operand.type, "s", "1" if col and not rows else "s")
+    return ((operand.type, "1", "s") if row and (rows or not col)
+            else (operand.type, "s", "1" if col and not rows else "s"))
 
 
 def _tile(p: _Problem, bytes: int) -> tuple[int, int]:
-    """Rows and vectors of the tile, for vectors of so many bytes: the rows that waste least, as many vectors as fit and are needed."""
+    """Rows and vectors of the tile, for vectors of so many bytes: the rows that waste least, as many vectors as fit and
+    are needed.
+    """
     compute, planes = _ARITHMETIC[p.left.type]
     table = (_TILES if planes == 1 else _COMPLEX_TILES)[bytes]
     rows = min(table, key=lambda r: (_ceil(p.m, r) * r * (1 + 0.6 / r), -r))
@@ -129,7 +139,9 @@ def _tile(p: _Problem, bytes: int) -> tuple[int, int]:
 
 
 def _cost(p: _Problem) -> float:
-    """What a product costs in this orientation, in operations on vectors of 64 bytes (on every machine, so that all choose alike)."""
+    """What a product costs in this orientation, in operations on vectors of 64 bytes (on every machine, so that all
+    choose alike).
+    """
     compute, planes = _ARITHMETIC[p.left.type]
     lanes, (rows, _) = 512 // BITS[compute], _tile(p, 64)
     cost = _ceil(p.m, rows) * rows * _ceil(p.n, lanes) * p.k * planes * planes * (1 + 0.6 / rows)
@@ -147,34 +159,42 @@ def _dotted(p: _Problem) -> bool:
 
 
 class _Reading(NamedTuple):
-    """From where on operands are copied before they are read. Rows that lie a power of two apart share the sets of the first-level
-    cache; where a vector is done with in half a cycle, waiting for them costs up to half of the speed, and a copy 5 %."""
+    """From where on operands are copied before they are read. Rows that lie a power of two apart share the sets of the
+    first-level cache; where a vector is done with in half a cycle, waiting for them costs up to half of the speed, and
+    a copy 5 %."""
 
     near: int               # bytes from row to row of the right operand up to which it is read in place,
     spread: int             # and bytes in all
-    reuse: float            # rows and columns from which on the left one is copied too, so that tiles read it from one place, front to end
+    # rows and columns from which on the left one is copied too, so that tiles read it from one place, front to end
+    reuse: float
 
 
-_READING = {64: _Reading(0, 512 << 10, 512), 32: _Reading(0, 208 << 10, 256), 16: _Reading(0, 208 << 10, 256)}      # by the bytes of a vector
+# by the bytes of a vector
+_READING = {64: _Reading(0, 512 << 10, 512), 32: _Reading(0, 208 << 10, 256), 16: _Reading(0, 208 << 10, 256)}
 _READING_HALVES = _Reading(2048, 4 << 20, inf)
 _MOST_PANELS = 64 << 20                             # bytes
 _PIECES = 32                                        # chunks of a product, where that gives work enough to each
 _CHUNK = 1e4                                        # ns: a chunk is worth at least this much
-_DEPTH = 1536                                       # depths that are done at once where the right operand is read in place
-_DOTS = {64: {1: 8, 2: 8, 4: 4}, 32: {1: 4, 2: 2, 4: 1}, 16: {1: 4, 2: 2, 4: 1}}       # bytes of a vector -> rows of dots -> columns
+# depths that are done at once where the right operand is read in place
+_DEPTH = 1536
+# bytes of a vector -> rows of dots -> columns
+_DOTS = {64: {1: 8, 2: 8, 4: 4}, 32: {1: 4, 2: 2, 4: 1}, 16: {1: 4, 2: 2, 4: 1}}
 
 
-def plan(a: Operand, b: Operand, out: Operand, m: int, n: int, k: int, batch: Sequence[int] = (), *, bias: Operand | None = None,
-         activation: Activation | None = None, alpha: tuple[int, str] | None = None, beta: tuple[int, str] | None = None,
-         accumulate: bool = False, words: tuple[int, int, int, int] = (0, 1, 2, 3), pointers: int | None = None, scalars: int = 0,
-         vector_bytes: int, halves: bool = False) -> tuple[list[Launch], int]:
-    """The launches, in order, of out[.., m, n] = act(alpha * a[.., m, k] @ b[.., k, n] + beta * bias[.., m, n]), and the bytes of scratch.
+def plan(a: Operand, b: Operand, out: Operand, m: int, n: int, k: int, batch: Sequence[int] = (), *,
+         bias: Operand | None = None, activation: Activation | None = None, alpha: tuple[int, str] | None = None,
+         beta: tuple[int, str] | None = None,
+         accumulate: bool = False, words: tuple[int, int, int, int] = (0, 1, 2, 3), pointers: int | None = None,
+         scalars: int = 0, vector_bytes: int, halves: bool = False) -> tuple[list[Launch], int]:
+    """The launches, in order, of out[.., m, n] = act(alpha * a[.., m, k] @ b[.., k, n] + beta * bias[.., m, n]), and
+    the bytes of scratch.
 
-    `batch` are the sizes before the matrix; every operand has one batch stride for each (0 where it is broadcast). `bias` is an operand
-    whose strides may be 0 (a row of it for each row: row_stride 0). `accumulate` adds to what is in `out`: the bias is `out` itself.
-    `alpha`, `beta` are (number of the scalar word, its kind "i64", "f64" or "c"); None is 1. `words` are the word numbers of the
-    pointers to out, a, b and bias, `pointers` how many pointers the argument list has in all (scratch follows them), `scalars` how
-    many words of scalars follow. `halves`: the processor computes vectors of 64 bytes in two halves.
+    `batch` are the sizes before the matrix; every operand has one batch stride for each (0 where it is broadcast).
+    `bias` is an operand whose strides may be 0 (a row of it for each row: row_stride 0). `accumulate` adds to what is
+    in `out`: the bias is `out` itself. `alpha`, `beta` are (number of the scalar word, its kind "i64", "f64" or "c");
+    None is 1. `words` are the word numbers of the pointers to out, a, b and bias, `pointers` how many pointers the
+    argument list has in all (scratch follows them), `scalars` how many words of scalars follow. `halves`: the processor
+    computes vectors of 64 bytes in two halves.
     """
     if m * n * prod(batch) == 0:
         return [], 0
@@ -187,14 +207,16 @@ def plan(a: Operand, b: Operand, out: Operand, m: int, n: int, k: int, batch: Se
         assert activation is None, "an activation of complex numbers"
     sides = p, _tidy(p.transposed())
     dotted = [q for q in sides if _dotted(q)]
-    make = _Plan(dotted[0] if dotted else min(sides, key=_cost), vector_bytes, halves, pointers, scalars, alpha, beta, activation)
+    make = _Plan(dotted[0] if dotted else min(sides, key=_cost), vector_bytes, halves, pointers, scalars, alpha, beta,
+                 activation)
     return make.dots() if dotted else make.product()
 
 
 class _Plan:
     """Turns one oriented problem into launches: blocks, packing, parts of the depth, scratch."""
 
-    def __init__(self, p: _Problem, bytes: int, halves: bool, pointers: int, scalars: int, alpha: tuple[int, str] | None, beta: tuple[int, str] | None,
+    def __init__(self, p: _Problem, bytes: int, halves: bool, pointers: int, scalars: int,
+                 alpha: tuple[int, str] | None, beta: tuple[int, str] | None,
                  activation: Activation | None):
         self.p, self.bytes, self.pointers, self.scalars = p, bytes, pointers, scalars
         self.alpha, self.beta, self.activation = alpha, beta, activation
@@ -218,8 +240,8 @@ class _Plan:
             bias = None if p.bias is None else (p.bias.type, "s", {0: "0", 1: "1"}.get(p.bias.col_stride, "s"))
             epilogue = _Epilogue(bias, p.words[3] if bias else 0, alpha, beta if bias else None, self.activation)
         words = (*p.words[:3], self.pointers if self.scratch else -1, first + self.scalars)
-        return _Spec(kind, self.bytes, rows, vectors, left=_layout(p.left), right=_layout(p.right, rows=kind == "dots"), out=_layout(p.out),
-                     words=words, dims=len(p.batch), epilogue=epilogue, **fields)
+        return _Spec(kind, self.bytes, rows, vectors, left=_layout(p.left), right=_layout(p.right, rows=kind == "dots"),
+                     out=_layout(p.out), words=words, dims=len(p.batch), epilogue=epilogue, **fields)
 
     def launch(self, spec: _Spec, work: float, **values: int) -> Launch:
         """A launch, its words filled with what the kernel asks for."""
@@ -233,8 +255,8 @@ class _Plan:
         return Launch(kernel, tuple(found[name] for name in names), _ceil(values["items"], values["group"]), work)
 
     def parts(self, cells: int, least: int) -> tuple[int, int]:
-        """Into how many parts the depth is cut, and how deep each is: about eight chunks where there would be few `cells` to share out.
-        From the shape alone, for this changes the order of the sums."""
+        """Into how many parts the depth is cut, and how deep each is: about eight chunks where there would be few
+        `cells` to share out. From the shape alone, for this changes the order of the sums."""
         k = self.p.k
         parts = min(_ceil(8, cells), k // least, int(self.work / _CHUNK) + 1)
         if parts < 2:
@@ -249,8 +271,8 @@ class _Plan:
         return {"sums_at": at, "sums_part": part, "sums_matrix": part * parts}
 
     def panels(self, rows: int) -> tuple[Launch, dict[str, int]]:
-        """The launch that copies the left operand to scratch, and where it lies there: the bytes of a matrix, and for each of its rows.
-        Behind the depths of a panel is room for what the last vectors write too many."""
+        """The launch that copies the left operand to scratch, and where it lies there: the bytes of a matrix, and for
+        each of its rows. Behind the depths of a panel is room for what the last vectors write too many."""
         p, vectors = self.p, _ceil(rows, self.lanes)
         row = (_ceil(p.k, self.lanes) * self.lanes + _ceil(self.lanes, rows)) * self.size
         matrix = _ceil(_ceil(p.m, rows) * rows * row, 64) * 64
@@ -259,15 +281,16 @@ class _Plan:
         work = 2 * p.m * p.k * self.matrices * self.size / 10
         row_block, _ = _blocks(p.m, 1, rows, 1, p.m, 1, work / self.matrices / _CHUNK)
         row_blocks = _ceil(p.m, row_block)
-        return self.launch(self.spec("panels", rows, vectors, False), work, row_block=row_block, row_blocks=row_blocks, col_block=p.n, col_blocks=1,
-                           items=row_blocks * self.matrices, group=1, **where), where
+        return self.launch(self.spec("panels", rows, vectors, False), work, row_block=row_block, row_blocks=row_blocks,
+                           col_block=p.n, col_blocks=1, items=row_blocks * self.matrices, group=1, **where), where
 
     def finish(self, parts: int, sums: dict[str, int]) -> Launch:
         p = self.p
         work = parts * p.m * p.n * self.matrices * self.size / 10
         row_block, _ = _blocks(p.m, 1, 1, 1, p.m, 1, work / self.matrices / _CHUNK)
         row_blocks = _ceil(p.m, row_block)
-        return self.launch(self.spec("finish", 1, 1, True, parts="from"), work, parts=parts, row_block=row_block, row_blocks=row_blocks,
+        return self.launch(self.spec("finish", 1, 1, True, parts="from"), work, parts=parts, row_block=row_block,
+                           row_blocks=row_blocks,
                            col_block=p.n, col_blocks=1, items=row_blocks * self.matrices, group=1, **sums)
 
     def dots(self) -> tuple[list[Launch], int]:
@@ -281,8 +304,8 @@ class _Plan:
         group = min(items, max(1, int(_CHUNK * items / self.work)))
         sums = self.reserve_sums(parts) if parts > 1 else {}
         spec = self.spec("dots", rows, columns, parts == 1, grid=blocks > 1, parts="to" if parts > 1 else "")
-        launches = [self.launch(spec, self.work, row_block=p.m, row_blocks=1, col_block=block, col_blocks=blocks, parts=parts,
-                                part_depth=depth, items=items, group=group, **sums)]
+        launches = [self.launch(spec, self.work, row_block=p.m, row_blocks=1, col_block=block, col_blocks=blocks,
+                                parts=parts, part_depth=depth, items=items, group=group, **sums)]
         return launches + ([self.finish(parts, sums)] if parts > 1 else []), self.scratch
 
     def product(self) -> tuple[list[Launch], int]:
@@ -291,9 +314,11 @@ class _Plan:
         small = p.m * p.n * p.k <= 64 ** 3
         narrow = p.left.type != self.compute and self.planes == 1
         step = p.right.row_stride * self.size
-        packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > self.reading.near and p.k * step > self.reading.spread)
+        packed = p.right.col_stride != 1 or not small and p.m > 32 and (narrow or step > self.reading.near
+                                                                        and p.k * step > self.reading.spread)
 
-        # blocks of a matrix: about thirty-two chunks, or chunks of about 0.15 ms; a packed panel must be used by enough rows
+        # blocks of a matrix: about thirty-two chunks, or chunks of about 0.15 ms; a packed panel must be used by enough
+        # rows
         parts, depth = self.parts(self.matrices * _ceil(p.m, 64) * _ceil(p.n, 64), 512)
         chunk = max(_CHUNK, min(self.work / _PIECES, max(1.5e5, self.work / 256)))
         pieces = self.work / self.matrices / parts / chunk
@@ -316,27 +341,35 @@ class _Plan:
         if left_packed:
             copy, where = self.panels(rows)
             launches.append(copy)
-        spec = self.spec("product", rows, vectors, parts == 1, right_packed=packed, left_packed=left_packed, parts="to" if parts > 1 else "",
-                         deep=deep, grid=row_blocks * col_blocks > 1)
+        spec = self.spec("product", rows, vectors, parts == 1, right_packed=packed, left_packed=left_packed,
+                         parts="to" if parts > 1 else "", deep=deep, grid=row_blocks * col_blocks > 1)
         depth_block = _ceil(_ceil(depth, blocks), 16) * 16
-        launches += [self.launch(spec, self.work, row_block=row_block, row_blocks=row_blocks, col_block=col_block, col_blocks=col_blocks,
-                                parts=parts, part_depth=depth, depth_block=depth_block, items=items, group=group, **sums, **where)]
+        launches += [self.launch(spec, self.work, row_block=row_block, row_blocks=row_blocks, col_block=col_block,
+                                 col_blocks=col_blocks,
+                                parts=parts, part_depth=depth, depth_block=depth_block, items=items, group=group,
+                                 **sums, **where)]
         return launches + ([self.finish(parts, sums)] if parts > 1 else []), self.scratch
 
     def reads_panels(self) -> bool:
-        """Whether the left operand is worth a copy in panels: where it is read often, and the copy is not a burden on memory."""
+        """Whether the left operand is worth a copy in panels: where it is read often, and the copy is not a burden on
+        memory.
+        """
         p = self.p
         return min(p.m, p.n) >= self.reading.reuse and p.m * p.k * self.size * self.matrices <= _MOST_PANELS
 
     def may_wait_in_out(self) -> bool:
-        """Whether unfinished sums may stand in `out`: it has their type, and the bias cannot be the same memory (one that is broadcast)."""
+        """Whether unfinished sums may stand in `out`: it has their type, and the bias cannot be the same memory (one
+        that is broadcast).
+        """
         p = self.p
         apart = p.bias is None or p.m > 1 and p.n > 1 and 0 in (p.bias.row_stride, p.bias.col_stride)
         return apart and _ARITHMETIC[p.out.type] == (p.out.type, 1) and p.out.col_stride == 1
 
 
 def _blocks(m: int, n: int, rows: int, width: int, tall: int, low: int, pieces: float) -> tuple[int, int]:
-    """The block of rows and of columns, multiples of the tile, that make about `pieces` of a matrix: `low` to `tall` rows."""
+    """The block of rows and of columns, multiples of the tile, that make about `pieces` of a matrix: `low` to `tall`
+    rows.
+    """
     row_tiles, col_tiles, wanted = _ceil(m, rows), _ceil(n, width), max(1, round(pieces))
     row_blocks = _ceil(row_tiles, max(1, tall // rows))
     most = max(row_blocks, row_tiles // max(1, low // rows))

@@ -37,11 +37,14 @@ class _Spec(NamedTuple):
     left: tuple[str, str, str]                      # memory type, class of the row stride, of the column stride
     right: tuple[str, str, str]
     out: tuple[str, str, str]
-    words: tuple[int, int, int, int, int]           # of the pointers to out, left, right, scratch; the first of the sizes
+    # of the pointers to out, left, right, scratch; the first of the sizes
+    words: tuple[int, int, int, int, int]
     right_packed: bool = False                      # copied panel by panel to the kernel's stack
     left_packed: bool = False                       # read from scratch, where `panels` has copied it
-    parts: str = ""                                 # "to" or "from": the sums go to, or come from, scratch as a part each of a split depth
-    deep: str = ""                                  # the depth is taken in blocks, sums wait in "out" or "scratch" between them
+    # "to" or "from": the sums go to, or come from, scratch as a part each of a split depth
+    parts: str = ""
+    # the depth is taken in blocks, sums wait in "out" or "scratch" between them
+    deep: str = ""
     grid: bool = True                               # more than one block a matrix
     dims: int = 0                                   # batch dimensions
     epilogue: _Epilogue = _Epilogue()
@@ -58,7 +61,8 @@ class _Spec(NamedTuple):
         """For people: what the kernel is, by its types, layouts and epilogue."""
         sides = {"finish": (self.out,), "panels": (self.left,)}.get(self.kind, (self.left, self.right, self.out))
         activation = self.epilogue.activation
-        flags = ["panels"] * self.left_packed + ["packed"] * self.right_packed + ["bias"] * (self.epilogue.bias is not None)
+        flags = ["panels"] * self.left_packed + ["packed"] * self.right_packed + ["bias"] * (
+            self.epilogue.bias is not None)
         flags += [] if activation is None else [activation.name]
         return "_".join(["gemm", self.kind, *map("".join, sides), f"{self.rows}x{self.vectors * self.lanes}", *flags])
 
@@ -79,7 +83,9 @@ class _Words:
 
 
 class _Matrix:
-    """A matrix as a kernel sees it: a pointer, a memory type, strides in bytes (numbers where the layout class fixes them)."""
+    """A matrix as a kernel sees it: a pointer, a memory type, strides in bytes (numbers where the layout class fixes
+    them).
+    """
 
     def __init__(self, b: Builder, pointer: Value, type: str, row_stride: Value | int, col_stride: Value | int):
         self.b, self.pointer, self.type, self.row_stride, self.col_stride = b, pointer, type, row_stride, col_stride
@@ -97,7 +103,8 @@ class _Matrix:
 
     def element(self, pointer: Value) -> tuple[Value, ...]:
         """One element, as planes in the type of the arithmetic."""
-        return tuple(self._cast(self.b.load(self.b.offset(pointer, p * self.part_size), self.part)) for p in range(self.planes))
+        return tuple(self._cast(self.b.load(self.b.offset(pointer, p * self.part_size), self.part))
+                     for p in range(self.planes))
 
     def vector(self, pointer: Value, lanes: int, count: Value | None = None) -> tuple[Value, ...]:
         """`lanes` elements along the columns, or the first `count` of them and zeros."""
@@ -107,7 +114,8 @@ class _Matrix:
         if not isinstance(self.col_stride, int):
             offsets = b.iota("i64", lanes) * b.splat(self.col_stride, lanes)
             mask = None if count is None else b.first(count, lanes)
-            return tuple(self._cast(b.gather(b.offset(pointer, p * self.part_size), offsets, self.part, mask)) for p in range(self.planes))
+            return tuple(self._cast(b.gather(b.offset(pointer, p * self.part_size), offsets, self.part, mask))
+                         for p in range(self.planes))
         whole = self._cast(b.load(pointer, self.part, lanes * self.planes, self._mask(count, lanes)))
         if self.planes == 1:
             return (whole,)
@@ -126,7 +134,9 @@ class _Matrix:
             for p, value in enumerate(values):
                 b.scatter(b.offset(pointer, p * self.part_size), offsets, value, self.part, mask)
             return
-        whole = values[0] if self.planes == 1 else b.shuffle(*values, [lane // 2 + lanes * (lane % 2) for lane in range(2 * lanes)])
+        whole = values[0] if self.planes == 1 else b.shuffle(*values,
+                                                             [lane // 2 + lanes * (lane % 2)
+                                                              for lane in range(2 * lanes)])
         b.store(pointer, whole, self.part, self._mask(count, lanes))
 
     def _mask(self, count: Value | None, lanes: int) -> Value | None:
@@ -156,7 +166,8 @@ class _Epilogues:
 
     def _scalar(self, scalar: _Scalar) -> tuple[Value, ...]:
         kind = "i64" if scalar.kind == "i64" else "f64"
-        parts = [self.b.convert(self.b.word(scalar.word + p, kind), self.compute) for p in range(2 if scalar.kind == "c" else 1)]
+        parts = [self.b.convert(self.b.word(scalar.word + p, kind), self.compute)
+                 for p in range(2 if scalar.kind == "c" else 1)]
         return (*parts, self.b.const(self.compute, 0))[:self.planes]
 
     def _scaled(self, a: tuple[Value, ...], x: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -164,7 +175,8 @@ class _Epilogues:
             return (x[0] * a[0],)
         return x[0] * a[0] - x[1] * a[1], x[0] * a[1] + x[1] * a[0]
 
-    def __call__(self, value: tuple[Value, ...], bias: _Matrix | None, row: Value, col: Value, count: Value | None) -> tuple[Value, ...]:
+    def __call__(self, value: tuple[Value, ...], bias: _Matrix | None, row: Value, col: Value,
+                 count: Value | None) -> tuple[Value, ...]:
         """alpha * value + beta * bias, activated. Where beta is 0 the bias does not count, even if it is NaN."""
         b, lanes = self.b, value[0].lanes
         if self.alpha is not None:
@@ -181,9 +193,11 @@ class _Epilogues:
 
 
 class _Writer:
-    """Writes one kernel: what products and dots share, which is the words, the operands, and the walk over the items of the chunks.
+    """Writes one kernel: what products and dots share, which is the words, the operands, and the walk over the items of
+    the chunks.
 
-    An item is a block (rows r0..r1-1, columns c0..c1-1, depths k0..k1-1) of one matrix; inside `items` the operands are that matrix's.
+    An item is a block (rows r0..r1-1, columns c0..c1-1, depths k0..k1-1) of one matrix; inside `items` the operands are
+    that matrix's.
     """
 
     def __init__(self, s: _Spec):
@@ -192,7 +206,8 @@ class _Writer:
         self.m, self.n, self.k = (self.words(name) for name in "mnk")
         self.whole = {"out": self._operand("out", s.out, s.words[0])}
         if s.kind != "finish":
-            self.whole |= {"left": self._operand("left", s.left, s.words[1]), "right": self._operand("right", s.right, s.words[2])}
+            self.whole |= {"left": self._operand("left", s.left, s.words[1]),
+                           "right": self._operand("right", s.right, s.words[2])}
         if s.epilogue.bias is not None:
             self.whole["bias"] = self._operand("bias", s.epilogue.bias, s.epilogue.bias_word)
         self.scratch = b.word(s.words[3], "ptr") if s.words[3] >= 0 else None
@@ -203,7 +218,8 @@ class _Writer:
         """An operand, its strides fixed or read from the words as its layout class says."""
         type, row, col = layout
         size = BITS[_PART.get(type, type)] // 8 * _ARITHMETIC[type][1]
-        strides = [self.words(f"{side}_{axis}") * size if kind == "s" else int(kind) * size for kind, axis in ((row, "row"), (col, "col"))]
+        strides = [self.words(f"{side}_{axis}") * size if kind == "s" else int(kind) * size
+                   for kind, axis in ((row, "row"), (col, "col"))]
         return _Matrix(self.b, self.b.word(word, "ptr"), type, *strides)
 
     @contextmanager
@@ -229,7 +245,8 @@ class _Writer:
             self._enter(offsets, number, row, col, part)
             yield
 
-    def _enter(self, offsets: dict[str, Value | int], number: Value | int, row: Value | int, col: Value | int, part: Value | int) -> None:
+    def _enter(self, offsets: dict[str, Value | int], number: Value | int, row: Value | int, col: Value | int,
+               part: Value | int) -> None:
         b, s, w = self.b, self.s, self.words
         here = {side: matrix.shifted(offsets[side]) for side, matrix in self.whole.items()}
         self.out, self.left, self.right, self.bias = (here.get(side) for side in ("out", "left", "right", "bias"))
@@ -242,8 +259,10 @@ class _Writer:
             self.k0 = part * w("part_depth")
             self.k1 = b.min(self.k0 + w("part_depth"), self.k)
         if s.left_packed or s.kind == "panels":
-            self.panels = _dense(b, b.offset(self.scratch, w("panels_at") + number * w("panels_matrix")), s.arithmetic, s.rows)
-        self.waiting = None                                 # where sums wait: parts of the depth, or between blocks of it
+            self.panels = _dense(b, b.offset(self.scratch, w("panels_at") + number * w("panels_matrix")), s.arithmetic,
+                                 s.rows)
+        # where sums wait: parts of the depth, or between blocks of it
+        self.waiting = None
         if s.deep == "out":
             self.waiting = self.out
         elif s.parts or s.deep:
@@ -262,8 +281,10 @@ class _Products(_Writer):
         b, out, size = self.b, self.whole["out"], BITS[s.arithmetic[0]] // 8 * s.arithmetic[1]
         self.panel = _dense(b, b.alloca(_PANEL), s.arithmetic, s.vectors * s.lanes) if s.right_packed else None
         # whether the columns of what is stored are the rows of a tile, and may be stored as vectors
-        self.turns = not isinstance(out.col_stride, int) and isinstance(out.row_stride, int) and out.planes == 1 and s.rows > 1
-        self.height = 1 << (s.rows - 1).bit_length()        # of a tile that is turned: rows are filled up to a power of two
+        self.turns = not isinstance(out.col_stride, int) and isinstance(out.row_stride,
+                                                                        int) and out.planes == 1 and s.rows > 1
+        # of a tile that is turned: rows are filled up to a power of two
+        self.height = 1 << (s.rows - 1).bit_length()
         # a long way from sums to memory is written once, for vectors on the stack, and not for each register
         staged = s.epilogue.activation is not None or not isinstance(out.col_stride, int)
         self.stage = b.alloca((s.rows * s.vectors + self.height) * s.lanes * size) if staged else None
@@ -280,7 +301,9 @@ class _Products(_Writer):
         return self.done()
 
     def block(self, k0: Value, k1: Value, last: Value | None) -> None:
-        """All panels of the item, over the depths k0..k1-1: tiles as wide as the panel, in a narrower last one tiles of one vector."""
+        """All panels of the item, over the depths k0..k1-1: tiles as wide as the panel, in a narrower last one tiles of
+        one vector.
+        """
         b, s = self.b, self.s
         width = s.vectors * s.lanes
         with b.loop(self.c0, self.c1, width) as loop:
@@ -296,7 +319,8 @@ class _Products(_Writer):
             with b.loop(at, stop, s.lanes) as tail:
                 self.tiles(at, tail.index, 1, self.c1 - tail.index, k0, k1, last)
 
-    def tiles(self, at: Value, col: Value, vectors: int, count: Value | None, k0: Value, k1: Value, last: Value | None) -> None:
+    def tiles(self, at: Value, col: Value, vectors: int, count: Value | None, k0: Value, k1: Value,
+              last: Value | None) -> None:
         """All tiles of the item that start at column `col`, of the panel at column `at`."""
         b, s, lanes = self.b, self.s, self.s.lanes
         load = None
@@ -305,7 +329,8 @@ class _Products(_Writer):
             load = lambda j, kk: panel.vector(b.offset(start, kk * panel.row_stride + j * lanes * panel.size), lanes)
         elif s.kind == "product":
             start, right = self.right.at(k0, col), self.right
-            load = lambda j, kk: right.vector(b.offset(start, kk * right.row_stride + j * lanes * right.size), lanes, count)
+            load = lambda j, kk: right.vector(b.offset(start, kk * right.row_stride + j * lanes * right.size), lanes,
+                                              count)
         with b.loop(self.r0, self.r1, s.rows) as loop:
             rows = [loop.index] + [b.min(loop.index + i, self.r1 - 1) for i in range(1, s.rows)]
             sums = self.sums(rows, col, vectors, count, k0, k1, load)
@@ -319,7 +344,8 @@ class _Products(_Writer):
                 with b.when(~last):
                     self.put_sums(sums, rows, col, count)
 
-    def sums(self, rows: list[Value], col: Value, vectors: int, count: Value | None, k0: Value, k1: Value, load: Callable | None) -> list:
+    def sums(self, rows: list[Value], col: Value, vectors: int, count: Value | None, k0: Value, k1: Value,
+             load: Callable | None) -> list:
         """The sums of one tile."""
         b, s, lanes, (compute, planes) = self.b, self.s, self.s.lanes, self.s.arithmetic
         sums: list[tuple[Value, ...]] = [(b.const(compute, 0, lanes),) * planes] * (len(rows) * vectors)
@@ -333,7 +359,8 @@ class _Products(_Writer):
             return [tuple(loop.results[i:i + planes]) for i in range(0, len(value), planes)]
         if s.deep:
             seen = b.select(k0 > self.k0, b.const("i64", lanes) if count is None else count, b.const("i64", 0))
-            sums = [self.waiting.vector(self.waiting.at(row, col + j * lanes), lanes, seen) for row in rows for j in range(vectors)]
+            sums = [self.waiting.vector(self.waiting.at(row, col + j * lanes), lanes, seen) for row in rows
+                    for j in range(vectors)]
         if self.panels is not None:
             panels = self.panels
             start = b.offset(panels.at(k0), rows[0] * self.words("panels_row"))
@@ -341,7 +368,8 @@ class _Products(_Writer):
             return micro_tile(b, k1 - k0, len(rows), vectors, load_a, load, sums, unroll=4)
         left = self.left
         starts = [left.at(row, k0) for row in rows]
-        return micro_tile(b, k1 - k0, len(rows), vectors, lambda i, kk: left.element(b.offset(starts[i], kk * left.col_stride)), load, sums)
+        return micro_tile(b, k1 - k0, len(rows), vectors,
+                          lambda i, kk: left.element(b.offset(starts[i], kk * left.col_stride)), load, sums)
 
     # Rows of a tile beyond the last one repeat its number. They are stored before it, so that it wins.
 
@@ -375,7 +403,8 @@ class _Products(_Writer):
         if self.turns:
             self.put_turned(stage, rows, col, vectors, height, count)
 
-    def put_turned(self, stage: _Matrix, rows: list[Value], col: Value, vectors: int, height: Value, count: Value | None) -> None:
+    def put_turned(self, stage: _Matrix, rows: list[Value], col: Value, vectors: int, height: Value,
+                   count: Value | None) -> None:
         """Store a finished tile whose rows are neighbours in memory, vector by vector turned."""
         b, lanes, out = self.b, self.s.lanes, self.out
         turned = _dense(b, stage.at(len(rows)), self.s.arithmetic, self.height)
@@ -390,15 +419,20 @@ class _Products(_Writer):
                 b.store(out.at(rows[0], col + j.index + lane.index), piece, out.part, mask)
 
 
-def _pack(b: Builder, source: _Matrix, panel: _Matrix, c0: Value, c1: Value, vectors: int, lanes: int, k0: Value, k1: Value) -> None:
-    """Copy depths k0..k1-1 of a matrix [k, n] to a panel: vectors * lanes columns, from c0 on; those from c1 on hold anything.
+def _pack(b: Builder, source: _Matrix, panel: _Matrix, c0: Value, c1: Value, vectors: int, lanes: int, k0: Value,
+          k1: Value) -> None:
+    """Copy depths k0..k1-1 of a matrix [k, n] to a panel: vectors * lanes columns, from c0 on; those from c1 on hold
+    anything.
 
-    Where the source runs along k, blocks of lanes x lanes are read that way and turned; the last one may write lanes - 1 rows too many.
-    Rows of the panel may be shorter than what is written: what reaches into the next one is overwritten by it, and comes after the last.
+    Where the source runs along k, blocks of lanes x lanes are read that way and turned; the last one may write lanes -
+    1 rows too many. Rows of the panel may be shorter than what is written: what reaches into the next one is
+    overwritten by it, and comes after the last.
     """
-    if not (isinstance(source.row_stride, int) and source.row_stride == source.size and not isinstance(source.col_stride, int)):
+    if not (isinstance(source.row_stride, int) and source.row_stride == source.size
+            and not isinstance(source.col_stride, int)):
         with b.loop(k0, k1) as loop:
-            for j in range(vectors):                                    # the rows of a matrix lie far apart, each on another page
+            # the rows of a matrix lie far apart, each on another page
+            for j in range(vectors):
                 b.prefetch(source.at(loop.index + 32, c0 + j * lanes))
             for j in range(vectors):
                 value = source.vector(source.at(loop.index, c0 + j * lanes), lanes, c1 - c0 - j * lanes)
@@ -406,20 +440,24 @@ def _pack(b: Builder, source: _Matrix, panel: _Matrix, c0: Value, c1: Value, vec
         return
     along = _Matrix(b, source.pointer, source.type, 0, source.size)
     last = (b.min(vectors * lanes, c1 - c0) - 1) & -lanes
-    with b.loop(0, last + 1, lanes) as columns:                         # the first ones at last: the others reach into them, a row on
+    # the first ones at last: the others reach into them, a row on
+    with b.loop(0, last + 1, lanes) as columns:
         at = last - columns.index
         to = panel.at(0, at)
         starts = [source.at(k0, b.min(c0 + at + lane, c1 - 1)) for lane in range(lanes)]
         with b.loop(0, k1 - k0, lanes) as loop:
             for start in starts:
                 b.prefetch(b.offset(b.offset(start, source.col_stride * (vectors * lanes)), loop.index * source.size))
-            reads = [along.vector(b.offset(start, loop.index * source.size), lanes, k1 - k0 - loop.index) for start in starts]
+            reads = [along.vector(b.offset(start, loop.index * source.size), lanes, k1 - k0 - loop.index)
+                     for start in starts]
             for lane, value in enumerate(zip(*[transpose(b, plane) for plane in zip(*reads)])):
                 panel.put(b.offset(to, (loop.index + lane) * panel.row_stride), value)
 
 
 class _Dots(_Writer):
-    """Rows of `left` times columns of `right`, vectors along k: rows x vectors sums of 64 bytes of lanes, whatever the machine's width."""
+    """Rows of `left` times columns of `right`, vectors along k: rows x vectors sums of 64 bytes of lanes, whatever the
+    machine's width.
+    """
 
     def __init__(self, s: _Spec):
         super().__init__(s)
@@ -430,7 +468,8 @@ class _Dots(_Writer):
         with self.items(), b.loop(self.c0, self.c1, s.vectors) as columns, b.loop(0, self.m, s.rows) as loop:
             rows = [loop.index] + [b.min(loop.index + i, self.m - 1) for i in range(1, s.rows)]
             cols = [columns.index] + [b.min(columns.index + j, self.c1 - 1) for j in range(1, s.vectors)]
-            sums = self.sums([self.left.at(row, self.k0) for row in rows], [self.right.at(self.k0, col) for col in cols])
+            sums = self.sums([self.left.at(row, self.k0) for row in rows],
+                             [self.right.at(self.k0, col) for col in cols])
             stage = _dense(b, self.stage, s.arithmetic, s.vectors)
             for at, value in enumerate(sums):
                 stage.put(stage.at(at // s.vectors, at % s.vectors), value)
@@ -464,7 +503,9 @@ class _Dots(_Writer):
 
 
 class _Panels(_Writer):
-    """Copies the left operand to scratch, a panel for each row of tiles: [k, rows of a tile], ready to be read from front to end."""
+    """Copies the left operand to scratch, a panel for each row of tiles: [k, rows of a tile], ready to be read from
+    front to end.
+    """
 
     def build(self) -> tuple[Kernel, tuple[str, ...]]:
         b, s = self.b, self.s

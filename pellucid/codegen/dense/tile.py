@@ -1,4 +1,5 @@
-"""The micro-kernel of products: a tile of the result in registers, fed from rows of one operand and panels of the other.
+"""The micro-kernel of products: a tile of the result in registers, fed from rows of one operand and panels of the
+other.
 
 Used by the products of this package and by convolutions.
 """
@@ -13,10 +14,12 @@ from ..ir import BITS, Builder, Value, is_float
 __all__ = ["Operand", "Activation", "micro_tile", "transpose"]
 
 
-# memory type -> (type of the arithmetic, planes): small integers are summed in i32, whose low bits are theirs; complex ones are two planes
-_ARITHMETIC = {"f32": ("f32", 1), "f64": ("f64", 1), "f16": ("f32", 1), "bf16": ("f32", 1), "c64": ("f32", 2), "c128": ("f64", 2),
-               "i8": ("i32", 1), "u8": ("i32", 1), "i16": ("i32", 1), "u16": ("i32", 1), "i32": ("i32", 1), "u32": ("u32", 1),
-               "i64": ("i64", 1), "u64": ("u64", 1)}
+# memory type -> (type of the arithmetic, planes): small integers are summed in i32, whose low bits are theirs; complex
+# ones are two planes
+_ARITHMETIC = {"f32": ("f32", 1), "f64": ("f64", 1), "f16": ("f32", 1), "bf16": ("f32", 1), "c64": ("f32", 2),
+               "c128": ("f64", 2),
+               "i8": ("i32", 1), "u8": ("i32", 1), "i16": ("i32", 1), "u16": ("i32", 1), "i32": ("i32", 1),
+               "u32": ("u32", 1), "i64": ("i64", 1), "u64": ("u64", 1)}
 _PART = {"c64": "f32", "c128": "f64"}
 
 # bytes of a vector -> rows of a tile -> vectors of a tile; what fits the registers (32, 16, 16)
@@ -25,7 +28,9 @@ _COMPLEX_TILES = {64: {4: 3, 2: 4, 1: 4}, 32: {2: 2, 1: 3}, 16: {2: 2, 1: 3}}
 
 
 class Operand(NamedTuple):
-    """A matrix, or a stack of them, in memory: `type` as in `ir`, or c64, c128; strides in elements, batch strides outermost first."""
+    """A matrix, or a stack of them, in memory: `type` as in `ir`, or c64, c128; strides in elements, batch strides
+    outermost first.
+    """
 
     type: str
     row_stride: int
@@ -56,10 +61,10 @@ def micro_tile(b: Builder, k: Value | int, rows: int, vectors: int, load_a: Call
                prefetch: Callable[[Value], None] | None = None, start: Value | int = 0) -> list[Any]:
     """The outer-product loop: accumulators[i * vectors + j] += load_a(i, kk) * load_b(j, kk) for kk in range(start, k).
 
-    `load_a` gives a scalar (it is broadcast) or a vector, `load_b` a vector; addresses should be a pointer from outside the loop
-    plus kk times a stride: where that is a number, all steps of a turn share one product. Each may be a tuple of planes (real,
-    imaginary) if the accumulators are. `unroll` steps share one turn of the loop; the order of the sum does not change.
-    `prefetch(kk)` may ask for what comes later.
+    `load_a` gives a scalar (it is broadcast) or a vector, `load_b` a vector; addresses should be a pointer from outside
+    the loop plus kk times a stride: where that is a number, all steps of a turn share one product. Each may be a tuple
+    of planes (real, imaginary) if the accumulators are. `unroll` steps share one turn of the loop; the order of the sum
+    does not change. `prefetch(kk)` may ask for what comes later.
     """
     planes = accumulators[0] if isinstance(accumulators[0], tuple) else None
     wide = len(planes) if planes is not None else 1
@@ -96,11 +101,13 @@ def micro_tile(b: Builder, k: Value | int, rows: int, vectors: int, load_a: Call
 
 
 def transpose(b: Builder, vectors: Sequence[Value]) -> list[Value]:
-    """Turn R vectors (R a power of two): the lanes of the results, one after the other, are lane 0 of each, lane 1 of each, ...
+    """Turn R vectors (R a power of two): the lanes of the results, one after the other, are lane 0 of each, lane 1 of
+    each, ...
 
-    Seen as bits, an element's place is the number of its vector and, below, its lane. Each step trades one bit of the one for one of
-    the other, in pairs of vectors, by shuffles that are one instruction each: within blocks of 16 bytes by interleaving, which puts the
-    vector's bit lowest and takes the block's highest; between blocks by exchanging them.
+    Seen as bits, an element's place is the number of its vector and, below, its lane. Each step trades one bit of the
+    one for one of the other, in pairs of vectors, by shuffles that are one instruction each: within blocks of 16 bytes
+    by interleaving, which puts the vector's bit lowest and takes the block's highest; between blocks by exchanging
+    them.
     """
     vectors, lanes = list(vectors), vectors[0].lanes
     rows, places = (len(vectors) - 1).bit_length(), (lanes - 1).bit_length()
@@ -108,7 +115,8 @@ def transpose(b: Builder, vectors: Sequence[Value]) -> list[Value]:
         return vectors
     block = min(lanes, 128 // BITS[vectors[0].type])
     inner = (block - 1).bit_length()
-    # labels of the bits: what the lanes are to be, lowest first, are the bits of the row and then those of the lane; the rest numbers vectors
+    # labels of the bits: what the lanes are to be, lowest first, are the bits of the row and then those of the lane;
+    # the rest numbers vectors
     wanted = [("row", bit) for bit in range(rows)] + [("lane", bit) for bit in range(places)]
     held = wanted[:rows]                                        # by the bits of the number of a vector
 
@@ -128,4 +136,5 @@ def transpose(b: Builder, vectors: Sequence[Value]) -> list[Value]:
         trade(bit, low, [lane + (1 << place) for lane in low])
         held[bit] = "lane", place
     order = [held.index(label) for label in wanted[places:]]    # bits of a result's number -> bits of a vector's
-    return [vectors[sum((at >> bit & 1) << held_bit for bit, held_bit in enumerate(order))] for at in range(len(vectors))]
+    return [vectors[sum((at >> bit & 1) << held_bit for bit, held_bit in enumerate(order))]
+            for at in range(len(vectors))]

@@ -1,9 +1,10 @@
 """Mathematical functions for kernels, each written once and run on every kind of value (see `primitives`).
 
-For f32 and f64; bodies convert first. Each is within 2 units in the last place, with the special values of C's Annex F and
-subnormal results (docs/accuracy.md has the measurements). The method throughout: reduce the argument exactly (a fused multiply-add
-keeps what rounding would lose), evaluate a minimax polynomial or quotient whose leading coefficients are exact, and add the large
-term last. Lanes that need more (a huge argument of sin) are computed by `rare`, a block that is skipped while no lane needs it.
+For f32 and f64; bodies convert first. Each is within 2 units in the last place, with the special values of C's Annex F
+and subnormal results (docs/accuracy.md has the measurements). The method throughout: reduce the argument exactly (a
+fused multiply-add keeps what rounding would lose), evaluate a minimax polynomial or quotient whose leading coefficients
+are exact, and add the large term last. Lanes that need more (a huge argument of sin) are computed by `rare`, a block
+that is skipped while no lane needs it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from .logarithm import log, log10, log1p, log2
 from .polynomial import polynomial
 from .power import pow, rsqrt
 from .primitives import (
-    Function, abs, bitcast, ceil, clamp, constant, convert, copysign, floor, fma, fmax, fmin, is_bool, is_complex, is_float,
+    Function, abs, bitcast, ceil, clamp, constant, convert, copysign, floor, fma, fmax, fmin, is_bool, is_complex,
+    is_float,
     isfinite, isinf, isnan, largest, maximum, minimum, rare, repeat, rint, rounded, shift_left, shift_right,
     sign, signbit, sqrt, true, trunc, trunc_div, type_of, where,
 )
@@ -31,7 +33,8 @@ __all__ = [
     "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_bool",
     "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "ldexp", "libm_cos", "libm_exp", "libm_log",
     "libm_log1p", "libm_sin", "libm_tan", "log", "log10", "log1p", "log2", "maximum", "minimum", "ndtr",
-    "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rounded", "rsqrt", "sgn", "shift_left",
+    "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rounded", "rsqrt", "sgn",
+    "shift_left",
     "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh", "true",
     "trunc", "trunc_div", "type_of", "where", "zero",
 ]

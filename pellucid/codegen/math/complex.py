@@ -1,7 +1,7 @@
 """Complex numbers for kernel bodies: a pair of real values with the operators of one.
 
-Arithmetic is written on the parts with the primitives, so it runs wherever they run. Products are the plain formula; quotients
-scale by the larger part of the divisor (Smith), as PyTorch's do, and so neither overflow nor underflow early.
+Arithmetic is written on the parts with the primitives, so it runs wherever they run. Products are the plain formula;
+quotients scale by the larger part of the divisor (Smith), as PyTorch's do, and so neither overflow nor underflow early.
 Used by bodies through operators; the functions (exp, log, ...) are in `math.py`, beside their real forms.
 """
 
@@ -112,7 +112,8 @@ class Complex(Pair):
 
 def _like(x: Any, number: Any) -> Any:
     """A Python number as a value of x's type; anything else as it is."""
-    return constant(x, number) if isinstance(number, (bool, int, float)) and not isinstance(x, (bool, int, float)) else number
+    return (constant(x, number) if isinstance(number, (bool, int, float)) and not isinstance(x, (bool, int, float))
+            else number)
 
 
 #        above, times;  below, times: what brings the larger side where its square is a normal number
@@ -133,7 +134,8 @@ def hypot(x, y):
     return where(isinf(x) | isinf(y), float("inf"), where(isnan(x) | isnan(y), x + y, length))
 
 
-# ---- parts --------------------------------------------------------------------------------------------------------------------------
+# ---- parts
+# ----------------------------------------------------------------------------------------------------------------------
 
 @any_type
 def conj(x):

@@ -94,7 +94,8 @@ def _sinh_complex(z):
 def _cosh_complex(z):
     x, y = z.re, z.im
     wild = ~isfinite(y)
-    im = where((y == 0) | (wild & (x == 0)), copysign(constant(x, 0.0), x) * copysign(constant(x, 1.0), y), sinh(x) * sin(y))
+    im = where((y == 0) | (wild & (x == 0)), copysign(constant(x, 0.0), x) * copysign(constant(x, 1.0), y),
+               sinh(x) * sin(y))
     return Complex(where(wild & isinf(x), INF, cosh(x) * cos(y)), im)
 
 
@@ -147,7 +148,8 @@ def _acos_complex(z):
     a, b = sqrt(1.0 - z), sqrt(z + 1.0)
     far, size = _far(z)
     re = where(far, atan2(abs(z.im), z.re), 2.0 * atan2(a.re, b.re))
-    return Complex(where(z.re == 0, constant(re, PI / 2), re), where(far, -copysign(size, z.im), asinh(b.re * a.im - b.im * a.re)))
+    return Complex(where(z.re == 0, constant(re, PI / 2), re),
+                   where(far, -copysign(size, z.im), asinh(b.re * a.im - b.im * a.re)))
 
 
 @_complex(acosh)
@@ -155,7 +157,8 @@ def _acosh_complex(z):
     a, b = sqrt(z - 1.0), sqrt(z + 1.0)
     far, size = _far(z)
     im = where(far, atan2(z.im, z.re), 2.0 * atan2(a.im, b.re))
-    return Complex(where(far, size, asinh(a.re * b.re + a.im * b.im)), where(z.re == 0, copysign(constant(im, PI / 2), z.im), im))
+    return Complex(where(far, size, asinh(a.re * b.re + a.im * b.im)),
+                   where(z.re == 0, copysign(constant(im, PI / 2), z.im), im))
 
 
 @_complex(atanh)

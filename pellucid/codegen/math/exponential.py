@@ -18,7 +18,8 @@ LN2 = {"f32": (0.6931471824645996, -1.9046542121259336e-09), "f64": (0.693147180
 _EXPM1 = {
     "f32": (0.5, 0.16666539013385773, 0.04166661202907562, 0.008367096073925495, 0.0013917750911787152),
     "f64": (0.5000000000000006, 0.16666666666666685, 0.041666666666572955, 0.008333333333314446, 0.0013888888932614286,
-            0.00019841269903363986, 2.4801504146648045e-05, 2.755722763190103e-06, 2.7626451200135e-07, 2.5114583281687903e-08),
+            0.00019841269903363986, 2.4801504146648045e-05, 2.755722763190103e-06, 2.7626451200135e-07,
+            2.5114583281687903e-08),
 }
 _EXP_RANGE = {"f32": (-104.0, 89.0), "f64": (-746.0, 710.0)}
 
@@ -55,7 +56,9 @@ def _power_of_two(bits: Any, type: str) -> Any:
 
 
 def ldexp(x: Any, n: Any) -> Any:
-    """x * 2**n for whole numbers n (i64), rounded once: in three factors, of which the last alone can leave the normal numbers."""
+    """x * 2**n for whole numbers n (i64), rounded once: in three factors, of which the last alone can leave the normal
+    numbers.
+    """
     if not isinstance(x, (Value, *NUMERIC)):
         return x.__math__("ldexp", x, n)
     f = FLOAT[type_of(x)]
@@ -91,7 +94,9 @@ def exp(x):
 
 @floats
 def sigmoid(x):
-    """1 / (1 + e**-x), accurate in both tails: e / (1 + e) with e = e**-|x|, less what rounding 1 + e adds to the divisor."""
+    """1 / (1 + e**-x), accurate in both tails: e / (1 + e) with e = e**-|x|, less what rounding 1 + e adds to the
+    divisor.
+    """
     type = type_of(x)
     shift = FLOAT[type].bias // 2                # e is kept times 2**shift, so that the quotient may be subnormal
     a = -abs(x)
@@ -109,7 +114,8 @@ _TANH_P = {
     "f32": (-0.3333330750465393, -0.001541088568046689),
     "f64": (-0.33333333333333326, -0.02049685412255476, -0.00019909192016426223),
 }
-_TANH_Q = {"f32": (1.0, 0.40461060404777527), "f64": (1.0, 0.4614905623676497, 0.023288738803043805, 0.0002064415062196196)}
+_TANH_Q = {"f32": (1.0, 0.40461060404777527),
+           "f64": (1.0, 0.4614905623676497, 0.023288738803043805, 0.0002064415062196196)}
 
 
 @floats

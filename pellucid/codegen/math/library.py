@@ -34,4 +34,5 @@ def _library(name: str) -> Function:
     return floats(body)
 
 
-libm_cos, libm_exp, libm_log, libm_log1p, libm_sin, libm_tan = map(_library, ("cos", "exp", "log", "log1p", "sin", "tan"))
+libm_cos, libm_exp, libm_log, libm_log1p, libm_sin, libm_tan = map(_library,
+                                                                   ("cos", "exp", "log", "log1p", "sin", "tan"))

@@ -62,7 +62,9 @@ def _log_parts(m: Any) -> tuple[Any, Any]:
 
 
 def _log_to_base(x: Any, factors: tuple[float, float], units: tuple[float, float]) -> Any:
-    """log(x) * (the sum of factors); units are the logarithm of 2, the first short enough to be multiplied by an exponent exactly."""
+    """log(x) * (the sum of factors); units are the logarithm of 2, the first short enough to be multiplied by an
+    exponent exactly.
+    """
     e, m = _split(x)
     high, low = _log_parts(m)
     y = high * factors[0]

@@ -1,13 +1,16 @@
-"""What the functions of `math.py` and the bodies of operators are made of: values of four kinds, and the primitives on them.
+"""What the functions of `math.py` and the bodies of operators are made of: values of four kinds, and the primitives on
+them.
 
     ir.Value            appends instructions (one lane or many): the kernel
     ir.UNKNOWN          gives UNKNOWN
     numbers, ndarrays   NumPy: the oracle of the tests, and what a debugger steps through
-    anything else       asks the object: `x.__math__(name, *args)`, and `condition.__where__(a, b)` (a Tensor, in double backward)
+    anything else       asks the object: `x.__math__(name, *args)`, and `condition.__where__(a, b)` (a Tensor, in double
+    backward)
 
-Python's operators work on all four already; here is what operators cannot say. Python numbers among the operands adopt the type of
-the others. No lane traps, whatever it holds: integer division is guarded, and what a masked-off lane computes is ignored.
-Called by `math.py`, `complex.py`, and through them by operator declarations and schedules; knows nothing of tensors.
+Python's operators work on all four already; here is what operators cannot say. Python numbers among the operands adopt
+the type of the others. No lane traps, whatever it holds: integer division is guarded, and what a masked-off lane
+computes is ignored. Called by `math.py`, `complex.py`, and through them by operator declarations and schedules; knows
+nothing of tensors.
 """
 
 from __future__ import annotations
@@ -22,21 +25,26 @@ import numpy as np
 from ..ir import BITS, UNKNOWN, Value, is_signed
 
 __all__ = [
-    "FLOAT", "NUMERIC", "NUMPY", "Float", "Function", "Pair", "abs", "any_type", "bitcast", "ceil", "clamp", "constant", "convert",
-    "copysign", "floats", "floor", "fma", "fmax", "fmin", "is_bool", "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "maximum",
-    "minimum", "rare", "repeat", "rint", "shift_left", "shift_right", "sign", "signbit", "sqrt", "true", "trunc", "trunc_div", "type_of",
+    "FLOAT", "NUMERIC", "NUMPY", "Float", "Function", "Pair", "abs", "any_type", "bitcast", "ceil", "clamp", "constant",
+    "convert",
+    "copysign", "floats", "floor", "fma", "fmax", "fmin", "is_bool", "is_complex", "is_float", "isfinite", "isinf",
+    "isnan", "largest", "maximum",
+    "minimum", "rare", "repeat", "rint", "shift_left", "shift_right", "sign", "signbit", "sqrt", "true", "trunc",
+    "trunc_div", "type_of",
     "where",
 ]
 
 NUMERIC = (bool, int, float, np.ndarray, np.generic)
-NUMPY = {"i1": np.bool_, "i8": np.int8, "i16": np.int16, "i32": np.int32, "i64": np.int64, "u8": np.uint8, "u16": np.uint16,
-         "u32": np.uint32, "u64": np.uint64, "f16": np.float16, "f32": np.float32, "f64": np.float64}
+NUMPY = {"i1": np.bool_, "i8": np.int8, "i16": np.int16, "i32": np.int32, "i64": np.int64, "u8": np.uint8,
+         "u16": np.uint16, "u32": np.uint32, "u64": np.uint64, "f16": np.float16, "f32": np.float32, "f64": np.float64}
 _TYPES = {np.dtype(value): name for name, value in NUMPY.items()}
 _PYTHON = {bool: "i1", int: "i64", float: "f64"}
 
 
 class Float(NamedTuple):
-    """What bit arithmetic on a floating type needs to know. `magic` + n has n in its low bits, for |n| < 2**(mantissa - 1)."""
+    """What bit arithmetic on a floating type needs to know. `magic` + n has n in its low bits, for |n| < 2**(mantissa -
+    1).
+    """
 
     uint: str
     mantissa: int
@@ -50,7 +58,8 @@ FLOAT = {"f32": Float("u32", 23, 127, 1.5 * 2.0**23, 2.0**-126, 1 << 31),
          "f64": Float("u64", 52, 1023, 1.5 * 2.0**52, 2.0**-1022, 1 << 63)}
 
 
-# ---- kinds of values ----------------------------------------------------------------------------------------------------------------
+# ---- kinds of values
+# ----------------------------------------------------------------------------------------------------------------
 
 class Pair:
     """Base of `complex.Complex`: how dispatch knows a complex number without knowing its arithmetic."""
@@ -74,7 +83,9 @@ def _numpy(args: Sequence[Any], floating: bool) -> list[Any]:
 
 
 class Function:
-    """A body, written for values of one type, callable on every kind of value. `@f.complex` adds its body for complex numbers."""
+    """A body, written for values of one type, callable on every kind of value. `@f.complex` adds its body for complex
+    numbers.
+    """
 
     def __init__(self, body: Callable, floating: bool):
         update_wrapper(self, body)
@@ -102,7 +113,8 @@ class Function:
                 with np.errstate(all="ignore"):
                     found = self.complex_body(*args)
                 if isinstance(found, Pair) and {type(b) for b in args} <= {bool, int, float, complex}:
-                    return complex(found.re, found.im)           # of Python's numbers one of Python's numbers, which meets tensors as such
+                    # of Python's numbers one of Python's numbers, which meets tensors as such
+                    return complex(found.re, found.im)
                 return found
             elif not isinstance(a, NUMERIC):
                 return a.__math__(self.__name__, *args)
@@ -139,7 +151,8 @@ def constant(x: Any, value: Any) -> Any:
     return x.builder.const(x.type, value, x.lanes) if isinstance(x, Value) else NUMPY[type_of(x)](value)
 
 
-# ---- choice -------------------------------------------------------------------------------------------------------------------------
+# ---- choice
+# ----------------------------------------------------------------------------------------------------------------------
 
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b. Both are computed."""
@@ -161,7 +174,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 
 def rare(condition: Any, usual: Sequence[Any], compute: Callable[[], Sequence[Any]]) -> tuple[Any, ...]:
-    """`usual`, and in lanes where the condition holds what `compute()` gives; that is skipped while no lane needs it."""
+    """`usual`, and in lanes where the condition holds what `compute()` gives; that is skipped while no lane needs it.
+    """
     if not isinstance(condition, Value):
         return tuple(where(condition, a, b) for a, b in zip(compute(), usual)) if np.any(condition) else tuple(usual)
     with condition.builder.when(condition.builder.any(condition), *usual) as branch:
@@ -181,7 +195,8 @@ def repeat(count: int, step: Callable[..., Sequence[Any]], *state: Any) -> tuple
     return loop.results
 
 
-# ---- arithmetic ---------------------------------------------------------------------------------------------------------------------
+# ---- arithmetic
+# ---------------------------------------------------------------------------------------------------------------------
 
 @any_type
 def fma(a, b, c):
@@ -199,14 +214,18 @@ def _two_sum(a, b):
 
 
 def _to_odd(s, e):
-    """s + e, of which s is the rounded sum, with the last bit as if rounded to odd: a later rounding to fewer bits is then right."""
+    """s + e, of which s is the rounded sum, with the last bit as if rounded to odd: a later rounding to fewer bits is
+    then right.
+    """
     bits = s.view(np.int64)
     away = (e > 0) == (s > 0)
     return (bits + ((e != 0) & (bits & 1 == 0)) * (away * 2 - 1)).view(np.float64)
 
 
 def _fma32(a, b, c):
-    """The product of two f32 is exact in f64; the sum is wrong after the second rounding only where the first one made a tie."""
+    """The product of two f32 is exact in f64; the sum is wrong after the second rounding only where the first one made
+    a tie.
+    """
     product = np.multiply(a, b, dtype=np.float64)
     total = np.add(product, c, dtype=np.float64)
     tie = (total.view(np.int64) & 0x1FFFFFFF == 0x10000000) | (np.abs(total) < 2.0**-126)
@@ -217,11 +236,12 @@ def _fma32(a, b, c):
 
 
 def _fma64(a, b, c):
-    """Boldo and Melquiond: the exact product in two parts, added to c with one part rounded to odd. By fractions where parts would
-    over- or underflow."""
+    """Boldo and Melquiond: the exact product in two parts, added to c with one part rounded to odd. By fractions where
+    parts would over- or underflow."""
     high = a * b
     size = np.abs(high)
-    plain = (np.abs(a) < 2.0**500) & (np.abs(b) < 2.0**500) & ((size > 2.0**-500) | (a == 0) | (b == 0)) & (np.abs(c) < 2.0**1000)
+    plain = (np.abs(a) < 2.0**500) & (np.abs(b) < 2.0**500) & ((size > 2.0**-500) | (a == 0)
+                                                               | (b == 0)) & (np.abs(c) < 2.0**1000)
     split = 134217729.0                                            # 2**27 + 1
     ah = a * split - (a * split - a)
     bh = b * split - (b * split - b)
@@ -277,8 +297,8 @@ def abs(x):
 
 
 def convert(x: Any, type: str) -> Any:
-    """A C cast. Floats to integers truncate, and wrap into types narrower than 32 bits; anything to i1 is `!= 0`. Of a complex number to
-    another type the real part is converted."""
+    """A C cast. Floats to integers truncate, and wrap into types narrower than 32 bits; anything to i1 is `!= 0`. Of a
+    complex number to another type the real part is converted."""
     if isinstance(x, (Pair, complex)):
         x = true(x) if type == "i1" else x.re if isinstance(x, Pair) else x.real
     if isinstance(x, Value):
@@ -296,7 +316,8 @@ def convert(x: Any, type: str) -> Any:
     with np.errstate(all="ignore"):
         if source in FLOAT and type == "u64":
             high = x >= 2.0**63
-            return np.where(high, x - x.dtype.type(2.0**63), x).astype(np.int64).astype(np.uint64)[()] ^ np.where(high, np.uint64(1 << 63), np.uint64(0))
+            return np.where(high, x - x.dtype.type(2.0**63), x).astype(np.int64).astype(np.uint64)[()] ^ np.where(high,
+                np.uint64(1 << 63), np.uint64(0))
         if source in FLOAT and type not in FLOAT and type != "f16":
             x = np.asarray(x).astype(np.int32 if BITS[type] < 32 else np.int64 if type == "u32" else NUMPY[type])
         return np.asarray(x).astype(NUMPY[type])[()]
@@ -355,7 +376,8 @@ def largest(x):
     return (1 << BITS[type] - is_signed(type)) - 1
 
 
-# ---- signs and classes --------------------------------------------------------------------------------------------------------------
+# ---- signs and classes
+# --------------------------------------------------------------------------------------------------------------
 
 @any_type
 def signbit(x):
@@ -401,11 +423,13 @@ def sign(x):
     return positive if type_of(x)[0] == "u" else where(x < 0, -one, positive)
 
 
-# ---- order --------------------------------------------------------------------------------------------------------------------------
+# ---- order
+# ----------------------------------------------------------------------------------------------------------------------
 
 @any_type
 def minimum(a, b):
-    """The smaller; NaN if either is. Of equal numbers, zeros of both signs among them, the first, as in all of these."""
+    """The smaller; NaN if either is. Of equal numbers, zeros of both signs among them, the first, as in all of these.
+    """
     smaller = where(b < a, b, a)
     return where(b != b, b, smaller) if type_of(a) in FLOAT else smaller
 
@@ -438,11 +462,13 @@ def clamp(x, low, high):
     return where(high < x, high, x)
 
 
-# ---- integers -----------------------------------------------------------------------------------------------------------------------
+# ---- integers
+# ----------------------------------------------------------------------------------------------------------------------
 
 @any_type
 def trunc_div(a, b):
-    """The quotient without its fraction. Integers: by 0 gives a, and the lowest by -1 wraps (the processor would trap)."""
+    """The quotient without its fraction. Integers: by 0 gives a, and the lowest by -1 wraps (the processor would trap).
+    """
     type = type_of(a)
     if type in FLOAT:
         return trunc(a / b)

@@ -59,7 +59,8 @@ def _fmod_huge(a: Any, b: Any) -> Any:
         ahead, _ = _split(r)
         k = ahead - exponent - float(bits)
         k = where(k > 0, k, 0.0)
-        third = floor(k * (1 / 3))               # the distance between the largest and the smallest number is more than two powers can be
+        # the distance between the largest and the smallest number is more than two powers can be
+        third = floor(k * (1 / 3))
         magic = f.magic + f.bias
         once, rest = (_power_of_two(bitcast(v + magic, f.uint), type) for v in (third, k - third - third))
         return (_step_down(r, b * once * once * rest),)

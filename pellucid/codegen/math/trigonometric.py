@@ -36,18 +36,19 @@ _REDUCIBLE = {"f32": 2.0**16, "f64": 2.0**20}
 #     (sin(r) - r) / r^3 and (cos(r) - 1 + r^2/2) / r^4 in z = r*r, |r| <= pi/4
 _SIN = {
     "f32": (-0.16666655242443085, 0.008332190103828907, -0.00019518405315466225),
-    "f64": (-0.16666666666666632, 0.008333333333322314, -0.00019841269829724842, 2.755731366195236e-06, -2.5050753250462108e-08,
-            1.5896504234487237e-10),
+    "f64": (-0.16666666666666632, 0.008333333333322314, -0.00019841269829724842, 2.755731366195236e-06,
+            -2.5050753250462108e-08, 1.5896504234487237e-10),
 }
 _COS = {
     "f32": (0.04166664555668831, -0.00138873013202101, 2.4430672056041658e-05),
-    "f64": (0.0416666666666666, -0.001388888888887399, 2.4801587289394408e-05, -2.755731432589427e-07, 2.087571954149277e-09,
-            -1.13594478401765e-11),
+    "f64": (0.0416666666666666, -0.001388888888887399, 2.4801587289394408e-05, -2.755731432589427e-07,
+            2.087571954149277e-09, -1.13594478401765e-11),
 }
 _TWO_OVER_PI = int("a2f9836e4e441529fc2757d1f534ddc0db6295993c439041fe5163abdebbc561b7246e3a424dd2e0"
                    "06492eea09d1921cfe1deb1cb129a73ee88235f52ebb4484e99c7026b45f7e413991d639835339f4"
                    "9c845f8bbdf9283b1ff897ffde05980fef2f118b5a0a6d1f6d367ecf27cb09b74f463f669e5fea2d"
-                   "7527bac7ebe5f17b3d0739f78a5292ea6bfb5fb11f8d5d0856033046fc7b6babf0cfbc209af4361d", 16)     # times 2**1280
+                   # times 2**1280
+                   "7527bac7ebe5f17b3d0739f78a5292ea6bfb5fb11f8d5d0856033046fc7b6babf0cfbc209af4361d", 16)
 
 
 def _reduce(x: Any) -> tuple[Any, Any, Any]:
@@ -66,21 +67,27 @@ def _reduce(x: Any) -> tuple[Any, Any, Any]:
 
 
 def _reduce_huge(x: Any) -> tuple[Any, Any, Any]:
-    """The same for |x| however large (Payne and Hanek): in integers, with those bits of 2/pi that decide quadrant and fraction."""
+    """The same for |x| however large (Payne and Hanek): in integers, with those bits of 2/pi that decide quadrant and
+    fraction.
+    """
     type = type_of(x)
     f = FLOAT[type]
-    count = 3 if type == "f32" else 6            # 32-bit words of 2/pi: quadrant, cancelled bits (61 at most), result, guard
+    # 32-bit words of 2/pi: quadrant, cancelled bits (61 at most), result, guard
+    count = 3 if type == "f32" else 6
     bits = bitcast(x, f.uint)
     exponent = (bits >> f.mantissa) & (2 * f.bias + 1)
     mantissa = convert((bits & ((1 << f.mantissa) - 1)) | (1 << f.mantissa), "u64")
-    # bits of 2/pi so high that their product with the mantissa is a multiple of 4 drop out; the first that counts is number `at`
+    # bits of 2/pi so high that their product with the mantissa is a multiple of 4 drop out; the first that counts is
+    # number `at`
     at = exponent + ((62 - f.bias - f.mantissa) % (1 << BITS[f.uint]))
     most = (f.bias + 63 - f.mantissa) // 32
-    window = [constant(bits, 0)] * 2 + [constant(bits, _TWO_OVER_PI >> (1280 - 32 * k) & 0xFFFFFFFF) for k in range(1, most + count)]
+    window = [constant(bits, 0)] * 2 + [constant(bits, _TWO_OVER_PI >> (1280 - 32 * k) & 0xFFFFFFFF)
+                                        for k in range(1, most + count)]
     step = 1 << most.bit_length() - 1
     while step:                                  # shift by whole words
         take = (at & (step << 5)) != 0
-        window = [where(take, window[min(k + step, len(window) - 1)], window[k]) for k in range(min(len(window), step + count))]
+        window = [where(take, window[min(k + step, len(window) - 1)], window[k])
+                  for k in range(min(len(window), step + count))]
         step >>= 1
     window = [convert(word, "u64") for word in window]
     shift = 32 - convert(at & 31, "u64")
@@ -94,7 +101,8 @@ def _reduce_huge(x: Any) -> tuple[Any, Any, Any]:
             low, high = low + (product & 0xFFFFFFFF), high + (product >> 32)
         columns.append(low & 0xFFFFFFFF)
         carry = high + (low >> 32)
-    top = ((columns[-1] << 32) | columns[-2]) + (1 << 61)              # 2 bits of quadrant (to the nearest), 62 of fraction
+    # 2 bits of quadrant (to the nearest), 62 of fraction
+    top = ((columns[-1] << 32) | columns[-2]) + (1 << 61)
     fraction = convert(top & ((1 << 62) - 1), "i64") - (1 << 61)
     unit = 2.0**-62
     if type == "f32":
@@ -165,8 +173,8 @@ def tan(x):
 _ASIN = {
     "f32": (0.16666753590106964, 0.07495252043008804, 0.0454760417342186, 0.024152090772986412, 0.042211804538965225),
     "f64": (0.16666666666665383, 0.07500000000342998, 0.04464285682351818, 0.030381959329806515, 0.02237175355824488,
-            0.017359770574409406, 0.013884603746295156, 0.012173244906239212, 0.006511000054345819, 0.019573511987291733,
-            -0.016293467881267596, 0.03195855960607339),
+            0.017359770574409406, 0.013884603746295156, 0.012173244906239212, 0.006511000054345819,
+            0.019573511987291733, -0.016293467881267596, 0.03195855960607339),
 }
 #     (atan(t) - t) / t^3 in z = t*t, 0 <= t <= 1
 _ATAN = {
@@ -174,8 +182,10 @@ _ATAN = {
             0.057878728955984116, -0.03109334595501423, 0.01086614839732647, -0.0017821125220507383),
     "f64": (-0.3333333333333307, 0.1999999999995148, -0.14285714282575787, 0.11111111007036845, -0.09090907003054213,
             0.07692279838839222, -0.06666404045849819, 0.05880527704729441, -0.05253517911750001, 0.047223195975092294,
-            -0.042191710882392215, 0.036641732937603484, -0.029903551892321932, 0.021984450452151628, -0.013900159011767646,
-            0.007196205816332577, -0.002884759335289223, 0.0008312637812776908, -0.00015214793227959987, 1.3223749100282119e-05),
+            -0.042191710882392215, 0.036641732937603484, -0.029903551892321932, 0.021984450452151628,
+            -0.013900159011767646,
+            0.007196205816332577, -0.002884759335289223, 0.0008312637812776908, -0.00015214793227959987,
+            1.3223749100282119e-05),
 }
 
 

@@ -8,8 +8,8 @@ __all__ = ["compact_plan"]
 
 
 def compact_plan(count: int, size: int) -> list[Launch]:
-    """Write the positions (int64) of the first `size` true bytes among `count` contiguous ones. One thread, in order. Where there are fewer
-    (another thread changed the mask since they were counted) the rest is 0."""
+    """Write the positions (int64) of the first `size` true bytes among `count` contiguous ones. One thread, in order.
+    Where there are fewer (another thread changed the mask since they were counted) the rest is 0."""
     return [Launch(_compact_kernel(), (count, size), 1, count * 1.0)] if count else []
 
 

@@ -20,8 +20,8 @@ STREAM_BYTES = 16 << 20         # outputs beyond this (half a last-level cache) 
 
 
 class Arg(NamedTuple):
-    """One operand as a schedule sees it: its type and its strides (elements) along the loop's dimensions. `index` names the inputs
-    whose values move its address, each by `index_strides` (elements) within `index_sizes`."""
+    """One operand as a schedule sees it: its type and its strides (elements) along the loop's dimensions. `index` names
+    the inputs whose values move its address, each by `index_strides` (elements) within `index_sizes`."""
 
     dtype: dtype
     strides: tuple[int, ...]
@@ -30,9 +30,10 @@ class Arg(NamedTuple):
     index_sizes: tuple[int, ...] = ()
 
 
-def collapse(shape: Sequence[int], strides: Sequence[Sequence[int]], sort: bool = True) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
-    """Fewer dimensions for the same walk: ones dropped, dimensions sorted by the first operand's strides (the smallest last), and
-    neighbours merged where every operand goes through both in one stride."""
+def collapse(shape: Sequence[int], strides: Sequence[Sequence[int]],
+             sort: bool = True) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """Fewer dimensions for the same walk: ones dropped, dimensions sorted by the first operand's strides (the smallest
+    last), and neighbours merged where every operand goes through both in one stride."""
     dims = [d for d, size in enumerate(shape) if size != 1]
     if sort:
         # an output's stride decides; inputs only where it has none (it is reduced there, or indexed)
@@ -73,7 +74,9 @@ def move(b: Builder, pointer: Value, indices: Sequence[Value], strides: Sequence
 
 
 def load_scalars(b: Builder, first: int, kinds: Sequence[str], lanes: int) -> tuple[list, int]:
-    """The scalars of the argument list, in every lane: kind i is an i64, f an f64, c two f64. Returns them and the next word."""
+    """The scalars of the argument list, in every lane: kind i is an i64, f an f64, c two f64. Returns them and the next
+    word.
+    """
     found: list = []
     for kind in kinds:
         word = b.splat(b.word(first, "i64" if kind == "i" else "f64"), lanes)
@@ -89,7 +92,8 @@ def load_scalars(b: Builder, first: int, kinds: Sequence[str], lanes: int) -> tu
 def load_strides(b: Builder, first: int, outer: int, operands: int, each: int) -> tuple[list[Value], list[list[Value]]]:
     """The sizes of the outer dimensions, from word `first` on, then `each` strides of every operand."""
     at = first + outer
-    return [b.word(first + k) for k in range(outer)], [[b.word(at + k * each + d) for d in range(each)] for k in range(operands)]
+    return [b.word(first + k) for k in range(outer)], [[b.word(at + k * each + d) for d in range(each)]
+                                                       for k in range(operands)]
 
 
 class Access:
@@ -126,7 +130,8 @@ class Access:
             return self._load_one(self.at(i))
         if self.cls == "g":
             if self.dtype.is_complex:
-                return Complex(b.gather(self.at(i), self.steps, ir, mask), b.gather(self.at(i), self.steps + self.size // 2, ir, mask))
+                return Complex(b.gather(self.at(i), self.steps, ir, mask),
+                               b.gather(self.at(i), self.steps + self.size // 2, ir, mask))
             return b.gather(self.at(i), self.steps, ir, mask)
         if self.dtype.is_complex:
             both = b.load(self.at(i), ir, 2 * lanes, None if mask is None else b.first(count * 2, 2 * lanes))
@@ -145,10 +150,12 @@ class Access:
         if self.lanes == 1:
             return self._load_one(b.offset(self.pointer, offsets))
         if self.dtype.is_complex:
-            return Complex(b.gather(self.pointer, offsets, ir, mask), b.gather(self.pointer, offsets + self.size // 2, ir, mask))
+            return Complex(b.gather(self.pointer, offsets, ir, mask),
+                           b.gather(self.pointer, offsets + self.size // 2, ir, mask))
         return b.gather(self.pointer, offsets, ir, mask)
 
-    def store(self, i: Value, value, mask: Value | None = None, count: Value | None = None, stream: bool = False) -> None:
+    def store(self, i: Value, value, mask: Value | None = None, count: Value | None = None,
+              stream: bool = False) -> None:
         b, ir, lanes = self.b, self.dtype.ir, self.lanes
         if self.dtype.is_complex:
             re, im = (b.convert(part, ir) for part in (value.re, value.im))
@@ -177,7 +184,9 @@ class Access:
 
 
 def fit(b: Builder, value, d: dtype, lanes: int):
-    """A body's result as lanes of the type that `d` computes in: constants become vectors, real numbers complex where wanted."""
+    """A body's result as lanes of the type that `d` computes in: constants become vectors, real numbers complex where
+    wanted.
+    """
     if d.is_complex:
         if not isinstance(value, Complex):
             value = Complex(value, 0.0)

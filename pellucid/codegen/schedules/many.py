@@ -13,7 +13,8 @@ __all__ = ["multi_kernel"]
 
 
 @writer
-def multi_kernel(name: str, body: Callable, columns: tuple[dtype, ...], written: tuple[int, ...], pointers: int, scalars: int, vector_bytes: int) -> Kernel:
+def multi_kernel(name: str, body: Callable, columns: tuple[dtype, ...], written: tuple[int, ...], pointers: int,
+                 scalars: int, vector_bytes: int) -> Kernel:
     """One body over the elements of many groups of tensors (parameter, gradient, state ...), written back in place.
 
     words    `pointers` pointers, `scalars` numbers (f64), then the table of `multi_words`
@@ -44,8 +45,9 @@ def multi_kernel(name: str, body: Callable, columns: tuple[dtype, ...], written:
 
 
 def multi_words(numels: Sequence[int], places: Sequence[int], room: int) -> tuple[list[int], int]:
-    """The table of `multi_kernel`: how far apart columns are among the pointers; for each chunk the word where its group begins; for each
-    group its number of elements, its first chunk and its place in a column. Returns the words and the number of chunks."""
+    """The table of `multi_kernel`: how far apart columns are among the pointers; for each chunk the word where its
+    group begins; for each group its number of elements, its first chunk and its place in a column. Returns the words
+    and the number of chunks."""
     chunks = [-(-n // CHUNK) for n in numels]
     total = sum(chunks)
     heads: list[int] = []

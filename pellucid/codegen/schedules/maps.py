@@ -1,6 +1,7 @@
 """Maps: one body for every element, over any layout and broadcast, indexed or not.
 
-A map whose operands are transposed to each other is cut into square tiles that are turned in registers. Called by ops/families.
+A map whose operands are transposed to each other is cut into square tiles that are turned in registers. Called by
+ops/families.
 """
 
 from __future__ import annotations
@@ -37,21 +38,24 @@ class _Layout(NamedTuple):
     serial: bool = False                         # one element after the other: indexed writes that may meet
 
 
-def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg], ins: Sequence[Arg], scalars: Sequence[str] = (),
+def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg], ins: Sequence[Arg],
+             scalars: Sequence[str] = (),
              combine: Callable | None = None, cost: float = 0.3, pointers: int | None = None, *,
              vector_bytes: int) -> list[Launch]:
-    """Plan `outs = body(*ins, *scalars)` at every index of `shape`. `pointers` says how many pointers the argument list has, if other
-    launches of the same plan use more than this one's operands.
+    """Plan `outs = body(*ins, *scalars)` at every index of `shape`. `pointers` says how many pointers the argument list
+    has, if other launches of the same plan use more than this one's operands.
 
-    `body` must be hashable and stable (the kernel is remembered by it). With an indexed output the writes go in order, on one
-    thread, the last write wins; with `combine(old, new)` that is written. `cost` is the body's ns an element, beyond memory traffic.
+    `body` must be hashable and stable (the kernel is remembered by it). With an indexed output the writes go in order,
+    on one thread, the last write wins; with `combine(old, new)` that is written. `cost` is the body's ns an element,
+    beyond memory traffic.
     """
     args = [*outs, *ins]
     total = pymath.prod(shape)
     if total == 0:
         return []
     serial = any(a.index for a in outs)
-    sizes, strides = collapse(shape, [a.strides for a in args], sort=not serial)      # indexed writes go in row-major order
+    # indexed writes go in row-major order
+    sizes, strides = collapse(shape, [a.strides for a in args], sort=not serial)
     if not sizes:
         sizes, strides = (1,), [(0,)] * len(args)
     if not serial and len(sizes) > 1 and sizes[-1] < 8 and not any(a.index for a in args):
@@ -60,9 +64,11 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     classes = tuple("u" if inner == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
     rows = pymath.prod(outer)
     bytes = sum(total * a.dtype.itemsize for a, c in zip(args, classes) if c != "z")
-    stream = (not serial and not outer and all(c == "u" for c in classes[:len(outs)]) and not any(a.dtype.is_complex for a in outs)
+    stream = (not serial and not outer and all(c == "u" for c in classes[:len(outs)])
+              and not any(a.dtype.is_complex for a in outs)
               and sum(total * a.dtype.itemsize for a in outs) >= STREAM_BYTES)
-    tile = _tile_dim(args, strides, classes, sizes, len(outs)) if not serial and not any(a.index for a in args) else None
+    tile = _tile_dim(args, strides, classes, sizes,
+                     len(outs)) if not serial and not any(a.index for a in args) else None
     if serial:
         rows_a_chunk, block, blocks = rows, inner, 1
     elif inner > CHUNK:
@@ -70,7 +76,8 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     else:
         rows_a_chunk, block, blocks = max(1, CHUNK // inner), inner, 1
     if tile is not None and (pointers or len(args)) == len(args):
-        return _tile_plan(name, body, tile, sizes, args, strides, classes, len(outs), tuple(scalars), total * cost + bytes * 0.1)
+        return _tile_plan(name, body, tile, sizes, args, strides, classes, len(outs), tuple(scalars),
+                          total * cost + bytes * 0.1)
     words: list[int] = [inner, rows, rows_a_chunk, block, blocks, *outer]
     for a, s, c in zip(args, strides, classes):
         size = a.dtype.itemsize
@@ -87,8 +94,11 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     return [Launch(kernel, tuple(words), -(-rows // rows_a_chunk) * blocks, work)]
 
 
-def _longer_inside(sizes: tuple[int, ...], strides: list[tuple[int, ...]], nout: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
-    """A walk whose last dimension has but a few elements, with a longer one last along which inputs are contiguous: rows cost more than steps."""
+def _longer_inside(sizes: tuple[int, ...], strides: list[tuple[int, ...]],
+                   nout: int) -> tuple[tuple[int, ...], list[tuple[int, ...]]]:
+    """A walk whose last dimension has but a few elements, with a longer one last along which inputs are contiguous:
+    rows cost more than steps.
+    """
     best = max(range(len(sizes)), key=lambda d: (sizes[d] >= 32, sum(s[d] == 1 for s in strides[nout:]), sizes[d]))
     if sizes[best] < 32 or all(s[best] != 1 for s in strides[nout:]):
         return sizes, strides
@@ -103,13 +113,15 @@ def lanes_for(dtypes: Sequence[dtype], vector_bytes: int) -> int:
 
 
 @writer
-def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, ...], ins: tuple[dtype, ...], index: tuple[tuple[int, ...], ...],
+def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, ...], ins: tuple[dtype, ...],
+                index: tuple[tuple[int, ...], ...],
                 scalars: tuple[str, ...], combine: Callable | None, npointers: int, vector_bytes: int) -> Kernel:
     b = Builder("map_" + name)
     dtypes = (*outs, *ins)
     count, nout = len(dtypes), len(outs)
     indexed_lanes = layout.serial and any(layout.classes[nout + j] != "z" for k in range(nout) for j in index[k])
-    lanes = 1 if indexed_lanes or layout.serial and any(c != "u" for c in layout.classes[:nout]) else lanes_for(dtypes, vector_bytes)
+    lanes = 1 if indexed_lanes or layout.serial and any(c != "u" for c in layout.classes[:nout]) else lanes_for(dtypes,
+        vector_bytes)
     pointers = [b.word(k, "ptr") for k in range(count)]
     values, t = load_scalars(b, npointers, scalars, lanes)
     inner, rows, rows_a_chunk, block, blocks = (b.word(t + k) for k in range(5))
@@ -169,7 +181,8 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
             loaded: dict[int, Value] = {}
             for k in order:
                 if k >= nout:
-                    loaded[k] = access[k].gather(offsets(k, i, loaded), mask) if by_lane.get(k) else access[k].load(i, mask, left)
+                    loaded[k] = access[k].gather(offsets(k, i, loaded), mask) if by_lane.get(k) else access[k].load(i,
+                        mask, left)
             for k, result in enumerate(_results(body(*(loaded[nout + j] for j in range(len(ins))), *values))):
                 result = fit(b, result, dtypes[k], lanes)
                 if by_lane.get(k):

@@ -1,14 +1,15 @@
 """Schedules that bring many elements together: reductions, and row programs (softmax, layer norm and their like).
 
-Called by the families in `ops`. A reduction is a small state with a first value, a step, a way to combine two states and an end
-(`Reduction`). However many threads run and whatever the processor's vectors, the order of the additions is fixed by the shape
-alone: lanes (64, or 16 for short rows) each take every 64th element of a piece of about 16k elements, lanes meet in a tree of
-halves, and the pieces, written to scratch as states, are reduced again the same way. So the bits do not depend on the machine's
-load, and the error grows with the logarithm of the size, not the size.
+Called by the families in `ops`. A reduction is a small state with a first value, a step, a way to combine two states
+and an end (`Reduction`). However many threads run and whatever the processor's vectors, the order of the additions is
+fixed by the shape
+alone: lanes (64, or 16 for short rows) each take every 64th element of a piece of about 16k elements, lanes meet in a
+tree of halves, and the pieces, written to scratch as states, are reduced again the same way. So the bits do not depend
+on the machine's load, and the error grows with the logarithm of the size, not the size.
 
-Two walks: *rows*, where the reduced elements are neighbours (lanes along them), and *columns*, where the kept ones are (lanes
-across). A *row program* is a body over whole rows, with `row.sum(x)` and its kin inside: it is run once for each depth of
-reductions that it contains, with what is not known yet marked `UNKNOWN`, then once more to write the rows.
+Two walks: *rows*, where the reduced elements are neighbours (lanes along them), and *columns*, where the kept ones are
+(lanes across). A *row program* is a body over whole rows, with `row.sum(x)` and its kin inside: it is run once for each
+depth of reductions that it contains, with what is not known yet marked `UNKNOWN`, then once more to write the rows.
 
 Knows nothing of tensors; strides come in elements and become bytes here.
 """
@@ -33,9 +34,10 @@ BLOCK = 16                      # elements that a lane adds one after the other 
 
 
 class Reduction(NamedTuple):
-    """`state` lists (type, first value); `step(state, *elements, *scalars)` takes elements in (with `indexed`, also their int64 position
-    after the state); `combine(a, b)` joins two states, the earlier one first; `finish(state, count)` gives the outputs. `lanes` may be fewer
-    where the order of the elements changes nothing: there is less to compile."""
+    """`state` lists (type, first value); `step(state, *elements, *scalars)` takes elements in (with `indexed`, also
+    their int64 position after the state); `combine(a, b)` joins two states, the earlier one first; `finish(state,
+    count)` gives the outputs. `lanes` may be fewer where the order of the elements changes nothing: there is less to
+    compile."""
 
     state: tuple[tuple[dtype, object], ...]
     step: Callable
@@ -52,12 +54,14 @@ def _first(b: Builder, red: Reduction, lanes: int) -> tuple:
 def _choose(b: Builder, mask: Value | None, new: tuple, old: tuple) -> tuple:
     if mask is None:
         return new
-    return tuple(Complex(b.select(mask, x.re, y.re), b.select(mask, x.im, y.im)) if isinstance(x, Complex) else b.select(mask, x, y)
+    return tuple(Complex(b.select(mask, x.re, y.re), b.select(mask, x.im, y.im)) if isinstance(x, Complex)
+                 else b.select(mask, x, y)
                  for x, y in zip(new, old))
 
 
 def _fold(b: Builder, state: tuple, combine: Callable) -> tuple:
-    folded = b.fold(_flatten(state), lambda low, high: _flatten(combine(_unflatten(state, low), _unflatten(state, high))))
+    folded = b.fold(_flatten(state),
+                    lambda low, high: _flatten(combine(_unflatten(state, low), _unflatten(state, high))))
     return _unflatten(state, folded)
 
 
@@ -70,18 +74,20 @@ class _Geometry(NamedTuple):
     reduced_strides: list[tuple[int, ...]]
 
 
-def _split(shape: Sequence[int], dims: Sequence[int], strides: Sequence[Sequence[int]], nout: int, ordered: bool) -> _Geometry:
+def _split(shape: Sequence[int], dims: Sequence[int], strides: Sequence[Sequence[int]], nout: int,
+           ordered: bool) -> _Geometry:
     keep = [d for d in range(len(shape)) if d not in dims]
     kept, kept_strides = collapse([shape[d] for d in keep], [[s[d] for d in keep] for s in strides])
     inputs = strides[nout:]
-    reduced, reduced_strides = collapse([shape[d] for d in sorted(dims)], [[s[d] for d in sorted(dims)] for s in inputs], sort=not ordered)
+    reduced, reduced_strides = collapse([shape[d] for d in sorted(dims)],
+                                        [[s[d] for d in sorted(dims)] for s in inputs], sort=not ordered)
     return _Geometry(kept, reduced, kept_strides, [()] * nout + reduced_strides)
 
 
-def reduce_plan(name: str, red: Reduction, shape: Sequence[int], dims: Sequence[int], outs: Sequence[Arg], ins: Sequence[Arg],
-                scalars: Sequence[str] = (), cost: float = 0.1) -> tuple[list[Launch], int]:
-    """Plan `outs = reduce(ins)` over `dims` of `shape`. Strides of every Arg run over all of `shape` (outputs: anything along `dims`).
-    Returns the launches and the bytes of scratch they share."""
+def reduce_plan(name: str, red: Reduction, shape: Sequence[int], dims: Sequence[int], outs: Sequence[Arg],
+                ins: Sequence[Arg], scalars: Sequence[str] = (), cost: float = 0.1) -> tuple[list[Launch], int]:
+    """Plan `outs = reduce(ins)` over `dims` of `shape`. Strides of every Arg run over all of `shape` (outputs: anything
+    along `dims`). Returns the launches and the bytes of scratch they share."""
     args = [*outs, *ins]
     count = pymath.prod(shape[d] for d in dims)
     results = pymath.prod(s for d, s in enumerate(shape) if d not in dims)
@@ -89,12 +95,12 @@ def reduce_plan(name: str, red: Reduction, shape: Sequence[int], dims: Sequence[
         return [], 0
     geometry = _split(shape, dims, [a.strides for a in args], len(outs), red.indexed)
     bytes = sum(count * results * a.dtype.itemsize for a in ins)
-    return _stages(name, red, geometry, count, tuple(a.dtype for a in outs), tuple(a.dtype for a in ins), tuple(scalars),
-                   bytes * 0.05 + count * results * cost + results * 10)
+    return _stages(name, red, geometry, count, tuple(a.dtype for a in outs), tuple(a.dtype for a in ins),
+                   tuple(scalars), bytes * 0.05 + count * results * cost + results * 10)
 
 
-def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dtype, ...], ins: tuple[dtype, ...], scalars: tuple[str, ...],
-            work: float) -> tuple[list[Launch], int]:
+def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dtype, ...], ins: tuple[dtype, ...],
+            scalars: tuple[str, ...], work: float) -> tuple[list[Launch], int]:
     nout = len(outs)
     states = tuple(d for d, _ in red.state)
     launches: list[Launch] = []
@@ -149,9 +155,12 @@ def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dty
             for d in states:
                 out_offsets.append(write)
                 write += -(-K * pieces * inner * d.itemsize // 64) * 64
-        classes = tuple(inner_class((kept_in if column else reduced_in)[k][-1] if (column or reduced) else 0) for k in range(len(sources)))
-        out_classes = tuple(("u" if inner == 1 else inner_class(out_kept[k][-1])) if column else "u" for k in range(len(out_types)))
-        words = [inner, n, rows, qblock, iblock, pieces_i, pieces, blocks, items, a_chunk, count, *outer_kept, *outer_reduced]
+        classes = tuple(inner_class((kept_in if column else reduced_in)[k][-1] if (column or reduced) else 0)
+                        for k in range(len(sources)))
+        out_classes = tuple(("u" if inner == 1 else inner_class(out_kept[k][-1])) if column else "u"
+                            for k in range(len(out_types)))
+        words = [inner, n, rows, qblock, iblock, pieces_i, pieces, blocks, items, a_chunk, count, *outer_kept,
+                 *outer_reduced]
         for k, d in enumerate(out_types):
             size = d.itemsize
             s = out_kept[k]
@@ -164,8 +173,8 @@ def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dty
             words += [t * size for t in ks[:len(outer_kept)]]
             words += [t * size for t in rs[:len(outer_reduced)]]
             words += [(ks[-1] if column else rs[-1] if rs else 0) * size, offsets_in[k]]
-        kernel = _reduce_kernel(name, red, column, len(outer_kept), len(outer_reduced), sources, classes, out_types, out_classes, nout, len(ins),
-                                first, last, lanes, scalars)
+        kernel = _reduce_kernel(name, red, column, len(outer_kept), len(outer_reduced), sources, classes, out_types,
+                                out_classes, nout, len(ins), first, last, lanes, scalars)
         launches.append(Launch(kernel, tuple(words), -(-items // a_chunk), work))
         if last:
             return launches, write
@@ -179,9 +188,10 @@ def _stages(name: str, red: Reduction, g: _Geometry, count: int, outs: tuple[dty
 
 
 @writer
-def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced: int, sources: tuple[dtype, ...], classes: tuple[str, ...],
-                   targets: tuple[dtype, ...], target_classes: tuple[str, ...], nout: int, nin: int, first: bool, last: bool, lanes: int,
-                   scalars: tuple[str, ...]) -> Kernel:
+def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced: int, sources: tuple[dtype, ...],
+                   classes: tuple[str, ...],
+                   targets: tuple[dtype, ...], target_classes: tuple[str, ...], nout: int, nin: int, first: bool,
+                   last: bool, lanes: int, scalars: tuple[str, ...]) -> Kernel:
     b = Builder(("columns_" if column else "rows_") + name + ("" if first else "_again"))
     scratch = 0 if first and last else 1
     values, t = load_scalars(b, nout + nin + scratch, scalars, lanes)
@@ -227,7 +237,8 @@ def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced
                 Access(b, targets[k], "u", at, 1).store(b.const("i64", 0), value)
             else:
                 lo, mask, left = cols
-                Access(b, targets[k], target_classes[k], b.offset(at, lo * inner_stride), lanes, inner_stride).store(b.const("i64", 0), value, mask, left)
+                Access(b, targets[k], target_classes[k], b.offset(at, lo * inner_stride), lanes,
+                       inner_stride).store(b.const("i64", 0), value, mask, left)
 
     with b.loop(b.begin, b.end) as chunk:
         start = chunk.index * a_chunk
@@ -247,11 +258,13 @@ def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced
                 with b.loop(q0, q1, BLOCK, _flatten(state)) as blocks_:
                     with b.loop(blocks_.index, b.min(blocks_.index + BLOCK, q1), 1, _flatten(state)) as loop:
                         where = decompose(b, loop.index, reduced_sizes)
-                        loaded = [Access(b, d, c, move(b, p, where, s[1]), lanes, s[2]).load(b.const("i64", 0), mask, left)
+                        loaded = [Access(b, d, c, move(b, p, where, s[1]), lanes,
+                                         s[2]).load(b.const("i64", 0), mask, left)
                                   for d, c, p, s in zip(sources, classes, at, source)]
                         position = b.splat(loop.index, lanes) if red.indexed else None
                         loop.next(*_flatten(take(_unflatten(state, loop.carried), loaded, position)))
-                    blocks_.next(*_flatten(red.combine(_unflatten(state, blocks_.carried), _unflatten(state, loop.results))))
+                    blocks_.next(*_flatten(red.combine(_unflatten(state, blocks_.carried),
+                                                       _unflatten(state, loop.results))))
                 write(_unflatten(state, blocks_.results), indices, piece, (lo, mask, left))
             else:
                 piece_q, piece_i = b.divmod(piece, pieces_i)
@@ -260,18 +273,22 @@ def _reduce_kernel(name: str, red: Reduction, column: bool, nkept: int, nreduced
                 full = i0 + (((i1 - i0) >> lanes.bit_length() - 1) << lanes.bit_length() - 1)
                 with b.loop(q0, b.min(q0 + qblock, rows), 1, _flatten(state)) as outer:
                     where = decompose(b, outer.index, reduced_sizes)
-                    access = [Access(b, d, c, move(b, p, where, s[1]), lanes, s[2]) for d, c, p, s in zip(sources, classes, at, source)]
+                    access = [Access(b, d, c, move(b, p, where, s[1]), lanes, s[2])
+                              for d, c, p, s in zip(sources, classes, at, source)]
                     row_start = outer.index * n
 
                     def step(i: Value, carried: Sequence[Value], mask: Value | None, left: Value | None) -> tuple:
                         old = _unflatten(state, carried)
                         position = b.splat(row_start + i, lanes) + b.iota("i64", lanes) if red.indexed else None
-                        return _flatten(_choose(b, mask, take(old, [a.load(i, mask, left) for a in access], position), old))
+                        return _flatten(_choose(b, mask, take(old, [a.load(i, mask, left) for a in access], position),
+                                                old))
 
                     with b.loop(i0, full, lanes * BLOCK, outer.carried) as part:
-                        with b.loop(part.index, b.min(part.index + lanes * BLOCK, full), lanes, _flatten(state)) as loop:
+                        with b.loop(part.index, b.min(part.index + lanes * BLOCK, full), lanes,
+                                    _flatten(state)) as loop:
                             loop.next(*step(loop.index, loop.carried, None, None))
-                        part.next(*_flatten(red.combine(_unflatten(state, part.carried), _unflatten(state, loop.results))))
+                        part.next(*_flatten(red.combine(_unflatten(state, part.carried),
+                                                        _unflatten(state, loop.results))))
                     with b.loop(full, i1, lanes, part.results) as tail:
                         tail.next(*step(tail.index, tail.carried, b.first(i1 - tail.index, lanes), i1 - tail.index))
                     outer.next(*tail.results)

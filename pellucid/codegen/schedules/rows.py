@@ -1,7 +1,7 @@
 """Row programs: several reductions and maps over the same rows, in one kernel.
 
-The body is run several times by `_trial`, which finds what each reduction needs; then the kernel reads a row as often as there are
-reductions that wait for one another. Called by ops/families/rows.
+The body is run several times by `_trial`, which finds what each reduction needs; then the kernel reads a row as often
+as there are reductions that wait for one another. Called by ops/families/rows.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ __all__ = ["row_plan"]
 
 
 class Row:
-    """What a row program's body calls on whole rows while a kernel is written: each reduction is known, being summed, or unknown."""
+    """What a row program's body calls on whole rows while a kernel is written: each reduction is known, being summed,
+    or unknown.
+    """
 
     KINDS = {"sum": (0.0, lambda a, c: a + c), "max": (-pymath.inf, m.maximum), "min": (pymath.inf, m.minimum)}
 
-    def __init__(self, b: Builder, known: dict[int, Value], lanes: int, count: Value, index: Value | None, kept: dict[int, tuple[Value, int]] | None = None):
+    def __init__(self, b: Builder, known: dict[int, Value], lanes: int, count: Value, index: Value | None,
+                 kept: dict[int, tuple[Value, int]] | None = None):
         self.b, self.known, self.lanes, self.length, self.index_value = b, known, lanes, count, index
         self.found: dict[int, tuple[str, Value]] = {}
         self.conditions: dict[int, Value] = {}      # of reductions that are rarely needed: whether they are
@@ -43,8 +46,8 @@ class Row:
         return UNKNOWN
 
     def sum(self, x, when=None):
-        """The sum over the row. With `when`, a condition that follows from other reductions, the row is read for it only where that holds; it is 0
-        elsewhere."""
+        """The sum over the row. With `when`, a condition that follows from other reductions, the row is read for it
+        only where that holds; it is 0 elsewhere."""
         return self._reduce("sum", x, when)
 
     def max(self, x):
@@ -91,10 +94,10 @@ class Row:
         return value
 
 
-def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int], outs: Sequence[Arg], kinds: Sequence[str], ins: Sequence[Arg],
-             scalars: Sequence[str] = (), cost: float = 2.0) -> list[Launch]:
-    """Plan `outs = body(row, *ins, *scalars)` where a row is all of `dims`. An output of kind "row" has a value for every element, one of
-    kind "one" a single value a row."""
+def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int], outs: Sequence[Arg],
+             kinds: Sequence[str], ins: Sequence[Arg], scalars: Sequence[str] = (), cost: float = 2.0) -> list[Launch]:
+    """Plan `outs = body(row, *ins, *scalars)` where a row is all of `dims`. An output of kind "row" has a value for
+    every element, one of kind "one" a single value a row."""
     args = [*outs, *ins]
     total = pymath.prod(shape)
     rows = pymath.prod(s for d, s in enumerate(shape) if d not in dims)
@@ -113,7 +116,8 @@ def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int
         rest, strides = (1,), [(0,)] * len(args)
     n, outer = rest[-1], rest[:-1]
     if _across(kept, kept_strides, [s[-1] for s, a in zip(strides, args) if any(a.strides[d] for d in along)]):
-        return _column_plan(name, body, n, outer, kept, outs, tuple(kinds), ins, kept_strides, strides, tuple(scalars), total * cost * 0.2)
+        return _column_plan(name, body, n, outer, kept, outs, tuple(kinds), ins, kept_strides, strides, tuple(scalars),
+                            total * cost * 0.2)
     classes = tuple("u" if n == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
     varying = tuple(any(t != 0 and z != 1 for t, z in zip(s, rest)) for s in strides)
     repeats = pymath.prod(outer)
@@ -123,14 +127,16 @@ def row_plan(name: str, body: Callable, shape: Sequence[int], dims: Sequence[int
     for a, ks, rs in zip(args, kept_strides, strides):
         size = a.dtype.itemsize
         words += [*(t * size for t in ks), *(t * size for t in rs)]
-    kernel = _row_kernel(name, body, len(kept), len(outer), tuple(a.dtype for a in outs), tuple(kinds), tuple(a.dtype for a in ins), classes, varying,
-                         tuple(scalars), lanes)
-    return [Launch(kernel, tuple(words), -(-rows // a_chunk), total * cost * 0.2 + sum(total * a.dtype.itemsize for a in args) * 0.05 + rows * 20)]
+    kernel = _row_kernel(name, body, len(kept), len(outer), tuple(a.dtype for a in outs), tuple(kinds),
+                         tuple(a.dtype for a in ins), classes, varying, tuple(scalars), lanes)
+    return [Launch(kernel, tuple(words), -(-rows // a_chunk),
+                   total * cost * 0.2 + sum(total * a.dtype.itemsize for a in args) * 0.05 + rows * 20)]
 
 
 def _across(kept: Sequence[int], strides: Sequence[Sequence[int]], along: Sequence[int]) -> bool:
     """Whether lanes go across rows: where those lie side by side, and their own elements apart."""
-    return bool(kept) and kept[-1] >= 8 and all(s[-1] in (0, 1) for s in strides) and bool(along) and all(abs(s) != 1 for s in along)
+    return (bool(kept) and kept[-1] >= 8 and all(s[-1] in (0, 1) for s in strides) and bool(along)
+            and all(abs(s) != 1 for s in along))
 
 
 COLUMN_BLOCK = 256              # elements of a row that a lane adds up before it adds up blocks
@@ -150,8 +156,8 @@ def _column_plan(name, body, n, outer, kept, outs, kinds, ins, kept_strides, str
         words += [*(t * size for t in ks[:-1]), *(t * size for t in rs)]
     classes = tuple("u" if k < len(outs) else inner_class(s[-1]) for k, s in enumerate(kept_strides))
     varying = tuple(any(t != 0 and z != 1 for t, z in zip(s, (*outer, n))) for s in strides)
-    kernel = _column_kernel(name, body, len(kept) - 1, len(outer), tuple(a.dtype for a in outs), kinds, tuple(a.dtype for a in ins), classes, varying, scalars,
-                            lanes)
+    kernel = _column_kernel(name, body, len(kept) - 1, len(outer), tuple(a.dtype for a in outs), kinds,
+                            tuple(a.dtype for a in ins), classes, varying, scalars, lanes)
     return [Launch(kernel, tuple(words), -(-items // a_chunk), work + items * 20)]
 
 
@@ -163,7 +169,8 @@ def _column_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying
     pointers = [b.word(k, "ptr") for k in range(count)]
     values, t = load_scalars(b, count, scalars, lanes)
     n, repeats, inner, blocks, items, a_chunk, length = (b.word(t + k) for k in range(7))
-    kept_sizes, outer_sizes = [b.word(t + 7 + k) for k in range(nkept)], [b.word(t + 7 + nkept + k) for k in range(nouter)]
+    kept_sizes, outer_sizes = [b.word(t + 7 + k) for k in range(nkept)], [b.word(t + 7 + nkept + k)
+                                                                          for k in range(nouter)]
     t += 7 + nkept + nouter
     strides = []
     for _ in dtypes_:
@@ -187,7 +194,8 @@ def _column_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying
                   for p, s, d, c in zip(pointers, strides, dtypes_, classes)]
             known: dict[int, Value] = {}
             kept: dict[int, tuple[str, int]] = {}
-            fixed = {k: Access(b, dtypes_[k], classes[k], at[k], lanes).load(zero, mask, left) for k in range(nout, count) if not varying[k]}
+            fixed = {k: Access(b, dtypes_[k], classes[k], at[k], lanes).load(zero, mask, left)
+                     for k in range(nout, count) if not varying[k]}
 
             def here(k: int, where: Sequence[Value]) -> Access:
                 return Access(b, dtypes_[k], classes[k], move(b, at[k], where, strides[k][1]), lanes)
@@ -196,7 +204,8 @@ def _column_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying
                 return [fixed[k] if k in fixed else here(k, where).load(zero, mask, left) for k in range(nout, count)]
 
             def at_element(position: Value, where: Sequence[Value]) -> Row:
-                held = {k: (b.convert(here(0, where).load(zero, mask, left), type), inside) for k, (type, inside) in kept.items()}
+                held = {k: (b.convert(here(0, where).load(zero, mask, left), type), inside)
+                        for k, (type, inside) in kept.items()}
                 return Row(b, known, lanes, length, b.splat(position, lanes), held)
 
             def of_row() -> Row:
@@ -230,10 +239,12 @@ def _column_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying
                     run(row, element(where))
                     if new_keeps and not kept:
                         here(0, where).store(zero, fit(b, row.to_keep[min(new_keeps)][0], outs[0], lanes), mask, left)
-                    return tuple(Row.KINDS[kind][1](old, row.found[number][1]) for (kind, _), number, old in zip(spec, order, carried))
+                    return tuple(Row.KINDS[kind][1](old, row.found[number][1]) for (kind, _), number,
+                                 old in zip(spec, order, carried))
 
                 def reduced(turn=turn, spec=spec, first=first) -> tuple[Value, ...]:
-                    return walk(turn, first, lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
+                    return walk(turn, first,
+                                lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
 
                 row = of_row()
                 run(row, settled())
@@ -265,7 +276,8 @@ def _column_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying
                 for k, (kind, result) in enumerate(zip(kinds, run(of_row(), settled()))):
                     if kind == "one":
                         if result is UNKNOWN:
-                            raise TypeError(f"{name}: output {k} is one value a row, but its body makes it of single elements")
+                            raise TypeError(
+                                f"{name}: output {k} is one value a row, but its body makes it of single elements")
                         Access(b, outs[k], "u", at[k], lanes).store(zero, fit(b, result, outs[k], lanes), mask, left)
     return b.kernel()
 
@@ -284,7 +296,8 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
     t += 5 + nkept + nouter
     strides = []
     for _ in dtypes_:
-        strides.append(([b.word(t + k) for k in range(nkept)], [b.word(t + nkept + k) for k in range(nouter)], b.word(t + nkept + nouter)))
+        strides.append(([b.word(t + k) for k in range(nkept)], [b.word(t + nkept + k) for k in range(nouter)],
+                        b.word(t + nkept + nouter)))
         t += nkept + nouter + 1
     # an expensive value may wait in the first output while its row is worked on, if it is stored there unrounded
     room = kinds[0] == "row" and outs[0].ir == outs[0].compute and not outs[0].is_complex
@@ -303,10 +316,14 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
             fixed = {k: Access(b, dtypes_[k], "z", at[k], lanes) for k in range(nout, len(dtypes_)) if not varying[k]}
 
             def walk(turn: Callable[..., tuple], first: tuple[Value, ...], combine: Callable) -> tuple[Value, ...]:
-                """Go along the row, `turn(accesses, i, carried, mask, left)` a vector; blocks of CHUNK keep their sums apart."""
+                """Go along the row, `turn(accesses, i, carried, mask, left)` a vector; blocks of CHUNK keep their sums
+                apart.
+                """
                 with b.loop(0, repeats, 1, first) as outer:
                     where = decompose(b, outer.index, outer_sizes)
-                    here = [fixed[k] if k in fixed else Access(b, dtypes_[k], classes[k], move(b, at[k], where, strides[k][1]), lanes, strides[k][2])
+                    here = [fixed[k] if k in fixed
+                            else Access(b, dtypes_[k], classes[k], move(b, at[k], where, strides[k][1]), lanes,
+                                        strides[k][2])
                             if k >= nout or kinds[k] == "row" else None for k in range(len(dtypes_))]
                     with b.loop(0, n, CHUNK, outer.carried) as part:
                         stop = b.min(part.index + CHUNK, n)
@@ -315,13 +332,15 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                         with b.loop(part.index, full, lanes, first) as loop:
                             loop.next(*turn(here, base, loop.index, loop.carried, None, None))
                         with b.loop(full, stop, lanes, loop.results) as tail:
-                            tail.next(*turn(here, base, tail.index, tail.carried, b.first(stop - tail.index, lanes), stop - tail.index))
+                            tail.next(*turn(here, base, tail.index, tail.carried, b.first(stop - tail.index, lanes),
+                                            stop - tail.index))
                         part.next(*combine(part.carried, tail.results))
                     outer.next(*part.results)
                 return outer.results
 
             def settle() -> Row:
-                """What follows from known values alone is computed here, once a row, and found again inside the loops."""
+                """What follows from known values alone is computed here, once a row, and found again inside the loops.
+                """
                 row = Row(b, known, lanes, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()})
                 run(row, [UNKNOWN if varying[k] else fixed[k].value for k in range(nout, len(dtypes_))], values)
                 return row
@@ -342,7 +361,8 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
 
                 def turn(here, base, i, carried, mask, left, spec=spec, order=order, new_keeps=new_keeps):
                     row = Row(b, known, lanes, length, b.splat(base + i, lanes) + b.iota("i64", lanes),
-                              {k: (b.convert(here[0].load(i, mask, left), type), inside) for k, (type, inside) in kept.items()})
+                              {k: (b.convert(here[0].load(i, mask, left), type), inside)
+                               for k, (type, inside) in kept.items()})
                     run(row, load(here, i, mask, left), values)
                     if new_keeps and not kept:
                         number = min(new_keeps)
@@ -354,7 +374,8 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                     return tuple(after)
 
                 def reduced(turn=turn, spec=spec, first=first) -> list[Value]:
-                    results = walk(turn, first, lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
+                    results = walk(turn, first,
+                                   lambda a, c: tuple(Row.KINDS[kind][1](x, y) for (kind, _), x, y in zip(spec, a, c)))
                     return [b.fold(value, Row.KINDS[kind][1]) for (kind, _), value in zip(spec, results)]
 
                 conditions = settle().conditions
@@ -376,7 +397,8 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
             if "row" in kinds:
                 # while this row, in the cache by now, is written, the next one is on its way
                 following = decompose(b, b.min(item.index + 1, rows - 1), kept_sizes)
-                ahead = [Access(b, dtypes_[k], classes[k], move(b, pointers[k], following, strides[k][0]), lanes, strides[k][2])
+                ahead = [Access(b, dtypes_[k], classes[k], move(b, pointers[k], following, strides[k][0]), lanes,
+                                strides[k][2])
                          for k in range(nout, len(dtypes_)) if varying[k] and not nouter]
 
                 def write(here, base, i, carried, mask, left):
@@ -384,7 +406,8 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                         for access in ahead:
                             access.prefetch(i)
                     row = Row(b, known, lanes, length, b.splat(base + i, lanes) + b.iota("i64", lanes),
-                              {k: (b.convert(here[0].load(i, mask, left), type), inside) for k, (type, inside) in kept.items()})
+                              {k: (b.convert(here[0].load(i, mask, left), type), inside)
+                               for k, (type, inside) in kept.items()})
                     results = run(row, load(here, i, mask, left), values)
                     for k, (kind, result) in enumerate(zip(kinds, results)):
                         if kind == "row":
@@ -394,12 +417,15 @@ def _row_kernel(name, body, nkept, nouter, outs, kinds, ins, classes, varying, s
                 settle()
                 walk(write, (), lambda a, c: ())
             if "one" in kinds:
-                loaded = [UNKNOWN if varying[k] else Access(b, dtypes_[k], "z", at[k], 1).value for k in range(nout, len(dtypes_))]
-                results = run(Row(b, known, 1, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()}), loaded, ones)
+                loaded = [UNKNOWN if varying[k] else Access(b, dtypes_[k], "z", at[k], 1).value
+                          for k in range(nout, len(dtypes_))]
+                results = run(Row(b, known, 1, length, None, {k: (UNKNOWN, inside) for k, (_, inside) in kept.items()}),
+                              loaded, ones)
                 for k, (kind, result) in enumerate(zip(kinds, results)):
                     if kind == "one":
                         if result is UNKNOWN:
-                            raise TypeError(f"{name}: output {k} is one value a row, but its body makes it of single elements")
+                            raise TypeError(
+                                f"{name}: output {k} is one value a row, but its body makes it of single elements")
                         Access(b, outs[k], "u", at[k], 1).store(b.const("i64", 0), fit(b, result, outs[k], 1))
     return b.kernel()
 
@@ -411,6 +437,7 @@ def _trial(body: Callable, known: dict, kept: dict, ins, scalars, lanes) -> Row:
     loaded = [Access(scratch, d, "z", pointer, lanes).value for d in ins]
     values, _ = load_scalars(scratch, 0, scalars, lanes)
     row = Row(scratch, {k: scratch.const(v.type, 0) for k, v in known.items()}, lanes, scratch.begin,
-              scratch.splat(scratch.begin, lanes), {k: (scratch.const(type, 0, lanes), inside) for k, (type, inside) in kept.items()})
+              scratch.splat(scratch.begin, lanes),
+              {k: (scratch.const(type, 0, lanes), inside) for k, (type, inside) in kept.items()})
     body(row, *loaded, *values)
     return row

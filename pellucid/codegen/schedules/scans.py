@@ -15,16 +15,16 @@ __all__ = ["scan_plan"]
 
 
 class Scan(NamedTuple):
-    """A running value along one dimension: `start(x)` the state after the first element, `step(state, x, i)` after each other;
-    `result(state)` what is written. States are tuples of values."""
+    """A running value along one dimension: `start(x)` the state after the first element, `step(state, x, i)` after each
+    other; `result(state)` what is written. States are tuples of values."""
 
     start: Callable
     step: Callable
     result: Callable
 
 
-def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Sequence[Arg], ins: Sequence[Arg], reverse: bool = False, *,
-              vector_bytes: int) -> list[Launch]:
+def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Sequence[Arg], ins: Sequence[Arg],
+              reverse: bool = False, *, vector_bytes: int) -> list[Launch]:
     """Plan a scan along `dim`: lanes go across the other dimensions, one after the other along it."""
     args = [*outs, *ins]
     length, total = shape[dim], pymath.prod(shape)
@@ -44,7 +44,8 @@ def scan_plan(name: str, scan: Scan, shape: Sequence[int], dim: int, outs: Seque
     for a, s in zip(args, strides):
         size = a.dtype.itemsize
         along = a.strides[dim] * size
-        words += [*(t * size for t in s[:-1]), s[-1] * size, along if not reverse else -along, along * (length - 1) if reverse else 0]
+        words += [*(t * size for t in s[:-1]), s[-1] * size, along if not reverse else -along,
+                  along * (length - 1) if reverse else 0]
     kernel = _scan_kernel(name, scan, len(outer), classes, tuple(a.dtype for a in args), len(outs), lanes)
     return [Launch(kernel, tuple(words), -(-(rows * blocks) // a_chunk), total * 1.5)]
 
@@ -65,17 +66,20 @@ def _scan_kernel(name, scan: Scan, nouter, classes, dtypes, nout, lanes) -> Kern
             lo = block * lanes
             count_left = inner - lo
             mask = None if lanes == 1 else b.first(count_left, lanes)
-            at = [b.offset(b.offset(move(b, p, indices, s[:nouter]), lo * s[nouter]), s[nouter + 2]) for p, s in zip(pointers, strides)]
+            at = [b.offset(b.offset(move(b, p, indices, s[:nouter]), lo * s[nouter]), s[nouter + 2])
+                  for p, s in zip(pointers, strides)]
             zero = b.const("i64", 0)
 
             def load(i: Value) -> list:
-                return [Access(b, dtypes[k], "u" if lanes == 1 else classes[k], b.offset(at[k], i * strides[k][nouter + 1]), lanes).load(zero, mask, count_left)
+                return [Access(b, dtypes[k], "u" if lanes == 1 else classes[k],
+                               b.offset(at[k], i * strides[k][nouter + 1]), lanes).load(zero, mask, count_left)
                         for k in range(nout, count)]
 
             def store(i: Value, state: tuple) -> None:
                 results = scan.result(*state)
                 for k, value in enumerate(results if isinstance(results, tuple) else (results,)):
-                    Access(b, dtypes[k], "u", b.offset(at[k], i * strides[k][nouter + 1]), lanes).store(zero, fit(b, value, dtypes[k], lanes), mask, count_left)
+                    Access(b, dtypes[k], "u", b.offset(at[k], i * strides[k][nouter + 1]), lanes).store(zero,
+                        fit(b, value, dtypes[k], lanes), mask, count_left)
 
             state = scan.start(*load(zero))
             store(zero, state)

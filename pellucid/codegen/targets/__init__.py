@@ -1,7 +1,7 @@
 """Targets: which code a launch becomes, decided here, by the type of device that its operands are on.
 
-    cpu            machine code of the processor that runs us, through LLVM (`llvm`, `cpu`), kept on disk (`cache`), placed by `loader`
-    meta           nothing: tensors without data
+    cpu            machine code of the processor that runs us, through LLVM (`llvm`, `cpu`), kept on disk (`cache`),
+    placed by `loader` meta           nothing: tensors without data
     interpreter    Python, for a debugger: in place of `cpu` while `interpreting`
 
 A new target is a class like those in `target` and a row in TARGETS.
@@ -23,5 +23,6 @@ def target_of(device_type: str) -> Target:
         return interpreter.TARGET
     found = TARGETS.get(device_type)
     if found is None:
-        raise RuntimeError(f"no kernels can be made for the device type {device_type!r}: there are targets for {', '.join(TARGETS)}")
+        raise RuntimeError(
+            f"no kernels can be made for the device type {device_type!r}: there are targets for {', '.join(TARGETS)}")
     return found

@@ -1,12 +1,14 @@
 """Compiled kernels on disk, so that the next process need not compile.
 
-One file a kernel: a line with the key's and the content's digests, then the content. Written to a temporary name and moved, so any
-number of processes may write at once and a reader sees whole files only; what is damaged is thrown away and made again. The key covers
-the kernel's text, the processor, LLVM's version and the files that make machine code of the text. The oldest entries go when the limit is
-passed. Where the directory cannot be written, nothing is stored and nothing fails.
+One file a kernel: a line with the key's and the content's digests, then the content. Written to a temporary name and
+moved, so any number of processes may write at once and a reader sees whole files only; what is damaged is thrown away
+and made again. The key covers the kernel's text, the processor, LLVM's version and the files that make machine code of
+the text. The oldest entries go when the limit is passed. Where the directory cannot be written, nothing is stored and
+nothing fails.
 
-What is read here is run. So it is read only from a directory that nobody but its owner may write to, the owner being this user or root, and
-from a file of which the same holds. A directory that root fills for all may be read by anyone; nobody else can add to it.
+What is read here is run. So it is read only from a directory that nobody but its owner may write to, the owner being
+this user or root, and from a file of which the same holds. A directory that root fills for all may be read by anyone;
+nobody else can add to it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ __all__ = ["key", "get", "put", "remove", "directory", "size", "clear", "set_lim
 
 _FORMAT = 2
 _SUFFIX = ".kernel"
-_TRANSLATORS = [Path(__file__).with_name(name) for name in ("llvm.py", "cpu.py", "loader.py")]     # after a change in them old entries are another's
+# after a change in them old entries are another's
+_TRANSLATORS = [Path(__file__).with_name(name) for name in ("llvm.py", "cpu.py", "loader.py")]
 _limit = 256 << 20
 _written = 0
 _warned: set[str] = set()
@@ -70,7 +73,8 @@ def _head(name: str, content: bytes) -> bytes:
     return f"pellucid {_FORMAT} {name} {hashlib.blake2b(content, digest_size=16).hexdigest()}\n".encode()
 
 
-# ---- whom to trust ----------------------------------------------------------------------------------------------------------------
+# ---- whom to trust
+# ----------------------------------------------------------------------------------------------------------------
 
 def _doubt(found: os.stat_result) -> str:
     """Why what was opened may be another user's; empty if it is this user's or root's alone."""
@@ -88,7 +92,9 @@ def _warn(message: str) -> None:
 
 @contextmanager
 def _opened(make: bool = False) -> Iterator[int | None]:
-    """The directory, to be named in calls instead of its path, so that it cannot be exchanged after the check; None where there is none to trust."""
+    """The directory, to be named in calls instead of its path, so that it cannot be exchanged after the check; None
+    where there is none to trust.
+    """
     path = directory()
     try:
         if make:
@@ -102,14 +108,17 @@ def _opened(make: bool = False) -> Iterator[int | None]:
     try:
         doubt = _doubt(os.fstat(opened))
         if doubt:
-            _warn(f"compiled kernels are neither read from nor stored in {path}, which {doubt}: make it this user's alone (chown, chmod go-w), "
+            _warn(
+                f"compiled kernels are neither read from nor stored in {path}, which {doubt}: make it this user's "
+                "alone (chown, chmod go-w), "
                   "or name another directory in PELLUCID_CACHE")
         yield None if doubt else opened
     finally:
         os.close(opened)
 
 
-# ---- entries ----------------------------------------------------------------------------------------------------------------------
+# ---- entries
+# ----------------------------------------------------------------------------------------------------------------------
 
 def get(name: str) -> bytes | None:
     """What is stored, or None. An entry that is damaged, or another user's, is removed."""
@@ -148,7 +157,9 @@ def _refuse(place: int, name: str) -> None:
     except FileNotFoundError:
         pass                                # another process was faster
     except OSError as failure:
-        _warn(f"{directory() / (name + _SUFFIX)} is no compiled kernel that can be trusted, and cannot be removed ({failure.strerror}): "
+        _warn(
+            f"{directory() / (name + _SUFFIX)} is no compiled kernel that can be trusted, and cannot be removed "
+            f"({failure.strerror}): "
               "remove it, or name another directory in PELLUCID_CACHE")
 
 
@@ -158,9 +169,11 @@ def put(name: str, content: bytes) -> None:
     with _opened(make=True) as place:
         if place is None:
             return
-        temporary = f".new-{os.urandom(8).hex()}"          # nobody else's: tempfile does no more, and takes 4 ms to import
+        # nobody else's: tempfile does no more, and takes 4 ms to import
+        temporary = f".new-{os.urandom(8).hex()}"
         try:
-            file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=place)
+            file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600,
+                           dir_fd=place)
             try:
                 _write(file, _head(name, content) + content)
             finally:
@@ -189,7 +202,8 @@ def remove(name: str) -> None:
                 os.unlink(name + _SUFFIX, dir_fd=place)
 
 
-# ---- the directory as a whole -----------------------------------------------------------------------------------------------------
+# ---- the directory as a whole
+# -----------------------------------------------------------------------------------------------------
 
 def _entries(place: int, suffix: str = _SUFFIX, prefix: str = "") -> list[tuple[float, int, str]]:
     """When each file was written, its bytes, its name; the oldest first."""

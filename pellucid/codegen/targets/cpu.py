@@ -1,8 +1,9 @@
 """Kernels for the processor that runs us: from a kernel to an address that can be called.
 
-`compile(kernel)` returns the address of the machine code: from the table in memory, from the disk cache, or freshly made by LLVM and laid
-out by the loader. `emit(kernel, triple, cpu)` gives the object code or assembly for any other LLVM target (a test compiles every kernel
-family for aarch64). llvmlite is imported here, when the first kernel must be compiled, and nowhere else on this path: importing it costs 60 ms.
+`compile(kernel)` returns the address of the machine code: from the table in memory, from the disk cache, or freshly
+made by LLVM and laid out by the loader. `emit(kernel, triple, cpu)` gives the object code or assembly for any other
+LLVM target (a test compiles every kernel family for aarch64). llvmlite is imported here, when the first kernel must be
+compiled, and nowhere else on this path: importing it costs 60 ms.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from .target import Code, Launches, Target
 __all__ = ["Host", "compile", "emit", "vector_bytes", "host"]
 
 _ADDRESSES: dict[bytes, int] = {}       # digest of a kernel's text -> address
-_LLVM = threading.RLock()               # held while LLVM works, by the thread that works for whoever waits (`_undisturbed`)
-os.register_at_fork(before=_LLVM.acquire, after_in_parent=_LLVM.release, after_in_child=_LLVM.release)     # a child gets no LLVM that is half done
-_ROOM, _LIBRARY = 64 << 20, 160 << 20   # bytes of memory that LLVM may need for a kernel (kernels here took up to 22 MB), and to be loaded
+# held while LLVM works, by the thread that works for whoever waits (`_undisturbed`)
+_LLVM = threading.RLock()
+# a child gets no LLVM that is half done
+os.register_at_fork(before=_LLVM.acquire, after_in_parent=_LLVM.release, after_in_child=_LLVM.release)
+# bytes of memory that LLVM may need for a kernel (kernels here took up to 22 MB), and to be loaded
+_ROOM, _LIBRARY = 64 << 20, 160 << 20
 
 
 @lru_cache(None)
@@ -62,7 +66,9 @@ def vector_bytes() -> int:
 
 @lru_cache(None)
 def halves_vectors() -> bool:
-    """Whether a vector of 64 bytes takes two turns of the units that compute, as in AMD's family 25 (Zen 4): loads have twice the time."""
+    """Whether a vector of 64 bytes takes two turns of the units that compute, as in AMD's family 25 (Zen 4): loads have
+    twice the time.
+    """
     facts = _facts()
     return vector_bytes() == 64 and (facts.get("vendor_id"), facts.get("cpu family")) == ("AuthenticAMD", "25")
 
@@ -82,10 +88,13 @@ def _machine(triple: str | None = None, cpu: str | None = None) -> Any:
     if triple is None:
         target = binding.Target.from_default_triple()
         features = binding.get_host_cpu_features()
-        # 512-bit vectors are written explicitly; without this LLVM splits them in two on processors that it thinks prefer 256
+        # 512-bit vectors are written explicitly; without this LLVM splits them in two on processors that it thinks
+        # prefer 256
         flat = features.flatten() + (",-prefer-256-bit" if vector_bytes() == 64 else "")
-        return target.create_target_machine(cpu=binding.get_host_cpu_name(), features=flat, opt=2, reloc="pic", codemodel="small", jit=True)
-    return binding.Target.from_triple(triple).create_target_machine(cpu=cpu or "", features="", opt=2, reloc="pic", codemodel="small")
+        return target.create_target_machine(cpu=binding.get_host_cpu_name(), features=flat, opt=2, reloc="pic",
+                                            codemodel="small", jit=True)
+    return binding.Target.from_triple(triple).create_target_machine(cpu=cpu or "", features="", opt=2, reloc="pic",
+                                                                    codemodel="small")
 
 
 def _attributes() -> str:
@@ -108,9 +117,10 @@ def _translate(text: str, triple: str | None, cpu: str | None, assembly: bool) -
     if os.environ.get("PELLUCID_CHECK"):
         module.verify()
     machine = _machine(triple, cpu)
-    # Without LLVM's own idea of what a loop's addresses should be (loop strength reduction): it takes two fifths of the time to compile, and
-    # the code is no faster. No attribute of a function and no setting of a machine turns it off, only an option of the process. Other users of
-    # LLVM, such as Numba, want it as it was, and wait meanwhile for llvmlite's own lock.
+    # Without LLVM's own idea of what a loop's addresses should be (loop strength reduction): it takes two fifths of the
+    # time to compile, and the code is no faster. No attribute of a function and no setting of a machine turns it off,
+    # only an option of the process. Other users of LLVM, such as Numba, want it as it was, and wait meanwhile for
+    # llvmlite's own lock.
     with binding.ffi.lib._lock:
         binding.set_option("pellucid", "-disable-lsr=true")
         try:
@@ -125,16 +135,20 @@ def _expect_room() -> None:
     with open("/proc/self/statm") as file:
         pages = [int(word) for word in file.read().split()]
     library = 0 if "llvmlite.binding" in sys.modules else _LIBRARY
-    for what, limit, used, room in (("address space", resource.RLIMIT_AS, pages[0], _ROOM + library), ("data", resource.RLIMIT_DATA, pages[5], _ROOM)):
+    for what, limit, used, room in (("address space", resource.RLIMIT_AS, pages[0], _ROOM + library),
+                                    ("data", resource.RLIMIT_DATA, pages[5], _ROOM)):
         most, used = resource.getrlimit(limit)[0], used * resource.getpagesize()
         if most != resource.RLIM_INFINITY and most - used < room:
-            raise MemoryError(f"compiling a kernel may take {room >> 20} MiB; of {most >> 20} MiB that this process may have for {what} it uses {used >> 20}")
+            raise MemoryError(
+                f"compiling a kernel may take {room >> 20} MiB; of {most >> 20} MiB that this process may have for "
+                f"{what} it uses {used >> 20}")
 
 
 def _undisturbed(work: Callable[[], Any]) -> Any:
-    """What `work` returns, done by a thread of its own while LLVM's lock is held. Handlers of signals run in the main thread alone, so
-    that no exception (Ctrl-C, a timeout) strikes between LLVM's locks and options, and a handler that needs a kernel itself does not find
-    this thread in the middle of one. Work asked for in the course of such work (by `__del__`) is done at once."""
+    """What `work` returns, done by a thread of its own while LLVM's lock is held. Handlers of signals run in the main
+    thread alone, so that no exception (Ctrl-C, a timeout) strikes between LLVM's locks and options, and a handler that
+    needs a kernel itself does not find this thread in the middle of one. Work asked for in the course of such work (by
+    `__del__`) is done at once."""
     if _LLVM._is_owned():
         return work()
     found: list[Any] = []
@@ -218,7 +232,8 @@ class Host:
 
 
 def _show(kernel: Kernel, what: str) -> None:
-    text = {"ir": lambda: kernel.text(), "llvm": lambda: llvm.module(kernel, _attributes()), "asm": lambda: emit(kernel, assembly=True)}
+    text = {"ir": lambda: kernel.text(), "llvm": lambda: llvm.module(kernel, _attributes()),
+            "asm": lambda: emit(kernel, assembly=True)}
     if what not in text:
         raise RuntimeError(f"PELLUCID_SHOW={what}: expected ir, llvm or asm")
     print(f"; ---- {kernel.name} ----\n{text[what]()}", file=sys.stderr)

@@ -1,7 +1,8 @@
 """The interpreter as a target: kernels run as Python, so that a debugger goes on into them.
 
-A map's body is called on NumPy arrays of all elements at once, where its family can do that (`Target.whole`); every other kernel is
-interpreted instruction by instruction. On with PELLUCID_INTERPRET=1, or inside ops.families.stepping.stepping().
+A map's body is called on NumPy arrays of all elements at once, where its family can do that (`Target.whole`); every
+other kernel is interpreted instruction by instruction. On with PELLUCID_INTERPRET=1, or inside
+ops.families.stepping.stepping().
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from .target import Code, Launches, Target
 
 __all__ = ["TARGET", "is_on", "switch", "memory"]
 
-REACH = 1 << 46                         # bytes: an address space; what is inside is the plan's business, and checked in tests
+# bytes: an address space; what is inside is the plan's business, and checked in tests
+REACH = 1 << 46
 
 
 class _State:

@@ -1,8 +1,8 @@
 """The kernel language written as LLVM's: the only file that knows LLVM's syntax.
 
-One instruction of `ir` becomes one or a few lines of text; loops become the guarded bottom-test form that LLVM's code generator
-likes. No pass pipeline runs afterwards, so what is written here, vector by vector, is what the machine gets. Called by the
-targets (`cpu.py`, `cuda.py`); knows no target, schedule or tensor.
+One instruction of `ir` becomes one or a few lines of text; loops become the guarded bottom-test form that LLVM's code
+generator likes. No pass pipeline runs afterwards, so what is written here, vector by vector, is what the machine gets.
+Called by the targets (`cpu.py`, `cuda.py`); knows no target, schedule or tensor.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class _Writer:
             op = _FLOAT_BINARY[i.op]
         elif i.op in ("div", "rem", "shr"):
             signed = is_signed(a.type)
-            op = {"div": "sdiv" if signed else "udiv", "rem": "srem" if signed else "urem", "shr": "ashr" if signed else "lshr"}[i.op]
+            op = {"div": "sdiv" if signed else "udiv", "rem": "srem" if signed else "urem",
+                  "shr": "ashr" if signed else "lshr"}[i.op]
         else:
             op = _INT_BINARY[i.op]
         self.put(f"{self.ref(i.result)} = {op} {self.typed(a)}, {self.ref(b)}")
@@ -111,7 +112,8 @@ class _Writer:
 
     def do_neg(self, i: Instr) -> None:
         (a,) = i.args
-        line = f"fneg {self.typed(a)}" if is_float(a.type) else f"sub {_type(a.type, a.lanes)} zeroinitializer, {self.ref(a)}" \
+        line = f"fneg {self.typed(a)}" if is_float(
+            a.type) else f"sub {_type(a.type, a.lanes)} zeroinitializer, {self.ref(a)}" \
             if a.lanes > 1 else f"sub {_type(a.type)} 0, {self.ref(a)}"
         self.put(f"{self.ref(i.result)} = {line}")
 
@@ -172,7 +174,9 @@ class _Writer:
         (a,), shape = i.args, _type(i.result.type, i.result.lanes)
         t = self.fresh()
         self.put(f"{t} = insertelement {shape} poison, {self.typed(a)}, i64 0")
-        self.put(f"{self.ref(i.result)} = shufflevector {shape} {t}, {shape} poison, <{i.result.lanes} x i32> zeroinitializer")
+        self.put(
+            f"{self.ref(i.result)} = shufflevector {shape} {t}, {shape} poison, <{i.result.lanes} x i32> "
+            "zeroinitializer")
 
     def do_iota(self, i: Instr) -> None:
         element = _type(i.result.type)
@@ -187,7 +191,8 @@ class _Writer:
         shape = _type(i.args[0].type, i.args[0].lanes)
         second = self.typed(i.args[1]) if len(i.args) > 1 else f"{shape} poison"
         order = ", ".join("i32 poison" if k < 0 else f"i32 {k}" for k in i.attr)
-        self.put(f"{self.ref(i.result)} = shufflevector {self.typed(i.args[0])}, {second}, <{len(i.attr)} x i32> <{order}>")
+        self.put(
+            f"{self.ref(i.result)} = shufflevector {self.typed(i.args[0])}, {second}, <{len(i.attr)} x i32> <{order}>")
 
     def do_extract(self, i: Instr) -> None:
         self.put(f"{self.ref(i.result)} = extractelement {self.typed(i.args[0])}, i64 {i.attr}")
@@ -212,17 +217,22 @@ class _Writer:
             self.put(f"{self.ref(i.result)} = load {shape}, {self.typed(i.args[0])}, align {align}")
             return
         pointer, mask = i.args
-        name = self.declare(f"llvm.masked.load.{_suffix(i.result.type, i.result.lanes)}.p0", shape, "ptr", _type("i1", i.result.lanes), shape)
-        self.put(f"{self.ref(i.result)} = call {shape} @{name}(ptr align {align} {self.ref(pointer)}, {self.typed(mask)}, {shape} zeroinitializer)")
+        name = self.declare(f"llvm.masked.load.{_suffix(i.result.type, i.result.lanes)}.p0", shape, "ptr",
+                            _type("i1", i.result.lanes), shape)
+        self.put(
+            f"{self.ref(i.result)} = call {shape} @{name}(ptr align {align} {self.ref(pointer)}, {self.typed(mask)}, "
+            f"{shape} zeroinitializer)")
 
     def do_store(self, i: Instr) -> None:
         pointer, value, *mask = i.args
         align = max(1, BITS[value.type] // 8)
         if mask:
             name = self.declare(
-                f"llvm.masked.store.{_suffix(value.type, value.lanes)}.p0", "void", _type(value.type, value.lanes), "ptr", _type("i1", value.lanes)
+                f"llvm.masked.store.{_suffix(value.type, value.lanes)}.p0", "void", _type(value.type, value.lanes),
+                "ptr", _type("i1", value.lanes)
             )
-            self.put(f"call void @{name}({self.typed(value)}, ptr align {align} {self.ref(pointer)}, {self.typed(mask[0])})")
+            self.put(
+                f"call void @{name}({self.typed(value)}, ptr align {align} {self.ref(pointer)}, {self.typed(mask[0])})")
         elif i.attr == "stream":
             self.put(f"store {self.typed(value)}, {self.typed(pointer)}, align {align * value.lanes}, !nontemporal !0")
         else:
@@ -238,8 +248,11 @@ class _Writer:
         shape, align, lanes = _type(i.result.type, i.result.lanes), max(1, BITS[i.attr] // 8), i.result.lanes
         t = self._addresses(pointer, offsets)
         condition = self.typed(mask[0]) if mask else f"{_type('i1', lanes)} splat (i1 true)"
-        name = self.declare(f"llvm.masked.gather.{_suffix(i.result.type, lanes)}.v{lanes}p0", shape, f"<{lanes} x ptr>", _type("i1", lanes), shape)
-        self.put(f"{self.ref(i.result)} = call {shape} @{name}(<{lanes} x ptr> align {align} {t}, {condition}, {shape} zeroinitializer)")
+        name = self.declare(f"llvm.masked.gather.{_suffix(i.result.type, lanes)}.v{lanes}p0", shape, f"<{lanes} x ptr>",
+                            _type("i1", lanes), shape)
+        self.put(
+            f"{self.ref(i.result)} = call {shape} @{name}(<{lanes} x ptr> align {align} {t}, {condition}, {shape} "
+            "zeroinitializer)")
 
     def do_scatter(self, i: Instr) -> None:
         pointer, offsets, value, *mask = i.args
@@ -247,7 +260,8 @@ class _Writer:
         t = self._addresses(pointer, offsets)
         condition = self.typed(mask[0]) if mask else f"{_type('i1', lanes)} splat (i1 true)"
         shape = _type(value.type, lanes)
-        name = self.declare(f"llvm.masked.scatter.{_suffix(value.type, lanes)}.v{lanes}p0", "void", shape, f"<{lanes} x ptr>", _type("i1", lanes))
+        name = self.declare(f"llvm.masked.scatter.{_suffix(value.type, lanes)}.v{lanes}p0", "void", shape,
+                            f"<{lanes} x ptr>", _type("i1", lanes))
         self.put(f"call void @{name}({self.typed(value)}, <{lanes} x ptr> align {align} {t}, {condition})")
 
     def do_alloca(self, i: Instr) -> None:
@@ -301,8 +315,10 @@ class _Writer:
         self.open(f"exit{n}")
         for (first, inside, after), result in zip(i.carried, i.results):
             shape = _type(first.type, first.lanes)
-            phis.append(f"  {self.ref(inside)} = phi {shape} [ {self.ref(first)}, %{before} ], [ {self.ref(after)}, %{last} ]")
-            self.put(f"{self.ref(result)} = phi {shape} [ {self.ref(first)}, %{before} ], [ {self.ref(after)}, %{last} ]")
+            phis.append(
+                f"  {self.ref(inside)} = phi {shape} [ {self.ref(first)}, %{before} ], [ {self.ref(after)}, %{last} ]")
+            self.put(
+                f"{self.ref(result)} = phi {shape} [ {self.ref(first)}, %{before} ], [ {self.ref(after)}, %{last} ]")
         self.lines[at + 1:at + 1] = phis
 
     def do_if(self, i: Instr) -> None:
@@ -316,7 +332,8 @@ class _Writer:
         self.open(f"join{n}")
         for (otherwise, _, after), result in zip(i.carried, i.results):
             shape = _type(result.type, result.lanes)
-            self.put(f"{self.ref(result)} = phi {shape} [ {self.ref(otherwise)}, %{before} ], [ {self.ref(after)}, %{last} ]")
+            self.put(f"{self.ref(result)} = phi {shape} [ {self.ref(otherwise)}, %{before} ], "
+                     f"[ {self.ref(after)}, %{last} ]")
 
 
 _METHOD = ({op: "binary" for op in ("add", "sub", "mul", "div", "rem", "and", "or", "xor", "shl", "shr")}

@@ -1,16 +1,18 @@
 """Machine code into memory: LLVM's object file laid out as an image, and an image placed where it can be called.
 
-`layout(object_code, name)` runs once a kernel and machine, after LLVM; `place(image)` once a kernel and process. Between them lies the disk
-(`cache.py`). An object file has its code, its constants and a list of places in the code that depend on where both come to lie
-(relocations). All of it goes into one block here, so that nothing is out of reach of anything, and every relocation that kernels
-have is a distance within the block: they are settled by `layout`, for whatever page the block begins at. What is left is the addresses
-of the few functions that kernels may call, each in a stub that jumps there:
+`layout(object_code, name)` runs once a kernel and machine, after LLVM; `place(image)` once a kernel and process.
+Between them lies the disk (`cache.py`). An object file has its code, its constants and a list of places in the code
+that depend on where both come to lie (relocations). All of it goes into one block here, so that nothing is out of reach
+of anything, and every relocation that kernels have is a distance within the block: they are settled by `layout`, for
+whatever page the block begins at. What is left is the addresses of the few functions that kernels may call, each in a
+stub that jumps there:
 
     image   a line of text: processor, where the kernel begins, then slot:function for each stub
             the block: code, constants, stubs (8 bytes of code, 8 bytes for the address)
 
-Memory is written first and made executable then, and is never both. A kernel has pages of its own, private to the process: nothing is shared between
-kernels, threads or, after a fork, processes, so there is nothing to lock. Kernels stay for as long as the process runs.
+Memory is written first and made executable then, and is never both. A kernel has pages of its own, private to the
+process: nothing is shared between kernels, threads or, after a fork, processes, so there is nothing to lock. Kernels
+stay for as long as the process runs.
 
 Knows nothing of LLVM's interface, kernels or the cache.
 """
@@ -29,7 +31,8 @@ __all__ = ["layout", "place", "Unusable", "FUNCTIONS"]
 
 # What kernels may call: mathematics that they name, and what LLVM calls where the processor has no instruction for it
 FUNCTIONS = {
-    "libm.so.6": "cos exp log log1p sin tan  ceil ceilf floor floorf fma fmaf fmod fmodf rint rintf trunc truncf".split(),
+    "libm.so.6":
+    "cos exp log log1p sin tan  ceil ceilf floor floorf fma fmaf fmod fmodf rint rintf trunc truncf".split(),
     "libgcc_s.so.1": "__extendhfsf2 __truncdfhf2 __truncsfhf2".split(),
 }
 
@@ -39,7 +42,9 @@ class Unusable(RuntimeError):
 
 
 class _Processor(NamedTuple):
-    """`relocate(type, there, here, word)` is the instruction (or datum) `word` that lies at `here`, made to reach `there`."""
+    """`relocate(type, there, here, word)` is the instruction (or datum) `word` that lies at `here`, made to reach
+    `there`.
+    """
 
     name: str
     stub: bytes                                 # jumps to the address that stands 8 bytes after its beginning
@@ -59,7 +64,8 @@ def _relocate_x86_64(type: int, there: int, here: int, word: int) -> int:
     return _signed(there - here, 32)
 
 
-_SHIFTS = {277: 0, 278: 0, 284: 1, 285: 2, 286: 3, 299: 4}         # R_AARCH64_ADD_ABS_LO12_NC, _LDST8_, _LDST16_, ... _LDST128_
+# R_AARCH64_ADD_ABS_LO12_NC, _LDST8_, _LDST16_, ... _LDST128_
+_SHIFTS = {277: 0, 278: 0, 284: 1, 285: 2, 286: 3, 299: 4}
 
 
 def _relocate_aarch64(type: int, there: int, here: int, word: int) -> int:
@@ -82,13 +88,15 @@ _PROCESSORS = {                                 # by the number that ELF has for
     183: _Processor("aarch64", bytes.fromhex("5000005800021fd6"), _relocate_aarch64),              # ldr x16, 8; br x16
 }
 
-# ---- object files -----------------------------------------------------------------------------------------------------------------
+# ---- object files
+# -----------------------------------------------------------------------------------------------------------------
 
 _HEADER, _SECTION = Struct("<4sBB10xHHI QQQ I HHHHHH"), Struct("<II QQQQ II QQ")
 _SYMBOL, _RELOCATION, _WORD = Struct("<IBBHQQ"), Struct("<QQq"), Struct("<I")
 _CONTENT, _SYMBOLS, _RELOCATIONS, _BARE_RELOCATIONS = 1, 2, 4, 9           # types of sections
 _WRITABLE, _LOADED = 1, 2                                                  # flags of sections
-_LINE = 64                                                                 # bytes of the cache's lines: code and constants share none
+# bytes of the cache's lines: code and constants share none
+_LINE = 64
 
 
 class _Section(NamedTuple):
@@ -202,14 +210,16 @@ def layout(object_code: bytes, name: str) -> bytes:
             if section.type == _BARE_RELOCATIONS:
                 raise Unusable("relocations without addends")
             block.relocate(section)
-    entries = [block.place(s) for section in file.sections if section.type == _SYMBOLS for s in file.symbols(section) if s.name == name and s.section]
+    entries = [block.place(s) for section in file.sections if section.type == _SYMBOLS for s in file.symbols(section)
+               if s.name == name and s.section]
     if len(entries) != 1:
         raise Unusable(f"an object file with {len(entries)} functions {name}")
     slots = [f"{stub + 8}:{function}" for function, stub in block.stubs.items()]
     return " ".join([file.processor.name, str(entries[0]), *slots]).encode() + b"\n" + block.data
 
 
-# ---- memory -----------------------------------------------------------------------------------------------------------------------
+# ---- memory
+# ----------------------------------------------------------------------------------------------------------------------
 
 @lru_cache(None)
 def _libc() -> ctypes.CDLL:
@@ -233,11 +243,14 @@ def _address_of(function: str) -> int:
             if not hasattr(found, function):
                 raise RuntimeError(f"a kernel calls {function}, which neither {library} nor this program has")
             return ctypes.cast(getattr(found, function), ctypes.c_void_p).value
-    raise Unusable(f"a kernel calls {function}, which is not among the functions that kernels may call (codegen/targets/loader.py)")
+    raise Unusable(f"a kernel calls {function}, which is not among the functions that kernels may call "
+                   "(codegen/targets/loader.py)")
 
 
 def place(image: bytes) -> int:
-    """Put an image into memory and return the kernel's address. Raises Unusable, and leaves nothing behind, where it is no image for this processor."""
+    """Put an image into memory and return the kernel's address. Raises Unusable, and leaves nothing behind, where it is
+    no image for this processor.
+    """
     head, newline, code = image.partition(b"\n")
     try:
         processor, entry, *stubs = head.decode("ascii").split(" ")
@@ -262,7 +275,8 @@ def _executable(code: bytearray) -> int:
     if address == ctypes.c_void_p(-1).value:
         raise MemoryError(f"no {len(code)} bytes for a kernel's machine code")
     ctypes.memmove(address, bytes(code), len(code))
-    # On aarch64 the kernel of the system cleans the caches of pages that become executable for the first time, which these do
+    # On aarch64 the kernel of the system cleans the caches of pages that become executable for the first time, which
+    # these do
     if libc.mprotect(address, len(code), mmap.PROT_READ | mmap.PROT_EXEC):
         failure = ctypes.get_errno()
         libc.munmap(address, len(code))

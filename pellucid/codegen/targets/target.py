@@ -17,8 +17,8 @@ Launches = Sequence[Launch] | tuple[Sequence[Launch], int]      # with the bytes
 
 
 class Target(Protocol):
-    """`vector_bytes` is the width of a vector register, `halves` whether the processor computes it in two halves; `whole` whether bodies are to be
-    called on NumPy arrays of all elements (see Launch), where a family can do that."""
+    """`vector_bytes` is the width of a vector register, `halves` whether the processor computes it in two halves;
+    `whole` whether bodies are to be called on NumPy arrays of all elements (see Launch), where a family can do that."""
 
     vector_bytes: int
     halves: bool

@@ -1,8 +1,9 @@
 """Depthwise convolution: every output channel reads one input channel.
 
-There is no sum over channels to feed the micro-kernel, so the work is bound by loads. A tile is some output rows x one vector of
-columns of one plane; each vector of the input is loaded once for all the rows that it reaches, in place, with a mask where the window
-leaves the input. The window, its dilation and the step of columns are part of the text; weights are held in registers where they fit.
+There is no sum over channels to feed the micro-kernel, so the work is bound by loads. A tile is some output rows x one
+vector of columns of one plane; each vector of the input is loaded once for all the rows that it reaches, in place, with
+a mask where the window leaves the input. The window, its dilation and the step of columns are part of the text; weights
+are held in registers where they fit.
 
     plan(...) -> launches, or None where the general way is to be taken
 
@@ -25,9 +26,11 @@ LARGEST = 49                    # taps of a window that is unrolled
 
 
 @writer
-def kernel(memory: str, lanes: int, rows: int, window: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int], bias: bool,
-           activation: Activation | None, at: Places) -> Kernel:
-    """A chunk is a block of planes of the output. The table holds the byte offsets of the taps in the weight of a channel."""
+def kernel(memory: str, lanes: int, rows: int, window: tuple[int, int], stride: tuple[int, int],
+           dilation: tuple[int, int], bias: bool, activation: Activation | None, at: Places) -> Kernel:
+    """A chunk is a block of planes of the output. The table holds the byte offsets of the taps in the weight of a
+    channel.
+    """
     compute, size = COMPUTE[memory], bytes_of(memory)
     b = Builder(f"conv_depthwise_{memory}_{window[0]}x{window[1]}")
     a = arguments(b, at.free, _WORDS)
@@ -49,7 +52,8 @@ def kernel(memory: str, lanes: int, rows: int, window: tuple[int, int], stride: 
             sums = [zero] * rows
             for i in range((rows - 1) * stride[0] + (window[0] - 1) * dilation[0] + 1):
                 users = [(r, (i - r * stride[0]) // dilation[0]) for r in range(rows)
-                         if (i - r * stride[0]) % dilation[0] == 0 and 0 <= (i - r * stride[0]) // dilation[0] < window[0]]
+                         if (i - r * stride[0]) % dilation[0] == 0 and 0 <= (i - r * stride[0]) // dilation[0]
+                         < window[0]]
                 if not users:
                     continue
                 row = top + i
@@ -78,12 +82,15 @@ def kernel(memory: str, lanes: int, rows: int, window: tuple[int, int], stride: 
     return b.kernel()
 
 
-def plan(dtype: str, n: int, channels: int, multiplier: int, sizes: Sequence[int], out: Sequence[int], window: tuple[int, int],
-         stride: tuple[int, int], dilation: tuple[int, int], low: Sequence[int], x_layout: Layout, y_layout: Layout, weight: int,
-         taps: Sequence[int], bias: bool, activation: Activation | None, vector_bytes: int, at: Places) -> list[Launch] | None:
-    """Plan `channels` output channels, each `multiplier` of which read the same one; the first tap reads at `low`. `weight` is the
-    stride of output channels in the weight, `taps` are the places of its taps, in elements."""
-    if (x_layout.spatial[2] != 1 or y_layout.spatial[2] != 1 or prod(window) > LARGEST or stride[1] > 2 or stride[1] == 2 and dilation[1] != 1
+def plan(dtype: str, n: int, channels: int, multiplier: int, sizes: Sequence[int], out: Sequence[int],
+         window: tuple[int, int],
+         stride: tuple[int, int], dilation: tuple[int, int], low: Sequence[int], x_layout: Layout, y_layout: Layout,
+         weight: int, taps: Sequence[int], bias: bool, activation: Activation | None, vector_bytes: int,
+         at: Places) -> list[Launch] | None:
+    """Plan `channels` output channels, each `multiplier` of which read the same one; the first tap reads at `low`.
+    `weight` is the stride of output channels in the weight, `taps` are the places of its taps, in elements."""
+    if (x_layout.spatial[2] != 1 or y_layout.spatial[2] != 1 or prod(window) > LARGEST or stride[1] > 2
+        or stride[1] == 2 and dilation[1] != 1
             or max(*sizes, *out) >= 1 << 30):
         return None
     size, lanes = bytes_of(dtype), vector_bytes // bytes_of(COMPUTE[dtype])
@@ -91,8 +98,10 @@ def plan(dtype: str, n: int, channels: int, multiplier: int, sizes: Sequence[int
     planes = n * channels
     work = planes * prod(out) * (0.4 + prod(window) * 1.5 / lanes) / 2
     psize = up(planes, max(1, min(64, planes, int(work / 20000))))
-    values = dict(planes=planes, psize=psize, c=channels, multiplier=multiplier, xn=x_layout.outer * size, xc=x_layout.channel * size,
-                  xh=x_layout.spatial[1] * size, yn=y_layout.outer * size, yc=y_layout.channel * size, yh=y_layout.spatial[1] * size,
+    values = dict(planes=planes, psize=psize, c=channels, multiplier=multiplier, xn=x_layout.outer * size,
+                  xc=x_layout.channel * size,
+                  xh=x_layout.spatial[1] * size, yn=y_layout.outer * size, yc=y_layout.channel * size,
+                  yh=y_layout.spatial[1] * size,
                   weight=weight * size, h=sizes[0], w=sizes[1], oh=out[0], ow=out[1], low=low[1], lowh=low[0])
-    return [launch(kernel(dtype, lanes, rows, window, stride, dilation, bias, activation, at), _WORDS, values, up(planes, psize), work,
-                   [tap * size for tap in taps])]
+    return [launch(kernel(dtype, lanes, rows, window, stride, dilation, bias, activation, at), _WORDS, values,
+                   up(planes, psize), work, [tap * size for tap in taps])]

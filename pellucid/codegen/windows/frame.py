@@ -1,9 +1,10 @@
 """What convolution and pooling share: the words of a launch by name, and the copies before and after the sums.
 
     pack      weights to panels of vectors
-    frame     an input inside a border of zeros, widened to the type of the arithmetic, its columns sorted by phase of the stride
-    weave     even and odd columns of a result put together
-    finish    partial sums of panels added, turned and narrowed;  add_parts: the same where nothing is to be turned;  clear: zeros
+    frame     an input inside a border of zeros, widened to the type of the arithmetic, its columns sorted by phase of
+    the stride weave     even and odd columns of a result put together
+    finish    partial sums of panels added, turned and narrowed;  add_parts: the same where nothing is to be turned;
+    clear: zeros
 
 Called by conv.py, winograd.py and pool.py; knows strides, element types and sizes, no tensors.
 """
@@ -18,10 +19,13 @@ from typing import NamedTuple
 from ..ir import BITS, Builder, Kernel, Launch, Value, writer
 
 __all__ = ["COMPUTE", "Layout", "Places", "Frame",
-           "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "output_size", "pack", "frame", "weave", "finish", "add_parts", "clear"]
+           "arguments", "launch", "span", "turn", "strip", "up", "bytes_of", "output_size", "pack", "frame", "weave",
+           "finish", "add_parts", "clear"]
 
-COMPUTE = {"f32": "f32", "f64": "f64", "f16": "f32", "bf16": "f32", "i8": "i32", "u8": "i32", "i16": "i32", "u16": "i32", "i32": "i32",
-           "u32": "u32", "i64": "i64", "u64": "u64"}          # small integers are summed in i32, whose low bits are theirs
+COMPUTE = {"f32": "f32", "f64": "f64", "f16": "f32", "bf16": "f32", "i8": "i32", "u8": "i32", "i16": "i32",
+           "u16": "i32", "i32": "i32",
+           # small integers are summed in i32, whose low bits are theirs
+           "u32": "u32", "i64": "i64", "u64": "u64"}
 
 
 def bytes_of(type: str) -> int:
@@ -47,9 +51,11 @@ class Layout(NamedTuple):
         return cls(channels * d * h * w, d * h * w, (h * w, w, 1))
 
 
-def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int],
-                ceil_mode: bool = False) -> tuple[int, ...]:
-    """Spatial sizes of the result. With `ceil_mode` a last window may hang over, if it starts inside the input or its left padding."""
+def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int],
+                dilation: Sequence[int], ceil_mode: bool = False) -> tuple[int, ...]:
+    """Spatial sizes of the result. With `ceil_mode` a last window may hang over, if it starts inside the input or its
+    left padding.
+    """
     sizes = []
     for x, k, s, p, d in zip(spatial, kernel, stride, padding, dilation):
         out = (x + 2 * p - d * (k - 1) - 1 + (s - 1 if ceil_mode else 0)) // s + 1
@@ -57,11 +63,14 @@ def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[
     return tuple(sizes)
 
 
-# ---- writing kernels ---------------------------------------------------------------------------------------------------------------
+# ---- writing kernels
+# ---------------------------------------------------------------------------------------------------------------
 
 
 class Places(NamedTuple):
-    """Which words hold what: the pointers of the result and of both operands, bias, scratch; `free` is the first word of a launch."""
+    """Which words hold what: the pointers of the result and of both operands, bias, scratch; `free` is the first word
+    of a launch.
+    """
 
     out: int
     x: int
@@ -81,7 +90,8 @@ def arguments(b: Builder, first: int, names: str) -> SimpleNamespace:
     return SimpleNamespace(**{name: b.word(first + i) for i, name in enumerate(split)}, table=first + len(split))
 
 
-def launch(kernel: Kernel, names: str, values: dict[str, int], chunks: int, work: float, table: Sequence[int] = ()) -> Launch:
+def launch(kernel: Kernel, names: str, values: dict[str, int], chunks: int, work: float,
+           table: Sequence[int] = ()) -> Launch:
     return Launch(kernel, (*[values[name] for name in names.split()], *table), chunks, work)
 
 
@@ -92,10 +102,11 @@ def span(b: Builder, block: Value, size: Value, stop: Value) -> tuple[Value, Val
 
 
 def turn(b: Builder, start: Value, pitch: int, lanes: int, column: Value | int, type: str) -> list[Value]:
-    """The columns of a strip of a matrix in memory, rows `pitch` bytes apart: vectors of `lanes` rows, one for each of the 16 / size
-    columns at byte `column`.
+    """The columns of a strip of a matrix in memory, rows `pitch` bytes apart: vectors of `lanes` rows, one for each of
+    the 16 / size columns at byte `column`.
 
-    Vectors are put together from 16-byte pieces and then turned within these, so that a loop over strips needs few instructions.
+    Vectors are put together from 16-byte pieces and then turned within these, so that a loop over strips needs few
+    instructions.
     """
     count = strip(type)
     here = b.offset(start, column)
@@ -109,11 +120,13 @@ def turn(b: Builder, start: Value, pitch: int, lanes: int, column: Value | int, 
         vectors.append(parts[0])
     width = 1
     while width < count:
-        low = [at + lanes * part + i for at in range(0, lanes, count) for block in range(0, count // 2, width) for part in (0, 1)
+        low = [at + lanes * part + i for at in range(0, lanes, count) for block in range(0, count // 2, width)
+               for part in (0, 1)
                for i in range(block, block + width)]
         high = [lane + count // 2 for lane in low]
         pairs = [(i, i + width) for i in range(count) if not i & width]
-        turned = dict(zip([i for pair in pairs for i in pair], [b.shuffle(vectors[i], vectors[k], order) for i, k in pairs for order in (low, high)]))
+        turned = dict(zip([i for pair in pairs for i in pair],
+                          [b.shuffle(vectors[i], vectors[k], order) for i, k in pairs for order in (low, high)]))
         vectors = [turned[i] for i in range(count)]
         width *= 2
     order = range(count) if count < 4 else (0, 2, 1, 3)
@@ -130,15 +143,16 @@ def up(a: int, b: int) -> int:
     return -(-a // b)
 
 
-# ---- copies ------------------------------------------------------------------------------------------------------------------------
+# ---- copies
+# ----------------------------------------------------------------------------------------------------------------------
 
 _PACK = "panels lanes c taps group lane inner cblocks csize to"
 
 
 @writer
 def pack_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: int, scratch: int, free: int) -> Kernel:
-    """Weights to panels: [group][panel][inner channel][tap][vectors x lanes], zeros behind the last lane. A chunk is a block of inner
-    channels of one panel."""
+    """Weights to panels: [group][panel][inner channel][tap][vectors x lanes], zeros behind the last lane. A chunk is a
+    block of inner channels of one panel."""
     b = Builder(f"conv_pack_{memory}")
     a, width, size = arguments(b, free, _PACK), lanes * vectors, bytes_of(compute)
     source, target = b.word(from_, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -161,17 +175,19 @@ def pack_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: int,
     return b.kernel()
 
 
-def pack(dtype: str, groups: int, width: tuple[int, int], lanes: int, inner: int, strides: tuple[int, int, int], taps: Sequence[int],
-         from_: int, at: Places, to: int) -> tuple[Launch, int]:
-    """Plan the packing of weights; (lane, inner, group) strides and taps in elements. Returns the launch and the bytes of the panels."""
+def pack(dtype: str, groups: int, width: tuple[int, int], lanes: int, inner: int, strides: tuple[int, int, int],
+         taps: Sequence[int], from_: int, at: Places, to: int) -> tuple[Launch, int]:
+    """Plan the packing of weights; (lane, inner, group) strides and taps in elements. Returns the launch and the bytes
+    of the panels.
+    """
     compute, size = COMPUTE[dtype], bytes_of(dtype)
     kernel = pack_kernel(dtype, compute, *width, from_, at.scratch, at.free)
     panels = up(lanes, prod(width))
     elements = groups * panels * prod(width) * inner * len(taps)
     cblocks = max(1, min(inner, elements // (groups * panels * 16384)))
     csize = up(inner, cblocks)
-    values = dict(panels=panels, lanes=lanes, c=inner, taps=len(taps), lane=strides[0] * size, inner=strides[1] * size, group=strides[2] * size,
-                  cblocks=up(inner, csize), csize=csize, to=to)
+    values = dict(panels=panels, lanes=lanes, c=inner, taps=len(taps), lane=strides[0] * size, inner=strides[1] * size,
+                  group=strides[2] * size, cblocks=up(inner, csize), csize=csize, to=to)
     plan = launch(kernel, _PACK, values, groups * panels * up(inner, csize), elements * 0.6, [t * size for t in taps])
     return plan, elements * bytes_of(compute)
 
@@ -180,8 +196,11 @@ _FRAME = "planes psize c xn xc xd xh xw sized sizeh sizew lod loh low d h w to"
 
 
 @writer
-def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int, unit: bool, from_: int, scratch: int, free: int) -> Kernel:
-    """The input copied into a frame of zeros: [n][c][d][h][phase][w]. A chunk is a block of (n, c) planes. `unit`: its columns are neighbours."""
+def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int, unit: bool, from_: int, scratch: int,
+                 free: int) -> Kernel:
+    """The input copied into a frame of zeros: [n][c][d][h][phase][w]. A chunk is a block of (n, c) planes. `unit`: its
+    columns are neighbours.
+    """
     b = Builder(f"conv_frame_{memory}" + (f"_{phases}" if phases > 1 else ""))
     a, size = arguments(b, free, _FRAME), bytes_of(compute)
     source, target = b.word(from_, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -203,7 +222,8 @@ def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int,
                 """Columns x, x + apart, ... of the row, zeros outside."""
                 position = iota * apart + b.splat(b.convert(x, index), lanes)
                 mask, here = (position >= 0) & (position < limits), b.offset(at, x * a.xw)
-                return b.load(here, memory, lanes, mask) if unit and apart == 1 else b.gather(here, offsets, memory, mask)
+                return (b.load(here, memory, lanes, mask) if unit and apart == 1
+                        else b.gather(here, offsets, memory, mask))
 
             def put(w: Value, phase: Value | int, value: Value) -> None:
                 b.store(b.offset(to, (w + a.w * phase) * size), value, compute, b.first(a.w - w, lanes))
@@ -221,7 +241,8 @@ def frame_kernel(memory: str, compute: str, lanes: int, index: str, phases: int,
 
 
 @writer
-def turned_frame_kernel(memory: str, compute: str, lanes: int, phases: int, from_: int, scratch: int, free: int) -> Kernel:
+def turned_frame_kernel(memory: str, compute: str, lanes: int, phases: int, from_: int, scratch: int,
+                        free: int) -> Kernel:
     """The same from an input whose channels are neighbours; a chunk is a block of (n, vector of channels)."""
     b = Builder(f"conv_frame_{memory}_turned")
     a, size, memory_size = arguments(b, free, _FRAME), bytes_of(compute), bytes_of(memory)
@@ -229,7 +250,8 @@ def turned_frame_kernel(memory: str, compute: str, lanes: int, phases: int, from
     vector, zero = lanes * size, b.const("i64", 0)
     block = b.alloca(lanes * vector)
     plane = a.d * a.h * a.w * (phases * size)
-    with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.psize, a.planes)) as number, b.loop(0, a.d) as d, b.loop(0, a.h) as h:
+    with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.psize, a.planes)) as number, b.loop(0,
+            a.d) as d, b.loop(0, a.h) as h:
         n, first = b.divmod(number.index, b.binary("div", a.c + (lanes - 1), b.const("i64", lanes)))
         first = first * lanes
         present = b.min(a.c - first, b.const("i64", lanes))
@@ -251,8 +273,8 @@ def turned_frame_kernel(memory: str, compute: str, lanes: int, phases: int, from
 
 
 class Frame(NamedTuple):
-    """An input as the kernels read it: in place, or the copy that `launch` makes in the scratch at `to`. `low` is the index that the
-    first element of the frame has in the input; strides in elements of `dtype`."""
+    """An input as the kernels read it: in place, or the copy that `launch` makes in the scratch at `to`. `low` is the
+    index that the first element of the frame has in the input; strides in elements of `dtype`."""
 
     layout: Layout
     low: tuple[int, ...]
@@ -268,11 +290,12 @@ class Frame(NamedTuple):
         return z * self.layout.spatial[0] + y * self.layout.spatial[1] + column
 
 
-def frame(dtype: str, n: int, c: int, layout: Layout, sizes: Sequence[int], low: Sequence[int], high: Sequence[int], phases: int,
-          vector_bytes: int, from_: int, at: Places, to: int) -> Frame:
+def frame(dtype: str, n: int, c: int, layout: Layout, sizes: Sequence[int], low: Sequence[int], high: Sequence[int],
+          phases: int, vector_bytes: int, from_: int, at: Places, to: int) -> Frame:
     """How the elements with indices low <= i < high are reached, those outside the input being zero."""
     compute = COMPUTE[dtype]
-    if all(first >= 0 and last <= size for first, last, size in zip(low, high, sizes)) and compute == dtype and layout.spatial[2] == 1 and phases == 1:
+    inside = all(first >= 0 and last <= size for first, last, size in zip(low, high, sizes))
+    if inside and compute == dtype and layout.spatial[2] == 1 and phases == 1:
         return Frame(layout, (0, 0, 0), 1, dtype)
     size, lanes = bytes_of(dtype), vector_bytes // bytes_of(compute)
     d, h, w = (hi - lo for lo, hi in zip(low, high))
@@ -282,12 +305,15 @@ def frame(dtype: str, n: int, c: int, layout: Layout, sizes: Sequence[int], low:
     planes, plane = n * c, d * h * w * phases
     bytes, turned = planes * plane * bytes_of(compute), not unit and layout.channel == 1 and c >= lanes // 2
     if turned:
-        kernel, planes, cost = turned_frame_kernel(dtype, compute, lanes, phases, from_, at.scratch, at.free), n * up(c, lanes), 0.3
+        kernel, planes, cost = turned_frame_kernel(dtype, compute, lanes, phases, from_, at.scratch, at.free), n * up(c,
+            lanes), 0.3
     else:
-        kernel, cost = frame_kernel(dtype, compute, lanes, index, phases, unit, from_, at.scratch, at.free), 0.2 if unit and phases < 3 else 1.5
+        kernel, cost = frame_kernel(dtype, compute, lanes, index, phases, unit, from_, at.scratch,
+                                    at.free), 0.2 if unit and phases < 3 else 1.5
     psize = up(planes, max(1, min(64, planes, bytes // 65536)))
     xd, xh, xw = (s * size for s in layout.spatial)
-    values = dict(planes=planes, psize=psize, c=c, xn=layout.outer * size, xc=layout.channel * size, xd=xd, xh=xh, xw=xw, sized=sizes[0],
+    values = dict(planes=planes, psize=psize, c=c, xn=layout.outer * size, xc=layout.channel * size, xd=xd, xh=xh,
+                  xw=xw, sized=sizes[0],
                   sizeh=sizes[1], sizew=sizes[2], lod=low[0], loh=low[1], low=low[2], d=d, h=h, w=w, to=to)
     plan = launch(kernel, _FRAME, values, up(planes, psize), n * c * plane * cost)
     inner = Layout(c * plane, plane, (h * w * phases, w * phases, 1))
@@ -299,7 +325,9 @@ _WEAVE = "planes psize c yn yc yd yh d h w half from_"
 
 @writer
 def weave_kernel(memory: str, lanes: int, out: int, scratch: int, free: int) -> Kernel:
-    """Results for even columns and for odd ones, [n][c][d][h][2][half], put together. A chunk is a block of (n, c) planes."""
+    """Results for even columns and for odd ones, [n][c][d][h][2][half], put together. A chunk is a block of (n, c)
+    planes.
+    """
     b = Builder(f"conv_weave_{memory}")
     a, size = arguments(b, free, _WEAVE), bytes_of(memory)
     y, source = b.word(out, "ptr"), b.offset(b.word(scratch, "ptr"), a.from_)
@@ -312,31 +340,38 @@ def weave_kernel(memory: str, lanes: int, out: int, scratch: int, free: int) -> 
             there = b.offset(y, n * a.yn + c * a.yc + d.index * a.yd + h.index * a.yh)
             with b.loop(0, a.half, lanes) as w:
                 mask, left = b.first(a.half - w.index, lanes), a.w - w.index * 2
-                both = [b.load(b.offset(here, (w.index + a.half * phase) * size), memory, lanes, mask) for phase in range(2)]
+                both = [b.load(b.offset(here, (w.index + a.half * phase) * size), memory, lanes, mask)
+                        for phase in range(2)]
                 for i, order in enumerate((low, high)):
-                    b.store(b.offset(there, (w.index * 2 + i * lanes) * size), b.shuffle(*both, order), memory, b.first(left - i * lanes, lanes))
+                    b.store(b.offset(there, (w.index * 2 + i * lanes) * size), b.shuffle(*both, order), memory,
+                            b.first(left - i * lanes, lanes))
     return b.kernel()
 
 
-def weave(dtype: str, n: int, c: int, sizes: Sequence[int], layout: Layout, vector_bytes: int, from_: int, at: Places) -> Launch:
+def weave(dtype: str, n: int, c: int, sizes: Sequence[int], layout: Layout, vector_bytes: int, from_: int,
+          at: Places) -> Launch:
     """Plan the result from its even and odd columns, which lie at byte `from_` of the scratch."""
     size = bytes_of(dtype)
     planes, plane = n * c, prod(sizes)
     psize = up(planes, max(1, min(64, planes, planes * plane // 16384)))
-    values = dict(planes=planes, psize=psize, c=c, yn=layout.outer * size, yc=layout.channel * size, yd=layout.spatial[0] * size,
+    values = dict(planes=planes, psize=psize, c=c, yn=layout.outer * size, yc=layout.channel * size,
+                  yd=layout.spatial[0] * size,
                   yh=layout.spatial[1] * size, d=sizes[0], h=sizes[1], w=sizes[2], half=up(sizes[2], 2), from_=from_)
-    return launch(weave_kernel(dtype, vector_bytes // bytes_of(COMPUTE[dtype]), at.out, at.scratch, at.free), _WEAVE, values, up(planes, psize),
-                  planes * plane * 0.3)
+    return launch(weave_kernel(dtype, vector_bytes // bytes_of(COMPUTE[dtype]), at.out, at.scratch, at.free), _WEAVE,
+                  values, up(planes, psize), planes * plane * 0.3)
 
 
-# ---- partial sums ------------------------------------------------------------------------------------------------------------------
+# ---- partial sums
+# ------------------------------------------------------------------------------------------------------------------
 
 _FINISH = "parts panels o steps size yo part to blocks"
 
 
 @writer
 def finish_kernel(memory: str, compute: str, lanes: int, vectors: int, out: int, scratch: int, free: int) -> Kernel:
-    """Adds partial sums in order and turns [group][panel][step][lane] into [group][lane][step]. A chunk is a block of steps of one panel."""
+    """Adds partial sums in order and turns [group][panel][step][lane] into [group][lane][step]. A chunk is a block of
+    steps of one panel.
+    """
     b = Builder(f"conv_finish_{memory}")
     a, size, out_size = arguments(b, free, _FINISH), bytes_of(compute), bytes_of(memory)
     y, source = b.word(out, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -352,7 +387,8 @@ def finish_kernel(memory: str, compute: str, lanes: int, vectors: int, out: int,
             rows = [b.offset(from_, i * row_bytes) for i in range(lanes)]
             with b.loop(1, a.parts, carried=[b.load(r, compute, lanes) for r in rows]) as part:
                 here = b.offset(from_, part.index * a.part)
-                part.next(*[c + b.load(b.offset(here, i * row_bytes), compute, lanes) for i, c in enumerate(part.carried)])
+                part.next(*[c + b.load(b.offset(here, i * row_bytes), compute, lanes)
+                            for i, c in enumerate(part.carried)])
             for i, value in enumerate(part.results):
                 b.store(b.offset(stack, i * lanes * size), value, compute)
             mask = b.first(left, lanes)
@@ -361,19 +397,22 @@ def finish_kernel(memory: str, compute: str, lanes: int, vectors: int, out: int,
             with b.loop(0, channels, strip(compute)) as lane:
                 for i, value in enumerate(turn(b, stack, lanes * size, lanes, lane.index * size, compute)):
                     with b.when(lane.index + i < channels):
-                        b.store(b.offset(y, (g * a.o + first + lane.index + i) * a.yo + step.index * out_size), value, memory, mask)
+                        b.store(b.offset(y, (g * a.o + first + lane.index + i) * a.yo + step.index * out_size), value,
+                                memory, mask)
     return b.kernel()
 
 
-def finish(dtype: str, groups: int, width: tuple[int, int], o: int, steps: int, parts: int, part: int, from_: int, out: int, at: Places) -> Launch:
-    """Plan the end of a sum over panels: `parts` blocks, `part` bytes apart at byte `from_` of the scratch, into word `out`, contiguous.
-    Up to one vector's lanes of steps are read behind the last block."""
+def finish(dtype: str, groups: int, width: tuple[int, int], o: int, steps: int, parts: int, part: int, from_: int,
+           out: int, at: Places) -> Launch:
+    """Plan the end of a sum over panels: `parts` blocks, `part` bytes apart at byte `from_` of the scratch, into word
+    `out`, contiguous. Up to one vector's lanes of steps are read behind the last block."""
     lanes, vectors = width
     compute, panels = COMPUTE[dtype], up(o, lanes * vectors)
     size = up(max(up(steps, 16), 16), lanes) * lanes
-    values = dict(parts=parts, panels=panels, o=o, steps=steps, size=size, yo=steps * bytes_of(dtype), part=part, to=from_, blocks=up(steps, size))
-    return launch(finish_kernel(dtype, compute, lanes, vectors, out, at.scratch, at.free), _FINISH, values, groups * panels * up(steps, size),
-                  (parts + 2) * part / bytes_of(compute) * 0.15)
+    values = dict(parts=parts, panels=panels, o=o, steps=steps, size=size, yo=steps * bytes_of(dtype), part=part,
+                  to=from_, blocks=up(steps, size))
+    return launch(finish_kernel(dtype, compute, lanes, vectors, out, at.scratch, at.free), _FINISH, values,
+                  groups * panels * up(steps, size), (parts + 2) * part / bytes_of(compute) * 0.15)
 
 
 _ADD = "blocks count size pitch parts part to"
@@ -381,8 +420,8 @@ _ADD = "blocks count size pitch parts part to"
 
 @writer
 def add_kernel(memory: str, compute: str, lanes: int, out: int, scratch: int, free: int) -> Kernel:
-    """Adds partial sums in order: rows of `count` elements, `pitch` apart where they were summed, one after the other in the result. A
-    chunk is a block of a row."""
+    """Adds partial sums in order: rows of `count` elements, `pitch` apart where they were summed, one after the other
+    in the result. A chunk is a block of a row."""
     b = Builder(f"conv_add_{memory}")
     a, size = arguments(b, free, _ADD), bytes_of(compute)
     y, source = b.word(out, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -397,11 +436,13 @@ def add_kernel(memory: str, compute: str, lanes: int, out: int, scratch: int, fr
     return b.kernel()
 
 
-def add_parts(dtype: str, lanes: int, rows: int, count: int, pitch: int, parts: int, part: int, from_: int, out: int, at: Places) -> Launch:
+def add_parts(dtype: str, lanes: int, rows: int, count: int, pitch: int, parts: int, part: int, from_: int, out: int,
+              at: Places) -> Launch:
     """Plan the sum of `parts` blocks, `part` bytes apart at byte `from_` of the scratch, into word `out`."""
     size = up(max(1024, up(count, 64)), lanes) * lanes
     kernel = add_kernel(dtype, COMPUTE[dtype], lanes, out, at.scratch, at.free)
-    return launch(kernel, _ADD, dict(blocks=up(count, size), count=count, size=size, pitch=pitch, parts=parts, part=part, to=from_),
+    return launch(kernel, _ADD,
+                  dict(blocks=up(count, size), count=count, size=size, pitch=pitch, parts=parts, part=part, to=from_),
                   rows * up(count, size), rows * count * parts * 0.3)
 
 
@@ -422,4 +463,5 @@ def clear(dtype: str, vector_bytes: int, count: int, out: int, free: int) -> Lau
     """Plan `count` zeros in word `out`."""
     lanes = vector_bytes // bytes_of(COMPUTE[dtype])
     size = 16384
-    return launch(clear_kernel(dtype, COMPUTE[dtype], lanes, out, free), _CLEAR, dict(count=count, size=size), up(count, size), count * 0.1)
+    return launch(clear_kernel(dtype, COMPUTE[dtype], lanes, out, free), _CLEAR, dict(count=count, size=size),
+                  up(count, size), count * 0.1)

@@ -1,19 +1,22 @@
 """Pooling in one, two and three dimensions: maximum and average over windows, their gradients, and the adaptive kinds.
 
-    p = Pooling.of(planes, spatial, kernel, stride, padding, dilation, ceil_mode, dtype)       or Pooling.adaptive(planes, spatial, out, dtype)
+    p = Pooling.of(planes, spatial, kernel, stride, padding, dilation, ceil_mode, dtype)       or
+    Pooling.adaptive(planes, spatial, out, dtype)
     max_pool(p)             words: values, indices (i64, into the plane), input
     max_gradient(p)         words: input's gradient, output's gradient, indices
     average_pool(p)         words: output, input
     average_gradient(p)     words: input's gradient, output's gradient
 
-Each returns (launches, bytes of scratch = 0). Called by the pooling operators; knows strides, element types and sizes, no tensors.
-Sizes, windows and strides reach the kernels as words, but a window of at most 8 columns is part of a kernel's text.
+Each returns (launches, bytes of scratch = 0). Called by the pooling operators; knows strides, element types and sizes,
+no tensors. Sizes, windows and strides reach the kernels as words, but a window of at most 8 columns is part of a
+kernel's text.
 
-How it works. Vectors run along a row of outputs and walk through the taps of their windows together (`lanes`): a tap is a plain load
-where windows are 1 apart, two loads and a shuffle where they are 2 apart, a gather else. Where windows are wide and outputs few,
-vectors run along the rows of one window and are folded (`window`). Gradients are distributed plane by plane in the order of the
-outputs; windows of two columns, 2 apart, which do not overlap, have them written in one pass (`pairs`). A chunk is a block of
-planes (forward also of rows) and owns what it writes, so the bits do not depend on threads.
+How it works. Vectors run along a row of outputs and walk through the taps of their windows together (`lanes`): a tap is
+a plain load where windows are 1 apart, two loads and a shuffle where they are 2 apart, a gather else. Where windows are
+wide and outputs few, vectors run along the rows of one window and are folded (`window`). Gradients are distributed
+plane by plane in the order of the outputs; windows of two columns, 2 apart, which do not overlap, have them written in
+one pass (`pairs`). A chunk is a block of planes (forward also of rows) and owns what it writes, so the bits do not
+depend on threads.
 
 As PyTorch does: a maximum takes the first of equal elements, the last NaN; an index counts in the plane.
 """
@@ -34,7 +37,9 @@ UNROLL = 8                      # columns of a window up to which they are part 
 
 
 class Pooling(NamedTuple):
-    """Sizes of one pooling. Spatial tuples have three entries, missing dimensions in front; `kernel` is empty where it is adaptive."""
+    """Sizes of one pooling. Spatial tuples have three entries, missing dimensions in front; `kernel` is empty where it
+    is adaptive.
+    """
 
     n: int
     c: int
@@ -47,13 +52,15 @@ class Pooling(NamedTuple):
     dtype: str
 
     @classmethod
-    def of(cls, n: int, c: int, spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int] = (), padding: Sequence[int] = (),
+    def of(cls, n: int, c: int, spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[int] = (),
+           padding: Sequence[int] = (),
            dilation: Sequence[int] = (), ceil_mode: bool = False, dtype: str = "f32") -> Pooling:
         rank = len(spatial)
-        stride, padding, dilation = tuple(stride) or tuple(kernel), tuple(padding) or (0,) * rank, tuple(dilation) or (1,) * rank
+        stride, padding, dilation = tuple(stride) or tuple(kernel), tuple(padding) or (0,) * rank, tuple(dilation) or (
+            1,) * rank
         out, front = output_size(spatial, kernel, stride, padding, dilation, ceil_mode), 3 - rank
-        return cls(n, c, (1,) * front + tuple(spatial), (1,) * front + out, (1,) * front + tuple(kernel), (1,) * front + stride,
-                   (0,) * front + padding, (1,) * front + dilation, dtype)
+        return cls(n, c, (1,) * front + tuple(spatial), (1,) * front + out, (1,) * front + tuple(kernel), (1,
+                   ) * front + stride, (0,) * front + padding, (1,) * front + dilation, dtype)
 
     @classmethod
     def adaptive(cls, n: int, c: int, spatial: Sequence[int], out: Sequence[int], dtype: str = "f32") -> Pooling:
@@ -61,24 +68,29 @@ class Pooling(NamedTuple):
         front, rank = 3 - len(spatial), len(spatial)
         spatial, out = tuple(spatial), tuple(out)
         if all(size % o == 0 for size, o in zip(spatial, out)):           # all windows are alike
-            return cls.of(n, c, spatial, [size // o for size, o in zip(spatial, out)], dtype=dtype) if prod(spatial) and prod(out) else \
-                cls(n, c, (1,) * front + spatial, (1,) * front + out, (), (), (), (), dtype)
+            return (cls.of(n, c, spatial, [size // o for size, o in zip(spatial, out)], dtype=dtype) if prod(spatial)
+                    and prod(out) else \
+                cls(n, c, (1,) * front + spatial, (1,) * front + out, (), (), (), (), dtype))
         return cls(n, c, (1,) * front + spatial, (1,) * (3 - rank) + out, (), (), (), (), dtype)
 
 
-# ---- words and windows -------------------------------------------------------------------------------------------------------------
+# ---- words and windows
+# -------------------------------------------------------------------------------------------------------------
 
 _WORDS = ("pblocks psize planes rblocks rsize c od oh ow d h w xn xc xd xh xw yn yc yd yh yw "
           "kd kh kw sd sh sw pd ph pw dd dh dw divisor")
 
 
 def words(p: Pooling, x: Layout, y: Layout, divisor: int, row_blocks: bool, work: float) -> tuple[dict[str, int], int]:
-    """The words of a launch, strides in elements, and how many chunks there are. `x` is the side of the windows, `y` that of single values."""
+    """The words of a launch, strides in elements, and how many chunks there are. `x` is the side of the windows, `y`
+    that of single values.
+    """
     planes, rows = p.n * p.c, p.out[0] * p.out[1]
     want = max(1, min(64, int(work / 20000)))
     pblocks = up(planes, up(planes, min(planes, want)))
     rblocks = up(rows, up(rows, min(rows, up(want, pblocks)))) if row_blocks else 1
-    values = dict(pblocks=pblocks, psize=up(planes, pblocks), planes=planes, rblocks=rblocks, rsize=up(rows, rblocks), c=p.c, divisor=divisor,
+    values = dict(pblocks=pblocks, psize=up(planes, pblocks), planes=planes, rblocks=rblocks, rsize=up(rows, rblocks),
+                  c=p.c, divisor=divisor,
                   od=p.out[0], oh=p.out[1], ow=p.out[2], d=p.spatial[0], h=p.spatial[1], w=p.spatial[2],
                   xn=x.outer, xc=x.channel, xd=x.spatial[0], xh=x.spatial[1], xw=x.spatial[2],
                   yn=y.outer, yc=y.channel, yd=y.spatial[0], yh=y.spatial[1], yw=y.spatial[2])
@@ -88,7 +100,9 @@ def words(p: Pooling, x: Layout, y: Layout, divisor: int, row_blocks: bool, work
 
 
 class Window(NamedTuple):
-    """The taps of one output along one dimension: input indices first, first + step, ... below stop; `extent` counts them with padding."""
+    """The taps of one output along one dimension: input indices first, first + step, ... below stop; `extent` counts
+    them with padding.
+    """
 
     first: Value
     stop: Value
@@ -120,7 +134,8 @@ def lowest(type: str) -> float | int:
     return -inf if is_float(type) else -(1 << (BITS[type] - 1)) if is_signed(type) else 0
 
 
-def better(b: Builder, value: Value, best: Value, position: Value, index: Value, valid: Value | None) -> tuple[Value, Value]:
+def better(b: Builder, value: Value, best: Value, position: Value, index: Value,
+           valid: Value | None) -> tuple[Value, Value]:
     """The larger value and its index; a NaN is larger than all. An index below 0 marks that nothing was taken yet."""
     wins = (value > best) | (index < 0)
     if is_float(value.type):
@@ -135,13 +150,16 @@ def plane_of(b: Builder, a: SimpleNamespace, x: Value, plane: Value, side: str, 
     return b.offset(x, (n * getattr(a, side + "n") + c * getattr(a, side + "c")) * size)
 
 
-# ---- forward -----------------------------------------------------------------------------------------------------------------------
+# ---- forward
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 class Columns:
-    """One vector of outputs along a row: where its lanes' windows start, which lanes exist, and how the taps are read."""
+    """One vector of outputs along a row: where its lanes' windows start, which lanes exist, and how the taps are read.
+    """
 
-    def __init__(self, b: Builder, a: SimpleNamespace, first: Value, lanes: int, index: str, adaptive: bool, access: str):
+    def __init__(self, b: Builder, a: SimpleNamespace, first: Value, lanes: int, index: str, adaptive: bool,
+                 access: str):
         self.b, self.a, self.lanes, self.index, self.access = b, a, lanes, index, access
         self.present = b.first(a.ow - first, lanes)
         self.count: Value | None = None
@@ -158,7 +176,8 @@ class Columns:
             self.count = b.load(b.offset(stack, lanes * 8), index, lanes)
         else:
             self.scalar = first * a.sw - a.pw
-            self.start = b.iota(index, lanes) * b.splat(b.convert(a.sw, index), lanes) + b.splat(b.convert(self.scalar, index), lanes)
+            self.start = b.iota(index, lanes) * b.splat(b.convert(a.sw, index),
+                                                        lanes) + b.splat(b.convert(self.scalar, index), lanes)
 
     def position(self, tap: Value | int) -> Value:
         """Input columns of a tap."""
@@ -200,7 +219,8 @@ class Columns:
             column = self.scalar + b.binary("mul", a.dw, tap)
             if self.access == "unit":
                 return b.convert(contiguous(row, column), compute)
-            even = tap - tap % 2                          # windows 2 apart, not dilated: taps 2 i and 2 i + 1 share their loads
+            # windows 2 apart, not dilated: taps 2 i and 2 i + 1 share their loads
+            even = tap - tap % 2
             key = (row.id, even)
             if key not in pairs:
                 low = self.scalar + even
@@ -211,10 +231,11 @@ class Columns:
 
 
 @writer
-def lanes_kernel(operation: str, memory: str, lanes: int, index: str, access: str, taps: int, adaptive: bool, dilated: bool, clipped: bool,
-                 divide: str, unit_out: bool) -> Kernel:
-    """Maximum or average, vectors along rows of outputs. `taps`: columns of the window where these are unrolled, else 0. `clipped`:
-    some window leaves the input. `divide`: by the window's size with padding (`padded`), without (`valid`), or by a `given` number."""
+def lanes_kernel(operation: str, memory: str, lanes: int, index: str, access: str, taps: int, adaptive: bool,
+                 dilated: bool, clipped: bool, divide: str, unit_out: bool) -> Kernel:
+    """Maximum or average, vectors along rows of outputs. `taps`: columns of the window where these are unrolled, else
+    0. `clipped`: some window leaves the input. `divide`: by the window's size with padding (`padded`), without
+       (`valid`), or by a `given` number."""
     b = Builder(f"{operation}_pool_{memory}_{access}{taps or ''}")
     maximum, compute, size = operation == "max", COMPUTE[memory], bytes_of(memory)
     a = arguments(b, 3 if maximum else 2, _WORDS)
@@ -229,7 +250,8 @@ def lanes_kernel(operation: str, memory: str, lanes: int, index: str, access: st
         first_row, last_row = span(b, rblock, a.rsize, a.od * a.oh)
         with b.loop(0, a.ow, lanes) as j:
             columns = Columns(b, a, j.index, lanes, index, adaptive, access)
-            static = [(columns.position(k), columns.valid(k) if clipped else None) for k in range(taps)] if maximum else []
+            static = [(columns.position(k), columns.valid(k) if clipped else None)
+                      for k in range(taps)] if maximum else []
             most = a.kw if not adaptive else b.binary("div", a.w + (a.ow - 1), a.ow) + 1
             width = None if maximum or divide == "given" else b.convert(columns.extent(divide == "padded"), compute)
             with b.loop(first_plane, last_plane) as plane, b.loop(first_row, last_row) as row:
@@ -238,7 +260,8 @@ def lanes_kernel(operation: str, memory: str, lanes: int, index: str, access: st
                 source = plane_of(b, a, x, plane.index, "x", size)
                 read = columns.reader(memory, compute)
 
-                def step(here: Value, base: Value, tap: Value | int, state: Sequence[Value], where: tuple | None = None) -> tuple[Value, ...]:
+                def step(here: Value, base: Value, tap: Value | int, state: Sequence[Value],
+                         where: tuple | None = None) -> tuple[Value, ...]:
                     value = read(here, tap)
                     if not maximum:
                         return (state[0] + value,)
@@ -273,8 +296,11 @@ def lanes_kernel(operation: str, memory: str, lanes: int, index: str, access: st
     return b.kernel()
 
 
-def divided(b: Builder, total: Value, width: Value | None, deep: Window, high: Window, divide: str, divisor: Value, present: Value | None) -> Value:
-    """A sum over a window as an average: divided once by the number of elements. Lanes that are not `present` may have none."""
+def divided(b: Builder, total: Value, width: Value | None, deep: Window, high: Window, divide: str, divisor: Value,
+            present: Value | None) -> Value:
+    """A sum over a window as an average: divided once by the number of elements. Lanes that are not `present` may have
+    none.
+    """
     if divide == "given":
         count = divisor
     else:
@@ -288,7 +314,8 @@ def divided(b: Builder, total: Value, width: Value | None, deep: Window, high: W
 
 
 @writer
-def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive: bool, dilated: bool, divide: str) -> Kernel:
+def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive: bool, dilated: bool,
+                  divide: str) -> Kernel:
     """Maximum or average, vectors along the rows of one window, folded at its end; for wide windows and few outputs."""
     b = Builder(f"{operation}_pool_{memory}_window")
     maximum, compute, size = operation == "max", COMPUTE[memory], bytes_of(memory)
@@ -309,9 +336,11 @@ def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive:
 
     with b.loop(b.begin, b.end) as chunk:
         pblock, rblock = b.divmod(chunk.index, a.rblocks)
-        with b.loop(*span(b, pblock, a.psize, a.planes)) as plane, b.loop(*span(b, rblock, a.rsize, a.od * a.oh)) as row, b.loop(0, a.ow) as ow:
+        with b.loop(*span(b, pblock, a.psize, a.planes)) as plane, b.loop(*span(b, rblock, a.rsize,
+                a.od * a.oh)) as row, b.loop(0, a.ow) as ow:
             od, oh = b.divmod(row.index, a.oh)
-            deep, high, wide = (window(b, a, axis, i, adaptive, dilated and axis != "w") for axis, i in (("d", od), ("h", oh), ("w", ow.index)))
+            deep, high, wide = (window(b, a, axis, i, adaptive, dilated and axis != "w")
+                                for axis, i in (("d", od), ("h", oh), ("w", ow.index)))
             source = plane_of(b, a, x, plane.index, "x", size)
             with b.loop(deep.first, deep.stop, deep.step, carried=start) as z:
                 with b.loop(high.first, high.stop, high.step, carried=z.carried) as h:
@@ -321,7 +350,8 @@ def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive:
                         mask = b.first(wide.stop - w.index, lanes)
                         value = b.convert(b.load(b.offset(here, w.index * size), memory, lanes, mask), compute)
                         if maximum:
-                            w.next(*better(b, value, w.carried[0], lane + b.splat(b.convert(base + w.index, index), lanes), w.carried[1], mask))
+                            w.next(*better(b, value, w.carried[0],
+                                           lane + b.splat(b.convert(base + w.index, index), lanes), w.carried[1], mask))
                         else:
                             w.next(w.carried[0] + value)
                     h.next(*w.results)
@@ -339,7 +369,8 @@ def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive:
     return b.kernel()
 
 
-# ---- gradients ---------------------------------------------------------------------------------------------------------------------
+# ---- gradients
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 def clear(b: Builder, a: SimpleNamespace, plane: Value, memory: str, lanes: int, unit: bool) -> None:
@@ -357,7 +388,9 @@ def clear(b: Builder, a: SimpleNamespace, plane: Value, memory: str, lanes: int,
 
 @writer
 def max_gradient_kernel(memory: str, lanes: int, unit: bool) -> Kernel:
-    """Adds each output's gradient where its maximum was, output after output. An index outside the plane is passed over."""
+    """Adds each output's gradient where its maximum was, output after output. An index outside the plane is passed
+    over.
+    """
     b = Builder(f"max_pool_gradient_{memory}")
     compute, size = COMPUTE[memory], bytes_of(memory)
     a = arguments(b, 3, _WORDS)
@@ -386,7 +419,9 @@ def max_gradient_kernel(memory: str, lanes: int, unit: bool) -> Kernel:
 
 @writer
 def disjoint_kernel(memory: str, lanes: int) -> Kernel:
-    """The same where windows do not overlap and planes are contiguous: no element has two gradients, and vectors of them are scattered."""
+    """The same where windows do not overlap and planes are contiguous: no element has two gradients, and vectors of
+    them are scattered.
+    """
     b = Builder(f"max_pool_gradient_{memory}_disjoint")
     compute, size = COMPUTE[memory], bytes_of(memory)
     a = arguments(b, 3, _WORDS)
@@ -396,7 +431,8 @@ def disjoint_kernel(memory: str, lanes: int) -> Kernel:
     with b.loop(b.begin, b.end) as chunk, b.loop(*span(b, chunk.index, a.psize, a.planes)) as plane:
         target = plane_of(b, a, x, plane.index, "x", size)
         with b.loop(0, elements, lanes) as i:
-            b.store(b.offset(target, i.index * size), b.const(compute, 0, lanes), memory, b.first(elements - i.index, lanes))
+            b.store(b.offset(target, i.index * size), b.const(compute, 0, lanes), memory,
+                    b.first(elements - i.index, lanes))
         n, c = b.divmod(plane.index, a.c)
         row = n * a.yn + c * a.yc
         with b.loop(0, count, lanes) as i:
@@ -409,8 +445,8 @@ def disjoint_kernel(memory: str, lanes: int) -> Kernel:
 
 @writer
 def pairs_kernel(operation: str, memory: str, lanes: int, index: str, divide: str, exact: bool) -> Kernel:
-    """The input's gradient where windows are two columns wide, two apart, do not overlap and do not leave the input. `exact`: they
-    cover all of it."""
+    """The input's gradient where windows are two columns wide, two apart, do not overlap and do not leave the input.
+    `exact`: they cover all of it."""
     b = Builder(f"{operation}_pool_gradient_{memory}_pairs")
     maximum, compute, size = operation == "max", COMPUTE[memory], bytes_of(memory)
     a = arguments(b, 3 if maximum else 2, _WORDS)
@@ -448,9 +484,11 @@ def pairs_kernel(operation: str, memory: str, lanes: int, index: str, divide: st
 
 
 @writer
-def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool, unit: bool, near: bool, adaptive: bool, divide: str) -> Kernel:
-    """Adds each output's share to every element of its window, output after output; vectors run along outputs, tap by tap, or
-    (`by_lanes` false) along the rows of one window. `unit`: the gradient's columns are neighbours; `near`: those of a vector are."""
+def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool, unit: bool, near: bool, adaptive: bool,
+                            divide: str) -> Kernel:
+    """Adds each output's share to every element of its window, output after output; vectors run along outputs, tap by
+    tap, or (`by_lanes` false) along the rows of one window. `unit`: the gradient's columns are neighbours; `near`:
+    those of a vector are."""
     b = Builder(f"average_pool_gradient_{memory}_{'lanes' if by_lanes else 'window'}")
     compute, size = COMPUTE[memory], bytes_of(memory)
     a = arguments(b, 2, _WORDS)
@@ -489,14 +527,17 @@ def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool,
                     wide = window(b, a, "w", ow.index, adaptive, False)
                     value = b.convert(b.load(b.offset(y, (row + ow.index * a.yw) * size), memory), compute)
                     width = b.convert(wide.extent if divide == "padded" else wide.count, compute)
-                    value = b.splat(divided(b, value, None if divide == "given" else width, deep, high, divide, a.divisor, None), lanes)
-                    with b.loop(deep.first, deep.stop) as z, b.loop(high.first, high.stop) as h, b.loop(wide.first, wide.stop, lanes) as w:
+                    value = b.splat(divided(b, value, None if divide == "given" else width, deep, high, divide,
+                                            a.divisor, None), lanes)
+                    with b.loop(deep.first, deep.stop) as z, b.loop(high.first, high.stop) as h, b.loop(wide.first,
+                            wide.stop, lanes) as w:
                         to = b.offset(target, (z.index * a.xd + h.index * a.xh + w.index * a.xw) * size)
                         add(to, value, b.first(wide.stop - w.index, lanes), offsets)
     return b.kernel()
 
 
-# ---- plans -------------------------------------------------------------------------------------------------------------------------
+# ---- plans
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 def layouts(p: Pooling, x: Layout | None, y: Layout | None) -> tuple[Layout, Layout]:
@@ -506,8 +547,10 @@ def layouts(p: Pooling, x: Layout | None, y: Layout | None) -> tuple[Layout, Lay
 def flat(p: Pooling, x: Layout, y: Layout) -> tuple[Pooling, Layout, Layout]:
     """The same pooling with fewer dimensions where one window covers everything: then the plane is a single row."""
     d, h, w = p.spatial
-    if p.out == (1, 1, 1) and p.kernel in ((), p.spatial) and not any(p.padding) and x.spatial[1] == w and (d == 1 or x.spatial[0] == h * w):
-        p = p._replace(spatial=(1, 1, d * h * w), kernel=p.kernel and (1, 1, d * h * w), stride=p.stride and (1, 1, 1), dilation=p.kernel and (1, 1, 1))
+    if p.out == (1, 1, 1) and p.kernel in ((), p.spatial) and not any(p.padding) and x.spatial[1] == w and (d == 1
+            or x.spatial[0] == h * w):
+        p = p._replace(spatial=(1, 1, d * h * w), kernel=p.kernel and (1, 1, d * h * w), stride=p.stride and (1, 1, 1),
+                       dilation=p.kernel and (1, 1, 1))
         return p, x._replace(spatial=(0, 0, x.spatial[2])), y
     return p, x, y
 
@@ -519,7 +562,8 @@ def index_type(p: Pooling) -> str:
 def inside(p: Pooling) -> bool:
     """Whether no window leaves the input."""
     return bool(p.kernel) and not any(p.padding) and all(
-        (out - 1) * s + d * (k - 1) < size for size, out, k, s, d in zip(p.spatial, p.out, p.kernel, p.stride, p.dilation))
+        (out - 1) * s + d * (k - 1) < size
+        for size, out, k, s, d in zip(p.spatial, p.out, p.kernel, p.stride, p.dilation))
 
 
 def forward(operation: str, p: Pooling, x: Layout | None, y: Layout | None, divisor: int | None, padded: bool,
@@ -539,15 +583,18 @@ def forward(operation: str, p: Pooling, x: Layout | None, y: Layout | None, divi
         work = work / min(lanes, wide) + outputs * 12
     else:
         unit = not adaptive and x.spatial[2] == 1
-        access = "unit" if unit and p.stride[2] == 1 else "pair" if unit and p.stride[2] == 2 and not dilated_columns and wide <= UNROLL else "any"
+        access = "unit" if unit and p.stride[2] == 1 else "pair" if unit and p.stride[
+            2] == 2 and not dilated_columns and wide <= UNROLL else "any"
         unrolled = wide if not adaptive and wide <= UNROLL else 0
-        kernel = lanes_kernel(operation, p.dtype, lanes, index_type(p), access, unrolled, adaptive, dilated, not inside(p), divide, y.spatial[2] == 1)
+        kernel = lanes_kernel(operation, p.dtype, lanes, index_type(p), access, unrolled, adaptive, dilated,
+                              not inside(p), divide, y.spatial[2] == 1)
         work = work * (2.5 if access == "any" else 0.3 if operation == "max" else 0.15) + outputs * 0.3
     values, chunks = words(p, x, y, divisor or 0, True, work)
     return [launch(kernel, _WORDS, values, chunks, work)], 0
 
 
-def max_pool(p: Pooling, input: Layout | None = None, output: Layout | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
+def max_pool(p: Pooling, input: Layout | None = None, output: Layout | None = None, *,
+             vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the maxima of windows and their indices; both results have the layout `output`."""
     return forward("max", p, input, output, None, False, vector_bytes)
 
@@ -573,14 +620,16 @@ def covered(p: Pooling) -> bool:
     return p.kernel == p.stride and all(out * k == size for out, k, size in zip(p.out, p.kernel, p.spatial))
 
 
-def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
+def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | None = None, *,
+                 vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the input's gradient (of layout `output`) from the output's and the indices, both of layout `gradient`."""
     x, y = layouts(p, output, gradient)
     lanes, outputs = vector_bytes // bytes_of(COMPUTE[p.dtype]), p.n * p.c * prod(p.out)
     work = p.n * p.c * prod(p.spatial) * 0.1
     # an index is an offset where the plane is contiguous
     unit = dense(p.spatial, x)
-    apart = bool(p.kernel) and all(d * (k - 1) < s or out == 1 for k, s, d, out in zip(p.kernel, p.stride, p.dilation, p.out))
+    apart = bool(p.kernel) and all(d * (k - 1) < s or out == 1
+                                   for k, s, d, out in zip(p.kernel, p.stride, p.dilation, p.out))
     if disjoint_pairs(p, x, y) and (p.out[2] >= 12 or not dense(p.out, y)):
         kernel, work = pairs_kernel("max", p.dtype, lanes, index_type(p), "", covered(p)), work + outputs * 0.2
     elif apart and unit and dense(p.out, y):
@@ -591,7 +640,8 @@ def max_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | No
     return [launch(kernel, _WORDS, values, chunks, work)], 0
 
 
-def average_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | None = None, count_include_pad: bool = True,
+def average_gradient(p: Pooling, gradient: Layout | None = None, output: Layout | None = None,
+                     count_include_pad: bool = True,
                      divisor_override: int | None = None, *, vector_bytes: int) -> tuple[list[Launch], int]:
     """Plan the input's gradient (of layout `output`) of an average from the output's."""
     x, y = layouts(p, output, gradient)

@@ -1,21 +1,23 @@
 """Winograd's convolution F(4x4, 3x3): 36 multiplications for 16 outputs of a 3x3 window where the direct sum needs 144.
 
-    plan(...)            a convolution            -> (launches, bytes of scratch), or None where the direct sum is expected to be faster
+    plan(...)            a convolution            -> (launches, bytes of scratch), or None where the direct sum is
+    expected to be faster
     weight_plan(...)     the weight's gradient       likewise
 
-The input is cut into tiles of 6x6 that overlap by two; a tile and a window are transformed (B' d B, G g G'), multiplied point by
-point and summed over channels, which is 36 matrix products, and transformed back (A' m A) to 4x4 outputs. A chunk does all of this
-for a few dozen tiles (some rows of tiles of one image, or some small images), in memory of its own that stays in the cache:
+The input is cut into tiles of 6x6 that overlap by two; a tile and a window are transformed (B' d B, G g G'), multiplied
+point by point and summed over channels, which is 36 matrix products, and transformed back (A' m A) to 4x4 outputs. A
+chunk does all of this for a few dozen tiles (some rows of tiles of one image, or some small images), in memory of its
+own that stays in the cache:
 
     1  channels are turned into lanes, 16 pixels at a time, into a patch; tiles of the patch are transformed
     2  for each panel of output channels: 36 products by the micro-kernel, rows = tiles, vectors along output channels
     3  sums are transformed back, get bias and activation, and are turned into rows of pixels
 
-The weight's gradient is the same read backwards: tiles of the input (B' d B) and of the output's gradient (A y A') are multiplied
-and summed over tiles, rows = input channels, and the sums transformed back (G' m G) once, at the end.
+The weight's gradient is the same read backwards: tiles of the input (B' d B) and of the output's gradient (A y A') are
+multiplied and summed over tiles, rows = input channels, and the sums transformed back (G' m G) once, at the end.
 
-The points of interpolation are 0, +-1/sqrt 2, +-sqrt 2 and infinity: with these the error is about twice that of the direct sum
-(with the usual 0, +-1, +-2 six times). An Inf or NaN reaches all outputs of its tiles. Called by conv.py.
+The points of interpolation are 0, +-1/sqrt 2, +-sqrt 2 and infinity: with these the error is about twice that of the
+direct sum (with the usual 0, +-1, +-2 six times). An Inf or NaN reaches all outputs of its tiles. Called by conv.py.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ from .frame import COMPUTE, Layout, Places, add_parts, arguments, bytes_of, fini
 
 __all__ = ["plan", "weight_plan"]
 
-A, B = 0.5 ** 0.5, 2.0 ** 0.5           # the points; with a a b b = 1 the first and last rows of B' need no multiplication
+# the points; with a a b b = 1 the first and last rows of B' need no multiplication
+A, B = 0.5 ** 0.5, 2.0 ** 0.5
 STACK = 640 << 10                       # bytes a chunk may use for transformed tiles
 
 
@@ -84,7 +87,9 @@ def sums_transform(b: Builder, m: Sequence[Value]) -> list[Value]:
 
 
 class Tiles:
-    """What the kernels share: patches of images with channels in lanes, and transforms in both directions, on the stack."""
+    """What the kernels share: patches of images with channels in lanes, and transforms in both directions, on the
+    stack.
+    """
 
     def __init__(self, b: Builder, memory: str, compute: str, lanes: int):
         self.b, self.memory, self.compute, self.lanes = b, memory, compute, lanes
@@ -94,10 +99,12 @@ class Tiles:
         self.small = b.alloca(36 * self.vector)                       # one tile between its two transforms
         self.block = b.alloca(max(16, lanes) * self.vector)           # one block to turn
 
-    def fill(self, patch: Value, rows: Value, columns: Value, image: Value, first: Value, channels: Value, place: tuple[Value, Value],
+    def fill(self, patch: Value, rows: Value, columns: Value, image: Value, first: Value, channels: Value,
+             place: tuple[Value, Value],
              sizes: tuple[Value, Value], strides: tuple[Value, Value, Value], source: str) -> None:
-        """Copy `rows` x `columns` pixels of a vector's channels, from `first` on, to the patch: [row][column][lane]. `place` is where
-        they start in the image, of `sizes`; what is outside, and channels that do not exist, are 0. `strides`: channel, row, column."""
+        """Copy `rows` x `columns` pixels of a vector's channels, from `first` on, to the patch: [row][column][lane].
+        `place` is where they start in the image, of `sizes`; what is outside, and channels that do not exist, are 0.
+        `strides`: channel, row, column."""
         b, vector = self.b, self.vector
         present = b.min(b.select(channels > first, channels - first, b.const("i64", 0)), b.const("i64", self.lanes))
         if source == "channel":
@@ -106,7 +113,8 @@ class Tiles:
                 inside = (row >= 0) & (row < sizes[0]) & (column >= 0) & (column < sizes[1])
                 mask = b.first(b.select(inside, present, b.const("i64", 0)), self.lanes)
                 here = b.offset(image, first * self.memory_size + row * strides[1] + column * strides[2])
-                b.store(b.offset(patch, (r.index * columns + j.index) * vector), b.load(here, self.memory, self.lanes, mask), self.compute)
+                b.store(b.offset(patch, (r.index * columns + j.index) * vector),
+                        b.load(here, self.memory, self.lanes, mask), self.compute)
             return
         with b.loop(present, self.lanes) as i:
             b.store(b.offset(self.block, i.index * vector), self.zero, self.compute)
@@ -127,7 +135,9 @@ class Tiles:
                     b.store(b.offset(there, (i.index + k) * vector), value, self.compute)
 
     def transform(self, by: Any, n: int, to: int, load: Any, put: Any) -> None:
-        """n x n values to `to` x `to`: columns to `small`, its rows to `put(row, values)`. `load(row, column)`: the row is a number."""
+        """n x n values to `to` x `to`: columns to `small`, its rows to `put(row, values)`. `load(row, column)`: the row
+        is a number.
+        """
         b, vector = self.b, self.vector
         with b.loop(0, n) as j:
             for i, value in enumerate(by(b, [load(i, j.index) for i in range(n)])):
@@ -136,7 +146,8 @@ class Tiles:
             row = b.offset(self.small, i.index * (n * vector))
             put(i.index, by(b, [b.load(b.offset(row, j * vector), self.compute, self.lanes) for j in range(n)]))
 
-    def input_points(self, patch: Value, columns: Value, trows: Value, tcols: Value, into: Value, pitch: int, by: Any, n: int) -> None:
+    def input_points(self, patch: Value, columns: Value, trows: Value, tcols: Value, into: Value, pitch: int, by: Any,
+                     n: int) -> None:
         """Transform the tiles of a patch, 4 apart, one after the other to `into`: 36 points, `pitch` bytes apart."""
         b, vector = self.b, self.vector
         with b.loop(0, trows) as tr, b.loop(0, tcols) as tc:
@@ -147,7 +158,9 @@ class Tiles:
                 for j, value in enumerate(values):
                     b.store(b.offset(there, i * (6 * pitch) + j * pitch), value, self.compute)
 
-            self.transform(by, n, 6, lambda i, j: b.load(b.offset(tile, (columns * i + j) * vector), self.compute, self.lanes), put)
+            self.transform(by, n, 6,
+                           lambda i, j: b.load(b.offset(tile, (columns * i + j) * vector), self.compute, self.lanes),
+                           put)
 
 
 _WEIGHTS = "panels lanes c depth lane inner group csize cblocks to"
@@ -155,8 +168,8 @@ _WEIGHTS = "panels lanes c depth lane inner group csize cblocks to"
 
 @writer
 def weights_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: int, scratch: int, free: int) -> Kernel:
-    """Windows transformed: [group][panel][point][inner channel, rounded up][vectors x lanes], zeros where there are none. The table
-    holds the byte offsets of the nine taps; a chunk is a block of inner channels of one panel."""
+    """Windows transformed: [group][panel][point][inner channel, rounded up][vectors x lanes], zeros where there are
+    none. The table holds the byte offsets of the nine taps; a chunk is a block of inner channels of one panel."""
     b = Builder(f"winograd_weights_{memory}")
     a, size, width = arguments(b, free, _WEIGHTS), bytes_of(compute), lanes * vectors
     source, target = b.word(from_, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -181,16 +194,18 @@ def weights_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: i
     return b.kernel()
 
 
-_TILES = ("rgroups igroups pblocks psize images trows tcols tiles n c o cblocks panels h w oh ow th low lowh xn xg xc xh xw yn yg yo yh yw "
+_TILES = (
+    "rgroups igroups pblocks psize images trows tcols tiles n c o cblocks panels h w oh ow th low lowh xn xg xc xh xw "
+    "yn yg yo yh yw "
           "prows pcols mat patch to")
 
 
 @writer
 def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int, source: str, store: str, bias: bool,
                  activation: Activation | None, at: Places) -> Kernel:
-    """The convolution, from transformed weights. A chunk is `images` x `trows` rows of tiles and a block of panels (where there are few
-    tiles, they are transformed for each of these). `source` and `store` say which stride of input and output is that of neighbours,
-    `column` or `channel`."""
+    """The convolution, from transformed weights. A chunk is `images` x `trows` rows of tiles and a block of panels
+    (where there are few tiles, they are transformed for each of these). `source` and `store` say which stride of input
+    and output is that of neighbours, `column` or `channel`."""
     b = Builder(f"winograd_{memory}_{rows}x{vectors}")
     a, size, mem_size = arguments(b, at.free, _TILES), bytes_of(compute), bytes_of(memory)
     x, weights, y = b.word(at.x, "ptr"), b.offset(b.word(at.scratch, "ptr"), a.to), b.word(at.out, "ptr")
@@ -208,8 +223,8 @@ def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int,
         trows = b.min(a.th - first_row, a.trows)
         xg, yg = b.offset(x, first_image * a.xn + g * a.xg), b.offset(y, first_image * a.yn + g * a.yg)
         with b.loop(0, a.cblocks) as cblock, b.loop(0, images) as image:
-            tools.fill(patch, a.prows, a.pcols, b.offset(xg, image.index * a.xn), cblock.index * lanes, a.c, (first_row * 4 + a.lowh, a.low),
-                       (a.h, a.w), (a.xc, a.xh, a.xw), source)
+            tools.fill(patch, a.prows, a.pcols, b.offset(xg, image.index * a.xn), cblock.index * lanes, a.c,
+                       (first_row * 4 + a.lowh, a.low), (a.h, a.w), (a.xc, a.xh, a.xw), source)
             into = b.offset(points, (cblock.index * a.tiles + image.index * a.trows * a.tcols) * (36 * vector))
             tools.input_points(patch, a.pcols, trows, a.tcols, into, vector, input_transform, 6)
         with b.loop(*span(b, pblock, a.psize, a.panels)) as panel:
@@ -223,9 +238,10 @@ def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int,
                     from_right = b.offset(right, cblock.index * (lanes * width * size))
                     cblock.next(*micro_tile(
                         b, b.const("i64", lanes), rows, vectors,
-                        lambda i, k, from_left=from_left: b.load(b.offset(from_left, k * size + i * 36 * vector), compute),
-                        lambda v, k, from_right=from_right: b.load(b.offset(from_right, k * (width * size) + v * vector), compute, lanes),
-                        cblock.carried))
+                        lambda i, k, from_left=from_left: b.load(b.offset(from_left, k * size + i * 36 * vector),
+                                                                 compute),
+                        lambda v, k, from_right=from_right: b.load(b.offset(from_right,
+                        k * (width * size) + v * vector), compute, lanes), cblock.carried))
                 into = b.offset(matrices, (first_tile * 36 + point.index) * (width * size))
                 for i, value in enumerate(cblock.results):
                     b.store(b.offset(into, (i // vectors * 36 * vectors + i % vectors) * vector), value, compute)
@@ -236,7 +252,8 @@ def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int,
                 with b.when(left > 0):
                     shift = None
                     if bias:
-                        shift = b.convert(b.load(b.offset(biases, (g * a.o + first) * mem_size), memory, lanes, b.first(left, lanes)), compute)
+                        shift = b.convert(b.load(b.offset(biases, (g * a.o + first) * mem_size), memory, lanes,
+                                                 b.first(left, lanes)), compute)
                     from_ = b.offset(matrices, (number * (36 * vectors) + v.index) * vector)
                     row, column = (first_row + tr.index) * 4, tc.index * 4
                     to = b.offset(yg, image.index * a.yn + first * a.yo + row * a.yh + column * a.yw)
@@ -254,22 +271,27 @@ def tiles_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int,
                     present = b.min(left, b.const("i64", lanes))
                     if store == "channel":
                         mask = b.first(present, lanes)
-                        with b.loop(0, b.min(a.oh - row, b.const("i64", 4))) as i, b.loop(0, b.min(a.ow - column, b.const("i64", 4))) as j:
+                        with b.loop(0, b.min(a.oh - row, b.const("i64", 4))) as i, b.loop(0,
+                                b.min(a.ow - column, b.const("i64", 4))) as j:
                             value = b.load(b.offset(tools.block, (i.index * 4 + j.index) * vector), compute, lanes)
                             b.store(b.offset(to, i.index * a.yh + j.index * a.yw), value, memory, mask)
                     else:
-                        masks = [b.first(b.select(a.oh - row > i, a.ow - column, b.const("i64", 0)), 4) for i in range(4)]
+                        masks = [b.first(b.select(a.oh - row > i, a.ow - column, b.const("i64", 0)), 4)
+                                 for i in range(4)]
                         with b.loop(0, present, strip(compute)) as lane:
                             for k, pixels in enumerate(turn(b, tools.block, vector, 16, lane.index * size, compute)):
                                 with b.when(lane.index + k < present):
                                     channel = b.offset(to, (lane.index + k) * a.yo)
                                     for i, mask in enumerate(masks):
-                                        b.store(b.offset(channel, a.yh * i), b.shuffle(pixels, None, range(4 * i, 4 * i + 4)), memory, mask)
+                                        b.store(b.offset(channel, a.yh * i),
+                                                b.shuffle(pixels, None, range(4 * i, 4 * i + 4)), memory, mask)
     return b.kernel()
 
 
 class Shape(NamedTuple):
-    """How the work is cut: rows and vectors of a micro-tile, images and rows of tiles of a chunk, and what all of it costs in cycles."""
+    """How the work is cut: rows and vectors of a micro-tile, images and rows of tiles of a chunk, and what all of it
+    costs in cycles.
+    """
 
     rows: int
     vectors: int
@@ -278,7 +300,8 @@ class Shape(NamedTuple):
     cycles: float
 
 
-def shape(n: int, groups: int, inner: int, outer: int, out: Sequence[int], lanes: int, size: int, limit: int) -> Shape | None:
+def shape(n: int, groups: int, inner: int, outer: int, out: Sequence[int], lanes: int, size: int,
+          limit: int) -> Shape | None:
     """The cut that wastes least, None where a chunk's tiles do not fit its memory."""
     th, tw = up(out[0], 4), up(out[1], 4)
     cblocks, vectors = up(inner, lanes), min(2, up(outer, lanes))
@@ -291,10 +314,12 @@ def shape(n: int, groups: int, inner: int, outer: int, out: Sequence[int], lanes
             tiles, patch = images * trows * tw, (4 * trows + 2) * (4 * tw + 2)
             if (tiles * 36 * (cblocks + vectors) + patch + lanes) * vector > STACK:
                 break
-            rows = min(range(max(1, min(most, tiles) - 2), min(most, tiles) + 1), key=lambda r: (up(tiles, r) * max(r * vectors + 1, 5), -r))
+            rows = min(range(max(1, min(most, tiles) - 2), min(most, tiles) + 1),
+                       key=lambda r: (up(tiles, r) * max(r * vectors + 1, 5), -r))
             chunks = up(n, images) * up(th, trows) * groups
             cycles = chunks * (cblocks * images * (patch * 10 + tiles // images * 180)
-                               + panels * (36 * up(tiles, rows) * (cblocks * lanes * max(rows * vectors + 1, 5) + 25) + tiles * vectors * 260)
+                               + panels * (36 * up(tiles, rows) * (cblocks * lanes * max(rows * vectors + 1, 5) + 25)
+                                           + tiles * vectors * 260)
                                + 36 * cblocks * lanes * panels * vectors * 2)
             # few chunks leave threads without work
             found.append(Shape(rows, vectors, images, trows, cycles * (1 + 2 / chunks)))
@@ -306,11 +331,13 @@ def cut_panels(panels: int, chunks: int, work: float) -> int:
     return up(panels, up(panels, min(panels, max(1, min(up(8, chunks), int(work / chunks / 200e3))))))
 
 
-def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequence[int], out: Sequence[int], low: Sequence[int],
-         x_layout: Layout, y_layout: Layout, strides: tuple[int, int, int], taps: Sequence[int], bias: bool, activation: Activation | None,
+def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequence[int], out: Sequence[int],
+         low: Sequence[int],
+         x_layout: Layout, y_layout: Layout, strides: tuple[int, int, int], taps: Sequence[int], bias: bool,
+         activation: Activation | None,
          vector_bytes: int, limit: int, at: Places, direct: float) -> tuple[list[Launch], int] | None:
-    """Plan the correlation of images of `sizes` with 3x3 windows, the first tap reading at `low`; `strides` (lane, inner channel, group)
-    and `taps` of the weight in elements. None where it would need more cycles than `direct`."""
+    """Plan the correlation of images of `sizes` with 3x3 windows, the first tap reading at `low`; `strides` (lane,
+    inner channel, group) and `taps` of the weight in elements. None where it would need more cycles than `direct`."""
     compute = COMPUTE[dtype]
     size, mem_size = bytes_of(compute), bytes_of(dtype)
     lanes = vector_bytes // size
@@ -328,8 +355,8 @@ def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequenc
         return None
     depth, width, vector = cblocks * lanes, vectors * lanes, lanes * size
     csize = up(depth, max(1, min(depth, 32 // (groups * panels))))
-    values = dict(panels=panels, lanes=outer, c=inner, depth=depth, lane=strides[0] * mem_size, inner=strides[1] * mem_size,
-                  group=strides[2] * mem_size, csize=csize, cblocks=up(depth, csize), to=0)
+    values = dict(panels=panels, lanes=outer, c=inner, depth=depth, lane=strides[0] * mem_size,
+                  inner=strides[1] * mem_size, group=strides[2] * mem_size, csize=csize, cblocks=up(depth, csize), to=0)
     first = launch(weights_kernel(dtype, compute, lanes, vectors, at.w, at.scratch, at.free), _WEIGHTS, values,
                    groups * panels * up(depth, csize), transform / 3, [t * mem_size for t in taps])
     th, tw = up(out[0], 4), up(out[1], 4)
@@ -341,26 +368,31 @@ def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequenc
     values = dict(
         rgroups=up(th, trows), igroups=up(n, images), pblocks=pblocks, psize=up(panels, pblocks), images=images,
         trows=trows, tcols=tw, tiles=tiles, n=n, c=inner, o=outer, cblocks=cblocks,
-        panels=panels, h=sizes[0], w=sizes[1], oh=out[0], ow=out[1], th=th, low=low[1], lowh=low[0], xn=x_layout.outer * mem_size,
-        xg=x_layout.channel * inner * mem_size, xc=x_layout.channel * mem_size, xh=xs[1], xw=xs[2], yn=y_layout.outer * mem_size,
-        yg=y_layout.channel * outer * mem_size, yo=y_layout.channel * mem_size, yh=ys[1], yw=ys[2], prows=4 * trows + 2, pcols=4 * tw + 2,
-        mat=mat, patch=mat + tiles * 36 * width * size, to=0)
+        panels=panels, h=sizes[0], w=sizes[1], oh=out[0], ow=out[1], th=th, low=low[1], lowh=low[0],
+        xn=x_layout.outer * mem_size,
+        xg=x_layout.channel * inner * mem_size, xc=x_layout.channel * mem_size, xh=xs[1], xw=xs[2],
+        yn=y_layout.outer * mem_size,
+        yg=y_layout.channel * outer * mem_size, yo=y_layout.channel * mem_size, yh=ys[1], yw=ys[2], prows=4 * trows + 2,
+        pcols=4 * tw + 2, mat=mat, patch=mat + tiles * 36 * width * size, to=0)
     kernel = tiles_kernel(rows, vectors, dtype, compute, lanes, source, store, bias, activation, at)
     second = launch(kernel, _TILES, values, chunks * pblocks, cycles / 3)
     return [first, second], groups * panels * 36 * depth * width * size
 
 
-# ---- the weight's gradient ---------------------------------------------------------------------------------------------------------
+# ---- the weight's gradient
+# ---------------------------------------------------------------------------------------------------------
 
-_GRADIENT = ("nblocks nsize pblocks psize images trows rgroups tcols tiles n c o cblocks panels groups h w oh ow th low lowh xn xg xc xh xw gn gg go gh gw "
+_GRADIENT = (
+    "nblocks nsize pblocks psize images trows rgroups tcols tiles n c o cblocks panels groups h w oh ow th low lowh xn "
+    "xg xc xh xw gn gg go gh gw "
              "prows pcols gpoints patch to shift")
 
 
 @writer
-def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int, source: str, from_: str, bias: bool, x_word: int, g_word: int,
-                    scratch: int, free: int) -> Kernel:
-    """Transformed sums of the weight's gradient: [image block][group][panel][point][inner channel, rounded up][vectors x lanes]. A
-    chunk is a block of images and of panels. The bias's partial sums follow at `shift`."""
+def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: int, source: str, from_: str, bias: bool,
+                    x_word: int, g_word: int, scratch: int, free: int) -> Kernel:
+    """Transformed sums of the weight's gradient: [image block][group][panel][point][inner channel, rounded up][vectors
+    x lanes]. A chunk is a block of images and of panels. The bias's partial sums follow at `shift`."""
     b = Builder(f"winograd_gradient_{memory}_{rows}x{vectors}")
     a, size = arguments(b, free, _GRADIENT), bytes_of(compute)
     x, gradient, target = b.word(x_word, "ptr"), b.word(g_word, "ptr"), b.offset(b.word(scratch, "ptr"), a.to)
@@ -388,14 +420,15 @@ def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: i
             each = trows * a.tcols
             tiles, row = images * each, first_row.index * 4
             with b.loop(0, a.cblocks) as cblock, b.loop(0, images) as image:
-                tools.fill(patch, trows * 4 + 2, a.pcols, b.offset(xg, (batch.index + image.index) * a.xn), cblock.index * lanes, a.c,
-                           (row + a.lowh, a.low), (a.h, a.w), (a.xc, a.xh, a.xw), source)
+                tools.fill(patch, trows * 4 + 2, a.pcols, b.offset(xg, (batch.index + image.index) * a.xn),
+                           cblock.index * lanes, a.c, (row + a.lowh, a.low), (a.h, a.w), (a.xc, a.xh, a.xw), source)
                 to = b.offset(points, (cblock.index * a.tiles + image.index * each) * (36 * vector))
                 tools.input_points(patch, a.pcols, trows, a.tcols, to, vector, input_transform, 6)
             with b.loop(first_panel, last_panel) as panel:
                 with b.loop(0, vectors) as v, b.loop(0, images) as image:
                     columns = a.tcols * 4
-                    tools.fill(patch, trows * 4, columns, b.offset(gg, (batch.index + image.index) * a.gn), (panel.index * vectors + v.index) * lanes,
+                    tools.fill(patch, trows * 4, columns, b.offset(gg, (batch.index + image.index) * a.gn),
+                               (panel.index * vectors + v.index) * lanes,
                                a.o, (row, b.const("i64", 0)), (a.oh, a.ow), (a.go, a.gh, a.gw), from_)
                     to = b.offset(gradient_points, image.index * each * (36 * pitch) + v.index * vector)
                     tools.input_points(patch, columns, trows, a.tcols, to, pitch, gradient_transform, 4)
@@ -410,8 +443,10 @@ def gradient_kernel(rows: int, vectors: int, memory: str, compute: str, lanes: i
                     right = b.offset(gradient_points, point.index * pitch)
                     here = b.offset(sums, ((point.index * a.cblocks + cblock.index) * lanes + c.index) * pitch)
                     places = [b.offset(here, i * vector) for i in range(rows * vectors)]
-                    total = micro_tile(b, tiles, rows, vectors, lambda i, t: b.load(b.offset(left, t * (36 * vector) + i * size), compute),
-                                       lambda v, t: b.load(b.offset(right, t * (36 * pitch) + v * vector), compute, lanes),
+                    total = micro_tile(b, tiles, rows, vectors,
+                                       lambda i, t: b.load(b.offset(left, t * (36 * vector) + i * size), compute),
+                                       lambda v, t: b.load(b.offset(right, t * (36 * pitch) + v * vector), compute,
+                                                           lanes),
                                        [b.load(place, compute, lanes) for place in places])
                     for place, value in zip(places, total):
                         b.store(place, value, compute)
@@ -423,8 +458,8 @@ _BACK = "panels parts part cblocks c blocks csize from_ to"
 
 @writer
 def back_kernel(memory: str, compute: str, lanes: int, vectors: int, scratch: int, free: int) -> Kernel:
-    """Adds the parts' sums in order and transforms them back to windows: [group][panel][inner channel][tap][vectors x lanes]. A chunk
-    is a block of inner channels of one panel."""
+    """Adds the parts' sums in order and transforms them back to windows: [group][panel][inner channel][tap][vectors x
+    lanes]. A chunk is a block of inner channels of one panel."""
     b = Builder("winograd_back")
     a, size = arguments(b, free, _BACK), bytes_of(compute)
     room = b.word(scratch, "ptr")
@@ -452,21 +487,27 @@ def back_kernel(memory: str, compute: str, lanes: int, vectors: int, scratch: in
     return b.kernel()
 
 
-def weight_plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequence[int], out: Sequence[int], low: Sequence[int],
-                x_layout: Layout, g_layout: Layout, bias: bool, vector_bytes: int, at: Places, direct: float) -> tuple[list[Launch], int] | None:
-    """Plan the gradient of 3x3 windows; `at.x` holds the input, `at.w` the output's gradient. None where `direct` cycles are fewer."""
+def weight_plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequence[int], out: Sequence[int],
+                low: Sequence[int], x_layout: Layout, g_layout: Layout, bias: bool, vector_bytes: int, at: Places,
+                direct: float) -> tuple[list[Launch], int] | None:
+    """Plan the gradient of 3x3 windows; `at.x` holds the input, `at.w` the output's gradient. None where `direct`
+    cycles are fewer.
+    """
     compute = COMPUTE[dtype]
     size, mem_size = bytes_of(compute), bytes_of(dtype)
     lanes = vector_bytes // size
-    source, from_ = ("column" if layout.spatial[2] == 1 else "channel" if layout.channel == 1 else "" for layout in (x_layout, g_layout))
+    source, from_ = ("column" if layout.spatial[2] == 1 else "channel" if layout.channel == 1 else ""
+                     for layout in (x_layout, g_layout))
     if compute != "f32" or not source or not from_ or max(*sizes, *out) >= 1 << 30:
         return None
     vectors = 3 if vector_bytes == 64 and up(outer, lanes) % 3 == 0 else min(2, up(outer, lanes))
     rows = lanes if vectors == 1 else min(8, lanes)
     th, tw, cblocks, panels = up(out[0], 4), up(out[1], 4), up(inner, lanes), up(outer, vectors * lanes)
     vector, width = lanes * size, lanes * vectors
-    cycles = groups * n * th * tw * (36 * panels * cblocks * lanes * (vectors + 0.1) + cblocks * 180 + panels * vectors * 340)
-    # partial sums are written and read again: blocks of some size, a number of them that threads can share, not more than memory likes
+    cycles = groups * n * th * tw * (36 * panels * cblocks * lanes * (vectors + 0.1) + cblocks * 180
+                                     + panels * vectors * 340)
+    # partial sums are written and read again: blocks of some size, a number of them that threads can share, not more
+    # than memory likes
     matrix = groups * panels * cblocks * lanes * 36 * width * size
     nblocks = 1 << (max(1, int(cycles / 3 / 100e3)).bit_length() - 1)
     nsize = up(n, max(1, min(n, nblocks // groups, 32, (64 << 20) // matrix)))
@@ -477,7 +518,8 @@ def weight_plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: 
             tiles, patch = images * trows * tw, (4 * trows + 2) * (4 * tw + 2)
             if (tiles * 36 * (cblocks + vectors) + patch + lanes) * vector <= STACK:
                 batches = up(nsize, images) * up(th, trows)
-                found.append((batches * (cblocks * images * patch * 10 + 36 * panels * cblocks * lanes * vectors * 5), -tiles, images, trows))
+                found.append((batches * (cblocks * images * patch * 10 + 36 * panels * cblocks * lanes * vectors * 5),
+                              -tiles, images, trows))
     if not found:
         return None
     overhead, tiles, images, trows = min(found)
@@ -490,19 +532,25 @@ def weight_plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: 
     gpoints = tiles * 36 * cblocks * vector
     shift, pblocks = nblocks * matrix, cut_panels(panels, nblocks * groups, cycles / 3)
     values = dict(
-        nblocks=nblocks, nsize=nsize, pblocks=pblocks, psize=up(panels, pblocks), images=images, trows=trows, rgroups=up(th, trows),
-        tcols=tw, tiles=tiles, n=n, c=inner, o=outer,
-        cblocks=cblocks, panels=panels, groups=groups, h=sizes[0], w=sizes[1], oh=out[0], ow=out[1], th=th, low=low[1], lowh=low[0],
-        xn=x_layout.outer * mem_size, xg=x_layout.channel * inner * mem_size, xc=x_layout.channel * mem_size, xh=xs[1], xw=xs[2],
-        gn=g_layout.outer * mem_size, gg=g_layout.channel * outer * mem_size, go=g_layout.channel * mem_size, gh=gs[1], gw=gs[2],
-        prows=4 * trows + 2, pcols=4 * tw + 2, gpoints=gpoints, patch=gpoints + tiles * 36 * width * size, to=0, shift=shift)
+        nblocks=nblocks, nsize=nsize, pblocks=pblocks, psize=up(panels, pblocks), images=images, trows=trows,
+        rgroups=up(th, trows), tcols=tw, tiles=tiles, n=n, c=inner, o=outer,
+        cblocks=cblocks, panels=panels, groups=groups, h=sizes[0], w=sizes[1], oh=out[0], ow=out[1], th=th, low=low[1],
+        lowh=low[0],
+        xn=x_layout.outer * mem_size, xg=x_layout.channel * inner * mem_size, xc=x_layout.channel * mem_size, xh=xs[1],
+        xw=xs[2],
+        gn=g_layout.outer * mem_size, gg=g_layout.channel * outer * mem_size, go=g_layout.channel * mem_size, gh=gs[1],
+        gw=gs[2],
+        prows=4 * trows + 2, pcols=4 * tw + 2, gpoints=gpoints, patch=gpoints + tiles * 36 * width * size, to=0,
+        shift=shift)
     kernel = gradient_kernel(rows, vectors, dtype, compute, lanes, source, from_, bias, at.x, at.w, at.scratch, at.free)
     main = launch(kernel, _GRADIENT, values, nblocks * pblocks * groups, cycles / 3)
     steps, pitch = inner * 9, groups * panels * width * size
     to = shift + nblocks * pitch
     csize = up(inner, max(1, min(inner, 32 // (groups * panels))))
-    values = dict(panels=panels, parts=nblocks, part=matrix, cblocks=cblocks, c=inner, blocks=up(inner, csize), csize=csize, from_=0, to=to)
-    back = launch(back_kernel(dtype, compute, lanes, vectors, at.scratch, at.free), _BACK, values, groups * panels * up(inner, csize), ends / 3)
+    values = dict(panels=panels, parts=nblocks, part=matrix, cblocks=cblocks, c=inner, blocks=up(inner, csize),
+                  csize=csize, from_=0, to=to)
+    back = launch(back_kernel(dtype, compute, lanes, vectors, at.scratch, at.free), _BACK, values,
+                  groups * panels * up(inner, csize), ends / 3)
     bytes = groups * panels * steps * width * size
     launches = [main, back, finish(dtype, groups, (lanes, vectors), outer, steps, 1, bytes, to, 0, at)]
     if bias:

@@ -13,8 +13,10 @@ from pellucid.nn.parameter import Parameter
 from pellucid.tensor import Tensor
 
 __all__ = [
-    "Threshold", "ReLU", "RReLU", "Hardtanh", "ReLU6", "Sigmoid", "Hardsigmoid", "Tanh", "SiLU", "Mish", "Hardswish", "ELU", "CELU",
-    "SELU", "GLU", "GELU", "Hardshrink", "LeakyReLU", "LogSigmoid", "Softplus", "Softshrink", "PReLU", "Softsign", "Tanhshrink", "Softmin",
+    "Threshold", "ReLU", "RReLU", "Hardtanh", "ReLU6", "Sigmoid", "Hardsigmoid", "Tanh", "SiLU", "Mish", "Hardswish",
+    "ELU", "CELU",
+    "SELU", "GLU", "GELU", "Hardshrink", "LeakyReLU", "LogSigmoid", "Softplus", "Softshrink", "PReLU", "Softsign",
+    "Tanhshrink", "Softmin",
     "Softmax", "Softmax2d", "LogSoftmax",
 ]
 
@@ -101,7 +103,8 @@ class Threshold(_Activation):
 
 
 class RReLU(_Activation):
-    """leaky_relu with a slope drawn from [lower, upper] for each element while training, and their mean in evaluation."""
+    """leaky_relu with a slope drawn from [lower, upper] for each element while training, and their mean in evaluation.
+    """
 
     _shown = ("lower", "upper")
 
@@ -117,13 +120,15 @@ class Hardtanh(_Activation):
 
     _shown = ("min_val", "max_val")
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: float | None = None,
-                 max_value: float | None = None) -> None:
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False,
+                 min_value: float | None = None, max_value: float | None = None) -> None:
         if min_value is not None:
-            warnings.warn("keyword argument `min_value` is deprecated and renamed to `min_val`", FutureWarning, stacklevel=2)
+            warnings.warn("keyword argument `min_value` is deprecated and renamed to `min_val`", FutureWarning,
+                          stacklevel=2)
             min_val = min_value
         if max_value is not None:
-            warnings.warn("keyword argument `max_value` is deprecated and renamed to `max_val`", FutureWarning, stacklevel=2)
+            warnings.warn("keyword argument `max_value` is deprecated and renamed to `max_val`", FutureWarning,
+                          stacklevel=2)
             max_val = max_value
         super().__init__(min_val=min_val, max_val=max_val, inplace=inplace)
         if max_val <= min_val:

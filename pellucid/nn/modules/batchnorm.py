@@ -41,7 +41,8 @@ class _NormBase(Module):
             self.register_parameter(name, Parameter(ops.empty(num_features, **place)) if there else None)
         self.register_buffer("running_mean", ops.zeros(num_features, **place) if track_running_stats else None)
         self.register_buffer("running_var", ops.ones(num_features, **place) if track_running_stats else None)
-        self.register_buffer("num_batches_tracked", ops.zeros((), dtype=int64, device=device) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", ops.zeros((), dtype=int64, device=device) if track_running_stats
+                             else None)
         self.reset_parameters()
 
     def reset_running_stats(self) -> None:
@@ -58,10 +59,13 @@ class _NormBase(Module):
             init.zeros_(self.bias)
 
     def extra_repr(self) -> str:
-        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, bias={self.bias is not None}, "
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, "
                 f"track_running_stats={self.track_running_stats}")
 
-    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any) -> None:
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any],
+                              *rest: Any) -> None:
         key = prefix + "num_batches_tracked"
         if (local_metadata.get("version") or 1) < 2 and self.track_running_stats and key not in state_dict:
             count = self.num_batches_tracked
@@ -74,7 +78,8 @@ class _BatchNorm(_NormBase):
 
     def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() not in self._input_dims:
-            raise ValueError(f"expected {' or '.join(f'{n}D' for n in self._input_dims)} input (got {input.dim()}D input)")
+            raise ValueError(
+                f"expected {' or '.join(f'{n}D' for n in self._input_dims)} input (got {input.dim()}D input)")
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
@@ -90,7 +95,8 @@ class _BatchNorm(_NormBase):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Makes each channel of (N, C) or (N, C, L) have mean 0 and variance 1 over the batch, then applies `weight` and `bias`.
+    """Makes each channel of (N, C) or (N, C, L) have mean 0 and variance 1 over the batch, then applies `weight` and
+    `bias`.
 
     Args:
         num_features: C.

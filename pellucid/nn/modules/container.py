@@ -1,6 +1,7 @@
 """Modules that only hold others: Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict.
 
-They are a list or a dict over the tables of `Module`: the keys of a list are "0", "1", ..., which makes its state dict keys.
+They are a list or a dict over the tables of `Module`: the keys of a list are "0", "1", ..., which makes its state dict
+keys.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def _position(index: Any, length: int) -> int:
 def _pairs(items: Any, who: str, of: str) -> Iterable[tuple[str, Any]]:
     """The (key, value) pairs of a mapping or of an iterable of pairs."""
     if not isinstance(items, Iterable):
-        raise TypeError(f"{who}.update should be called with an iterable of key/value pairs, but got {type(items).__name__}")
+        raise TypeError(
+            f"{who}.update should be called with an iterable of key/value pairs, but got {type(items).__name__}")
     if hasattr(items, "items"):
         return items.items()
     pairs = list(items)
@@ -71,7 +73,8 @@ class _ModuleSequence(Module):
 
     def extend(self, modules: Iterable[Module]) -> Self:
         if not isinstance(modules, Iterable):
-            raise TypeError(f"{type(self).__name__}.extend should be called with an iterable, but got {type(modules).__name__}")
+            raise TypeError(
+                f"{type(self).__name__}.extend should be called with an iterable, but got {type(modules).__name__}")
         for module in list(modules):
             self.append(module)
         return self
@@ -91,7 +94,8 @@ class Sequential(_ModuleSequence):
 
     def __init__(self, *args: Any) -> None:
         super().__init__()
-        named = args[0].items() if len(args) == 1 and isinstance(args[0], OrderedDict) else ((str(i), arg) for i, arg in enumerate(args))
+        named = args[0].items() if len(args) == 1 and isinstance(args[0],
+            OrderedDict) else ((str(i), arg) for i, arg in enumerate(args))
         for name, module in named:
             self.add_module(name, module)
 
@@ -229,7 +233,8 @@ class _ParameterContainer(Module):
     """What ParameterList and ParameterDict share: values are attributes, and tensors become parameters."""
 
     def _put(self, name: str, value: Any) -> None:
-        setattr(self, name, Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value)
+        setattr(self, name, Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter)
+                else value)
 
     def _line(self, key: Any, value: Any, typename: str) -> str:
         if not isinstance(value, Tensor):
@@ -366,7 +371,8 @@ class ParameterDict(_ParameterContainer):
             self[key] = value
 
     def extra_repr(self) -> str:
-        return "\n".join(self._line(key, value, value.type() if isinstance(value, Tensor) else "") for key, value in self.items())
+        return "\n".join(self._line(key, value, value.type() if isinstance(value, Tensor) else "")
+                         for key, value in self.items())
 
     def __or__(self, other: ParameterDict) -> ParameterDict:
         copy = self.copy()

@@ -1,6 +1,7 @@
 """Convolutions of 1, 2 and 3 dimensions and their transposes.
 
-One class holds the arguments, one more turns them round for the transposed ones; those with a number only name their function.
+One class holds the arguments, one more turns them round for the transposed ones; those with a number only name their
+function.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ class _ConvNd(Module):
     dilation: tuple[int, ...]
     output_padding: tuple[int, ...]
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: _Size, stride: _Size = 1, padding: str | _Size = 0,
-                 dilation: _Size = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
-                 dtype: Any = None) -> None:
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: _Size, stride: _Size = 1,
+                 padding: str | _Size = 0,
+                 dilation: _Size = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+                 device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         each = _ntuple(self._dims)
         if groups <= 0:
@@ -65,14 +67,16 @@ class _ConvNd(Module):
             raise ValueError("padding='same' is not supported for strided convolutions")
         if padding_mode not in (modes := ("zeros", "reflect", "replicate", "circular")):
             raise ValueError(f"padding_mode must be one of {modes}, but got padding_mode='{padding_mode}'")
-        self.in_channels, self.out_channels, self.groups, self.padding_mode = in_channels, out_channels, groups, padding_mode
+        self.in_channels, self.out_channels, self.groups, self.padding_mode = (in_channels, out_channels, groups,
+                                                                               padding_mode)
         self.kernel_size, self.stride, self.dilation = each(kernel_size), each(stride), each(dilation)
         self.padding = padding if isinstance(padding, str) else each(padding)
         self.output_padding = each(0)
         self._reversed_padding_repeated_twice = self._margins()
         channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
         self.weight = Parameter(ops.empty((*channels, *self.kernel_size), device=device, dtype=dtype))
-        self.register_parameter("bias", Parameter(ops.empty(out_channels, device=device, dtype=dtype)) if bias else None)
+        self.register_parameter("bias", Parameter(ops.empty(out_channels, device=device, dtype=dtype)) if bias
+                                else None)
         self.reset_parameters()
 
     def _margins(self) -> tuple[int, ...]:
@@ -100,8 +104,10 @@ class _ConvNd(Module):
     def extra_repr(self) -> str:
         zeros, ones = (0,) * self._dims, (1,) * self._dims
         defaults = {"padding": zeros, "dilation": ones, "output_padding": zeros, "groups": 1}
-        shown = "".join(f", {name}={getattr(self, name)}" for name, usual in defaults.items() if getattr(self, name) != usual)
-        shown += ", bias=False" * (self.bias is None) + f", padding_mode={self.padding_mode}" * (self.padding_mode != "zeros")
+        shown = "".join(f", {name}={getattr(self, name)}" for name, usual in defaults.items()
+                        if getattr(self, name) != usual)
+        shown += ", bias=False" * (self.bias is None)
+        shown += f", padding_mode={self.padding_mode}" * (self.padding_mode != "zeros")
         return f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}" + shown
 
 
@@ -148,11 +154,12 @@ class _ConvTransposeNd(_ConvNd):
     transposed = True
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: _Size, stride: _Size = 1, padding: _Size = 0,
-                 output_padding: _Size = 0, groups: int = 1, bias: bool = True, dilation: _Size = 1, padding_mode: str = "zeros",
-                 device: Any = None, dtype: Any = None) -> None:
+                 output_padding: _Size = 0, groups: int = 1, bias: bool = True, dilation: _Size = 1,
+                 padding_mode: str = "zeros", device: Any = None, dtype: Any = None) -> None:
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype)
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode,
+                         device, dtype)
         self.output_padding = _ntuple(self._dims)(output_padding)
 
     def _output_padding(self, input: Tensor, output_size: Sequence[int] | None) -> tuple[int, ...]:
@@ -161,7 +168,8 @@ class _ConvTransposeNd(_ConvNd):
         n, batched = self._dims, 2 if input.dim() == self._dims + 2 else 1
         wanted = list(output_size[batched:] if len(output_size) == n + batched else output_size)
         if len(wanted) != n:
-            raise ValueError(f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {n + batched} elements "
+            raise ValueError(
+                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {n + batched} elements "
                              f"(got {len(wanted)})")
         low = [(size - 1) * s - 2 * p + d * (k - 1) + 1 for size, s, p, d, k in
                zip(input.shape[batched:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True)]
@@ -172,8 +180,8 @@ class _ConvTransposeNd(_ConvNd):
         return tuple(size - a for size, a in zip(wanted, low, strict=True))
 
     def _transpose(self, function: Callable[..., Any], input: Tensor, output_size: Sequence[int] | None) -> Tensor:
-        return function(input, self.weight, self.bias, self.stride, self.padding, self._output_padding(input, output_size), self.groups,
-                        self.dilation)
+        return function(input, self.weight, self.bias, self.stride, self.padding,
+                        self._output_padding(input, output_size), self.groups, self.dilation)
 
 
 class ConvTranspose1d(_ConvTransposeNd):
@@ -198,6 +206,7 @@ class ConvTranspose3d(_ConvTransposeNd):
 
 
 for _conv, _title in [(_conv, "A {}-dimensional convolution.") for _conv in (Conv1d, Conv2d, Conv3d)] + [
-        (_conv, "The transpose of a {}-dimensional convolution.") for _conv in (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)]:
+        (_conv, "The transpose of a {}-dimensional convolution.")
+        for _conv in (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)]:
     _rest = (_conv.__mro__[1].__doc__ or "").partition("\n")[2]                   # python -OO strips docstrings
     _conv.__doc__ = _title.format(_conv._dims) + "\n" + _rest

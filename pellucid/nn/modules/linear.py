@@ -40,11 +40,13 @@ class Linear(Module):
     in_features: int
     out_features: int
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None,
+                 dtype: Any = None) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(ops.empty((out_features, in_features), device=device, dtype=dtype))
-        self.register_parameter("bias", Parameter(ops.empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.register_parameter("bias", Parameter(ops.empty(out_features, device=device, dtype=dtype)) if bias
+                                else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -74,7 +76,8 @@ class Bilinear(Module):
         super().__init__()
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
         self.weight = Parameter(ops.empty((out_features, in1_features, in2_features), device=device, dtype=dtype))
-        self.register_parameter("bias", Parameter(ops.empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.register_parameter("bias", Parameter(ops.empty(out_features, device=device, dtype=dtype)) if bias
+                                else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -89,5 +92,6 @@ class Bilinear(Module):
         return F.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return (f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
                 f"bias={self.bias is not None}")

@@ -1,4 +1,5 @@
-"""Losses, as layers. Each keeps the arguments of its function in `nn.functional`; `weight` tensors are buffers, as in PyTorch.
+"""Losses, as layers. Each keeps the arguments of its function in `nn.functional`; `weight` tensors are buffers, as in
+PyTorch.
 
 `reduction` is 'mean', 'sum' or 'none'; `size_average` and `reduce` are its old spelling.
 """
@@ -13,8 +14,10 @@ from pellucid.nn.modules.module import Module
 from pellucid.tensor import Tensor
 
 __all__ = [
-    "L1Loss", "NLLLoss", "PoissonNLLLoss", "GaussianNLLLoss", "KLDivLoss", "MSELoss", "BCELoss", "BCEWithLogitsLoss", "HingeEmbeddingLoss",
-    "SmoothL1Loss", "HuberLoss", "SoftMarginLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss", "CosineEmbeddingLoss",
+    "L1Loss", "NLLLoss", "PoissonNLLLoss", "GaussianNLLLoss", "KLDivLoss", "MSELoss", "BCELoss", "BCEWithLogitsLoss",
+    "HingeEmbeddingLoss",
+    "SmoothL1Loss", "HuberLoss", "SoftMarginLoss", "CrossEntropyLoss", "MultiLabelSoftMarginLoss",
+    "CosineEmbeddingLoss",
     "MarginRankingLoss", "MultiMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
 ]
 
@@ -33,7 +36,8 @@ class _Loss(Module):
 class _WeightedLoss(_Loss):
     weight: Tensor | None
 
-    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean") -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, reduce: _Legacy = None,
+                 reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
@@ -55,7 +59,8 @@ class MSELoss(_Loss):
 class SmoothL1Loss(_Loss):
     """d^2 / (2 beta) where d = |x - y| < beta, else d - beta / 2."""
 
-    def __init__(self, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean", beta: float = 1.0) -> None:
+    def __init__(self, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean",
+                 beta: float = 1.0) -> None:
         super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
@@ -77,10 +82,12 @@ class HuberLoss(_Loss):
 
 
 class NLLLoss(_WeightedLoss):
-    """-x[y] for an `input` of log-probabilities (N, C, *) and a `target` of classes (N, *); classes may be weighted or ignored."""
+    """-x[y] for an `input` of log-probabilities (N, C, *) and a `target` of classes (N, *); classes may be weighted or
+    ignored.
+    """
 
-    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, ignore_index: int = -100, reduce: _Legacy = None,
-                 reduction: str = "mean") -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, ignore_index: int = -100,
+                 reduce: _Legacy = None, reduction: str = "mean") -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
@@ -94,20 +101,21 @@ class CrossEntropyLoss(_WeightedLoss):
     ignore_index: int
     label_smoothing: float
 
-    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, ignore_index: int = -100, reduce: _Legacy = None,
-                 reduction: str = "mean", label_smoothing: float = 0.0) -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, ignore_index: int = -100,
+                 reduce: _Legacy = None, reduction: str = "mean", label_smoothing: float = 0.0) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.cross_entropy(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction,
-                               label_smoothing=self.label_smoothing)
+        return F.cross_entropy(input, target, weight=self.weight, ignore_index=self.ignore_index,
+                               reduction=self.reduction, label_smoothing=self.label_smoothing)
 
 
 class KLDivLoss(_Loss):
     """y (log y - x) for an `input` of log-probabilities; reduction 'batchmean' gives the divergence."""
 
-    def __init__(self, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean", log_target: bool = False) -> None:
+    def __init__(self, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean",
+                 log_target: bool = False) -> None:
         super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
 
@@ -122,13 +130,14 @@ class PoissonNLLLoss(_Loss):
     full: bool
     eps: float
 
-    def __init__(self, log_input: bool = True, full: bool = False, size_average: _Legacy = None, eps: float = 1e-8, reduce: _Legacy = None,
-                 reduction: str = "mean") -> None:
+    def __init__(self, log_input: bool = True, full: bool = False, size_average: _Legacy = None, eps: float = 1e-8,
+                 reduce: _Legacy = None, reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
         self.log_input, self.full, self.eps = log_input, full, eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
-        return F.poisson_nll_loss(log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction)
+        return F.poisson_nll_loss(log_input, target, log_input=self.log_input, full=self.full, eps=self.eps,
+                                  reduction=self.reduction)
 
 
 class GaussianNLLLoss(_Loss):
@@ -157,13 +166,14 @@ class BCEWithLogitsLoss(_WeightedLoss):
 
     pos_weight: Tensor | None
 
-    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean",
-                 pos_weight: Tensor | None = None) -> None:
+    def __init__(self, weight: Tensor | None = None, size_average: _Legacy = None, reduce: _Legacy = None,
+                 reduction: str = "mean", pos_weight: Tensor | None = None) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.binary_cross_entropy_with_logits(input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction)
+        return F.binary_cross_entropy_with_logits(input, target, self.weight, pos_weight=self.pos_weight,
+                                                  reduction=self.reduction)
 
 
 class SoftMarginLoss(_Loss):
@@ -181,7 +191,8 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
 
 
 class _MarginLoss(_Loss):
-    def __init__(self, margin: float = 0.0, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean") -> None:
+    def __init__(self, margin: float = 0.0, size_average: _Legacy = None, reduce: _Legacy = None,
+                 reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
@@ -189,7 +200,8 @@ class _MarginLoss(_Loss):
 class HingeEmbeddingLoss(_MarginLoss):
     """x where y is 1, max(0, margin - x) where y is -1."""
 
-    def __init__(self, margin: float = 1.0, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean") -> None:
+    def __init__(self, margin: float = 1.0, size_average: _Legacy = None, reduce: _Legacy = None,
+                 reduction: str = "mean") -> None:
         super().__init__(margin, size_average, reduce, reduction)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -215,8 +227,8 @@ class MultiMarginLoss(_WeightedLoss):
 
     margin: float
 
-    def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average: _Legacy = None, reduce: _Legacy = None,
-                 reduction: str = "mean") -> None:
+    def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average: _Legacy = None,
+                 reduce: _Legacy = None, reduction: str = "mean") -> None:
         super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
             raise ValueError("only p == 1 and p == 2 supported")
@@ -225,7 +237,8 @@ class MultiMarginLoss(_WeightedLoss):
         self.p, self.margin = p, margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.multi_margin_loss(input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction)
+        return F.multi_margin_loss(input, target, p=self.p, margin=self.margin, weight=self.weight,
+                                   reduction=self.reduction)
 
 
 def _check_margin(loss: Module, margin: float) -> None:
@@ -241,15 +254,15 @@ class TripletMarginLoss(_Loss):
     eps: float
     swap: bool
 
-    def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, size_average: _Legacy = None,
-                 reduce: _Legacy = None, reduction: str = "mean") -> None:
+    def __init__(self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
+                 size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean") -> None:
         super().__init__(size_average, reduce, reduction)
         _check_margin(self, margin)
         self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        return F.triplet_margin_loss(anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps, swap=self.swap,
-                                     reduction=self.reduction)
+        return F.triplet_margin_loss(anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps,
+                                     swap=self.swap, reduction=self.reduction)
 
 
 class TripletMarginWithDistanceLoss(_Loss):
@@ -259,8 +272,8 @@ class TripletMarginWithDistanceLoss(_Loss):
     margin: float
     swap: bool
 
-    def __init__(self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0, swap: bool = False,
-                 reduction: str = "mean") -> None:
+    def __init__(self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0,
+                 swap: bool = False, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
         _check_margin(self, margin)
         self.distance_function = PairwiseDistance() if distance_function is None else distance_function

@@ -1,8 +1,10 @@
-"""`Module`: a tree of named parameters, buffers and modules with a `forward`. Base class of every layer and every network.
+"""`Module`: a tree of named parameters, buffers and modules with a `forward`. Base class of every layer and every
+network.
 
-What a module keeps is in three tables by name, `_parameters`, `_buffers` and `_modules`; assigning an attribute of the right type
-puts it in. Whatever is in a table is in the instance's `__dict__` too (`_Table` sees to it), so that `self.weight` is one look-up in a
-dict. Hooks are in tables by id, made when first touched, so a module without hooks has none and a call costs one test:
+What a module keeps is in three tables by name, `_parameters`, `_buffers` and `_modules`; assigning an attribute of the
+right type puts it in. Whatever is in a table is in the instance's `__dict__` too (`_Table` sees to it), so that
+`self.weight` is one look-up in a dict. Hooks are in tables by id, made when first touched, so a module without hooks
+has none and a call costs one test:
 
     module(x) ── no table of hooks was touched, here or globally? ──> forward(x)
                  else ──> forward pre-hooks, forward (its gradients tapped), forward hooks
@@ -34,7 +36,8 @@ from pellucid.utils import hooks
 from pellucid.utils.hooks import RemovableHandle
 
 __all__ = [
-    "Module", "register_module_forward_pre_hook", "register_module_forward_hook", "register_module_full_backward_pre_hook",
+    "Module", "register_module_forward_pre_hook", "register_module_forward_hook",
+    "register_module_full_backward_pre_hook",
     "register_module_full_backward_hook", "register_module_backward_hook", "register_module_buffer_registration_hook",
     "register_module_module_registration_hook", "register_module_parameter_registration_hook",
 ]
@@ -51,7 +54,8 @@ class _HasForward(Protocol[_P, _R]):
 
 _TABLES = ("_parameters", "_buffers", "_modules")
 _CALL_HOOKS = frozenset(("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks"))
-_HOOKS = _CALL_HOOKS | {"_forward_pre_hooks_with_kwargs", "_forward_hooks_with_kwargs", "_forward_hooks_always_called", "_state_dict_hooks",
+_HOOKS = _CALL_HOOKS | {"_forward_pre_hooks_with_kwargs", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
+                        "_state_dict_hooks",
                         "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks"}
 _EXTRA_STATE = "_extra_state"
 
@@ -123,15 +127,18 @@ _TO = frozenset(("device", "dtype", "tensor", "non_blocking", "memory_format"))
 
 
 def _parse_to(*args: Any, **given: Any) -> tuple[Any, ...]:
-    """The arguments of `to` in any of its forms: (device), (dtype), (device, dtype), (tensor), each with non_blocking."""
+    """The arguments of `to` in any of its forms: (device), (dtype), (device, dtype), (tensor), each with non_blocking.
+    """
     flags = [arg for arg in args if isinstance(arg, bool)]
     if "copy" in given or len(flags) > 1:
         raise RuntimeError(".to() does not accept copy argument")
     for arg in args:
-        kind = ("non_blocking" if isinstance(arg, bool) else "tensor" if isinstance(arg, Tensor) else "dtype" if isinstance(arg, Dtype | type)
+        kind = ("non_blocking" if isinstance(arg, bool) else "tensor" if isinstance(arg, Tensor) else "dtype"
+                if isinstance(arg, Dtype | type)
                 else "device" if isinstance(arg, (str, int, Device)) else None if arg is None else "?")
         if kind == "?" or kind in given:
-            raise TypeError(f"to() received an invalid combination of arguments - got ({', '.join(map(_typename, args))})")
+            raise TypeError(
+                f"to() received an invalid combination of arguments - got ({', '.join(map(_typename, args))})")
         if kind is not None:
             given[kind] = arg
     if not given.keys() <= _TO:
@@ -139,12 +146,14 @@ def _parse_to(*args: Any, **given: Any) -> tuple[Any, ...]:
     device, dtype, tensor = map(given.get, ("device", "dtype", "tensor"))
     if tensor is not None:
         device, dtype = tensor.device, tensor.dtype
-    return (None if device is None else Device(device), None if dtype is None else element_type("to", dtype), given.get("non_blocking", False),
-            given.get("memory_format"))
+    return (None if device is None else Device(device), None if dtype is None else element_type("to", dtype),
+            given.get("non_blocking", False), given.get("memory_format"))
 
 
 def _locate(module: Module, error: BaseException) -> None:
-    """Keep one note on `error` that tells the place of the innermost module, seen from the outermost that it has passed so far."""
+    """Keep one note on `error` that tells the place of the innermost module, seen from the outermost that it has passed
+    so far.
+    """
     inner, old = error.__dict__.get("_raised_in", (module, None))
     path = next((name for name, candidate in module.named_modules() if candidate is inner), None)
     if path is None:                                      # called, but not a part of this one
@@ -159,7 +168,8 @@ def _locate(module: Module, error: BaseException) -> None:
 
 
 class Module:
-    """Base class of all layers and networks. Subclasses call `super().__init__()`, assign parts as attributes and define `forward`.
+    """Base class of all layers and networks. Subclasses call `super().__init__()`, assign parts as attributes and
+    define `forward`.
 
     Example:
         >>> class Model(nn.Module):
@@ -179,9 +189,11 @@ class Module:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and kwargs:
-            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
+            raise TypeError(
+                f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
         if not self.call_super_init and args:
-            raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given")
+            raise TypeError(
+                f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given")
         self.__dict__.update(training=True, _parameters=_Table(self), _buffers=_Table(self), _modules=_Table(self),
                              _non_persistent_buffers_set=set())
         if self.call_super_init:
@@ -211,7 +223,9 @@ class Module:
                 if key in self._forward_pre_hooks_with_kwargs:
                     changed = hook(self, args, kwargs)
                     if changed is not None and not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                        raise RuntimeError(
+                            "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
+                            f"{changed}.")
                     args, kwargs = (args, kwargs) if changed is None else changed
                 elif (changed := hook(self, args)) is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
@@ -227,7 +241,9 @@ class Module:
                 result = result if changed is None else changed
             if tap is not None:
                 if not isinstance(result, (Tensor, tuple)):
-                    warnings.warn("For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                    warnings.warn(
+                        "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but "
+                        "received "
                                   f"{type(result)}", stacklevel=3)
                 result = tap.setup_output_hook(result)
             if partial_hooks and (node := _first_tensor(result).grad_fn) is not None:
@@ -237,24 +253,29 @@ class Module:
             return result
         except Exception:
             for key, hook in _both(self, "_forward_hooks"):
-                if key not in ran and (key in self._forward_hooks_always_called or key in _everywhere._forward_hooks_always_called):
+                if key not in ran and (key in self._forward_hooks_always_called
+                                       or key in _everywhere._forward_hooks_always_called):
                     try:
                         changed = self._forward_hook(key, hook, args, kwargs, result)
                         result = result if changed is None else changed
                     except Exception as error:
                         scope = "global module" if key in _everywhere._forward_hooks else "module"
-                        warnings.warn(f"{scope} forward hook with ``always_call=True`` raised an exception that was silenced as another "
+                        warnings.warn(
+                            f"{scope} forward hook with ``always_call=True`` raised an exception that was silenced as "
+                            "another "
                                       f"error was raised in forward: {error}", stacklevel=3)
             raise
 
-    def _forward_hook(self, key: int, hook: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
+    def _forward_hook(self, key: int, hook: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
+                      result: Any) -> Any:
         if key in self._forward_hooks_with_kwargs or key in _everywhere._forward_hooks_with_kwargs:
             return hook(self, args, kwargs, result)
         return hook(self, args, result)
 
     # ---- Hooks: each in its table ----
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
+    def register_forward_pre_hook(self, hook: Callable[..., Any], *, prepend: bool = False,
+                                  with_kwargs: bool = False) -> RemovableHandle:
         """Call `hook(module, args)` before forward; what it returns, if not None, is the new arguments.
 
         With `with_kwargs`, `hook(module, args, kwargs)` returns None or (args, kwargs).
@@ -263,23 +284,30 @@ class Module:
 
     def register_forward_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False,
                               always_call: bool = False) -> RemovableHandle:
-        """Call `hook(module, args, output)` (or `(module, args, kwargs, output)`) after forward; what it returns replaces the output.
+        """Call `hook(module, args, output)` (or `(module, args, kwargs, output)`) after forward; what it returns
+        replaces the output.
 
         With `always_call` also after a forward that raised.
         """
         return hooks.add(self._forward_hooks, hook, prepend, _flags(self, with_kwargs, always_call))
 
     def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_output)` before the gradients of the module are computed; it may return a new grad_output."""
+        """Call `hook(module, grad_output)` before the gradients of the module are computed; it may return a new
+        grad_output.
+        """
         return hooks.add(self._backward_pre_hooks, hook, prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are there; it may return a new grad_input."""
+        """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are there; it may return a new
+        grad_input.
+        """
         _only_one_kind(self, True, "on a single Module")
         return hooks.add(self._backward_hooks, hook, prepend)
 
     def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Deprecated by PyTorch: sees the gradients of the last operation of forward only. Use `register_full_backward_hook`."""
+        """Deprecated by PyTorch: sees the gradients of the last operation of forward only. Use
+        `register_full_backward_hook`.
+        """
         _only_one_kind(self, False, "on a single Module")
         return hooks.add(self._backward_hooks, hook)
 
@@ -291,9 +319,12 @@ class Module:
         return found[True], found[False]
 
     def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict; what it returns replaces the state dict."""
+        """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict; what it returns replaces the state
+        dict.
+        """
         if getattr(hook, "_from_public_api", False):
-            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously registered via "
+            raise RuntimeError(
+                "Cannot register the same function as the state dict post hook that was previously registered via "
                                "register_state_dict_post_hook")
         return hooks.add(self._state_dict_hooks, hook)
 
@@ -306,11 +337,14 @@ class Module:
         """Call `hook(module, prefix, keep_vars)` before state_dict."""
         return hooks.add(self._state_dict_pre_hooks, hook)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable[..., Any], with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(self, hook: Callable[..., Any],
+                                           with_module: bool = False) -> RemovableHandle:
         return hooks.add(self._load_state_dict_pre_hooks, hooks.WithModule(hook, self) if with_module else hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)` before loading."""
+        """Call `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`
+        before loading.
+        """
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -342,7 +376,8 @@ class Module:
         """Keep `tensor` as state that is not trained: moved by `to`, and in the state dict if `persistent`."""
         self._check_name("buffer", "_buffers", name)
         if tensor is not None and not _tensor_like(tensor):
-            raise TypeError(f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
         self._set("_buffers", name, tensor)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
@@ -353,10 +388,14 @@ class Module:
             self._parameters[name] = None
             return
         if not isinstance(param, Parameter):
-            raise TypeError(f"cannot assign '{_typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)")
+            raise TypeError(
+                f"cannot assign '{_typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None "
+                "required)")
         if param.grad_fn is not None:
-            raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
-                             f"express '{name}' as a function of another Tensor, compute the value in the forward() method.")
+            raise ValueError(
+                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
+                             f"express '{name}' as a function of another Tensor, compute the value in the forward() "
+                             "method.")
         self._set("_parameters", name, param)
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -379,7 +418,8 @@ class Module:
             self.register_parameter(name, value)
         elif name in own.get("_parameters", ()):
             if value is not None:
-                raise TypeError(f"cannot assign '{_typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)")
+                raise TypeError(
+                    f"cannot assign '{_typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)")
             self.register_parameter(name, None)
         elif isinstance(value, Module):
             if "_modules" not in own:
@@ -388,18 +428,24 @@ class Module:
             self._set("_modules", name, value)
         elif name in own.get("_modules", ()):
             if value is not None:
-                raise TypeError(f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)")
+                raise TypeError(
+                    f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)")
             self._set("_modules", name, None)
         elif name in own.get("_buffers", ()) or isinstance(value, Buffer):
             if not (value is None or _tensor_like(value)):
-                raise TypeError(f"cannot assign '{_typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)")
+                raise TypeError(
+                    f"cannot assign '{_typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None "
+                    "expected)")
             persistent = value.persistent if isinstance(value, Buffer) else name not in self._non_persistent_buffers_set
-            if type(self).register_buffer is Module.register_buffer or "persistent" in inspect.signature(self.register_buffer).parameters:
+            if type(self).register_buffer is Module.register_buffer or "persistent" in inspect.signature(
+                    self.register_buffer).parameters:
                 self.register_buffer(name, value, persistent)
             elif persistent:
                 self.register_buffer(name, value)
             else:
-                raise RuntimeError("Registering a non-persistent buffer on a Module subclass that implements register_buffer() without the "
+                raise RuntimeError(
+                    "Registering a non-persistent buffer on a Module subclass that implements register_buffer() "
+                    "without the "
                                    "persistent argument is not allowed.")
         else:
             super().__setattr__(name, _Table(self, value) if name in _TABLES else value)
@@ -454,7 +500,9 @@ class Module:
 
     def named_modules(self, memo: set[Module] | None = None, prefix: str = "",
                       remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
-        """This module and all below, each with its path; one that is there twice comes once, unless `remove_duplicate` is off."""
+        """This module and all below, each with its path; one that is there twice comes once, unless `remove_duplicate`
+        is off.
+        """
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -465,10 +513,11 @@ class Module:
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def _named_members(self, get_members_fn: Callable[[Module], Iterable[tuple[str, Any]]], prefix: str = "", recurse: bool = True,
-                       remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
+    def _named_members(self, get_members_fn: Callable[[Module], Iterable[tuple[str, Any]]], prefix: str = "",
+                       recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Any]]:
         memo = set()
-        for path, module in self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]:
+        for path, module in self.named_modules(prefix=prefix,
+                                               remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]:
             for name, value in get_members_fn(module):
                 if value is None or value in memo:
                     continue
@@ -476,11 +525,15 @@ class Module:
                     memo.add(value)
                 yield f"{path}.{name}" if path else name, value
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """The parameters with their paths, each once unless `remove_duplicate` is off; `recurse=False` keeps to this module."""
+    def named_parameters(self, prefix: str = "", recurse: bool = True,
+                         remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+        """The parameters with their paths, each once unless `remove_duplicate` is off; `recurse=False` keeps to this
+        module.
+        """
         yield from self._named_members(lambda module: module._parameters.items(), prefix, recurse, remove_duplicate)
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(self, prefix: str = "", recurse: bool = True,
+                      remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
         """The buffers with their paths, as `named_parameters`."""
         yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
 
@@ -551,7 +604,9 @@ class Module:
         return self
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """Replace the data of parameters and gradients, and the buffers, by `fn` of them. Parameters stay the same objects if they can."""
+        """Replace the data of parameters and gradients, and the buffers, by `fn` of them. Parameters stay the same
+        objects if they can.
+        """
         for module in self.children() if recurse else ():
             module._apply(fn)
         for name, param in self._parameters.items():
@@ -582,9 +637,12 @@ class Module:
         device, dtype, non_blocking, memory_format = _parse_to(*args, **kwargs)
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
-                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+                raise TypeError(
+                    f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
             if dtype.is_complex:
-                warnings.warn("Complex modules are a new feature under active development whose design may change, and some modules might "
+                warnings.warn(
+                    "Complex modules are a new feature under active development whose design may change, and some "
+                    "modules might "
                               "not work as expected when using complex tensors as parameters or buffers.", stacklevel=2)
 
         def convert(t: Tensor) -> Tensor:
@@ -595,7 +653,8 @@ class Module:
             except NotImplementedError as error:
                 if str(error) != "Cannot copy out of meta tensor; no data!":
                     raise
-                raise NotImplementedError(f"{error} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving "
+                raise NotImplementedError(
+                    f"{error} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving "
                                           "module from meta to a different device.") from None
 
         return self._apply(convert)
@@ -673,12 +732,14 @@ class Module:
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[prefix + _EXTRA_STATE] = self.get_extra_state()
 
-    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
-        """All parameters and persistent buffers by path, sharing memory with the module; detached unless `keep_vars`."""
+    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "",
+                   keep_vars: bool = False) -> dict[str, Any]:
+        """All parameters and persistent buffers by path, sharing memory with the module; detached unless `keep_vars`.
+        """
         if args:
             warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to "
-                          "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
-                          FutureWarning, stacklevel=2)
+                          "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for "
+                          "details.", FutureWarning, stacklevel=2)
             destination, prefix, keep_vars = (*args, *(destination, prefix, keep_vars)[len(args):])
         if destination is None:
             destination = OrderedDict()
@@ -700,9 +761,12 @@ class Module:
                 destination = result
         return destination
 
-    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], strict: bool, missing_keys: list[str],
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any],
+                              strict: bool, missing_keys: list[str],
                               unexpected_keys: list[str], error_msgs: list[str]) -> None:
-        """Load what is under `prefix` into this module alone. Subclasses override it to read older versions of their keys."""
+        """Load what is under `prefix` into this module alone. Subclasses override it to read older versions of their
+        keys.
+        """
         for hook in _own(self, "_load_state_dict_pre_hooks"):
             hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         assign = local_metadata.get("assign_to_params_buffers", False)
@@ -730,16 +794,23 @@ class Module:
     def _load_one(self, name: str, param: Tensor, key: str, value: Any, assign: bool) -> str | None:
         """Copy or assign `value` to `self.<name>`; the error message, if it cannot be."""
         if not _tensor_like(value):
-            return (f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but received '
+            return (
+                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                'checkpoint but received '
                     f"{type(value)}")
         if not param.shape and tuple(value.shape) == (1,):              # PyTorch 0.3 had no 0-dimensional tensors
             value = value[0]
         if value.shape != param.shape:
-            return (f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model is "
+            return (
+                f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
+                "current model is "
                     f"{param.shape}.")
         if param.is_meta and not value.is_meta and not assign:
-            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which "
-                          "is a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their corresponding "
+            warnings.warn(
+                f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current "
+                "model, which "
+                          "is a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to "
+                          "their corresponding "
                           "key in the module instead of copying them in place?)", stacklevel=2)
         try:
             with no_grad():
@@ -752,11 +823,14 @@ class Module:
                 else:
                     setattr(self, name, Parameter(value, param.requires_grad))
         except Exception as error:
-            return (f'While copying the parameter named "{key}", whose dimensions in the model are {param.size()} and whose dimensions in '
+            return (
+                f'While copying the parameter named "{key}", whose dimensions in the model are {param.size()} and '
+                'whose dimensions in '
                     f"the checkpoint are {value.size()}, an exception occurred : {error.args}.")
         return None
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> _IncompatibleKeys:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True,
+                        assign: bool = False) -> _IncompatibleKeys:
         """Copy a state dict into the parameters and buffers, or `assign` its tensors to them.
 
         `strict` makes keys without a counterpart an error; otherwise they are only returned.
@@ -783,7 +857,8 @@ class Module:
             incompatible = _IncompatibleKeys(missing, unexpected)
             for hook in _own(module, "_load_state_dict_post_hooks"):
                 if hook(module, incompatible) is not None:
-                    raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                    raise AssertionError(
+                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
                                          "values, if incompatible_keys need to be modified, it should be done inplace.")
 
         load(self, state_dict, "")
@@ -791,7 +866,8 @@ class Module:
             if keys:
                 errors.insert(0, "{} key(s) in state_dict: {}. ".format(text, ", ".join(f'"{key}"' for key in keys)))
         if errors:
-            raise RuntimeError("Error(s) in loading state_dict for {}:\n\t{}".format(type(self).__name__, "\n\t".join(errors)))
+            raise RuntimeError(
+                "Error(s) in loading state_dict for {}:\n\t{}".format(type(self).__name__, "\n\t".join(errors)))
         return _IncompatibleKeys(missing, unexpected)
 
     # ---- Showing ----
@@ -840,13 +916,15 @@ def _flags(owner: Any, with_kwargs: bool, always_call: bool) -> list[dict[str, A
 
 def _only_one_kind(owner: Any, full: bool, where: str) -> None:
     if owner._is_full_backward_hook is (not full):
-        raise RuntimeError(f"Cannot use both regular backward hooks and full backward hooks {where}. Please use only one of them.")
+        raise RuntimeError(
+            f"Cannot use both regular backward hooks and full backward hooks {where}. Please use only one of them.")
     owner._is_full_backward_hook = full
 
 
 def _first_tensor(result: Any) -> Tensor:
     while not isinstance(result, Tensor):
-        result = next(value for value in result.values() if isinstance(value, Tensor)) if isinstance(result, dict) else result[0]
+        result = next(value for value in result.values() if isinstance(value, Tensor)) if isinstance(result,
+            dict) else result[0]
     return result
 
 
@@ -871,9 +949,11 @@ def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandl
     return hooks.add(_everywhere._forward_pre_hooks, hook, flags=[_called_everywhere])
 
 
-def register_module_forward_hook(hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
+def register_module_forward_hook(hook: Callable[..., Any], *, with_kwargs: bool = False,
+                                 always_call: bool = False) -> RemovableHandle:
     """Call `hook(module, args, output)` after the forward of every module."""
-    return hooks.add(_everywhere._forward_hooks, hook, flags=[_called_everywhere, *_flags(_everywhere, with_kwargs, always_call)])
+    return hooks.add(_everywhere._forward_hooks, hook,
+                     flags=[_called_everywhere, *_flags(_everywhere, with_kwargs, always_call)])
 
 
 def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:

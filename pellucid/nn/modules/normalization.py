@@ -25,7 +25,8 @@ class _Affine(Module):
     def _make(self, shape: Sequence[int], weight: bool, bias: bool | None, device: Any, dtype: Any) -> None:
         for name, there in (("weight", weight), ("bias", bias)):
             if there is not None:
-                self.register_parameter(name, Parameter(ops.empty(shape, device=device, dtype=dtype)) if there else None)
+                self.register_parameter(name, Parameter(ops.empty(shape, device=device, dtype=dtype)) if there
+                                        else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -48,8 +49,8 @@ class LayerNorm(_Affine):
     eps: float
     elementwise_affine: bool
 
-    def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
-                 device: Any = None, dtype: Any = None) -> None:
+    def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True,
+                 bias: bool = True, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         self.normalized_shape, self.eps, self.elementwise_affine = _shape(normalized_shape), eps, elementwise_affine
         self._make(self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype)
@@ -58,11 +59,15 @@ class LayerNorm(_Affine):
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}")
 
 
 class RMSNorm(_Affine):
-    """Root mean square 1 over the last dimensions, of shape `normalized_shape`, then `weight`. `eps` None is that of the dtype."""
+    """Root mean square 1 over the last dimensions, of shape `normalized_shape`, then `weight`. `eps` None is that of
+    the dtype.
+    """
 
     normalized_shape: tuple[int, ...]
     eps: float | None
@@ -82,15 +87,17 @@ class RMSNorm(_Affine):
 
 
 class GroupNorm(_Affine):
-    """Mean 0 and variance 1 over each of `num_groups` groups of channels of (N, C, *), then `weight` and `bias` by channel."""
+    """Mean 0 and variance 1 over each of `num_groups` groups of channels of (N, C, *), then `weight` and `bias` by
+    channel.
+    """
 
     num_groups: int
     num_channels: int
     eps: float
     affine: bool
 
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None, dtype: Any = None,
-                 *, bias: bool = True) -> None:
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None,
+                 dtype: Any = None, *, bias: bool = True) -> None:
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
@@ -101,4 +108,6 @@ class GroupNorm(_Affine):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}")

@@ -11,8 +11,10 @@ from pellucid.nn.modules.utils import _ntuple
 from pellucid.tensor import Tensor
 
 __all__ = [
-    "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ReflectionPad1d",
-    "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
+    "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d",
+    "ReflectionPad1d",
+    "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "ZeroPad1d",
+    "ZeroPad2d", "ZeroPad3d",
 ]
 
 
@@ -128,8 +130,8 @@ class _CircularPadNd(_PadNd):
     _mode = "circular"
 
     def forward(self, input: Tensor) -> Tensor:
-        check(input.dim() - self._dims in (1, 2), "expected {}D or {}D input (got {}D input)", self._dims + 1, self._dims + 2, input.dim(),
-              error=ValueError)
+        check(input.dim() - self._dims in (1, 2), "expected {}D or {}D input (got {}D input)", self._dims + 1,
+              self._dims + 2, input.dim(), error=ValueError)
         return super().forward(input)
 
 

@@ -12,14 +12,17 @@ from pellucid.tensor import Tensor
 
 __all__ = [
     "MaxPool1d", "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d",
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
 ]
 
 _Size = int | Sequence[int]
 
 
 class _MaxPoolNd(Module):
-    """Args: stride is kernel_size unless given; padding counts as minus infinity; return_indices also gives the places of the maxima."""
+    """Args: stride is kernel_size unless given; padding counts as minus infinity; return_indices also gives the places
+    of the maxima.
+    """
 
     kernel_size: _Size
     stride: _Size
@@ -38,7 +41,8 @@ class _MaxPoolNd(Module):
         return self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
 
     def extra_repr(self) -> str:
-        return (f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
                 f"ceil_mode={self.ceil_mode}")
 
 
@@ -64,7 +68,9 @@ class MaxPool3d(_MaxPoolNd):
 
 
 class _AvgPoolNd(Module):
-    """Args: stride is kernel_size unless given; count_include_pad counts the padding in the mean; divisor_override replaces the count."""
+    """Args: stride is kernel_size unless given; count_include_pad counts the padding in the mean; divisor_override
+    replaces the count.
+    """
 
     kernel_size: _Size
     stride: _Size
@@ -80,7 +86,8 @@ class _AvgPoolNd(Module):
         self.ceil_mode, self.count_include_pad, self.divisor_override = ceil_mode, count_include_pad, divisor_override
 
     def _arguments(self) -> tuple[Any, ...]:
-        return self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
+        return (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
+                self.divisor_override)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

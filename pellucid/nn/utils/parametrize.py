@@ -3,8 +3,9 @@
     register_parametrization(linear, "weight", Symmetric())
     linear.weight                                      -> Symmetric()(linear.parametrizations.weight.original)
 
-The module gets a class of its own, a subclass of what it was, in which the name is a property; the tensors that are stored and trained move to
-`module.parametrizations`. Assigning to the name runs the parametrizations' `right_inverse` and stores what that gives.
+The module gets a class of its own, a subclass of what it was, in which the name is a property; the tensors that are
+stored and trained move to `module.parametrizations`. Assigning to the name runs the parametrizations' `right_inverse`
+and stores what that gives.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class _Cache:
 
 @contextmanager
 def cached() -> Iterator[None]:
-    """Compute each parametrized tensor at most once in this block. Not while hooks or other threads change parameters."""
+    """Compute each parametrized tensor at most once in this block. Not while hooks or other threads change parameters.
+    """
     _Cache.depth += 1
     try:
         yield
@@ -49,7 +51,8 @@ def _stored(tensor: Tensor, like: Tensor) -> Tensor:
 
 
 class ParametrizationList(ModuleList):
-    """The parametrizations of one tensor, the first one first, and what they are computed from: `original`, or `original0`, `original1`, ...
+    """The parametrizations of one tensor, the first one first, and what they are computed from: `original`, or
+    `original0`, `original1`, ...
 
     Args:
         modules: the parametrizations.
@@ -90,8 +93,11 @@ class ParametrizationList(ModuleList):
             if not isinstance(made, Tensor):
                 raise ValueError(f"A parametrization must return a tensor. Got {type(made).__name__}.")
             if made.dtype is not dtype or made.shape != shape:
-                raise ValueError("Registering a parametrization may not change the dtype or the shape of the tensor, unless `unsafe` is True.\n"
-                                 f"unparametrized: {dtype}, {tuple(shape)}\nparametrized: {made.dtype}, {tuple(made.shape)}")
+                raise ValueError(
+                    "Registering a parametrization may not change the dtype or the shape of the tensor, unless "
+                    "`unsafe` is True.\n"
+                                 f"unparametrized: {dtype}, {tuple(shape)}\nparametrized: {made.dtype}, "
+                                 f"{tuple(made.shape)}")
 
     def _store(self, name: str, tensor: Tensor) -> None:
         self.register_parameter(name, tensor) if isinstance(tensor, Parameter) else self.register_buffer(name, tensor)
@@ -108,10 +114,14 @@ class ParametrizationList(ModuleList):
                 value = module.right_inverse(value)
             new = [value] if self.is_tensor else list(value)
             if len(new) != self.ntensors or not all(isinstance(part, Tensor) for part in new):
-                raise ValueError(f"'right_inverse' must return {'a tensor' if self.is_tensor else f'a sequence of {self.ntensors} tensors'}")
+                raise ValueError(
+                    "'right_inverse' must return "
+                    f"{'a tensor' if self.is_tensor else f'a sequence of {self.ntensors} tensors'}")
             for part, original in zip(new, self._originals(), strict=True):
                 if part.dtype is not original.dtype:
-                    raise ValueError(f"The tensor returned by `right_inverse` has dtype {part.dtype} while `original` has dtype {original.dtype}")
+                    raise ValueError(
+                        f"The tensor returned by `right_inverse` has dtype {part.dtype} while `original` has dtype "
+                        f"{original.dtype}")
                 original.set_(part)
 
     def forward(self) -> Tensor:
@@ -127,8 +137,8 @@ def _inject_new_class(module: Module) -> None:
 
     def __getstate__(self: Any) -> Any:
         raise RuntimeError("Serialization of parametrized modules is only supported through state_dict(). See:\n"
-                           "https://pytorch.org/tutorials/beginner/saving_loading_models.html#saving-loading-a-general-checkpoint-for-inference-and-or-"
-                           "resuming-training")
+                           "https://pytorch.org/tutorials/beginner/saving_loading_models.html"
+                           "#saving-loading-a-general-checkpoint-for-inference-and-or-resuming-training")
 
     def __deepcopy__(self: Any, memo: dict[str, Any]) -> Any:
         if id(self) in memo:
@@ -153,10 +163,13 @@ def _inject_property(module: Module, name: str) -> None:
     setattr(type(module), name, property(read, lambda self, value: self.parametrizations[name].right_inverse(value)))
 
 
-def register_parametrization(module: Module, tensor_name: str, parametrization: Module, *, unsafe: bool = False) -> Module:
-    """Let `module.<tensor_name>` be computed by `parametrization` from what is stored; after others that it has already. Returns the module.
+def register_parametrization(module: Module, tensor_name: str, parametrization: Module, *,
+                             unsafe: bool = False) -> Module:
+    """Let `module.<tensor_name>` be computed by `parametrization` from what is stored; after others that it has
+    already. Returns the module.
 
-    `parametrization.right_inverse(value)`, if there is one, gives what is stored for a value. Unless `unsafe`, shape and dtype must not change."""
+    `parametrization.right_inverse(value)`, if there is one, gives what is stored for a value. Unless `unsafe`, shape
+    and dtype must not change."""
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
         found = module.parametrizations[tensor_name]
@@ -164,7 +177,9 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
             before = getattr(module, tensor_name)
             made = parametrization(before)
             if not isinstance(made, Tensor) or made.dtype is not before.dtype or made.shape != before.shape:
-                raise ValueError("Registering a parametrization may not change the dtype or the shape of the tensor, unless `unsafe` is True.")
+                raise ValueError(
+                    "Registering a parametrization may not change the dtype or the shape of the tensor, unless "
+                    "`unsafe` is True.")
         found.append(parametrization)
         found.unsafe |= unsafe
     elif tensor_name in module._buffers or tensor_name in module._parameters:
@@ -176,7 +191,9 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         _inject_property(module, tensor_name)
         module.parametrizations[tensor_name] = found
     else:
-        raise ValueError(f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name '{tensor_name}'")
+        raise ValueError(
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'")
     return module
 
 
@@ -189,7 +206,9 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
 
 
 def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
-    """Let `module.<tensor_name>` be a parameter or buffer again: of its present value, or (not `leave_parametrized`) of what was stored."""
+    """Let `module.<tensor_name>` be a parameter or buffer again: of its present value, or (not `leave_parametrized`) of
+    what was stored.
+    """
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
     found = module.parametrizations[tensor_name]
@@ -203,10 +222,13 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
         else:
             original = Parameter(value) if any(isinstance(part, Parameter) for part in found._originals()) else value
     elif not found.is_tensor:
-        raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a sequence of tensors.")
+        raise ValueError(
+            "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is parametrized in terms of a "
+            "sequence of tensors.")
     delattr(type(module), tensor_name)
     del module.parametrizations[tensor_name]
-    module.register_parameter(tensor_name, original) if isinstance(original, Parameter) else module.register_buffer(tensor_name, original)
+    module.register_parameter(tensor_name, original) if isinstance(original,
+        Parameter) else module.register_buffer(tensor_name, original)
     if not is_parametrized(module):
         delattr(module, "parametrizations")
         module.__class__ = type(module).__bases__[0]
@@ -218,7 +240,8 @@ def type_before_parametrizations(module: Module) -> type[Any]:
     return type(module).__bases__[0] if is_parametrized(module) else type(module)
 
 
-def transfer_parametrizations_and_params(from_module: Module, to_module: Module, tensor_name: str | None = None) -> Module:
+def transfer_parametrizations_and_params(from_module: Module, to_module: Module,
+                                         tensor_name: str | None = None) -> Module:
     """Give a module the parametrizations of another one (of one tensor, or all), with copies of what is stored."""
     if not is_parametrized(from_module):
         return to_module

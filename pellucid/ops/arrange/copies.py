@@ -22,14 +22,18 @@ def alias_copy(input):
 def write_results(name: str, found: Any, out: Any) -> Any:
     """Copy views into the tensors of `out=`. PyTorch returns nothing where there are several."""
     several = isinstance(found, (tuple, list))
-    check(isinstance(out, (tuple, list)) is several, "{}(): argument 'out' must be {}, not {}", name, "tuple of Tensors" if several else "Tensor",
-          type(out).__name__, error=TypeError)
+    check(isinstance(out, (tuple, list)) is several, "{}(): argument 'out' must be {}, not {}", name,
+          "tuple of Tensors" if several else "Tensor", type(out).__name__, error=TypeError)
     views, targets = (found, out) if several else ((found,), (out,))
-    check(len(views) == len(targets), "{}_out() expected an out= argument of size {}, got size {}", name, len(views), len(targets))
+    check(len(views) == len(targets), "{}_out() expected an out= argument of size {}, got size {}", name, len(views),
+          len(targets))
     for view, target in zip(views, targets, strict=True):
-        check(hasattr(target, "meta"), "{}(): argument 'out' must be Tensor, not {}", name, type(target).__name__, error=TypeError)
-        check(target.meta.dtype is view.meta.dtype, "Expected out tensor to have dtype {}, but got {} instead", view.meta.dtype, target.meta.dtype)
-        delivered(view.clone() if view.storage is target.storage else view, out=target)      # not written over while it is read
+        check(hasattr(target, "meta"), "{}(): argument 'out' must be Tensor, not {}", name, type(target).__name__,
+              error=TypeError)
+        check(target.meta.dtype is view.meta.dtype, "Expected out tensor to have dtype {}, but got {} instead",
+              view.meta.dtype, target.meta.dtype)
+        # not written over while it is read
+        delivered(view.clone() if view.storage is target.storage else view, out=target)
     return None if several else out
 
 
@@ -38,24 +42,28 @@ def _copied(name: str) -> Any:
         found = REGISTRY[name](*args, **kwargs)
         if out is not None:
             return write_results(name + "_copy", found, out)
-        return tuple(t.clone(memory_format=metas.contiguous_format) for t in found) if isinstance(found, (tuple, list)) else \
-            found.clone(memory_format=metas.contiguous_format)
+        return (tuple(t.clone(memory_format=metas.contiguous_format) for t in found) if isinstance(found, (tuple, list))
+                else \
+            found.clone(memory_format=metas.contiguous_format))
 
     copied.__name__ = copied.__qualname__ = name + "_copy"
     copied.__doc__ = f"`{name}`, copied."
     shown = inspect.signature(REGISTRY[name])
-    copied.__signature__ = shown.replace(parameters=[*shown.parameters.values(), inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)])
+    copied.__signature__ = shown.replace(parameters=[*shown.parameters.values(),
+                                                     inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY,
+                                                                       default=None)])
     return composite(copied)
 
 
 @composite
 def narrow_copy(input, dim, start, length):
     """`narrow`, copied."""
-    check(dim < max(input.meta.ndim, 1), "narrow_copy(): dimension {} is not one of the {} that the tensor has", dim, input.meta.ndim)
+    check(dim < max(input.meta.ndim, 1), "narrow_copy(): dimension {} is not one of the {} that the tensor has", dim,
+          input.meta.ndim)
     return narrow(input, dim, start, length).clone(memory_format=metas.contiguous_format)
 
 
-VIEWS_WITH_COPIES = """as_strided diagonal expand permute select split split_with_sizes squeeze t transpose unbind unfold unsqueeze view
-view_as_complex view_as_real""".split()
+VIEWS_WITH_COPIES = """as_strided diagonal expand permute select split split_with_sizes squeeze t transpose unbind
+unfold unsqueeze view view_as_complex view_as_real""".split()
 for _name in VIEWS_WITH_COPIES:
     _copied(_name)

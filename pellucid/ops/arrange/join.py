@@ -34,9 +34,11 @@ def _joined(given: Sequence[Meta], dim: int) -> tuple[list[int], Meta, int]:
     dim = metas.wrap_dim(dim, first.ndim)
     for k in places:
         meta = given[k]
-        check(meta.ndim == first.ndim, "Tensors must have same number of dimensions: got {} and {}", first.ndim, meta.ndim)
+        check(meta.ndim == first.ndim, "Tensors must have same number of dimensions: got {} and {}", first.ndim,
+              meta.ndim)
         for axis in range(first.ndim):
-            check(axis == dim or meta.shape[axis] == first.shape[axis], "Sizes of tensors must match except in dimension {}. Expected size {} but got "
+            check(axis == dim or meta.shape[axis] == first.shape[axis],
+                  "Sizes of tensors must match except in dimension {}. Expected size {} but got "
                   "size {} for tensor number {} in the list.", dim, first.shape[axis], meta.shape[axis], k)
     shape = (*first.shape[:dim], sum(given[k].shape[dim] for k in places), *first.shape[dim + 1:])
     layout = metas.suggested_format(first)
@@ -47,9 +49,10 @@ def _joined(given: Sequence[Meta], dim: int) -> tuple[list[int], Meta, int]:
 
 @structured(lists="padded", name="cat_rows", public=False)
 def _rows(padded, count, dim, stacked):
-    """The first `count` of contiguous tensors of one type, one after the other along `dim`, a new one if `stacked`; the others fill the list.
-    One launch for all parts: each is rows of so many bytes, to be written so far apart."""
-    if stacked:                                            # a row, or a piece of one, is a whole tensor: it gets the new dimension first
+    """The first `count` of contiguous tensors of one type, one after the other along `dim`, a new one if `stacked`; the
+    others fill the list. One launch for all parts: each is rows of so many bytes, to be written so far apart."""
+    # a row, or a piece of one, is a whole tensor: it gets the new dimension first
+    if stacked:
         dim = metas.wrap_dim(dim, padded[0].ndim + 1)
         padded = [metas.contiguous((*one.sizes[:dim], 1, *one.sizes[dim:]), one.dtype, one.device) for one in padded]
     places, out, dim = _joined(padded[:count], dim)
@@ -67,7 +70,8 @@ def _rows(padded, count, dim, stacked):
             groups += [width, offset, len(heads), _rows_a_piece(width), max(pieces, 1), 1 + k]
             heads += [2 + total + len(groups) - 6] * chunks
             offset += width
-        launch = Launch(_rows_kernel(unit, 1 + len(padded), target.vector_bytes), (rows, offset, *heads, *groups), len(heads), rows * offset * 0.05)
+        launch = Launch(_rows_kernel(unit, 1 + len(padded), target.vector_bytes), (rows, offset, *heads, *groups),
+                        len(heads), rows * offset * 0.05)
         return [launch] if heads else []
 
     return plan_of((out,), build)
@@ -79,8 +83,9 @@ def _rows_a_piece(width: int) -> int:
 
 @writer
 def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
-    """words   the result, the parts, (`table`:) rows, bytes from row to row of the result; for each chunk where its part's words begin (after
-    `table`); for each part its bytes a row, where they begin in the result's, its first chunk, rows a chunk, chunks a row, its pointer's word"""
+    """words   the result, the parts, (`table`:) rows, bytes from row to row of the result; for each chunk where its
+    part's words begin (after `table`); for each part its bytes a row, where they begin in the result's, its first
+    chunk, rows a chunk, chunks a row, its pointer's word"""
     b = Builder("cat")
     type, lanes = f"u{8 * unit}", vector_bytes // unit
     out, rows, pitch = b.word(0, "ptr"), b.word(table), b.word(table + 1)
@@ -105,13 +110,17 @@ def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
 
 def _in_one_launch(tensors, dim, stacked):
     count = len(tensors)
-    room = max(4, 1 << (count - 1).bit_length())           # so that the number of tensors is hardly ever part of the kernel's text
+    # so that the number of tensors is hardly ever part of the kernel's text
+    room = max(4, 1 << (count - 1).bit_length())
     return _rows([*tensors, *[tensors[0]] * (room - count)], count, dim, stacked)
 
 
 def _alike(tensors, shaped):
-    """Whether all are contiguous, of one type and, if `shaped`, of one shape, and nothing is to be recorded: then one launch is all there is to do."""
-    if (type(tensors) is not list and type(tensors) is not tuple) or not tensors or not isinstance(tensors[0], TensorBase):
+    """Whether all are contiguous, of one type and, if `shaped`, of one shape, and nothing is to be recorded: then one
+    launch is all there is to do.
+    """
+    if (type(tensors) is not list
+        and type(tensors) is not tuple) or not tensors or not isinstance(tensors[0], TensorBase):
         return False
     first = tensors[0].meta
     if not first.contiguous:
@@ -120,7 +129,8 @@ def _alike(tensors, shaped):
         if not isinstance(t, TensorBase) or t.requires_grad:
             return False
         meta = t.meta
-        if meta is not first and (not meta.contiguous or meta.dtype is not first.dtype or meta.device is not first.device
+        if meta is not first and (not meta.contiguous or meta.dtype is not first.dtype
+                                  or meta.device is not first.device
                                   or shaped and meta.sizes != first.sizes):
             return False
     return True
@@ -144,11 +154,14 @@ def _cat(tensors, dim=0):
 
 @composite
 def cat(tensors, dim=0, *, axis=None, out=None):
-    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left out)."""
+    """Tensors one after the other along `dim` (or `axis`); their other sizes must agree (empty 1-d tensors are left
+    out).
+    """
     dim = dim if axis is None else axis
     if out is None and type(dim) is int and _alike(tensors, False):
         return _in_one_launch(tensors, dim, False)
-    check(hasattr(dim, "__index__") and not isinstance(dim, bool), "cat(): argument 'dim' (position 2) must be int, not {}", type(dim).__name__,
+    check(hasattr(dim, "__index__") and not isinstance(dim, bool),
+          "cat(): argument 'dim' (position 2) must be int, not {}", type(dim).__name__,
           error=TypeError)
     return _cat(tensors, dim) if out is None else _cat(tensors, dim, out=out)
 
@@ -173,17 +186,21 @@ def stack(tensors, dim=0):
     """Tensors of one shape along a new dimension."""
     if type(dim) is int and _alike(tensors, True):
         return _in_one_launch(tensors, dim, True)
-    check(isinstance(tensors, (tuple, list)), "stack(): argument 'tensors' (position 1) must be tuple of Tensors, not {}", type(tensors).__name__,
+    check(isinstance(tensors, (tuple, list)),
+          "stack(): argument 'tensors' (position 1) must be tuple of Tensors, not {}", type(tensors).__name__,
           error=TypeError)
     check(len(tensors) > 0, "stack expects a non-empty TensorList")
     shape = tensors[0].meta.shape
     for k, t in enumerate(tensors):
-        check(t.meta.shape == shape, "stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}", list(shape), list(t.meta.shape), k)
+        check(t.meta.shape == shape,
+              "stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}", list(shape),
+              list(t.meta.shape), k)
     dim = metas.wrap_dim(dim, len(shape) + 1)
     parts = [t.unsqueeze(dim) for t in tensors]
     last = metas.channels_last
     if len(shape) == 3 and all(metas.is_contiguous(part.meta, last) and not part.meta.contiguous for part in parts):
-        parts[0] = parts[0].contiguous()                   # `cat` would take the new dimension for channels and keep them last
+        # `cat` would take the new dimension for channels and keep them last
+        parts[0] = parts[0].contiguous()
     return cat(parts, dim)
 
 
@@ -194,9 +211,10 @@ def _at_least(t: Any, n: int) -> Any:
 
 
 def expect_sequence(name: str, tensors: Any) -> None:
-    """TypeError for one tensor where several are wanted: its rows would do, but PyTorch's programs would not run on it."""
-    check(isinstance(tensors, (tuple, list)), "{}(): argument 'tensors' (position 1) must be tuple of Tensors, not {}", name, type(tensors).__name__,
-          error=TypeError)
+    """TypeError for one tensor where several are wanted: its rows would do, but PyTorch's programs would not run on it.
+    """
+    check(isinstance(tensors, (tuple, list)), "{}(): argument 'tensors' (position 1) must be tuple of Tensors, not {}",
+          name, type(tensors).__name__, error=TypeError)
 
 
 @composite(out=True)

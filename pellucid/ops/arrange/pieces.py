@@ -46,9 +46,11 @@ def split_with_sizes(input, split_sizes, dim=0):
     """Pieces of these sizes of dimension `dim`."""
     check(input.ndim, "split expects at least a 1-dimensional tensor")
     dim = wrap_dim(dim, input.ndim)
-    check(min(split_sizes, default=0) >= 0, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}",
+    check(min(split_sizes, default=0) >= 0,
+          "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}",
           list(split_sizes))
-    check(builtins.sum(split_sizes) == input.sizes[dim], "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size "
+    check(builtins.sum(split_sizes) == input.sizes[dim],
+          "split_with_sizes expects split_sizes to sum exactly to {} (input tensor's size "
           "at dimension {}), but got split_sizes={}", input.sizes[dim], dim, list(split_sizes))
     return _pieces(input, dim, split_sizes)
 
@@ -89,10 +91,13 @@ def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, *
     size = input.shape[dim]
     where = next((given for given in (indices_or_sections, indices, sections) if given is not None), None)
     if isinstance(where, TensorBase):
-        check(where.ndim <= 1, "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
+        check(where.ndim <= 1,
+              "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, "
+              "but "
               "got a "
                                "tensor with {} dims", where.ndim)
-        check(where.dtype is dtypes.int64, "tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}",
+        check(where.dtype is dtypes.int64,
+              "tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}",
               SCALAR_TYPES[where.dtype.name])
         where = where.tolist()
     if isinstance(where, int):
@@ -105,13 +110,16 @@ def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, *
 
 def _splitter(name: str, dims: int, dim: Callable[[int], int]) -> Any:
     def splits(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
-        check(input.ndim >= dims, "torch.{} requires a tensor with at least {} dimension, but got a tensor with {} dimensions!", name, dims,
+        check(input.ndim >= dims,
+              "torch.{} requires a tensor with at least {} dimension, but got a tensor with {} dimensions!", name, dims,
               input.ndim)
         along = dim(input.ndim)
         if isinstance(indices_or_sections, int):
             size = input.shape[along]
-            check(indices_or_sections > 0 and size % indices_or_sections == 0, "torch.{} attempted to split along dimension {}, but the "
-                  "size of the dimension {} is not divisible by the split_size {}!", name, along, size, indices_or_sections)
+            check(indices_or_sections > 0 and size % indices_or_sections == 0,
+                  "torch.{} attempted to split along dimension {}, but the "
+                  "size of the dimension {} is not divisible by the split_size {}!", name, along, size,
+                  indices_or_sections)
         return tensor_split(input, indices_or_sections, along)
 
     splits.__name__ = name
@@ -181,7 +189,8 @@ def conj(input: Tensor) -> Tensor:
 def _written(input: Tensor, src: Tensor, look: Callable, *arguments: Any) -> Tensor:
     whole = input.clone()
     part = look(whole, *arguments)
-    check(part.shape == src.shape, "expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
+    check(part.shape == src.shape,
+          "expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
           list(src.shape), list(part.shape))
     part.copy_(src)
     return unseen(whole)
@@ -194,7 +203,8 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 
 
 @composite
-def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None,
+                  step: int = 1) -> Tensor:
     """A copy of `input` in which the elements `start:end:step` of dimension `dim` are `src`."""
     return _written(input, src, slice_, dim, start, end, step)
 
@@ -206,7 +216,8 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0,
 
 
 @composite
-def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int],
+                       storage_offset: int | None = None) -> Tensor:
     """A copy of `input` in which `as_strided(size, stride, storage_offset)` is `src`."""
     return _written(input, src, as_strided, size, stride, storage_offset)
 

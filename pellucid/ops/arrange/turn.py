@@ -22,7 +22,8 @@ def repeat(input, *sizes, repeats=None):
     sizes = sizes if repeats is None else (repeats,)
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = tuple(sizes[0])
-    check(len(sizes) >= input.meta.ndim, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    check(len(sizes) >= input.meta.ndim,
+          "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     for size in sizes:
         check(size >= 0, "Trying to create tensor with negative dimension {}: {}", size, list(sizes))
     shape = (1,) * (len(sizes) - input.meta.ndim) + tuple(input.meta.shape)
@@ -49,7 +50,8 @@ def flip(input, dims, *more):
     if not input.meta.ndim:
         return input.clone()
     index = tuple(slice(None, None, -1) if d in wrapped else slice(None) for d in range(input.meta.ndim))
-    order = sorted(range(input.meta.ndim), key=lambda d: -input.meta.strides[d])           # dimensions stay in their order in memory
+    # dimensions stay in their order in memory
+    order = sorted(range(input.meta.ndim), key=lambda d: -input.meta.strides[d])
     back = sorted(range(input.meta.ndim), key=order.__getitem__)
     return input[index].permute(order).clone(memory_format=metas.contiguous_format).permute(back)
 
@@ -106,7 +108,9 @@ triu = _triangle("triu", "The upper triangle of each matrix, 0 below the given d
 
 @composite
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
-    """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension of `input` on a diagonal and 0 elsewhere."""
+    """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension of `input` on a diagonal and
+    0 elsewhere.
+    """
     rank = input.meta.ndim + 1
     one, two = metas.wrap_dim(dim1, rank), metas.wrap_dim(dim2, rank)
     check(one != two, "diagonal dimensions cannot be identical {}, {}", dim1, dim2)
@@ -135,7 +139,9 @@ def block_diag(*tensors):
     """The matrix with these matrices (vectors are rows) along its diagonal."""
     tensors = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     for k, t in enumerate(tensors):
-        check(t.meta.ndim <= 2, "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {} has {} dimensions", k, t.meta.ndim)
+        check(t.meta.ndim <= 2,
+              "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {} has {} dimensions", k,
+              t.meta.ndim)
     if not tensors:
         return empty((1, 0))
     parts = [_at_least(t, 2) for t in tensors]
@@ -177,7 +183,8 @@ def rot90(input, k=1, dims=(0, 1)):
     check(len(dims) == 2, "expected total rotation dims == 2, but got dims = {}", len(dims))
     check(input.meta.ndim >= 2, "expected total dims >= 2, but got total dims = {}", input.meta.ndim)
     one, two = dims
-    check(one != two and abs(one - two) != input.meta.ndim, "expected rotation dims to be different, but got dim0 = {} and dim1 = {}", one, two)
+    check(one != two and abs(one - two) != input.meta.ndim,
+          "expected rotation dims to be different, but got dim0 = {} and dim1 = {}", one, two)
     for d in dims:
         check(-input.meta.ndim <= d < input.meta.ndim, "Rotation dim0 out of range, dim0 = {}", d)
     k %= 4
@@ -190,9 +197,12 @@ def rot90(input, k=1, dims=(0, 1)):
 
 @composite
 def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
-    """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts alone, their indices."""
+    """Each element (or slice along `dim`) `repeats` times, one count for all or one for each; with a tensor of counts
+    alone, their indices.
+    """
     if repeats is None:
-        check(input.meta.ndim == 1 and input.meta.dtype.kind in "ui", "repeat_interleave only accept 1D vector as repeat")
+        check(input.meta.ndim == 1 and input.meta.dtype.kind in "ui",
+              "repeat_interleave only accept 1D vector as repeat")
         return _repeated(input)
     if dim is None:
         input, dim = input.reshape(-1), 0
@@ -211,7 +221,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     size = input.meta.shape[dim]
     if counts.meta.numel == 1:
         counts = counts.reshape(1).expand((size,))
-    check(counts.meta.numel == size, "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({}) = {}",
+    check(counts.meta.numel == size,
+          "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({}) = {}",
           counts.meta.numel, dim,
           size)
     return input.index_select(dim, _repeated(counts))
@@ -222,25 +233,33 @@ def _repeated(counts: Any) -> Any:
     check(counts.meta.numel == 0 or bool((counts >= 0).all()), "repeats can not be negative")
     ends = counts.to(dtypes.int64).cumsum(0)
     total = int(ends[-1].item()) if ends.meta.numel else 0
-    return ends.new_zeros((total + 1,)).scatter_add(0, ends, ends.new_ones(ends.meta.shape)).narrow(0, 0, total).cumsum(0).to(counts.meta.dtype)
+    return ends.new_zeros((total + 1,)).scatter_add(0, ends, ends.new_ones(ends.meta.shape)).narrow(0, 0,
+        total).cumsum(0).to(counts.meta.dtype)
 
 
 @composite
 def constant_pad_nd(input, pad, value=0):
-    """The input with `value` around it: `pad` has the widths before and behind the last dimension, the last but one ...; negative ones cut."""
+    """The input with `value` around it: `pad` has the widths before and behind the last dimension, the last but one
+    ...; negative ones cut.
+    """
     check(len(pad) % 2 == 0, "Length of pad must be even but instead it equals {}", len(pad))
-    check(len(pad) <= 2 * input.meta.ndim, "Length of pad should be no more than twice the number of dimensions of the input. Pad length is {} while the "
+    check(len(pad) <= 2 * input.meta.ndim,
+          "Length of pad should be no more than twice the number of dimensions of the input. Pad length is {} while "
+          "the "
           "input has "
           "{} dimensions.", len(pad), input.meta.ndim)
     for k in range(len(pad) // 2):
         dim, before, behind = input.meta.ndim - 1 - k, *pad[2 * k:2 * k + 2]
         size = input.meta.shape[dim] + before + behind
-        check(size >= 0, "The input size {}, plus negative padding {} and {}, resulted in a negative output size, which is invalid. Check dimension {} of "
+        check(size >= 0,
+              "The input size {}, plus negative padding {} and {}, resulted in a negative output size, which is "
+              "invalid. Check dimension {} of "
               "your input.",
               input.meta.shape[dim], before, behind, dim)
         start, stop = max(0, -before), input.meta.shape[dim] - max(0, -behind)
         input = input.narrow(dim, min(start, input.meta.shape[dim]), max(0, stop - start))
-        edges = [input.new_full((*input.meta.shape[:dim], max(0, n), *input.meta.shape[dim + 1:]), value) for n in (before, behind)]
+        edges = [input.new_full((*input.meta.shape[:dim], max(0, n), *input.meta.shape[dim + 1:]), value)
+                 for n in (before, behind)]
         if max(before, behind) > 0:
             input = cat([edges[0], input, edges[1]], dim)
     return input if any(n > 0 for n in pad) else input.clone()

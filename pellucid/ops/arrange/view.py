@@ -1,11 +1,11 @@
 """Views: other shapes and strides over the same memory, and what is composed of them.
 
-A `@view` maps the input's Meta to the view's Meta and the distance from the input's first element to the view's, in elements of the
-result (the arithmetic is in core/meta.py); the core shares the storage and links the view to its base.
+A `@view` maps the input's Meta to the view's Meta and the distance from the input's first element to the view's, in
+elements of the result (the arithmetic is in core/meta.py); the core shares the storage and links the view to its base.
 
-The derivative of a view that shows every element once arranges the gradient backwards. That of a view that shows a part puts the gradient
-into zeros where the view looks (`_embed`), that of one that may show elements more than once adds them up (`_accumulate`). All are Tensor
-code, so that they can be differentiated again.
+The derivative of a view that shows every element once arranges the gradient backwards. That of a view that shows a part
+puts the gradient into zeros where the view looks (`_embed`), that of one that may show elements more than once adds
+them up (`_accumulate`). All are Tensor code, so that they can be differentiated again.
 """
 
 from __future__ import annotations
@@ -77,19 +77,23 @@ view_dtype.nondifferentiable()
 
 @composite
 def view(input: Tensor, *sizes: Any, size: Any = None, dtype: dtypes.dtype | None = None) -> Tensor:
-    """The same data as another shape, `x.view(2, -1)`, or as another type, `x.view(torch.int32)`. RuntimeError where that needs a copy."""
+    """The same data as another shape, `x.view(2, -1)`, or as another type, `x.view(torch.int32)`. RuntimeError where
+    that needs a copy.
+    """
     if sizes and isinstance(sizes[0], dtypes.dtype):
         dtype = sizes[0]
     if dtype is not None:
         return view_dtype(input, dtype)
-    check(sizes or size is not None, "view() received an invalid combination of arguments - got (), but expected a dtype or a size",
+    check(sizes or size is not None,
+          "view() received an invalid combination of arguments - got (), but expected a dtype or a size",
           error=TypeError)
     return view_size(input, _sizes(sizes) if size is None else size)
 
 
 @composite
 def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
-    """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1."""
+    """The elements in the same order as another shape: a view where strides allow it, else a copy. One size may be -1.
+    """
     shape = _sizes(sizes if shape is None else (shape,))
     if metas.reshaped(input.meta, shape) is None:
         return _fresh_view(input.clone(memory_format=metas.contiguous_format), shape)
@@ -187,7 +191,8 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
 
 def broadcast_shapes(*shapes: Any) -> Size:
     """The shape that tensors of these shapes broadcast to."""
-    return Size(metas.broadcast_shapes(*((shape,) if hasattr(shape, "__index__") else metas.integers(shape) for shape in shapes)))
+    return Size(metas.broadcast_shapes(*((shape,) if hasattr(shape, "__index__") else metas.integers(shape)
+                                         for shape in shapes)))
 
 
 @composite
@@ -287,7 +292,8 @@ def numpy_transpose(input: Tensor) -> Tensor:
     if input.ndim == 2:
         return permute(input, _TURNED)
     if input.ndim != 1:
-        warnings.warn(_DEPRECATED_0D.format("Tensor.T") if input.ndim == 0 else _DEPRECATED_T, UserWarning, stacklevel=2)
+        warnings.warn(_DEPRECATED_0D.format("Tensor.T") if input.ndim == 0 else _DEPRECATED_T, UserWarning,
+                      stacklevel=2)
     return permute(input, tuple(range(input.ndim))[::-1])
 
 
@@ -301,7 +307,9 @@ def matrix_h(input: Tensor) -> Tensor:
 
 _TURNED = (1, 0)
 _DEPRECATED_0D = "{} is deprecated on 0-D tensors. This function is the identity in these cases."
-_DEPRECATED_T = ("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error "
+_DEPRECATED_T = (
+    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+    "error "
                  "in a future release. Consider `x.mT` to transpose batches of matrices or "
                  "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
 
@@ -353,13 +361,15 @@ def _(grad, input_meta, dim, start, length):
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """`length` elements of dimension `dim` from `start` on."""
     if isinstance(start, TensorBase):
-        check(start.ndim == 0 and start.dtype.is_integral and start.dtype is not dtypes.bool, "start must be an 0-dim integral Tensor.")
+        check(start.ndim == 0 and start.dtype.is_integral and start.dtype is not dtypes.bool,
+              "start must be an 0-dim integral Tensor.")
     return _narrow(input, dim, to_index(start), length)
 
 
 @view_op
 def diagonal(input, offset=0, dim1=0, dim2=1):
-    """The diagonal of dimensions `dim1` and `dim2`, as the last dimension; `offset` steps above it (negative: below)."""
+    """The diagonal of dimensions `dim1` and `dim2`, as the last dimension; `offset` steps above it (negative: below).
+    """
     return metas.diagonal(input, offset, dim1, dim2)
 
 
@@ -370,7 +380,8 @@ def _(grad, input_meta, offset, dim1, dim2):
 
 @view_op
 def unfold(input, dimension, size, step):
-    """All windows of `size` elements along a dimension, `step` apart; the elements of a window are the last dimension."""
+    """All windows of `size` elements along a dimension, `step` apart; the elements of a window are the last dimension.
+    """
     return metas.unfold(input, dimension, size, step)
 
 
@@ -389,7 +400,8 @@ def strided(input, size, stride, delta):
 
 @strided.derivative
 def _(grad, input_meta, size, stride, delta):
-    # both geometries laid over one row of elements; where the input itself shows an element several times, each gets its share
+    # both geometries laid over one row of elements; where the input itself shows an element several times, each gets
+    # its share
     output_meta = metas.make(size, stride, input_meta.dtype, input_meta.device)
     (first, last), (low, high) = metas.extent(input_meta), metas.extent(output_meta)
     first, last = min(first, low + delta), max(last, high + delta)
@@ -403,6 +415,8 @@ def _(grad, input_meta, size, stride, delta):
 
 @composite
 def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
-    """Any sizes and strides (negative ones too) over the input's storage, from element `storage_offset` on. RuntimeError outside of it."""
+    """Any sizes and strides (negative ones too) over the input's storage, from element `storage_offset` on.
+    RuntimeError outside of it.
+    """
     check(storage_offset is None or storage_offset >= 0, "Tensor: invalid storage offset {}", storage_offset)
     return strided(input, size, stride, 0 if storage_offset is None else storage_offset - input.storage_offset())

@@ -1,4 +1,6 @@
-"""Operators that are plain Python over others: composites, of which all follows from their parts, and host operators, recorded as one."""
+"""Operators that are plain Python over others: composites, of which all follows from their parts, and host operators,
+recorded as one.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +20,26 @@ from .types import expect_dtype, type_name
 __all__ = ["composite", "delivered", "host"]
 
 
-def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "", exact: bool = False,
-              out: bool = False) -> Any:
-    """Declare an operator made of others: its derivative follows from theirs. With `inplace` there is also `name_`, which computes from a
-    copy of its first argument and writes the result over it. All take an `out=`: with `exact` it must have just the first argument's type; `out`
-    says that PyTorch documents it, so that it shows."""
+def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "",
+              exact: bool = False, out: bool = False) -> Any:
+    """Declare an operator made of others: its derivative follows from theirs. With `inplace` there is also `name_`,
+    which computes from a copy of its first argument and writes the result over it. All take an `out=`: with `exact` it
+    must have just the first argument's type; `out` says that PyTorch documents it, so that it shows."""
     if function is None:
         return lambda function: composite(function, inplace=inplace, public=public, name=name, exact=exact, out=out)
     if exact:
         function = _exactly(function)
-    op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE, aliases=names_besides(inspect.signature(function).parameters))
+    op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE,
+                    aliases=names_besides(inspect.signature(function).parameters))
     op.spec = Composite(parts=function)
     op.shows_out = out
     if inplace:
         def write(input, *args, **kwargs):
             found = op(input.clone(), *args, **kwargs)
-            check(found.meta.shape == input.meta.shape, "output with shape {} doesn't match the broadcast shape {}", list(input.meta.shape),
-                  list(found.meta.shape))
-            check(dtypes.can_cast(found.meta.dtype, input.meta.dtype), "result type {} can't be cast to the desired output type {}",
+            check(found.meta.shape == input.meta.shape, "output with shape {} doesn't match the broadcast shape {}",
+                  list(input.meta.shape), list(found.meta.shape))
+            check(dtypes.can_cast(found.meta.dtype, input.meta.dtype),
+                  "result type {} can't be cast to the desired output type {}",
                   type_name(found.meta.dtype), type_name(input.meta.dtype))
             return input.copy_(found)
 
@@ -47,14 +51,18 @@ def composite(function: FunctionType | None = None, *, inplace: bool = False, pu
     return register(op) if public else op
 
 
-def host(function: FunctionType | None = None, *, operands: str = "", lists: str = "", name: str = "", public: bool = True,
-         returns: Callable | None = None) -> Any:
-    """Declare an operator whose function makes its results by itself: of other operators or of a library (LAPACK, FFT), or in a shape that
-    depends on data. It runs unrecorded and is recorded as one. `operands` and `lists` name the parameters that are tensors and sequences of
-    them (a `?` behind a name: or None); without names the first one is a tensor."""
+def host(function: FunctionType | None = None, *, operands: str = "", lists: str = "", name: str = "",
+         public: bool = True, returns: Callable | None = None) -> Any:
+    """Declare an operator whose function makes its results by itself: of other operators or of a library (LAPACK, FFT),
+    or in a shape that depends on data. It runs unrecorded and is recorded as one. `operands` and `lists` name the
+    parameters that are tensors and sequences of them (a `?` behind a name: or None); without names the first one is a
+    tensor."""
     if function is None:
-        return lambda function: host(function, operands=operands, lists=lists, name=name, public=public, returns=returns)
-    parameters = Parameters.of_kinds(function, operands or ("" if lists else next(iter(inspect.signature(function).parameters))), lists)
+        return lambda function: host(function, operands=operands, lists=lists, name=name, public=public,
+                                     returns=returns)
+    parameters = Parameters.of_kinds(function,
+                                     operands or ("" if lists else next(iter(inspect.signature(function).parameters))),
+                                     lists)
     op = core_op.Op(name or function.__name__, function, parameters.declared, None, kind=core_op.HOST, returns=returns,
                     aliases=names_besides(parameters.names))
     op.spec = Host(compute=function)
@@ -78,5 +86,7 @@ def _exactly(function: FunctionType) -> FunctionType:
 
 @composite(public=False)
 def delivered(found):
-    """A finished result: what writes it to an `out=` (resized, with a warning, where it has another shape) is what all operators have."""
+    """A finished result: what writes it to an `out=` (resized, with a warning, where it has another shape) is what all
+    operators have.
+    """
     return found

@@ -17,30 +17,35 @@ from ...core.meta import Meta
 from ...core.op import Parameter, Plan, Step
 from ...device import device
 
-__all__ = ["REGISTRY", "OTHERS", "EITHER", "ANY", "NONE", "plan_of", "argument", "register", "names_besides", "return_type"]
+__all__ = ["REGISTRY", "OTHERS", "EITHER", "ANY", "NONE", "plan_of", "argument", "register", "names_besides",
+           "return_type"]
 
 
 # what NumPy's users may call arguments, as in PyTorch
-ALIASES = {"axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other", "axis0": "dim0",
-           "axis1": "dim1"}
+ALIASES = {"axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other",
+           "axis0": "dim0", "axis1": "dim1"}
 
 REGISTRY: dict[str, Any] = {}        # public name -> operator: what `pellucid.ops` and Tensor's methods are made of
 
-# which operands of a map may be Python numbers: all but the first; any, if a tensor is left; any; none. Or names, in one string
+# which operands of a map may be Python numbers: all but the first; any, if a tensor is left; any; none. Or names, in
+# one string
 OTHERS, EITHER, ANY, NONE = "but the first", "not all", "any", ""
 
 
-def plan_of(outputs: Sequence[Meta], build: Callable[[Target], Launches], *, differentiable: Sequence[bool] | None = None,
-            device: device | None = None) -> Plan:
-    """The plan of results that kernels fill: `build(target)` plans their launches for the target of the results' device (or of `device`, where
-    there are none), which says what code each becomes. The one place where a launch becomes code."""
+def plan_of(outputs: Sequence[Meta], build: Callable[[Target], Launches], *,
+            differentiable: Sequence[bool] | None = None, device: device | None = None) -> Plan:
+    """The plan of results that kernels fill: `build(target)` plans their launches for the target of the results' device
+    (or of `device`, where there are none), which says what code each becomes. The one place where a launch becomes
+    code."""
     where = device or outputs[0].device
 
     def steps() -> tuple[tuple[Step, ...], int]:
         target = target_of(where.type)
         found = target.plan(build)
-        launches, scratch = found if isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], int) else (found, 0)
-        return tuple(Step(x.kernel.name, target.code(x), tuple(x.words), x.chunks, int(x.work)) for x in launches), scratch
+        launches, scratch = found if isinstance(found,
+                                                tuple) and len(found) == 2 and isinstance(found[1], int) else (found, 0)
+        return tuple(Step(x.kernel.name, target.code(x), tuple(x.words), x.chunks, int(x.work))
+                     for x in launches), scratch
 
     return Plan(outputs, steps, differentiable=differentiable)
 
@@ -51,17 +56,19 @@ def argument(meta: Meta, shape: Sequence[int]) -> Arg:
 
 
 class Parameters:
-    """A signature sorted into what the core wants to know: operands (tensors or numbers), scalars (numbers for the kernel), statics."""
+    """A signature sorted into what the core wants to know: operands (tensors or numbers), scalars (numbers for the
+    kernel), statics.
+    """
 
     def __init__(self, declared: Sequence[Parameter]):
         self.declared = tuple(declared)
         self.names = [p.name for p in self.declared]
 
     @classmethod
-    def of(cls, function: Callable, operands: Sequence[str] | None = None, scalars: Sequence[str] | None = None, numbers: str = NONE, skip: int = 0,
-           optional: frozenset[str] = frozenset()) -> Parameters:
-        """The parameters of a declared function, without the first `skip`. Without a list, parameters with no default or None are operands,
-        those with a number are scalars, the rest are statics; `optional` operands may be None."""
+    def of(cls, function: Callable, operands: Sequence[str] | None = None, scalars: Sequence[str] | None = None,
+           numbers: str = NONE, skip: int = 0, optional: frozenset[str] = frozenset()) -> Parameters:
+        """The parameters of a declared function, without the first `skip`. Without a list, parameters with no default
+        or None are operands, those with a number are scalars, the rest are statics; `optional` operands may be None."""
         declared: list[Parameter] = []
         for p in list(inspect.signature(function).parameters.values())[skip:]:
             if p.name in operands if operands is not None else (p.default is p.empty or p.default is None):
@@ -71,14 +78,16 @@ class Parameters:
             else:
                 kind = core_op.STATIC
             default = p.default if p.default is not p.empty else None if p.name in optional else core_op.REQUIRED
-            number = kind == core_op.OPERAND and (numbers in (EITHER, ANY) or numbers == OTHERS and bool(declared) or p.name in numbers.split())
+            number = kind == core_op.OPERAND and (numbers in (EITHER, ANY) or numbers == OTHERS and bool(declared)
+                                                  or p.name in numbers.split())
             declared.append(Parameter(p.name, kind, default, numbers=number, keyword_only=p.kind is p.KEYWORD_ONLY))
         return cls(declared)
 
     @classmethod
     def of_kinds(cls, function: Callable, operands: str = "", lists: str = "", numbers: str = "", scalars: str = "",
                  variadic: str | None = None) -> Parameters:
-        """The parameters of a function, by words (see `structured`); without `operands`, those annotated as Meta are."""
+        """The parameters of a function, by words (see `structured`); without `operands`, those annotated as Meta are.
+        """
         (tensors, optional), (sequences, _) = optional_names(operands), optional_names(lists)
         declared = []
         for p in inspect.signature(function).parameters.values():
@@ -86,14 +95,17 @@ class Parameters:
             kind = core_op.OPERANDS if p.name in sequences or marked == "list[Meta]" else \
                 core_op.OPERAND if p.name in tensors or marked in ("Meta", "Meta | None") else \
                 core_op.SCALAR if p.name in scalars.split() else core_op.STATIC
-            default = p.default if p.default is not p.empty else None if p.name in optional or marked == "Meta | None" else core_op.REQUIRED
-            declared.append(Parameter(p.name, kind, default, numbers=p.name in numbers.split(), keyword_only=p.kind is p.KEYWORD_ONLY,
-                                      variadic=p.name == variadic))
+            default = (p.default if p.default is not p.empty else None if p.name in optional or marked == "Meta | None"
+                       else core_op.REQUIRED)
+            declared.append(Parameter(p.name, kind, default, numbers=p.name in numbers.split(),
+                                      keyword_only=p.kind is p.KEYWORD_ONLY, variadic=p.name == variadic))
         return cls(declared)
 
     @classmethod
     def for_values(cls, names: Sequence[str], op: Any) -> Parameters:
-        """The parameters of a derivative, by the names of its values (see core/op.py): numbers reach a kernel as such, keys are statics."""
+        """The parameters of a derivative, by the names of its values (see core/op.py): numbers reach a kernel as such,
+        keys are statics.
+        """
         mine = {p.name: p for p in op.parameters}
         declared = []
         for n in names:
@@ -103,9 +115,12 @@ class Parameters:
         return cls(declared)
 
     def public(self, function: FunctionType, skip: int = 0) -> FunctionType:
-        """The function with the signature that users see: without its first `skip` parameters, and with tensors where it is given Metas."""
+        """The function with the signature that users see: without its first `skip` parameters, and with tensors where
+        it is given Metas.
+        """
         seen = inspect.signature(function)
-        shown = [p.replace(annotation=_SHOWN.get(p.annotation, p.annotation)) for p in list(seen.parameters.values())[skip:]]
+        shown = [p.replace(annotation=_SHOWN.get(p.annotation, p.annotation))
+                 for p in list(seen.parameters.values())[skip:]]
         function.__signature__ = seen.replace(parameters=shown)
         return function
 
@@ -117,7 +132,8 @@ class Parameters:
         found = []
         for part, p in zip(key, self.declared):
             if p.kind == core_op.SCALAR:
-                found.append(_NUMBER_KIND[part if part is not None else type(p.default)] if part is not None or p.default is not None else "")
+                found.append(_NUMBER_KIND[part if part is not None else type(p.default)] if part is not None
+                             or p.default is not None else "")
             elif p.kind == core_op.OPERAND and not isinstance(part, Meta) and part is not None:
                 found.append(_NUMBER_KIND[part])
         return tuple(k for k in found if k)
@@ -161,9 +177,13 @@ def names_besides(parameters: Iterable[str]) -> dict[str, str]:
 
 
 def return_type(name: str, fields: str) -> Any:
-    """The class of an operator's results, which PyTorch prints with their names: `torch.return_types.max(...)`. Kept in RETURN_TYPES."""
+    """The class of an operator's results, which PyTorch prints with their names: `torch.return_types.max(...)`. Kept in
+    RETURN_TYPES.
+    """
     base = namedtuple(name, fields)
-    kind = RETURN_TYPES[name] = type(name, (base,), {"__slots__": (), "__repr__": _named_results, "__module__": "pellucid.return_types",
+    kind = RETURN_TYPES[name] = type(name, (base,),
+                                     {"__slots__": (), "__repr__": _named_results,
+                                      "__module__": "pellucid.return_types",
                                                      "__doc__": f"What `{name}` returns: {', '.join(base._fields)}."})
     return kind
 

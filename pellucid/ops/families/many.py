@@ -1,8 +1,8 @@
 """One body run over many tensors at once, in place: what optimisers are made of.
 
-`inplace_map(body, outputs, columns, scalars)` calls `body(*elements, *scalars)` for the elements of column after column (parameters,
-gradients, states ...) and writes its results to the columns that `outputs` names. Everything runs as one kernel launch, in chunks of
-16k elements of whichever tensor: a hundred small tensors cost what one large one does.
+`inplace_map(body, outputs, columns, scalars)` calls `body(*elements, *scalars)` for the elements of column after column
+(parameters, gradients, states ...) and writes its results to the columns that `outputs` names. Everything runs as one
+kernel launch, in chunks of 16k elements of whichever tensor: a hundred small tensors cost what one large one does.
 """
 
 from __future__ import annotations
@@ -26,15 +26,18 @@ from .spec import Many
 __all__ = ["inplace_map"]
 
 
-def inplace_map(body: Callable, outputs: Sequence[int], columns: Sequence[Sequence[Any]], scalars: Sequence[float]) -> None:
-    """Run `body` over groups of tensors: `columns[j][i]` is the j-th tensor of group i. Tensors of a group have one shape and are stored
-    alike; their elements reach the body in the type that the first column computes in. `body` must be the same object at every call.
+def inplace_map(body: Callable, outputs: Sequence[int], columns: Sequence[Sequence[Any]],
+                scalars: Sequence[float]) -> None:
+    """Run `body` over groups of tensors: `columns[j][i]` is the j-th tensor of group i. Tensors of a group have one
+    shape and are stored alike; their elements reach the body in the type that the first column computes in. `body` must
+    be the same object at every call.
 
     Raises RuntimeError where the shapes of a group differ."""
     groups = len(columns[0])
     if not groups:
         return
-    room = max(4, 1 << (groups - 1).bit_length())          # padded, so that the number of tensors is hardly ever part of a kernel's text
+    # padded, so that the number of tensors is hardly ever part of a kernel's text
+    room = max(4, 1 << (groups - 1).bit_length())
     tensors: list[Any] = []
     for column in columns:
         tensors += column
@@ -56,8 +59,10 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
         columns = [flat[j * room:j * room + groups] for j in range(count)]
         for group in zip(*columns):
             for meta in group[1:]:
-                check(meta.sizes == group[0].sizes, "{}: expected tensors of one shape, got {} and {}", body.__name__, list(group[0].sizes), list(meta.sizes))
-                check(meta.strides == group[0].strides and metas.is_dense(meta), "{}: expected tensors that are stored alike, got strides {} and {} for "
+                check(meta.sizes == group[0].sizes, "{}: expected tensors of one shape, got {} and {}", body.__name__,
+                      list(group[0].sizes), list(meta.sizes))
+                check(meta.strides == group[0].strides and metas.is_dense(meta),
+                      "{}: expected tensors that are stored alike, got strides {} and {} for "
                       "the shape {}",
                       body.__name__, group[0].strides, meta.strides, list(meta.sizes))
         rows = [tuple(c[i].dtype for c in columns) for i in range(groups)]
@@ -68,7 +73,8 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
             for types in kinds:                              # usually one: a kernel for each mix of types
                 mine = [i for i in range(groups) if rows[i] == types]
                 table, chunks = many.multi_words([columns[0][i].numel for i in mine], mine, room)
-                kernel = many.multi_kernel(body.__name__, _converted(body, types[0]), types, outputs, count * room, scalars, target.vector_bytes)
+                kernel = many.multi_kernel(body.__name__, _converted(body, types[0]), types, outputs, count * room,
+                                           scalars, target.vector_bytes)
                 work = sum(columns[0][i].numel for i in mine) * count * 0.2
                 if chunks:
                     made.append(Launch(kernel, tuple(table), chunks, work))
@@ -76,7 +82,8 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
 
         return plan_of((), build, device=flat[0].device)
 
-    declared = [Parameter("tensors", core_op.OPERANDS), *(Parameter(f"scalar{k}", core_op.SCALAR) for k in range(scalars)), Parameter("groups", core_op.STATIC)]
+    declared = [Parameter("tensors", core_op.OPERANDS),
+                *(Parameter(f"scalar{k}", core_op.SCALAR) for k in range(scalars)), Parameter("groups", core_op.STATIC)]
     op = core_op.Op(body.__name__, body, tuple(declared), planner)
     op.spec = Many(body=body, outputs=outputs)
     return op

@@ -26,12 +26,14 @@ __all__ = ["pointwise", "map_op"]
 
 
 @lru_cache(8192)
-def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[bool, ...], rounds: tuple[bool, ...], narrow: bool) -> Callable:
-    """A declared body as a schedule calls it: operands converted to the type to compute in, defaults and statics in their places.
+def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[bool, ...], rounds: tuple[bool, ...],
+          narrow: bool) -> Callable:
+    """A declared body as a schedule calls it: operands converted to the type to compute in, defaults and statics in
+    their places.
 
-    `kinds` has for each parameter "tensor", "number", ("default", value) for a number that is given and not looked at, or ("fixed",
-    value); `raw` marks operands that keep their own type, `rounds` those that are rounded to `common`, which is narrower than what is computed in.
-    With `narrow` so are the results."""
+    `kinds` has for each parameter "tensor", "number", ("default", value) for a number that is given and not looked at,
+    or ("fixed", value); `raw` marks operands that keep their own type, `rounds` those that are rounded to `common`,
+    which is narrower than what is computed in. With `narrow` so are the results."""
 
     tensors = sum(k == "tensor" for k in kinds)
 
@@ -66,12 +68,16 @@ def to_compute(value: Any, d: dtype) -> Any:
     return convert(value, d.compute)
 
 
-def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (), operands: Sequence[str] | None = None,
-              scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True, into_dtype: Callable | None = None,
-              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False, wide: Sequence[str] = (),
-              outs: Callable | None = None, returns: Callable | None = None, words: dtype | None = None, linear: Sequence[str] = (),
-              error: type[Exception] = NotImplementedError) -> Callable:
-    """Declare an operator whose body computes one element of its result, or a tuple of one element of each of its results.
+def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[str] = (),
+              operands: Sequence[str] | None = None,
+              scalars: Sequence[str] | None = None, cost: float = 0.3, inplace: bool = True,
+              into_dtype: Callable | None = None,
+              public: bool = True, numbers: str = OTHERS, exact: bool = False, contiguous: bool = False,
+              wide: Sequence[str] = (),
+              outs: Callable | None = None, returns: Callable | None = None, words: dtype | None = None,
+              linear: Sequence[str] = (), error: type[Exception] = NotImplementedError) -> Callable:
+    """Declare an operator whose body computes one element of its result, or a tuple of one element of each of its
+    results.
 
     promotes     how the result's type follows from the promoted type of the operands
     supports     kinds of types (see dtypes) that the operator takes
@@ -80,12 +86,13 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
     into_dtype   the type to compute in from (named key, promoted type), where promotion does not say it
     outs         of several results: their types, from (the type to compute in, the result's type otherwise)
     returns      of several results: makes what is returned of the tuple (a named tuple's `_make`)
-    words        the operands and numbers reach the body as they are (the generator's words, say), and this is the result's type, unless
+    words        the operands and numbers reach the body as they are (the generator's words, say), and this is the
+    result's type, unless
                  a parameter `dtype` says it
     exact        whether a tensor to write to must have just the result's type
     contiguous   whether the result is, whatever the operands' strides
-    wide         operands that a half-precision computation takes as they are where they are numbers or 0-d; others it first rounds to its type
-    linear       see spec.py
+    wide         operands that a half-precision computation takes as they are where they are numbers or 0-d; others it
+    first rounds to its type linear       see spec.py
     error        what is raised for types that are not supported
     """
 
@@ -99,8 +106,10 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             given = parameters.named(key)
             if words is not None:
                 return key[0].dtype, (given.get("dtype", words),)
-            promoting = [part for part, p, r in zip(key, parameters.declared, raw) if p.kind == core_op.OPERAND and not r]
-            check(numbers != EITHER or any(isinstance(part, Meta) for part in promoting), "{}() received an invalid combination of arguments: one of "
+            promoting = [part for part, p, r in zip(key, parameters.declared, raw) if p.kind == core_op.OPERAND
+                         and not r]
+            check(numbers != EITHER or any(isinstance(part, Meta) for part in promoting),
+                  "{}() received an invalid combination of arguments: one of "
                   "them must be a Tensor", name, error=TypeError)
             common = result_dtype(promoting)
             if into_dtype is not None:
@@ -112,7 +121,8 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
             common, made = types(key)
             tensors = [part for part in key if isinstance(part, Meta)]
-            result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), made[0], common_device(name, tensors)) if contiguous else None
+            result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), made[0],
+                                      common_device(name, tensors)) if contiguous else None
             return map_op(name, body, parameters, key, common, made, raw, cost, result, wide)
 
         def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan | None:
@@ -121,11 +131,13 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
                 for own, result in zip(made, results, strict=True):
                     expect_dtype(own, result.dtype)
             if any(r.sizes != results[0].sizes or r.strides != results[0].strides for r in results):
-                return None                                # a map writes all its results in one order: these are computed, then copied
-            return map_op(name, body, parameters, key, common, tuple(r.dtype for r in results), raw, cost, results[0], wide)
+                # a map writes all its results in one order: these are computed, then copied
+                return None
+            return map_op(name, body, parameters, key, common, tuple(r.dtype for r in results), raw, cost, results[0],
+                          wide)
 
-        op = core_op.Op(name, function, parameters.declared, planner, fuse=_fuse_map, into=into, aliasing=True, returns=returns,
-                        aliases=names_besides(parameters.names))
+        op = core_op.Op(name, function, parameters.declared, planner, fuse=_fuse_map, into=into, aliasing=True,
+                        returns=returns, aliases=names_besides(parameters.names))
         op.spec = Map(body=body, types=types, keep=frozenset(keep), linear=tuple(linear))
         if promotes == BOOL or words is not None or not set(supports) & set("fc"):
             op.nondifferentiable()
@@ -136,11 +148,12 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
     return declare
 
 
-def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ...], common: dtype, outs: Sequence[dtype],
+def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ...], common: dtype,
+           outs: Sequence[dtype],
            raw: tuple[bool, ...], cost: float, result: Meta | None = None, wide: Sequence[str] | None = None) -> Plan:
-    """The plan of one map kernel over operands that broadcast against each other; `result` is where it is to be written, if that is given. Where
-    `common` is half precision, but computed in more, and `wide` is given, operands of other types are rounded to it, all but the wide ones, and so
-    is a result of another type."""
+    """The plan of one map kernel over operands that broadcast against each other; `result` is where it is to be
+    written, if that is given. Where `common` is half precision, but computed in more, and `wide` is given, operands of
+    other types are rounded to it, all but the wide ones, and so is a result of another type."""
     half = wide is not None and common.is_floating_point and common.itemsize == 2
     kinds: list[Any] = []
     tensors: list[Meta] = []
@@ -155,20 +168,25 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
         else:
             kinds.append(("fixed", part))
     if result is None:
-        result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), tensors, outs[0], common_device(name, tensors))
+        result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), tensors, outs[0],
+                                   common_device(name, tensors))
     made = tuple(result if d is result.dtype else metas.with_dtype(result, d) for d in outs)
     numbers = parameters.numbers(key)
     rounds = tuple(half and p.kind == core_op.OPERAND and not keep and getattr(part, "dtype", None) is not common
-                   and not (p.name in wide and getattr(part, "ndim", 0) == 0) for part, p, keep in zip(key, parameters.declared, raw, strict=True))
+                   and not (p.name in wide and getattr(part, "ndim", 0) == 0)
+                   for part, p, keep in zip(key, parameters.declared, raw, strict=True))
     narrow = half and outs[0] is not common
 
     def build(target: Target) -> list[Launch]:
         shape = result.shape
         if target.whole:
-            whole = whole_map(name, body, kinds, raw, common, rounds, narrow, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers)
+            whole = whole_map(name, body, kinds, raw, common, rounds, narrow, made, tensors,
+                              lambda meta: metas.broadcast_strides(meta, shape), numbers)
             return [Launch(Kernel(name, None), (), 1, 0.0, whole)]
-        return maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape, [argument(o, shape) for o in made],
-                             [argument(t, shape) for t in tensors], numbers, cost=cost, vector_bytes=target.vector_bytes)
+        return maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape,
+                             [argument(o, shape) for o in made],
+                             [argument(t, shape) for t in tensors], numbers, cost=cost,
+                             vector_bytes=target.vector_bytes)
 
     return plan_of(made, build)
 
@@ -193,7 +211,8 @@ def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
 
     def types(key: tuple[Any, ...]) -> tuple[dtype, tuple[dtype, ...]]:
         # the gradient's own type decides; what the operator keeps as it is (masks) stays so here
-        common = result_dtype([part for part in key if isinstance(part, Meta) and (part.dtype.is_floating_point or part.dtype.is_complex)])
+        common = result_dtype([part for part in key if isinstance(part, Meta)
+                               and (part.dtype.is_floating_point or part.dtype.is_complex)])
         return common, (common,) * len(wanted)
 
     def planner(fused: Any, key: tuple[Any, ...]) -> Plan:

@@ -1,8 +1,10 @@
-"""Places: elements read from, or written to, where indices say. Indexing, gather and scatter, embedding go through here.
+"""Places: elements read from, or written to, where indices say. Indexing, gather and scatter, embedding go through
+here.
 
-Two shapes of walk. *Across* (`along` false): the indices of the dimensions `dims` broadcast against each other, the operand's other dimensions
-stay where they are. *Along*: there is one index, of as many dimensions as the operand, whose values stand for places along the one dimension.
-All indices are in range (the public operators see to that); kernels clamp them nevertheless.
+Two shapes of walk. *Across* (`along` false): the indices of the dimensions `dims` broadcast against each other, the
+operand's other dimensions stay where they are. *Along*: there is one index, of as many dimensions as the operand, whose
+values stand for places along the one dimension. All indices are in range (the public operators see to that); kernels
+clamp them nevertheless.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ def _multiplied(old: Any, new: Any) -> Any:
 COMBINE: dict[str | None, Callable | None] = {None: None, "add": _added, "multiply": _multiplied}
 
 
-def geometry(input: Meta, indices: Sequence[Meta], dims: Sequence[int], along: bool) -> tuple[tuple[int, ...], tuple[int, ...], list]:
+def geometry(input: Meta, indices: Sequence[Meta], dims: Sequence[int],
+             along: bool) -> tuple[tuple[int, ...], tuple[int, ...], list]:
     """The shape of the walk; the strides over it of the input, 0 where an index decides; and those of each index."""
     if along:
         (index,), (dim,) = indices, dims
@@ -52,12 +55,14 @@ def geometry(input: Meta, indices: Sequence[Meta], dims: Sequence[int], along: b
     before, after = (rest[:dims[0]], rest[dims[0]:]) if together else ([], rest)
     strides = [[0] * len(before) + list(metas.broadcast_strides(index, shape)) + [0] * len(after) for index in indices]
     return ((*(input.sizes[d] for d in before), *shape, *(input.sizes[d] for d in after)),
-            (*(input.strides[d] for d in before), *(0 for _ in shape), *(input.strides[d] for d in after)), [tuple(s) for s in strides])
+            (*(input.strides[d] for d in before), *(0 for _ in shape), *(input.strides[d] for d in after)),
+            [tuple(s) for s in strides])
 
 
 def _indexed(meta: Meta, strides: tuple[int, ...], dims: Sequence[int]) -> Arg:
     """An operand whose address the inputs 1, 2, ... move, along its dimensions `dims`."""
-    return Arg(meta.dtype, strides, tuple(range(1, 1 + len(dims))), tuple(meta.strides[d] for d in dims), tuple(meta.sizes[d] for d in dims))
+    return Arg(meta.dtype, strides, tuple(range(1, 1 + len(dims))), tuple(meta.strides[d] for d in dims),
+               tuple(meta.sizes[d] for d in dims))
 
 
 def _first(value: Any, *indices: Any) -> Any:
@@ -65,8 +70,9 @@ def _first(value: Any, *indices: Any) -> Any:
 
 
 def gather(function: FunctionType | None = None, *, name: str = "") -> Any:
-    """Declare an operator that reads: `function(input, indices, dims, along, ordered, ...)` only names what there is; more parameters are for its
-    derivative. With `ordered` the result is laid out as the operands are, else contiguous."""
+    """Declare an operator that reads: `function(input, indices, dims, along, ordered, ...)` only names what there is;
+    more parameters are for its derivative. With `ordered` the result is laid out as the operands are, else
+    contiguous."""
     if function is None:
         return lambda function: gather(function, name=name)
     name = name or function.__name__
@@ -75,24 +81,29 @@ def gather(function: FunctionType | None = None, *, name: str = "") -> Any:
     def planner(op: Any, key: tuple[Any, ...]) -> Plan:
         input, indices, dims, along, ordered = key[:5]
         shape, strides, index_strides = geometry(input, indices, dims, along)
-        given = [metas.make(shape, s, meta.dtype) for meta, s in zip((input, *indices), (strides, *index_strides), strict=True)]
-        output = metas.elementwise(shape, given, input.dtype, input.device) if ordered else metas.contiguous(shape, input.dtype, input.device)
+        given = [metas.make(shape, s, meta.dtype)
+                 for meta, s in zip((input, *indices), (strides, *index_strides), strict=True)]
+        output = metas.elementwise(shape, given, input.dtype, input.device) if ordered else metas.contiguous(shape,
+            input.dtype, input.device)
 
         def build(target: Target) -> list[Launch]:
-            inputs = [_indexed(input, strides, dims), *(Arg(meta.dtype, s) for meta, s in zip(indices, index_strides, strict=True))]
-            return maps.map_plan("pick", _first, shape, [Arg(output.dtype, output.strides)], inputs, cost=0.1, vector_bytes=target.vector_bytes)
+            inputs = [_indexed(input, strides, dims),
+                      *(Arg(meta.dtype, s) for meta, s in zip(indices, index_strides, strict=True))]
+            return maps.map_plan("pick", _first, shape, [Arg(output.dtype, output.strides)], inputs, cost=0.1,
+                                 vector_bytes=target.vector_bytes)
 
         return plan_of((output,), build)
 
-    op = core_op.Op(name, parameters.public(function), parameters.declared, planner, aliases=names_besides(parameters.names))
+    op = core_op.Op(name, parameters.public(function), parameters.declared, planner,
+                    aliases=names_besides(parameters.names))
     op.spec = Place(at="indices", reads="input", linear=("input",))
     return op
 
 
 def scatter(function: FunctionType | None = None, *, name: str = "") -> Any:
-    """Declare an operator that writes, only ever run in place, by callers who saw to it that neither indices nor value share the input's memory:
-    `function(input, indices, value, dims, along, combine, skip)` only names what there is. `combine` is a word of COMBINE; values whose (first)
-    index is `skip` add nothing."""
+    """Declare an operator that writes, only ever run in place, by callers who saw to it that neither indices nor value
+    share the input's memory: `function(input, indices, value, dims, along, combine, skip)` only names what there is.
+    `combine` is a word of COMBINE; values whose (first) index is `skip` add nothing."""
     if function is None:
         return lambda function: scatter(function, name=name)
     name = name or function.__name__
@@ -105,17 +116,20 @@ def scatter(function: FunctionType | None = None, *, name: str = "") -> Any:
         shape, strides, index_strides = geometry(output, indices, dims, along)
 
         def build(target: Target) -> list[Launch]:
-            nothing = Arg(input.dtype, (0,) * len(shape))                  # the operand that is written over only lends its pointer
+            # the operand that is written over only lends its pointer
+            nothing = Arg(input.dtype, (0,) * len(shape))
             tensors = [Arg(meta.dtype, s) for meta, s in zip(indices, index_strides, strict=True)]
             if isinstance(value, Meta):
-                tensors.append(Arg(value.dtype, value.strides[:len(shape)] if along else metas.broadcast_strides(value, shape)))
-            return maps.map_plan("place", _placed(output.dtype, len(indices)), shape, [_indexed(output, strides, dims)], [nothing, *tensors],
-                                 scalar_kinds([value, skip]), COMBINE[combine], cost=0.2, vector_bytes=target.vector_bytes)
+                tensors.append(Arg(value.dtype,
+                                   value.strides[:len(shape)] if along else metas.broadcast_strides(value, shape)))
+            return maps.map_plan("place", _placed(output.dtype, len(indices)), shape, [_indexed(output, strides, dims)],
+                                 [nothing, *tensors], scalar_kinds([value, skip]), COMBINE[combine], cost=0.2,
+                                 vector_bytes=target.vector_bytes)
 
         return plan_of((output,), build)
 
-    op = core_op.Op(name, parameters.public(function), parameters.declared, lambda op, key: into(op, key, (key[0],)), into=into, aliasing=True,
-                    aliases=names_besides(parameters.names))
+    op = core_op.Op(name, parameters.public(function), parameters.declared, lambda op, key: into(op, key, (key[0],)),
+                    into=into, aliasing=True, aliases=names_besides(parameters.names))
     op.spec = Place(at="indices", writes="input")
     return op
 

@@ -10,14 +10,15 @@
     @row_derivative(native_layer_norm)
     def layer_norm_backward(row, grad, input, weight, eps, result1, result2): ...
 
-The body's first parameter, `row`, has the reductions: `row.sum(x)`, `row.mean(x)`, `row.max(x)`, `row.min(x)`, `row.pick(x, index)`,
-`row.index`, `row.count(x)`; `row.keep(compute)` for a value that is expensive to compute twice; `row.saved(values, compute)` for values
-that were saved, and how they follow from the operands (second derivatives go that way). All else is public: the operator's signature
-is the body's without `row`.
+The body's first parameter, `row`, has the reductions: `row.sum(x)`, `row.mean(x)`, `row.max(x)`, `row.min(x)`,
+`row.pick(x, index)`, `row.index`, `row.count(x)`; `row.keep(compute)` for a value that is expensive to compute twice;
+`row.saved(values, compute)` for values that were saved, and how they follow from the operands (second derivatives go
+that way). All else is public: the operator's signature is the body's without `row`.
 
-An operand or result has a value for every element ("row"), one value a row ("one"), or, of operands, the same row for all ("shared").
-A derivative returns one gradient an operand: of one in `one` its sum over the row, of one in `shared` what each element contributes,
-which the family adds up. The rule is written once. It runs as kernels, and on tensors (`TensorRow`) when it is itself recorded.
+An operand or result has a value for every element ("row"), one value a row ("one"), or, of operands, the same row for
+all ("shared"). A derivative returns one gradient an operand: of one in `one` its sum over the row, of one in `shared`
+what each element contributes, which the family adds up. The rule is written once. It runs as kernels, and on tensors
+(`TensorRow`) when it is itself recorded.
 """
 
 from __future__ import annotations
@@ -55,12 +56,15 @@ def _one_dim(given: dict[str, Any]) -> tuple[int, ...]:
     return (metas.wrap_dim(given["dim"], lead.ndim, True),) if lead.ndim else ()
 
 
-def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str = "", keep: str = "", along: Callable = _one_dim,
-         checks: Callable | None = None, promotes: str = DEFAULT, supports: str = "f", like: bool = False, keepdim: bool = False,
+def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str = "", keep: str = "",
+         along: Callable = _one_dim,
+         checks: Callable | None = None, promotes: str = DEFAULT, supports: str = "f", like: bool = False,
+         keepdim: bool = False,
          differentiable: Sequence[bool] | None = None, public: bool = True, error: str = "") -> Callable:
     """Declare a row program. Words are names, in one string; a `?` behind an operand's name says that it may be None.
 
-    results          the kinds of the results: "row" or "one" each. The first has the type `dtype`, if that is given, or the first operand's;
+    results          the kinds of the results: "row" or "one" each. The first has the type `dtype`, if that is given, or
+    the first operand's;
                      the others that in which it is computed
     one, shared      further operands, see above
     scalars          numbers for the kernel
@@ -78,7 +82,8 @@ def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str 
     def declare(function: FunctionType) -> Any:
         name = function.__name__
         lead = list(inspect.signature(function).parameters)[1]
-        parameters = Parameters.of(function, (lead, *one_names, *shared_names), scalars.split(), skip=1, optional=one_optional | shared_optional)
+        parameters = Parameters.of(function, (lead, *one_names, *shared_names), scalars.split(), skip=1,
+                                   optional=one_optional | shared_optional)
         spec = Rows(body=function, along=along, one=frozenset(one_names), shared=frozenset(shared_names), results=kinds,
                     dims=("dim",) if along is _one_dim else ())
         kept = frozenset(keep.split())
@@ -90,8 +95,10 @@ def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str 
             out = output_dtype(input.dtype, promotes)[0] if asked is None else element_type(name, asked)
             if checks is not None:
                 checks(given)
-            check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out), error=NotImplementedError)
-            return _plan(name, spec, function, parameters, key, out, kept, given.get("keepdim", keepdim), like, differentiable)
+            check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out),
+                  error=NotImplementedError)
+            return _plan(name, spec, function, parameters, key, out, kept, given.get("keepdim", keepdim), like,
+                         differentiable)
 
         op = core_op.Op(name, parameters.public(function, skip=1), tuple(parameters.declared), planner,
                         aliases=names_besides(parameters.names))
@@ -112,15 +119,16 @@ def _aligned(meta: Meta | None, kind: str, ndim: int, dims: Sequence[int], keepd
     if meta is None or kind == "row" or (kind == "one" and keepdim):
         return meta
     present = [d for d in range(ndim) if (d in dims) == (kind == "shared")]
-    check(meta.ndim == len(present), "a row program's operand has {} dimensions where {} are wanted", meta.ndim, len(present))
+    check(meta.ndim == len(present), "a row program's operand has {} dimensions where {} are wanted", meta.ndim,
+          len(present))
     sizes, strides = [1] * ndim, [0] * ndim
     for d, size, stride in zip(present, meta.sizes, meta.strides):
         sizes[d], strides[d] = size, stride
     return metas.make(tuple(sizes), tuple(strides), meta.dtype, meta.device)
 
 
-def _plan(name: str, spec: Rows, body: Callable, parameters: Parameters, key: tuple[Any, ...], out: dtype, keep: frozenset[str], keepdim: bool,
-          like: bool, differentiable: Sequence[bool] | None) -> Plan:
+def _plan(name: str, spec: Rows, body: Callable, parameters: Parameters, key: tuple[Any, ...], out: dtype,
+          keep: frozenset[str], keepdim: bool, like: bool, differentiable: Sequence[bool] | None) -> Plan:
     """The plan of a declared row program for one key."""
     given = parameters.named(key)
     input = key[0]
@@ -135,10 +143,12 @@ def _plan(name: str, spec: Rows, body: Callable, parameters: Parameters, key: tu
     return row_op(name, body, parameters, key, operands, input, dims, outs, common, keep, keepdim, like, differentiable)
 
 
-def row_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ...], operands: dict[str, Meta | None], input: Meta, dims: Sequence[int],
+def row_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ...], operands: dict[str, Meta | None],
+           input: Meta, dims: Sequence[int],
            outs: Sequence[tuple[dtype, str]], common: dtype, keep: frozenset[str], keepdim: bool, like: bool,
            differentiable: Sequence[bool] | None = None) -> Plan:
-    """The plan of a row program over `dims` of the shape of `input`, against which the (aligned) `operands` broadcast."""
+    """The plan of a row program over `dims` of the shape of `input`, against which the (aligned) `operands` broadcast.
+    """
     shape = tuple(input.shape)
     made, args = [], []
     given = [meta for meta in operands.values() if meta is not None]
@@ -155,8 +165,8 @@ def row_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
     def build(target: Any) -> Any:
         kinds = tuple(_kind(p, part, operands) for p, part in zip(parameters.declared, key, strict=True))
         wrapped = _row_body(body, kinds, tuple(p.name in keep for p in parameters.declared), common)
-        return schedule.row_plan(name, wrapped, shape, dims, args, [kind for _, kind in outs], [argument(meta, shape) for meta in given],
-                                 parameters.numbers(key))
+        return schedule.row_plan(name, wrapped, shape, dims, args, [kind for _, kind in outs],
+                                 [argument(meta, shape) for meta in given], parameters.numbers(key))
 
     return plan_of(tuple(made), build, differentiable=differentiable)
 
@@ -165,7 +175,8 @@ def _kind(p: Parameter, part: Any, operands: dict[str, Meta | None]) -> Any:
     """How a parameter reaches a body: as an operand, as a number, or as a value that is fixed."""
     if p.kind == core_op.OPERAND and isinstance(part, Meta):
         return "operand"
-    if p.kind == core_op.OPERAND and part is not None or p.kind == core_op.SCALAR and (part is not None or p.default is not None):
+    if (p.kind == core_op.OPERAND and part is not None
+            or p.kind == core_op.SCALAR and (part is not None or p.default is not None)):
         return "number"
     return ("fixed", part)
 
@@ -180,23 +191,26 @@ def _row_body(body: Callable, kinds: tuple[Any, ...], keep: tuple[bool, ...], co
         arguments = []
         for kind, as_it_is in zip(kinds, keep):
             value = next(left[kind]) if isinstance(kind, str) else kind[1]
-            arguments.append(to_compute(value, common) if isinstance(value, (Value, Complex)) and not as_it_is else value)
+            arguments.append(to_compute(value, common) if isinstance(value, (Value, Complex)) and not as_it_is
+                             else value)
         return body(row, *arguments)
 
     wrapped.__name__ = body.__name__
     return wrapped
 
 
-# ---- derivatives -----------------------------------------------------------------------------------------------------------------------
+# ---- derivatives
+# ----------------------------------------------------------------------------------------------------------------------
 
 def row_derivative(op: Any) -> Callable:
-    """Decorator: the derivative of a row program, `rule(row, <values>) -> a gradient an operand`; see the head of this file and core/op.py for
-    the names of values."""
+    """Decorator: the derivative of a row program, `rule(row, <values>) -> a gradient an operand`; see the head of this
+    file and core/op.py for the names of values."""
     def declare(rule: Callable) -> Callable:
         names = list(inspect.signature(rule).parameters)[1:]
         spec = op.spec
         lead = op.parameters[0].name
-        # all that says which dimensions make up a row, and what shape operands have: keys, of which nothing need be saved
+        # all that says which dimensions make up a row, and what shape operands have: keys, of which nothing need be
+        # saved
         more = [p.name for p in op.parameters if p.kind == core_op.STATIC and p.name not in names]
         more += [f"{p.name}_meta" for p in op.parameters if p.kind == core_op.OPERAND]
 
@@ -206,16 +220,19 @@ def row_derivative(op: Any) -> Callable:
             dims = spec.along({p.name: given.get(p.name + "_meta", given.get(p.name)) for p in op.parameters})
             keepdim = op.row_keeps[1](given)
             first = next(value for value in values if hasattr(value, "meta"))
-            arguments = [_as_aligned(given[n], _kind_of(n, spec), input.ndim, dims, keepdim and _is_result(n)) for n in names]
+            arguments = [_as_aligned(given[n], _kind_of(n, spec), input.ndim, dims, keepdim and _is_result(n))
+                         for n in names]
             found = rule(TensorRow(dims, input, first), *arguments)
             found = found if isinstance(found, tuple) else (found,)
             operands = [p.name for p in op.parameters if p.kind == core_op.OPERAND]
-            return tuple(_returned(g, given[n + "_meta"], _aligned(given[n + "_meta"], _kind_of(n, spec), input.ndim, dims))
+            return tuple(_returned(g, given[n + "_meta"],
+                                   _aligned(given[n + "_meta"], _kind_of(n, spec), input.ndim, dims))
                          for g, n in zip(found, operands, strict=True))
 
         on_tensors.__name__ = on_tensors.__qualname__ = rule.__name__
         on_tensors.__doc__ = rule.__doc__
-        on_tensors.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names + more])
+        on_tensors.__signature__ = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+                                                      for n in names + more])
         on_tensors.__wrapped__ = rule
         op.derivative(on_tensors)
         op.fuse = lambda op, needs: _fused(op, rule, names, needs)
@@ -252,8 +269,8 @@ def _returned(grad: Any, meta: Meta | None, aligned: Meta | None) -> Any:
 
 
 def _fused(op: Any, rule: Callable, names: Sequence[str], needs: tuple[bool, ...]) -> Any:
-    """The derivative for the operands that `needs` marks: one row program for those that have a value an element or one a row, one reduction
-    over the rows for those that all rows share."""
+    """The derivative for the operands that `needs` marks: one row program for those that have a value an element or one
+    a row, one reduction over the rows for those that all rows share."""
     spec = op.spec
     recipe = op.recipe(needs)
     operands = [p.name for p in op.parameters if p.kind == core_op.OPERAND]
@@ -278,14 +295,18 @@ def _fused(op: Any, rule: Callable, names: Sequence[str], needs: tuple[bool, ...
     return core_op.Op(rule.__name__, gradients, (), None, kind=core_op.COMPOSITE)
 
 
-def _given_to_rule(op: Any, parameters: Parameters, key: tuple[Any, ...]) -> tuple[dict[str, Any], Meta, tuple[int, ...], dict[str, Meta | None]]:
-    """(parts of a key by name, the first operand's Meta, the dimensions of a row, the aligned operands) of a fused derivative."""
+def _given_to_rule(op: Any, parameters: Parameters, key: tuple[Any, ...]) -> tuple[dict[str, Any], Meta,
+        tuple[int, ...], dict[str, Meta | None]]:
+    """(parts of a key by name, the first operand's Meta, the dimensions of a row, the aligned operands) of a fused
+    derivative.
+    """
     spec = op.spec
     given = parameters.named(key)
     input = given[op.parameters[0].name + "_meta"]
     dims = spec.along({p.name: given.get(p.name + "_meta", given.get(p.name)) for p in op.parameters})
     keepdim = op.row_keeps[1](given)
-    operands = {p.name: _aligned(given[p.name], _kind_of(p.name, spec), input.ndim, dims, keepdim and _is_result(p.name))
+    operands = {p.name: _aligned(given[p.name], _kind_of(p.name, spec), input.ndim, dims,
+                                 keepdim and _is_result(p.name))
                 for p in parameters.declared if p.kind == core_op.OPERAND and isinstance(given[p.name], Meta)}
     return given, input, dims, operands
 
@@ -314,12 +335,14 @@ def _row_gradients(op: Any, rule: Callable, names: Sequence[str], parameters: Pa
     def planner(fused: Any, key: tuple[Any, ...]) -> Plan:
         given, input, dims, aligned = _given_to_rule(op, parameters, key)
         outs = [(given[operands[k] + "_meta"].dtype, kind) for k, kind in zip(chosen, kinds)]
-        return row_op(rule.__name__, body, parameters, key, aligned, input, dims, outs, accumulator(given["grad"].dtype), kept, False, like)
+        return row_op(rule.__name__, body, parameters, key, aligned, input, dims, outs,
+                      accumulator(given["grad"].dtype), kept, False, like)
 
     return core_op.Op(rule.__name__, rule, tuple(parameters.declared), planner)
 
 
-def _shared_gradients(op: Any, rule: Callable, names: Sequence[str], parameters: Parameters, chosen: Sequence[int]) -> Any:
+def _shared_gradients(op: Any, rule: Callable, names: Sequence[str], parameters: Parameters,
+                      chosen: Sequence[int]) -> Any:
     """The gradients of operands that all rows share: what each element contributes, summed over the rows."""
     kept = op.row_keeps[0]
     operands = [p.name for p in op.parameters if p.kind == core_op.OPERAND]
@@ -332,8 +355,8 @@ def _shared_gradients(op: Any, rule: Callable, names: Sequence[str], parameters:
         wrapped = _row_body(body, kinds, tuple(p.name in kept for p in parameters.declared), common)
         rest = tuple(d for d in range(input.ndim) if d not in dims)
         outs = [given[operands[k] + "_meta"].dtype for k in chosen]
-        return reduce_op(rule.__name__, _contributions(wrapped, common, len(chosen)), list(aligned.values()), rest, False, outs,
-                         parameters.numbers(key))
+        return reduce_op(rule.__name__, _contributions(wrapped, common, len(chosen)), list(aligned.values()), rest,
+                         False, outs, parameters.numbers(key))
 
     return core_op.Op(rule.__name__, rule, tuple(parameters.declared), planner)
 
@@ -342,7 +365,8 @@ def _shared_gradients(op: Any, rule: Callable, names: Sequence[str], parameters:
 def _contributions(body: Callable, common: dtype, count: int) -> Reduction:
     """Sums of what a body gives for each element; it must not ask for reductions of rows for that."""
     row = _NoRow()
-    return Reduction(((common, 0.0),) * count, lambda state, *values: tuple(s + x for s, x in zip(state, body(row, *values), strict=True)),
+    return Reduction(((common, 0.0),) * count,
+                     lambda state, *values: tuple(s + x for s, x in zip(state, body(row, *values), strict=True)),
                      lambda a, b: tuple(x + y for x, y in zip(a, b)), lambda state, count: state)
 
 
@@ -367,7 +391,9 @@ class _NoRow:
 
 
 class TensorRow:
-    """What a row program calls on whole rows when it runs on tensors: under `create_graph`, and to read it in a debugger."""
+    """What a row program calls on whole rows when it runs on tensors: under `create_graph`, and to read it in a
+    debugger.
+    """
 
     def __init__(self, dims: tuple[int, ...], meta: Meta, like: Any):
         self.dims, self.meta, self.like = dims, meta, like

@@ -34,14 +34,16 @@ def running(combine: Callable) -> Callable[[dtype], Scan]:
     """The rule of a state and an element: `combine(state, element)`."""
     def rule(d: dtype) -> Scan:
         wide = widest(d)
-        return Scan(lambda x: (to_compute(x, wide),), lambda s, i, x: (combine(s[0], to_compute(x, wide)),), lambda s: s)
+        return Scan(lambda x: (to_compute(x, wide),), lambda s, i, x: (combine(s[0], to_compute(x, wide)),),
+                    lambda s: s)
 
     return rule
 
 
-def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: str = "buifc", outs: Callable | None = None, reverse: bool = False,
-         inplace: bool = True, public: bool = True, returns: Callable | None = None, linear: Sequence[str] = (), exact: bool | str = False,
-         error: str = "") -> Callable:
+def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: str = "buifc",
+         outs: Callable | None = None, reverse: bool = False,
+         inplace: bool = True, public: bool = True, returns: Callable | None = None, linear: Sequence[str] = (),
+         exact: bool | str = False, error: str = "") -> Callable:
     """Declare a scan along the parameter `dim` of its operands, which come before it and have one shape; `rule(type of
     the result)` is the Scan.
 
@@ -64,20 +66,23 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
             input = key[0]
             asked = given.get("dtype")
             out = output_dtype(input.dtype, promotes)[0] if asked is None else dtypes.element_type(name, asked)
-            check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out), error=NotImplementedError)
-            results = tuple(metas.contiguous(input.shape, d, input.device) for d in ((out,) if outs is None else outs(out)))
+            check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out),
+                  error=NotImplementedError)
+            results = tuple(metas.contiguous(input.shape, d, input.device)
+                            for d in ((out,) if outs is None else outs(out)))
             along = metas.wrap_dim(given["dim"], input.ndim, True)
             shape = tuple(input.shape) or (1,)
             args = [argument(result, shape) for result in results], [argument(x, shape) for x in key[:inputs]]
-            return plan_of(results, lambda target: scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse,
+            return plan_of(results,
+                           lambda target: scans.scan_plan(name.lstrip("_"), typed(out), shape, along, *args, reverse,
                                                                 vector_bytes=target.vector_bytes))
 
         def into(op: Any, key: tuple[Any, ...], results: Sequence[Meta]) -> None:
             if exact is True or exact and parameters.named(key)[exact] is not None:
                 expect_dtypes(planner(op, key), results)
 
-        op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into if exact else None, returns=returns,
-                        aliases=names_besides(parameters.names))
+        op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into if exact else None,
+                        returns=returns, aliases=names_besides(parameters.names))
         op.spec = spec.Scan(rule=typed, reverse=reverse, dims=("dim",), linear=tuple(linear))
         if inplace and public:
             register(op.inplace())

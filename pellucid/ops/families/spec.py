@@ -1,13 +1,14 @@
 """What an operator is: the spec that its family leaves on it, `op.spec`.
 
-Whoever does more with an operator than call it (derivatives, the stepping mode; vmap, forward mode, tracing, other targets) matches on the
-spec. Nobody asks for an operator's name. In-place forms share the spec of their operator.
+Whoever does more with an operator than call it (derivatives, the stepping mode; vmap, forward mode, tracing, other
+targets) matches on the spec. Nobody asks for an operator's name. In-place forms share the spec of their operator.
 
     Map         one body for each element                  Scan        a running value along one dimension
-    Reduce      many elements become a few                 Place       elements are read from, or written to, places that indices name
-    Rows        reductions and maps over whole rows        Many        one body over many tensors, in place
-    View        the same memory looked at otherwise        Planned     shapes and kernels are its own: products, windows, random words
-    Host        work outside of kernels                    Composite   plain Python over other operators
+    Reduce      many elements become a few                 Place       elements are read from, or written to, places
+    that indices name Rows        reductions and maps over whole rows        Many        one body over many tensors, in
+    place View        the same memory looked at otherwise        Planned     shapes and kernels are its own: products,
+    windows, random words Host        work outside of kernels                    Composite   plain Python over other
+    operators
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Spec:
     """What all families say.
 
     dims     the parameters that are dimensions of the first operand
-    linear   sets of operands in each of which the operator is linear while the others are held fixed: ("input other",) for a sum,
+    linear   sets of operands in each of which the operator is linear while the others are held fixed: ("input other",)
+    for a sum,
              ("input", "other") for a product, () where it is not linear
     """
 
@@ -34,8 +36,8 @@ class Spec:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Map(Spec):
-    """`body(*parameters)` gives one element of each result. `types(key)` is (the type to compute in, the results' types); operands in
-    `keep` reach the body as they are."""
+    """`body(*parameters)` gives one element of each result. `types(key)` is (the type to compute in, the results'
+    types); operands in `keep` reach the body as they are."""
 
     body: Callable[..., Any]
     types: Callable[[tuple[Any, ...]], tuple[Any, tuple[Any, ...]]]
@@ -54,8 +56,8 @@ class Rows(Spec):
     """`body(row, *parameters)` gives one element of each result of kind "row", one value of each of kind "one".
 
     along(given)   the dimensions that make up a row, by the named parts of a key
-    one, shared    operands with one value a row, operands that all rows share; the others have the first operand's shape
-    results        "row" or "one" for each result
+    one, shared    operands with one value a row, operands that all rows share; the others have the first operand's
+    shape results        "row" or "one" for each result
     """
 
     body: Callable[..., Any]
@@ -82,7 +84,8 @@ class View(Spec):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Place(Spec):
-    """The operand `at` holds the indices of elements of the operand that is read (`reads`) or written to (`writes`). `combine(old, value,
+    """The operand `at` holds the indices of elements of the operand that is read (`reads`) or written to (`writes`).
+    `combine(old, value,
     *indices)` is what is written, None where the value is."""
 
     at: str

@@ -1,8 +1,9 @@
 """The stepping mode: kernels run as Python, so that a debugger goes on into them.
 
-With PELLUCID_INTERPRET=1, or inside `with stepping():`, a map's body is called on NumPy arrays of its operands' elements, and every
-other kernel is interpreted instruction by instruction (`codegen.interpret`). Set PELLUCID_UNCOMPILED=1 as well to step through the
-core and the engine. Slow; values are those of the compiled kernels to the last bits that NumPy's functions share with ours.
+With PELLUCID_INTERPRET=1, or inside `with stepping():`, a map's body is called on NumPy arrays of its operands'
+elements, and every other kernel is interpreted instruction by instruction (`codegen.interpret`). Set
+PELLUCID_UNCOMPILED=1 as well to step through the core and the engine. Slow; values are those of the compiled kernels to
+the last bits that NumPy's functions share with ours.
 """
 
 from __future__ import annotations
@@ -38,19 +39,26 @@ def stepping() -> Iterator[None]:
 def _array(address: int, meta: Meta, shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
     """An operand's elements where they lie; of types that NumPy lacks, their bits."""
     typestr = meta.dtype.typestr or f"<u{meta.itemsize}"
-    holder = type("operand", (), {"__array_interface__": {"version": 3, "data": (address, False), "typestr": typestr, "shape": tuple(shape),
+    holder = type("operand", (),
+                  {"__array_interface__": {"version": 3, "data": (address, False), "typestr": typestr,
+                                           "shape": tuple(shape),
                                                           "strides": tuple(s * meta.itemsize for s in strides)}})()
     return np.asarray(holder)
 
 
-def whole_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype, rounds: Sequence[bool], narrow: bool,
-                    made: Sequence[Meta], tensors: Sequence[Meta], strides: Callable[[Meta], Sequence[int]], numbers: Sequence[str]) -> Callable:
-    """A map on whole arrays: its body is called once, on NumPy arrays of the operands where they lie (see Launch.whole)."""
+def whole_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype,
+              rounds: Sequence[bool], narrow: bool,
+                    made: Sequence[Meta], tensors: Sequence[Meta], strides: Callable[[Meta], Sequence[int]],
+              numbers: Sequence[str]) -> Callable:
+    """A map on whole arrays: its body is called once, on NumPy arrays of the operands where they lie (see
+    Launch.whole).
+    """
     shape = tuple(made[0].shape)
 
     def kernel(words: list[int], begin: int, end: int) -> None:
         outs = [_array(w, m, shape, strides(m)) for w, m in zip(words, made)]
-        operands = iter([interpret.widen(_array(w, m, shape, strides(m)), m.dtype) for w, m in zip(words[len(made):], tensors)])
+        operands = iter([interpret.widen(_array(w, m, shape, strides(m)), m.dtype)
+                         for w, m in zip(words[len(made):], tensors)])
         left = iter(words[len(made) + len(tensors):])
         given = iter([_number(left, kind) for kind in numbers])
         arguments = []

@@ -16,12 +16,14 @@ __all__ = ["result_dtype", "DEFAULT", "INT_TO_FLOAT", "BOOL", "COMPLEX_TO_REAL",
 
 
 # how a result's type follows from the promoted type of the operands
-DEFAULT, INT_TO_FLOAT, BOOL, COMPLEX_TO_REAL, BOOL_TO_INT64 = "default", "int_to_float", "bool", "complex_to_real", "bool_to_int64"
+DEFAULT, INT_TO_FLOAT, BOOL, COMPLEX_TO_REAL, BOOL_TO_INT64 = ("default", "int_to_float", "bool", "complex_to_real",
+                                                               "bool_to_int64")
 
 
 def result_dtype(parts: Sequence[Any]) -> dtype:
-    """The type that operands promote to: tensors with dimensions, then 0-d tensors, then Python numbers; a later group counts only
-    where its category (bool < int < float < complex) is higher. `parts` holds Metas, number types and Nones."""
+    """The type that operands promote to: tensors with dimensions, then 0-d tensors, then Python numbers; a later group
+    counts only where its category (bool < int < float < complex) is higher. `parts` holds Metas, number types and
+    Nones."""
     dims = zeros = numbers = None
     for part in parts:
         if part is None:
@@ -56,8 +58,8 @@ def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
 def expect_tensors(name: str, **operands: Any) -> None:
     """Raise TypeError unless these operands are tensors: for composites whose parts also take numbers."""
     for position, (operand, value) in enumerate(operands.items(), 1):
-        check(hasattr(value, "meta"), "{}(): argument '{}' (position {}) must be Tensor, not {}", name, operand, position, type(value).__name__,
-              error=TypeError)
+        check(hasattr(value, "meta"), "{}(): argument '{}' (position {}) must be Tensor, not {}", name, operand,
+              position, type(value).__name__, error=TypeError)
 
 
 def expect_dtype(wanted: dtype, given: dtype) -> None:
@@ -94,7 +96,8 @@ def common_device(name: str, operands: Sequence[Meta]) -> device:
     for operand in operands:
         if operand.device is not found and operand.device != found:
             check(found is CPU and all(o.device != CPU or o.ndim == 0 for o in operands) or operand.ndim == 0,
-                  "{}: Expected all tensors to be on the same device, but found at least two devices, {} and {}!", name, found, operand.device)
+                  "{}: Expected all tensors to be on the same device, but found at least two devices, {} and {}!", name,
+                  found, operand.device)
             found = operand.device if found is CPU else found
     return found
 

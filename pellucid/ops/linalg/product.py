@@ -29,8 +29,10 @@ def gemm_type(meta: Meta) -> str:
 
 def _product(name: str, a: Meta, b: Meta, bias: Meta | None = None, transpose_b: bool = False) -> Plan:
     """The plan of `a @ b (+ bias)` for operands of at least two dimensions, batches broadcast."""
-    check(a.dtype is b.dtype, "{}: expected m1 and m2 to have the same dtype, but got: {} != {}", name, type_name(a.dtype), type_name(b.dtype))
-    check(a.dtype.kind not in "bs", '"{}" not implemented for \'{}\'', name, type_name(a.dtype), error=NotImplementedError)
+    check(a.dtype is b.dtype, "{}: expected m1 and m2 to have the same dtype, but got: {} != {}", name,
+          type_name(a.dtype), type_name(b.dtype))
+    check(a.dtype.kind not in "bs", '"{}" not implemented for \'{}\'', name, type_name(a.dtype),
+          error=NotImplementedError)
     m, k = a.shape[-2:]
     n = b.shape[-2] if transpose_b else b.shape[-1]
     batch = tuple(metas.broadcast_pair(tuple(a.shape[:-2]), tuple(b.shape[:-2])))
@@ -45,8 +47,11 @@ def _product(name: str, a: Meta, b: Meta, bias: Meta | None = None, transpose_b:
     if bias is not None:
         strides = metas.broadcast_strides(bias, out.shape)
         added = Operand(gemm_type(bias), strides[-2], strides[-1], tuple(strides[:-2]))
-    return plan_of((out,), lambda target: gemm.plan(operand(a), operand(b, transpose_b), operand(out), m, n, k, batch, bias=added,
-                                                 pointers=3 + (bias is not None), vector_bytes=target.vector_bytes, halves=target.halves))
+    return plan_of((out,),
+                   lambda target: gemm.plan(operand(a), operand(b, transpose_b), operand(out), m, n, k, batch,
+                                            bias=added,
+                                                 pointers=3 + (bias is not None), vector_bytes=target.vector_bytes,
+                                            halves=target.halves))
 
 
 def _row(meta: Meta) -> Meta:
@@ -64,17 +69,22 @@ def _reshaped(plan: Plan, shape: tuple[int, ...]) -> Plan:
 
 
 def _matmul(name: str, a: Meta, b: Meta) -> Plan:
-    check(a.ndim and b.ndim, "both arguments to {} need to be at least 1D, but they are {}D and {}D", name, a.ndim, b.ndim)
+    check(a.ndim and b.ndim, "both arguments to {} need to be at least 1D, but they are {}D and {}D", name, a.ndim,
+          b.ndim)
     k, rows = a.shape[-1], b.shape[-2] if b.ndim > 1 else b.shape[0]
     if k != rows:
         if a.ndim == b.ndim == 1:
-            check(False, "inconsistent tensor size, expected tensor [{}] and src [{}] to have the same number of elements, but got {} and {} "
+            check(False,
+                  "inconsistent tensor size, expected tensor [{}] and src [{}] to have the same number of elements, "
+                  "but got {} and {} "
                   "elements respectively", k, rows, k, rows)
         if b.ndim == 1:
             check(False, "size mismatch, got input ({}), mat ({}x{}), vec ({})", a.shape[-2], a.shape[-2], k, rows)
-        check(a.ndim <= 2 and b.ndim <= 2, "Expected size for first two dimensions of batch2 tensor to be: [{0}, {1}] but got: [{0}, {2}]. "
+        check(a.ndim <= 2 and b.ndim <= 2,
+              "Expected size for first two dimensions of batch2 tensor to be: [{0}, {1}] but got: [{0}, {2}]. "
               "The shapes are {3} and {4}", a.shape[0], k, rows, list(a.shape), list(b.shape))
-        check(False, "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", a.shape[-2] if a.ndim > 1 else 1, k, rows, b.shape[-1])
+        check(False, "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", a.shape[-2] if a.ndim > 1 else 1, k,
+              rows, b.shape[-1])
     left, right = _row(a) if a.ndim == 1 else a, _column(b) if b.ndim == 1 else b
     plan = _product(name, left, right)
     if a.ndim > 1 and b.ndim > 1:
@@ -104,7 +114,8 @@ def _right_gradient(grad, input, other_meta):
         return matmul(input.transpose(-2, -1).conj(), grad.unsqueeze(-1)).squeeze(-1)
     if input.meta.ndim == 1:
         return input.conj().unsqueeze(-1) * grad.unsqueeze(-2)
-    if other_meta.ndim == 2 and input.meta.ndim > 2:      # one matrix for the whole batch: its gradient is one product over all rows
+    # one matrix for the whole batch: its gradient is one product over all rows
+    if other_meta.ndim == 2 and input.meta.ndim > 2:
         return matmul(input.flatten(0, -2).transpose(0, 1).conj(), grad.flatten(0, -2))
     return matmul(input.transpose(-2, -1).conj(), grad)
 
@@ -129,8 +140,10 @@ def bmm(input: Meta, mat2: Meta):
     """The products of two batches of matrices: (b, m, k) @ (b, k, n)."""
     check(input.ndim == 3, "batch1 must be a 3D tensor")
     check(mat2.ndim == 3, "batch2 must be a 3D tensor")
-    check(input.shape[0] == mat2.shape[0], "batch1 and batch2 must have same number of batches, got {} and {}", input.shape[0], mat2.shape[0])
-    check(input.shape[2] == mat2.shape[1], "Expected size for first two dimensions of batch2 tensor to be: [{0}, {1}] but got: [{0}, {2}].",
+    check(input.shape[0] == mat2.shape[0], "batch1 and batch2 must have same number of batches, got {} and {}",
+          input.shape[0], mat2.shape[0])
+    check(input.shape[2] == mat2.shape[1],
+          "Expected size for first two dimensions of batch2 tensor to be: [{0}, {1}] but got: [{0}, {2}].",
           input.shape[0], input.shape[2], mat2.shape[1])
     return _matmul("bmm", input, mat2)
 
@@ -145,7 +158,8 @@ def mv(input: Meta, vec: Meta):
 @structured(exact=True, linear=("input", "tensor"))
 def dot(input: Meta, tensor: Meta):
     """The product of two vectors, summed (no conjugate is taken)."""
-    check(input.ndim == 1 and tensor.ndim == 1, "1D tensors expected, but got {}D and {}D tensors", input.ndim, tensor.ndim)
+    check(input.ndim == 1 and tensor.ndim == 1, "1D tensors expected, but got {}D and {}D tensors", input.ndim,
+          tensor.ndim)
     return _matmul("dot", input, tensor)
 
 
@@ -165,18 +179,23 @@ for _op, _second in ((mm, "mat2"), (bmm, "mat2"), (mv, "vec"), (dot, "tensor")):
 @structured
 def linear(input: Meta, weight: Meta, bias: Meta | None = None):
     """`input @ weight.T + bias`: (..., in) with weight (out, in) and bias (out) is (..., out)."""
-    check(weight.ndim in (1, 2), "linear: weight must be a matrix (out_features, in_features), got {}", list(weight.shape))
+    check(weight.ndim in (1, 2), "linear: weight must be a matrix (out_features, in_features), got {}",
+          list(weight.shape))
     vector = weight.ndim == 1
     left, right = (_row(input) if input.ndim == 1 else input), (_row(weight) if vector else weight)
-    check(input.ndim, "both arguments to linear need to be at least 1D, but they are {}D and {}D", input.ndim, weight.ndim)
+    check(input.ndim, "both arguments to linear need to be at least 1D, but they are {}D and {}D", input.ndim,
+          weight.ndim)
     check(input.shape[-1] == right.shape[1], "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
           left.numel // max(1, left.shape[-1]), left.shape[-1], right.shape[1], right.shape[0])
     if bias is not None:
-        check(right.dtype is input.dtype, "mat1 and mat2 must have the same dtype, but got {} and {}: the input's and the weight's of linear()",
+        check(right.dtype is input.dtype,
+              "mat1 and mat2 must have the same dtype, but got {} and {}: the input's and the weight's of linear()",
               type_name(input.dtype), type_name(right.dtype))
         check(not vector or (bias.ndim == 0 and input.ndim != 2), "mat2 must be a matrix, got {}-D tensor", weight.ndim)
-        check(bias.dtype is input.dtype, "linear: expected bias to have the input's dtype {}, got {}", type_name(input.dtype), type_name(bias.dtype))
-        check(bias.ndim <= 1 and bias.numel in (1, right.shape[0]), "linear: expected bias of shape [{}], got {}", right.shape[0], list(bias.shape))
+        check(bias.dtype is input.dtype, "linear: expected bias to have the input's dtype {}, got {}",
+              type_name(input.dtype), type_name(bias.dtype))
+        check(bias.ndim <= 1 and bias.numel in (1, right.shape[0]), "linear: expected bias of shape [{}], got {}",
+              right.shape[0], list(bias.shape))
     plan = _product("linear", left, right, bias, transpose_b=True)
     shape = list(plan.outputs[0].shape)
     if vector:
@@ -207,7 +226,8 @@ def _(grad):
 @composite(out=True)
 def outer(input, vec2):
     """The products of every element of one vector with every element of another."""
-    check(input.meta.ndim == 1 and vec2.meta.ndim == 1, "outer: Expected 1-D arguments, but got {}-D and {}-D", input.meta.ndim, vec2.meta.ndim)
+    check(input.meta.ndim == 1 and vec2.meta.ndim == 1, "outer: Expected 1-D arguments, but got {}-D and {}-D",
+          input.meta.ndim, vec2.meta.ndim)
     return input.unsqueeze(1) * vec2
 
 
@@ -215,8 +235,8 @@ register(outer, "ger")
 
 
 def _added(input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha: Any, ignores: bool = True) -> Any:
-    """`beta * input + alpha * multiply(*factors)`; an input times 0 is ignored, NaN and all, and with `ignores` so is a product. Of half-precision
-    tensors it is rounded once, at the end."""
+    """`beta * input + alpha * multiply(*factors)`; an input times 0 is ignored, NaN and all, and with `ignores` so is a
+    product. Of half-precision tensors it is rounded once, at the end."""
     d = input.meta.dtype
     half = d.itemsize == 2 and d.is_floating_point and builtins.all(x.meta.dtype is d for x in factors)
     if half:
@@ -233,17 +253,21 @@ def _added(input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha
         product = product * alpha
     found = product if beta == 0 else (input if beta == 1 else input * beta) + product
     found = found.to(d) if half else found
-    return found if found.meta.shape == product.meta.shape or beta else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape))
+    return (found if found.meta.shape == product.meta.shape or beta
+            else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape)))
 
 
 def old_order(function: Any) -> Any:
-    """Let the factors be given by position too, before or among the tensors, as PyTorch's deprecated forms have them: `x.addmm(beta, alpha, a, b)`."""
+    """Let the factors be given by position too, before or among the tensors, as PyTorch's deprecated forms have them:
+    `x.addmm(beta, alpha, a, b)`.
+    """
     @functools.wraps(function)
     def ordered(*args, **kwargs):
         if len(args) > 3:
             tensors, factors = [x for x in args if hasattr(x, "meta")], [x for x in args if not hasattr(x, "meta")]
             if len(tensors) == 3 and len(factors) <= 2:
-                warnings.warn(f"This overload of {function.__name__} is deprecated: give beta and alpha by keyword", UserWarning, stacklevel=2)
+                warnings.warn(f"This overload of {function.__name__} is deprecated: give beta and alpha by keyword",
+                              UserWarning, stacklevel=2)
                 args, kwargs = tensors, {**dict(zip(("beta", "alpha"), factors)), **kwargs}
         return function(*args, **kwargs)
 
@@ -289,5 +313,6 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     common = result_dtype([x.meta for x in (input, vec1, vec2)])
     for name, factor in (("beta", beta), ("alpha", alpha)):
         check(type(factor) is not bool or common is dtypes.bool, "Boolean {} only supported for Boolean results.", name)
-        check(not isinstance(factor, float) or common.kind not in "bui", "For integral input tensors, argument {} must not be a floating point number.", name)
+        check(not isinstance(factor, float) or common.kind not in "bui",
+              "For integral input tensors, argument {} must not be a floating point number.", name)
     return _added(input, outer, (vec1, vec2), beta, alpha, ignores=False)

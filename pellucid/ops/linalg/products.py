@@ -23,7 +23,8 @@ def vdot(input, other):
 @composite
 def linalg_vecdot(x, y, *, dim=-1):
     """The products of vectors along `dim`, summed; of complex ones the first is conjugated."""
-    check(x.meta.dtype.kind in "fc", "linalg.vecdot: Expected a floating point or complex tensor as input. Got {}", x.meta.dtype)
+    check(x.meta.dtype.kind in "fc", "linalg.vecdot: Expected a floating point or complex tensor as input. Got {}",
+          x.meta.dtype)
     return (x.conj() * y).sum(dim)
 
 
@@ -32,14 +33,17 @@ def inner(input, other):
     """The products of the vectors along the last dimensions of two tensors, summed; of 0-d ones the product."""
     if not input.meta.ndim or not other.meta.ndim:
         return input * other
-    check(input.meta.shape[-1] == other.meta.shape[-1], "inner() the last dimension must match on both input tensors but got shapes {} and {}",
+    check(input.meta.shape[-1] == other.meta.shape[-1],
+          "inner() the last dimension must match on both input tensors but got shapes {} and {}",
           list(input.meta.shape), list(other.meta.shape))
     return tensordot(input, other, ([-1], [-1]))
 
 
 @composite(out=True)
 def tensordot(a, b, dims=2):
-    """Products summed over `dims`: the last ones of `a` and first ones of `b` if a number, else (those of a, those of b)."""
+    """Products summed over `dims`: the last ones of `a` and first ones of `b` if a number, else (those of a, those of
+    b).
+    """
     if isinstance(dims, int):
         check(dims >= 0, "tensordot expects dims >= 0, but got dims={}", dims)
         check(dims <= min(a.meta.ndim, b.meta.ndim), "tensordot expects dims < ndim_a or ndim_b, but got dims={}", dims)
@@ -51,7 +55,9 @@ def tensordot(a, b, dims=2):
     left, right = [metas.wrap_dim(d, a.meta.ndim) for d in left], [metas.wrap_dim(d, b.meta.ndim) for d in right]
     for i, j in zip(left, right):
         p, q = a.meta.shape[i], b.meta.shape[j]
-        check(p == q or 1 in (p, q), "contracted dimensions need to match, but first has size {} in dim {} and second has size {} in dim {}", p, i, q, j)
+        check(p == q or 1 in (p, q),
+              "contracted dimensions need to match, but first has size {} in dim {} and second has size {} in dim {}",
+              p, i, q, j)
         a = a.sum(i, keepdim=True) if q == 1 and p != 1 else a
         b = b.sum(j, keepdim=True) if p == 1 and q != 1 else b
     kept_a, kept_b = [d for d in range(a.meta.ndim) if d not in left], [d for d in range(b.meta.ndim) if d not in right]
@@ -66,10 +72,12 @@ def linalg_cross(input, other, *, dim=-1):
     """The cross products of vectors of three along `dim`."""
     check(input.meta.ndim == other.meta.ndim, "linalg.cross: inputs must have the same number of dimensions.")
     for x in (input, other):
-        check(x.meta.shape[dim] == 3 if x.meta.ndim else False, "linalg.cross: inputs dimension {} must have length 3. Got {} and {}", dim,
+        check(x.meta.shape[dim] == 3 if x.meta.ndim else False,
+              "linalg.cross: inputs dimension {} must have length 3. Got {} and {}", dim,
               list(input.meta.shape), list(other.meta.shape))
     a, b = ([x.select(dim, k) for k in range(3)] for x in (input, other))
-    return stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], metas.wrap_dim(dim, input.meta.ndim))
+    return stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]],
+                 metas.wrap_dim(dim, input.meta.ndim))
 
 
 @composite(out=True)
@@ -100,30 +108,38 @@ def trace(input):
 
 @composite
 def linalg_multi_dot(tensors):
-    """The product of matrices (the first and the last may be vectors), in the order that needs the fewest multiplications."""
+    """The product of matrices (the first and the last may be vectors), in the order that needs the fewest
+    multiplications.
+    """
     n = len(tensors)
     check(n >= 2, "multi_dot(): expected at least 2 tensors but got {}", n)
     for k, t in enumerate(tensors):
-        check(t.meta.ndim == 2 or (t.meta.ndim == 1 and k in (0, n - 1)), "multi_dot(): tensor {} must be 2D but got {}D", k, t.meta.ndim)
-        check(t.meta.dtype is tensors[0].meta.dtype, "multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {} {}",
+        check(t.meta.ndim == 2 or (t.meta.ndim == 1 and k in (0, n - 1)),
+              "multi_dot(): tensor {} must be 2D but got {}D", k, t.meta.ndim)
+        check(t.meta.dtype is tensors[0].meta.dtype,
+              "multi_dot(): all tensors must have be the same dtype but tensor 0 is {} and tensor {} {}",
               tensors[0].meta.dtype, k, t.meta.dtype)
     row, column = tensors[0].meta.ndim == 1, tensors[-1].meta.ndim == 1
-    parts = [tensors[0].unsqueeze(0) if row else tensors[0], *tensors[1:-1], tensors[-1].unsqueeze(1) if column else tensors[-1]]
+    parts = [tensors[0].unsqueeze(0) if row else tensors[0], *tensors[1:-1],
+             tensors[-1].unsqueeze(1) if column else tensors[-1]]
     sizes = [parts[0].meta.shape[0], *(t.meta.shape[1] for t in parts)]
     for k, t in enumerate(parts):
-        check(t.meta.shape[0] == sizes[k], "multi_dot(): tensors {} and {} with shapes {} and {} cannot be multiplied", k - 1, k, list(parts[k - 1].meta.shape),
-              list(t.meta.shape))
-    cost: dict[tuple[int, int], tuple[int, int]] = {(i, i): (0, i) for i in range(n)}        # (multiplications, where to split)
+        check(t.meta.shape[0] == sizes[k], "multi_dot(): tensors {} and {} with shapes {} and {} cannot be multiplied",
+              k - 1, k, list(parts[k - 1].meta.shape), list(t.meta.shape))
+    # (multiplications, where to split)
+    cost: dict[tuple[int, int], tuple[int, int]] = {(i, i): (0, i) for i in range(n)}
     for length in range(1, n):
         for i in range(n - length):
             j = i + length
-            cost[i, j] = min((cost[i, k][0] + cost[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
+            cost[i, j] = min((cost[i, k][0] + cost[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
+                             for k in range(i, j))
 
     def product(i: int, j: int) -> Any:
         return parts[i] if i == j else mm(product(i, cost[i, j][1]), product(cost[i, j][1] + 1, j))
 
     found = product(0, n - 1)
-    return found.squeeze((0, 1)) if row and column else found.squeeze(0) if row else found.squeeze(1) if column else found
+    return (found.squeeze((0, 1)) if row and column else found.squeeze(0) if row else found.squeeze(1) if column
+            else found)
 
 
 @composite
@@ -143,7 +159,8 @@ def vander(x, N=None, increasing=False):
     check(x.meta.ndim == 1, "x must be a one-dimensional tensor.")
     wide = x.to(dtypes.int64) if x.meta.dtype.is_integral else x
     columns = wide.meta.shape[0] if N is None else N
-    found = cat([wide.new_ones((wide.meta.shape[0], min(columns, 1))), wide.unsqueeze(-1).expand((-1, max(0, columns - 1))).cumprod(-1)], -1)
+    found = cat([wide.new_ones((wide.meta.shape[0], min(columns, 1))),
+                 wide.unsqueeze(-1).expand((-1, max(0, columns - 1))).cumprod(-1)], -1)
     return found if increasing else found.flip(-1)
 
 

@@ -53,10 +53,12 @@ def _shape(name: str, sizes: Sequence[Any], keyword: Any = None) -> tuple[int, .
     for position, one in enumerate(given):
         if type(one) is not int:
             fits = hasattr(one, "__index__") and not isinstance(one, bool)
-            check(fits or given is not sizes or len(sizes) > 1, "{}(): argument 'size' (position 1) must be tuple of ints, not {}", name,
+            check(fits or given is not sizes or len(sizes) > 1,
+                  "{}(): argument 'size' (position 1) must be tuple of ints, not {}", name,
                   type(one).__name__, error=TypeError)
-            check(fits, "{}(): argument 'size' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {}\"",
-                  name, position + 1, type(one).__name__, error=TypeError)
+            check(fits,
+                  "{}(): argument 'size' failed to unpack the object at pos {} with error \"type must be tuple of "
+                  "ints,but got {}\"", name, position + 1, type(one).__name__, error=TypeError)
             return metas.integers(given)
     return tuple(given)
 
@@ -95,7 +97,8 @@ def _filled(meta: Meta, value: Any) -> Tensor:
 def _written(made: Tensor, value: Any) -> Tensor:
     """A tensor that nobody else has seen yet, with one number everywhere."""
     meta = made.meta
-    if meta.numel <= _FEW and meta.row_major and meta.device is CPU and meta.dtype.typestr and type(value) in (int, float):
+    if (meta.numel <= _FEW and meta.row_major and meta.device is CPU and meta.dtype.typestr
+            and type(value) in (int, float)):
         if not 0 <= value <= 127:                            # that fits into all that will be written here
             check_number(value, meta.dtype)
         if write_same(made.storage, value, meta.numel, meta.itemsize, meta.dtype.typestr):
@@ -103,7 +106,8 @@ def _written(made: Tensor, value: Any) -> Tensor:
     return unseen(fill_(made, value))
 
 
-_FEW = 1 << 10                                               # so many elements are written sooner than a kernel is looked up
+# so many elements are written sooner than a kernel is looked up
+_FEW = 1 << 10
 
 
 def _plain(sizes: Sequence[Any], size: Any, dtype: Any, device: Any, zero: bool) -> Tensor | None:
@@ -115,12 +119,15 @@ def _plain(sizes: Sequence[Any], size: Any, dtype: Any, device: Any, zero: bool)
     return fresh(sizes, dtype, zero) if type(dtype) is dtypes.dtype else None
 
 
-def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any = None, pin_memory: bool = False) -> Tensor:
+def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any = None,
+              pin_memory: bool = False) -> Tensor:
     """What the options that all of these share still want."""
     if layout is not None:
         check(repr(layout) == "torch.strided", "layout {} is not supported: tensors here are strided", layout)
     if pin_memory:
-        raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this "
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on "
+            "this "
                            "system.")
     if out is not None:
         made = (out if out.shape == made.shape else out.resize_(made.shape)).copy_(made)
@@ -140,13 +147,14 @@ def _check_out(out: Tensor, dtype: Any, device: Any) -> None:
     """What is asked for besides `out` must be what `out` is."""
     given = out.dtype if dtype is None else element_type("out", dtype)
     check(given is out.dtype, "dtype {} does not match dtype of out parameter ({})", given.title, out.dtype.title)
-    check(device is None or usable_device(device) == out.device, "device type {} does not match device type of out parameter ({})", device, out.device)
+    check(device is None or usable_device(device) == out.device,
+          "device type {} does not match device type of out parameter ({})", device, out.device)
 
 
 def _number(function: str, name: str, position: int, given: Any) -> Any:
     """A Python number, also from NumPy's and from a tensor without dimensions."""
     if isinstance(given, np.generic) or isinstance(given, TensorBase) and given.ndim == 0:
         given = given.item()
-    check(isinstance(given, NUMBERS), "{}(): argument '{}' (position {}) must be Number, not {}", function, name, position,
-          type(given).__name__, error=TypeError)
+    check(isinstance(given, NUMBERS), "{}(): argument '{}' (position {}) must be Number, not {}", function, name,
+          position, type(given).__name__, error=TypeError)
     return given

@@ -1,7 +1,8 @@
 """Moving elements: copies, conversions, fills. What `clone`, `to`, `contiguous`, `copy_` and assignment come down to.
 
-All are one map kernel with the identity as its body: loads widen, stores narrow. A copy that writes over a tensor does not read what was
-there, so that tensor's strides are given as 0 to the schedule, which then loads one element a row at most.
+All are one map kernel with the identity as its body: loads widen, stores narrow. A copy that writes over a tensor does
+not read what was there, so that tensor's strides are given as 0 to the schedule, which then loads one element a row at
+most.
 """
 
 from __future__ import annotations
@@ -43,19 +44,24 @@ _BITS = {d: {1: dtypes.uint8, 2: dtypes.uint16}[d.itemsize] for d in dtypes.DTYP
 
 
 def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
-    """Operands as the schedule sees them. Between equal types bits are moved: nothing is converted and a NaN keeps its own."""
+    """Operands as the schedule sees them. Between equal types bits are moved: nothing is converted and a NaN keeps its
+    own.
+    """
     found = [argument(operand, shape) for operand in operands]
     same = all(operand.dtype is operands[0].dtype for operand in operands)
     return [a._replace(dtype=_BITS.get(a.dtype, a.dtype)) for a in found] if same else found
 
 
-# ---- copies ------------------------------------------------------------------------------------------------------------------------
+# ---- copies
+# ----------------------------------------------------------------------------------------------------------------------
 
 def _copied(name: str, input: Meta, output: Meta) -> Plan:
     if output.device.type == "meta":
         return Plan((output,), None)
     check(input.device.type != "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
-    return plan_of((output,), lambda target: maps.map_plan(name, _same, output.sizes, *([a] for a in _arguments(output.sizes, output, input)),
+    return plan_of((output,),
+                   lambda target: maps.map_plan(name, _same, output.sizes,
+                                                *([a] for a in _arguments(output.sizes, output, input)),
                                                              cost=0.02, vector_bytes=target.vector_bytes))
 
 
@@ -81,31 +87,40 @@ def _(grad, input_meta):
     return grad.to(input_meta.device)
 
 
-# ---- writes ------------------------------------------------------------------------------------------------------------------------
+# ---- writes
+# ----------------------------------------------------------------------------------------------------------------------
 
 def _over(output: Meta, input: Meta, source: Any, name: str) -> Plan:
     """All elements of `output` written from the second operand; the first only lends its pointer."""
     nothing = Arg(input.dtype, (0,) * output.ndim)
-    out, *given = _arguments(output.sizes, output, source) if isinstance(source, Meta) else [argument(output, output.sizes)]
-    return plan_of((output,), lambda target: maps.map_plan(name, _new, output.sizes, [out], [nothing, *given], scalar_kinds([source]), cost=0.02,
+    out, *given = _arguments(output.sizes, output, source) if isinstance(source,
+                                                                         Meta) else [argument(output, output.sizes)]
+    return plan_of((output,),
+                   lambda target: maps.map_plan(name, _new, output.sizes, [out], [nothing, *given],
+                                                scalar_kinds([source]), cost=0.02,
                                                              vector_bytes=target.vector_bytes))
 
 
-@structured(operands="input src", numbers="src", into=lambda results, input, src, non_blocking: _over(results[0], input, src, "copy"),
+@structured(operands="input src", numbers="src",
+            into=lambda results, input, src, non_blocking: _over(results[0], input, src, "copy"),
             aliasing=True, public=False, aliases={"other": "src"})
 def copy(input, src, non_blocking=False):
     """`src`, broadcast to the shape of `input` and converted to its type."""
     if isinstance(src, Meta):                                # else a number
-        check(src.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
-        metas.expand(src, input.sizes)                       # raises, with PyTorch's words, where the source does not fit
+        check(src.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!",
+              error=NotImplementedError)
+        # raises, with PyTorch's words, where the source does not fit
+        metas.expand(src, input.sizes)
     return _over(metas.like(input), input, src, "copy")
 
 
-@structured(operands="input value", numbers="value", into=lambda results, input, value: _over(results[0], input, value, "fill"), aliasing=True,
+@structured(operands="input value", numbers="value",
+            into=lambda results, input, value: _over(results[0], input, value, "fill"), aliasing=True,
             public=False)
 def fill(input, value):
     """`value` in every element, in the shape and type of `input`."""
-    check(not isinstance(value, Meta) or value.ndim == 0, "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+    check(not isinstance(value, Meta) or value.ndim == 0,
+          "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
           getattr(value, "ndim", 0))
     return _over(metas.like(input), input, value, "fill")
 
@@ -126,21 +141,24 @@ copy_ = register(copy.inplace())
 _fill_ = fill.inplace()
 
 # what PyTorch's messages call the types of numbers
-_C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t",
-            "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double", "complex64": "c10::complex<float>",
+_C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int",
+            "int64": "int64_t",
+            "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+            "complex64": "c10::complex<float>",
             "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
             **{d.name: f"c10::{d.title}" for d in dtypes.DTYPES if d.kind == "s"}}
 
 
 def check_number(value: Any, dtype: dtypes.dtype) -> None:
-    """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer, complex as a real.
-    OverflowError for integers that no type has."""
+    """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer,
+    complex as a real. OverflowError for integers that no type has."""
     if isinstance(value, int) and not -2**63 <= value < 2**64:
         raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
     fits = dtype.is_complex or dtype is dtypes.bool or not isinstance(value, complex) or value.imag == 0
     if fits and dtype.is_integral and dtype is not dtypes.bool:
         limits, real = dtypes.iinfo(dtype), value.real
-        low = limits.min or (-limits.max if isinstance(value, int) else 0)                # unsigned types wrap negative integers
+        # unsigned types wrap negative integers
+        low = limits.min or (-limits.max if isinstance(value, int) else 0)
         fits = low <= real <= limits.max                                                  # False for NaN
     elif fits and dtype.is_floating_point and not isinstance(value, bool):
         limits, real = dtypes.finfo(dtype), value.real
@@ -149,12 +167,18 @@ def check_number(value: Any, dtype: dtypes.dtype) -> None:
 
 
 def apart(input: Tensor, name: str = "") -> Tensor:
-    """An expanded tensor with each of its places in memory once, a view: what may be filled with one number. PyTorch warns of some, named here."""
+    """An expanded tensor with each of its places in memory once, a view: what may be filled with one number. PyTorch
+    warns of some, named here.
+    """
     if input.meta.contiguous or not metas.overlaps_itself(input.meta):
         return input
     if name:
-        warnings.warn(f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This also applies to "
-                      f"advanced indexing e.g. {'tensor[indices] = tensor' if name == 'index_put_' else 'tensor[mask] = scalar'}", UserWarning, stacklevel=3)
+        warnings.warn(
+            f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this "
+            "operation. This also applies to "
+                      "advanced indexing e.g. "
+                      f"{'tensor[indices] = tensor' if name == 'index_put_' else 'tensor[mask] = scalar'}", UserWarning,
+                      stacklevel=3)
     for dim, stride in enumerate(input.meta.strides):
         if stride == 0:
             input = input.narrow(dim, 0, 1)
@@ -166,7 +190,9 @@ def masked_apart(fill: Any) -> Any:
     def masked(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         found = apart(input, "masked_fill_")
         if found is not input and mask.dtype is dtypes.bool:                  # else it is refused
-            mask = mask.expand(input.meta.shape).any([dim for dim, stride in enumerate(input.meta.strides) if stride == 0], True)
+            mask = mask.expand(input.meta.shape).any([dim
+                                                      for dim, stride in enumerate(input.meta.strides)
+                                                      if stride == 0], True)
         fill(found, mask, value)
         return input
 
@@ -200,10 +226,13 @@ def zero_(input: Tensor) -> Tensor:
     return input
 
 
-# ---- conversions -------------------------------------------------------------------------------------------------------------------
+# ---- conversions
+# -------------------------------------------------------------------------------------------------------------------
 
 def usable_device(given: Any) -> device:
-    """The device that a user names, as tensors know it: without an index. What PyTorch's builds for a CPU raise for one that does not exist here."""
+    """The device that a user names, as tensors know it: without an index. What PyTorch's builds for a CPU raise for one
+    that does not exist here.
+    """
     found = given if type(given) is device else device(given)
     if found.type in ("cuda", "xpu"):
         raise AssertionError(f"Torch not compiled with {found.type.upper()} enabled")
@@ -214,7 +243,8 @@ def usable_device(given: Any) -> device:
 _PLACES = {"cpu": CPU, "meta": META}
 
 
-def converted(input: Tensor, dtype: dtypes.dtype, device: device, copy: bool = False, memory_format: Any = None) -> Tensor:
+def converted(input: Tensor, dtype: dtypes.dtype, device: device, copy: bool = False,
+              memory_format: Any = None) -> Tensor:
     """`input` itself where it is already all that, else a copy."""
     if (not copy and dtype is input.dtype and device == input.device
             and (memory_format in (None, preserve_format) or memory_format is metas.suggested_format(input.meta))):
@@ -223,10 +253,10 @@ def converted(input: Tensor, dtype: dtypes.dtype, device: device, copy: bool = F
 
 
 @composite
-def to(input: Tensor, *args: Any, device: Any = None, dtype: Any = None, other: Any = None, non_blocking: bool = False, copy: bool = False,
-       memory_format: Any = None) -> Tensor:
-    """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta", torch.int8)`,
-    `x.to(other)`. The tensor itself where nothing would change."""
+def to(input: Tensor, *args: Any, device: Any = None, dtype: Any = None, other: Any = None, non_blocking: bool = False,
+       copy: bool = False, memory_format: Any = None) -> Tensor:
+    """The tensor as another type, on another device or in another memory format: `x.to(torch.float64)`, `x.to("meta",
+    torch.int8)`, `x.to(other)`. The tensor itself where nothing would change."""
     rest = list(args)
     if rest and isinstance(rest[0], TensorBase):
         other = rest.pop(0)
@@ -266,7 +296,8 @@ def cpu(input: Tensor, memory_format: Any = None) -> Tensor:
 @composite
 def cuda(input: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     """Raises: this build knows no CUDA device."""
-    return converted(input, input.dtype, usable_device("cuda" if device is None else device), memory_format=memory_format)
+    return converted(input, input.dtype, usable_device("cuda" if device is None else device),
+                     memory_format=memory_format)
 
 
 def _cast(name: str, dtype: dtypes.dtype) -> Any:
@@ -277,7 +308,8 @@ def _cast(name: str, dtype: dtypes.dtype) -> Any:
     return composite(cast)
 
 
-for _name, _dtype in {"bool": dtypes.bool, "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32,
-                      "long": dtypes.int64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "float": dtypes.float32,
+for _name, _dtype in {"bool": dtypes.bool, "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16,
+                      "int": dtypes.int32, "long": dtypes.int64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16,
+                      "float": dtypes.float32,
                       "double": dtypes.float64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128}.items():
     _cast(_name, _dtype)

@@ -26,15 +26,16 @@ if TYPE_CHECKING:
 
 
 @composite
-def new_tensor(input: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, layout: Any = None,
-               pin_memory: bool = False) -> Tensor:
+def new_tensor(input: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+               layout: Any = None, pin_memory: bool = False) -> Tensor:
     """A tensor of these data, of the input's type and device if no others are given."""
-    return tensor(data, dtype=input.dtype if dtype is None else dtype, device=input.device if device is None else device,
-                  requires_grad=requires_grad, pin_memory=pin_memory)
+    return tensor(data, dtype=input.dtype if dtype is None else dtype,
+                  device=input.device if device is None else device, requires_grad=requires_grad, pin_memory=pin_memory)
 
 
 def _is_sequence(data: Any) -> bool:
-    return (hasattr(data, "__getitem__") and hasattr(data, "__len__") and not isinstance(data, (TensorBase, str, bytes, dict, np.generic))
+    return (hasattr(data, "__getitem__") and hasattr(data, "__len__")
+            and not isinstance(data, (TensorBase, str, bytes, dict, np.generic))
             and getattr(data, "ndim", 1) > 0)
 
 
@@ -71,14 +72,16 @@ def _nested_shape(data: Any) -> tuple[int, ...]:
         if shape[-1] == 0:
             break
         data = data[0]
-    check(not shape or not isinstance(data, (str, bytes)), "too many dimensions '{}'", type(data).__name__, error=ValueError)
+    check(not shape or not isinstance(data, (str, bytes)), "too many dimensions '{}'", type(data).__name__,
+          error=ValueError)
     return tuple(shape)
 
 
 def _collect(data: Any, shape: tuple[int, ...], dim: int, leaves: list[Any]) -> None:
     """All elements in order, after checking that every sequence has the length that the shape says."""
     check(_is_sequence(data), "not a sequence", error=TypeError)
-    check(len(data) == shape[dim], "expected sequence of length {} at dim {} (got {})", shape[dim], dim, len(data), error=ValueError)
+    check(len(data) == shape[dim], "expected sequence of length {} at dim {} (got {})", shape[dim], dim, len(data),
+          error=ValueError)
     if dim + 1 == len(shape):
         leaves.extend(data)
     else:
@@ -90,12 +93,14 @@ def _number_of(value: Any, dtype: dtypes.dtype) -> Any:
     """An element as a number that NumPy converts."""
     if isinstance(value, TensorBase):
         if value.numel() != 1:
-            raise (TypeError("only integer tensors of a single element can be converted to an index") if dtype.is_integral
+            raise (TypeError("only integer tensors of a single element can be converted to an index")
+                   if dtype.is_integral
                    else ValueError("only one element tensors can be converted to Python scalars"))
         return value.item()
     if _is_sequence(value):
         name = type(value).__name__
-        raise TypeError(f"'{name}' object cannot be interpreted as an integer" if dtype.is_integral else f"must be real number, not {name}")
+        raise TypeError(f"'{name}' object cannot be interpreted as an integer" if dtype.is_integral
+                        else f"must be real number, not {name}")
     return value
 
 
@@ -105,7 +110,8 @@ def _array_of(leaves: list[Any], dtype: dtypes.dtype) -> np.ndarray:
         return np.array(leaves, np.complex128)
     wide = [value for value in leaves if isinstance(value, complex)]
     if wide and dtype is not dtypes.bool:
-        raise TypeError("must be real number, not complex" if dtype.is_floating_point else "'complex' object cannot be interpreted as an "
+        raise TypeError("must be real number, not complex" if dtype.is_floating_point
+                        else "'complex' object cannot be interpreted as an "
                         "integer")
     if dtype is dtypes.bool:
         return np.array([bool(value) for value in leaves], np.bool_)
@@ -202,16 +208,18 @@ _COPY_CONSTRUCT = ("To copy construct from a tensor, it is recommended to use so
 
 
 @composite
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+           pin_memory: bool = False) -> Tensor:
     """A new tensor of these data: a number, nested sequences of numbers, a NumPy array, a tensor. Always copies.
 
-    Without a dtype: bools give bool, ints int64, floats the default type, complex numbers the complex type that goes with it; NumPy's
-    scalars and tensors bring theirs.
+    Without a dtype: bools give bool, ints int64, floats the default type, complex numbers the complex type that goes
+    with it; NumPy's scalars and tensors bring theirs.
     """
     dtype = None if dtype is None else element_type("tensor", dtype)
     if isinstance(data, TensorBase):
         warnings.warn(_COPY_CONSTRUCT, UserWarning, stacklevel=2)
-        made = converted(data.detach(), dtype or data.dtype, data.device if device is None else usable_device(device), copy=True)
+        made = converted(data.detach(), dtype or data.dtype, data.device if device is None else usable_device(device),
+                         copy=True)
     else:
         made = _from_data(data, dtype)
         where = _device(device)
@@ -240,8 +248,11 @@ def _has_buffer(obj: Any) -> bool:
 
 
 @composite
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
-    """The object as a tensor. Shares memory with tensors, arrays, DLPack producers and buffers where it can, unless `copy` forbids it."""
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None,
+            requires_grad: bool = False) -> Tensor:
+    """The object as a tensor. Shares memory with tensors, arrays, DLPack producers and buffers where it can, unless
+    `copy` forbids it.
+    """
     dtype = None if dtype is None else element_type("asarray", dtype)
     if isinstance(obj, TensorBase):
         found = obj
@@ -257,7 +268,8 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
     where = found.device if device is None else usable_device(device)
     check(copy is not False or dtype in (None, found.dtype), "can't alias tensor with dtype '{}' into dtype '{}'.",
           metas.SCALAR_TYPES[found.dtype.name], metas.SCALAR_TYPES[(dtype or found.dtype).name], error=ValueError)
-    check(copy is not False or where == found.device, "can't alias tensor from device '{}' to '{}'.", found.device, where, error=ValueError)
+    check(copy is not False or where == found.device, "can't alias tensor from device '{}' to '{}'.", found.device,
+          where, error=ValueError)
     made = converted(found, dtype or found.dtype, where, copy=bool(copy))
     return _finished(made, None, True) if requires_grad else made
 
@@ -266,5 +278,5 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
 def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
                   pin_memory: bool = False) -> Tensor:
     """A tensor without dimensions that holds a number."""
-    return full((), s, dtype=dtypes.get_default_dtype() if dtype is None else dtype, device=device, requires_grad=requires_grad,
-                layout=layout, pin_memory=pin_memory)
+    return full((), s, dtype=dtypes.get_default_dtype() if dtype is None else dtype, device=device,
+                requires_grad=requires_grad, layout=layout, pin_memory=pin_memory)

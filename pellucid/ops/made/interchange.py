@@ -1,10 +1,11 @@
 """Tensors and the rest of the numeric world: NumPy arrays, DLPack capsules, buffers, lists, bytes.
 
-Everything goes through one NumPy array that shares the tensor's memory (`raw_array`), or through one storage that shares an array's
-(`from_array`). Nothing here records: what a tensor's history is, the callers (Tensor's methods, printing, pickling) decide.
+Everything goes through one NumPy array that shares the tensor's memory (`raw_array`), or through one storage that
+shares an array's (`from_array`). Nothing here records: what a tensor's history is, the callers (Tensor's methods,
+printing, pickling) decide.
 
-NumPy has no bfloat16 and no 8-bit floats: such a tensor is its bits, as unsigned integers, in `raw_array`, and float32 in `exact_array`; on
-its way through DLPack the type in the capsule is exchanged for the time that NumPy handles it.
+NumPy has no bfloat16 and no 8-bit floats: such a tensor is its bits, as unsigned integers, in `raw_array`, and float32
+in `exact_array`; on its way through DLPack the type in the capsule is exchanged for the time that NumPy handles it.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from ...core.tensor import TensorBase
 from ..families.composites import composite
 
 _BY_NUMPY = {np.dtype(d.typestr): d for d in dtypes.DTYPES if d.typestr}
-_SUPPORTED = "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool"
+_SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
+              "uint8, and bool")
 
 
-# ---- NumPy -------------------------------------------------------------------------------------------------------------------------
+# ---- NumPy
+# ----------------------------------------------------------------------------------------------------------------------
 
 def raw_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """An array that shares the tensor's memory; of types that NumPy lacks, their bits."""
@@ -51,7 +54,8 @@ def exact_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
 
 
 def write_array(tensor: TensorBase, values: np.ndarray[Any, Any]) -> None:
-    """Write values of any type to all elements of a tensor that nobody else has seen yet; narrow floats round to even."""
+    """Write values of any type to all elements of a tensor that nobody else has seen yet; narrow floats round to even.
+    """
     raw = raw_array(tensor)
     if raw.dtype == values.dtype and tensor.dtype.typestr:
         raw[...] = values
@@ -74,9 +78,12 @@ def dtype_of_array(array: np.ndarray[Any, Any] | np.generic) -> dtypes.dtype:
     if found is not None:
         return found
     if array.dtype.byteorder == ">":
-        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
                          "currently not supported.")
-    raise TypeError(f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: {_SUPPORTED}.")
+    raise TypeError(
+        f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: "
+        f"{_SUPPORTED}.")
 
 
 def from_array(array: np.ndarray[Any, Any], dtype: dtypes.dtype | None = None) -> TensorBase:
@@ -96,10 +103,13 @@ def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray[Any, Any]:
     """The tensor as an array that shares its memory, if `force` after detaching and moving whatever is in the way."""
     if force:
         tensor = tensor.detach()
-    check(not (tensor.requires_grad and current().grad_enabled), "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-    check(tensor.device.type == "cpu", "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
+    check(not (tensor.requires_grad and current().grad_enabled),
+          "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    check(tensor.device.type == "cpu",
+          "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
           "first.", tensor.device.type, error=TypeError)
-    check(tensor.dtype.typestr is not None, "Got unsupported ScalarType {}", metas.SCALAR_TYPES[tensor.dtype.name], error=TypeError)
+    check(tensor.dtype.typestr is not None, "Got unsupported ScalarType {}", metas.SCALAR_TYPES[tensor.dtype.name],
+          error=TypeError)
     return raw_array(tensor)
 
 
@@ -109,42 +119,50 @@ def to_list(tensor: TensorBase) -> Any:
     return exact_array(tensor).tolist() if found is None else found
 
 
-# ---- buffers -----------------------------------------------------------------------------------------------------------------------
+# ---- buffers
+# ----------------------------------------------------------------------------------------------------------------------
 
 @composite
-def frombuffer(buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int = 0, requires_grad: bool = False) -> TensorBase:
+def frombuffer(buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int = 0,
+               requires_grad: bool = False) -> TensorBase:
     """A tensor of one dimension that shares the memory of an object with the buffer protocol, from byte `offset` on."""
     try:
         view = memoryview(buffer)
     except TypeError:
         raise ValueError("object does not implement Python buffer protocol.") from None
-    check(isinstance(dtype, dtypes.dtype), "frombuffer(): argument 'dtype' must be torch.dtype, not {}", type(dtype).__name__,
-          error=TypeError)
+    check(isinstance(dtype, dtypes.dtype), "frombuffer(): argument 'dtype' must be torch.dtype, not {}",
+          type(dtype).__name__, error=TypeError)
     check(view.c_contiguous, "could not retrieve buffer from object: its bytes do not lie one after the other")
     size, length = dtype.itemsize, view.nbytes
-    check(length > 0 and count != 0, "both buffer length ({}) and count ({}) must not be 0", length, count, error=ValueError)
-    check(0 <= offset < length, "offset ({} bytes) must be non-negative and no greater than buffer length ({} bytes) minus 1", offset,
+    check(length > 0 and count != 0, "both buffer length ({}) and count ({}) must not be 0", length, count,
+          error=ValueError)
+    check(0 <= offset < length,
+          "offset ({} bytes) must be non-negative and no greater than buffer length ({} bytes) minus 1", offset,
           length, error=ValueError)
-    check(count > 0 or (length - offset) % size == 0, "buffer length ({} bytes) after offset ({} bytes) must be a multiple of element "
+    check(count > 0 or (length - offset) % size == 0,
+          "buffer length ({} bytes) after offset ({} bytes) must be a multiple of element "
           "size ({})", length - offset, offset, size, error=ValueError)
     count = count if count > 0 else (length - offset) // size
-    check(count * size <= length - offset, "requested buffer length ({} * {} bytes) after offset ({} bytes) must not be greater than "
+    check(count * size <= length - offset,
+          "requested buffer length ({} * {} bytes) after offset ({} bytes) must not be greater than "
           "actual buffer length ({} bytes)", count, size, offset, length, error=ValueError)
     array = np.frombuffer(view, _numpy_type(dtype), count, offset)
     return from_array(array, dtype).requires_grad_(requires_grad)
 
 
-# ---- DLPack ------------------------------------------------------------------------------------------------------------------------
+# ---- DLPack
+# ----------------------------------------------------------------------------------------------------------------------
 
 _capsule_name = ctypes.pythonapi.PyCapsule_GetName
 _capsule_name.restype, _capsule_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
 _capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _capsule_pointer.restype, _capsule_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
 
-# where a capsule's DLTensor has the two bytes of its type, by the capsule's name: after data, device and ndim, and where there is a
-# version after that, the manager, the deleter and the flags
+# where a capsule's DLTensor has the two bytes of its type, by the capsule's name: after data, device and ndim, and
+# where there is a version after that, the manager, the deleter and the flags
 _TYPE_AT = {b"dltensor": 20, b"dltensor_versioned": 52}
-_FOREIGN = {dtypes.bfloat16: (4, 16), dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e5m2: (12, 8), dtypes.float8_e4m3fnuz: (11, 8),
+_FOREIGN = {dtypes.bfloat16: (4, 16), dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e5m2: (12, 8),
+            dtypes.float8_e4m3fnuz: (11, 8),
             dtypes.float8_e5m2fnuz: (13, 8), dtypes.float8_e8m0fnu: (14, 8)}               # types that NumPy lacks
 _CPU = (1, 0)
 
@@ -152,7 +170,9 @@ _CPU = (1, 0)
 def _capsule_type(capsule: Any) -> ctypes.Array:
     """The (code, bits) of a capsule's elements, in place."""
     name = _capsule_name(capsule)
-    check(name in _TYPE_AT, "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you might "
+    check(name in _TYPE_AT,
+          "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you "
+          "might "
           "have already constructed a tensor from it once.")
     return (ctypes.c_uint8 * 2).from_address(_capsule_pointer(capsule, name) + _TYPE_AT[name])
 
@@ -181,12 +201,13 @@ class _Exporter:
 def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | None, dl_device: tuple[int, int] | None,
                copy: bool | None) -> Any:
     """The tensor's memory in a DLPack capsule. BufferError where that cannot be."""
-    check(not tensor.requires_grad, "Can't export tensors that require gradient, use tensor.detach()", error=BufferError)
+    check(not tensor.requires_grad, "Can't export tensors that require gradient, use tensor.detach()",
+          error=BufferError)
     check(tensor.device.type == "cpu", "Cannot pack tensors on {}", tensor.device, error=BufferError)
     check(stream is None or isinstance(stream, int), "stream must be ``int`` or ``none``", error=TypeError)
     check(stream is None, "stream should be None on cpu.", error=AssertionError)
-    check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}", dl_device,
-          error=BufferError)
+    check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}",
+          dl_device, error=BufferError)
     array = raw_array(tensor)
     capsule = (array.copy() if copy else array).__dlpack__(max_version=max_version)
     if tensor.dtype in _FOREIGN:
@@ -200,13 +221,15 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     capsule = ext_tensor
     if hasattr(ext_tensor, "__dlpack__"):
         kind = tuple(map(int, ext_tensor.__dlpack_device__()))
-        check(kind[0] == 1, "from_dlpack: expected a tensor on the CPU, but its DLPack device is {}", kind, error=BufferError)
+        check(kind[0] == 1, "from_dlpack: expected a tensor on the CPU, but its DLPack device is {}", kind,
+              error=BufferError)
         options = {} if copy is None else {"copy": copy}
         try:
             capsule = ext_tensor.__dlpack__(max_version=(1, 0), **options)
         except TypeError:                                    # a producer from before versions
             capsule = ext_tensor.__dlpack__()
-    check(type(capsule).__name__ == "PyCapsule", "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed "
+    check(type(capsule).__name__ == "PyCapsule",
+          "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed "
           "only once, so you might have already constructed a tensor from it once.")
     found = _capsule_type(capsule)
     dtype = next((d for d, code in _FOREIGN.items() if tuple(found) == code), None)

@@ -35,15 +35,20 @@ if TYPE_CHECKING:
 
 
 def _counted(output: metas.Meta, name: str, body: Callable, *numbers: type) -> Plan:
-    """A vector of which each element is `body(position, *numbers)`, positions and numbers in float64 or, of integers, int64."""
+    """A vector of which each element is `body(position, *numbers)`, positions and numbers in float64 or, of integers,
+    int64.
+    """
     count = output.numel
     kinds = tuple("f" if kind is float else "i" for kind in numbers)
-    return plan_of((output,), lambda target: [Launch(_counted_kernel(name, body, output.dtype, kinds, target.vector_bytes), (count,), -(-count // CHUNK),
+    return plan_of((output,),
+                   lambda target: [Launch(_counted_kernel(name, body, output.dtype, kinds, target.vector_bytes), (count,
+                                          ), -(-count // CHUNK),
                                                   count * 0.3)] if count else [])
 
 
 @writer
-def _counted_kernel(name: str, body: Callable, dtype: dtypes.dtype, kinds: tuple[str, ...], vector_bytes: int) -> Kernel:
+def _counted_kernel(name: str, body: Callable, dtype: dtypes.dtype, kinds: tuple[str, ...],
+                    vector_bytes: int) -> Kernel:
     b = Builder(name)
     lanes = lanes_for((dtype, dtypes.int64), vector_bytes)
     numbers, first = load_scalars(b, 1, kinds, lanes)
@@ -71,7 +76,8 @@ def _ramp(position: Any, start: Any, step: Any) -> Any:
 
 
 def _between(position: Any, start: Any, end: Any, last: Any) -> Any:
-    """From both ends, so that the last element is exactly the end; rounded once, which integers, cut off from it, show."""
+    """From both ends, so that the last element is exactly the end; rounded once, which integers, cut off from it, show.
+    """
     step = (end - start) / last
     return m.where(position + position < last, m.fma(position, step, start), m.fma(position - last, step, end))
 
@@ -105,10 +111,13 @@ def _few(bounds: Sequence[Any], dtype: Any) -> Tensor | None:
         bounds = tuple(map(int, bounds))
     elif kind != "i":
         return None
-    low, high, by = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds if len(bounds) == 3 else (0, 0, 0)
+    low, high, by = (0, *bounds, 1) if len(bounds) == 1 else (*bounds,
+                                                              1) if len(bounds) == 2 else bounds if len(
+        bounds) == 3 else (0, 0, 0)
     if dtype is None:
         dtype = dtypes.int64 if kind == "i" else dtypes.get_default_dtype()
-    if not by or dtype not in _COUNTS or max(abs(low), abs(high), abs(by)) > 1 << 12 or not (Defaults.untouched or _device(None) is CPU):
+    if not by or dtype not in _COUNTS or max(abs(low), abs(high),
+                                             abs(by)) > 1 << 12 or not (Defaults.untouched or _device(None) is CPU):
         return None
     count = -((low - high) // by)
     if count < 0:
@@ -122,9 +131,12 @@ _COUNTS = frozenset((dtypes.int64, dtypes.float32, dtypes.float64))
 
 
 @composite
-def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, out: Tensor | None = None, dtype: Any = None,
+def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, out: Tensor | None = None,
+           dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
-    """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start, end, step)`."""
+    """The numbers start, start + step, ... up to but without `end`: `arange(end)`, `arange(start, end)`, `arange(start,
+    end, step)`.
+    """
     if out is not None:
         _check_out(out, dtype, device)
     if start is end is step is device is out is None:
@@ -134,7 +146,8 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
     check(len(bounds) <= 3, "arange() takes at most 3 positional arguments", error=TypeError)
     given = dict(zip(("end",) if len(bounds) == 1 and end is None else ("start", "end", "step"), bounds, strict=False))
     for name, value in (("start", start), ("end", end), ("step", step)):
-        check(value is None or name not in given, "arange() got multiple values for argument '{}'", name, error=TypeError)
+        check(value is None or name not in given, "arange() got multiple values for argument '{}'", name,
+              error=TypeError)
         if value is not None:
             given[name] = value
     check("end" in given, 'arange() missing 1 required positional arguments: "end"', error=TypeError)
@@ -142,9 +155,11 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
                          enumerate((("start", 0), ("end", None), ("step", 1))))
     floating = any(isinstance(number, float) for number in (low, high, stride))
     dtype = out.dtype if dtype is None and out is not None else dtype
-    dtype = element_type("arange", dtype) if dtype is not None else dtypes.get_default_dtype() if floating else dtypes.int64
+    dtype = element_type("arange",
+                         dtype) if dtype is not None else dtypes.get_default_dtype() if floating else dtypes.int64
     check(math.isfinite(low) and math.isfinite(high), "unsupported range: {} -> {}", low, high)
-    check(dtype.kind in "uif", "\"arange_cpu\" not implemented for '{}'", metas.SCALAR_TYPES[dtype.name], error=NotImplementedError)
+    check(dtype.kind in "uif", "\"arange_cpu\" not implemented for '{}'", metas.SCALAR_TYPES[dtype.name],
+          error=NotImplementedError)
     kind = float if dtype.is_floating_point else int
     first, last, by = kind(low), kind(high), kind(stride)
     check(by != 0, "step must be nonzero", error=ValueError if stride else RuntimeError)
@@ -152,8 +167,11 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
     count = -((first - last) // by) if dtype is dtypes.int64 else math.ceil((float(high) - float(low)) / float(stride))
     made = _arange(first, by, count, dtype, _device(device))
     if out is not None and out.numel() not in (0, count):
-        warnings.warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {out.numel()} which does not match the computed number of "
-                      f"elements {count}. Note that this may occur as a result of rounding error. The out tensor will be resized to a tensor of shape "
+        warnings.warn(
+            f"The number of elements in the out tensor of shape {list(out.shape)} is {out.numel()} which does not "
+            "match the computed number of "
+                      f"elements {count}. Note that this may occur as a result of rounding error. The out tensor will "
+                      "be resized to a tensor of shape "
                       f"({count},).", UserWarning, stacklevel=2)
     return _finished(_shaped(made, out), out, requires_grad, layout, pin_memory)
 
@@ -166,8 +184,10 @@ def _shaped(made: Tensor, out: Tensor | None) -> Tensor:
 def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any) -> tuple[Any, dtypes.dtype]:
     """Numbers at equal distances in float64 (or complex128), and the type that they are wanted in."""
     for given in (start, end):
-        check(not isinstance(given, TensorBase) or given.ndim == 0, "{} only supports 0-dimensional start and end tensors, but got start "
-              "with {} dimension(s) and end with {} dimension(s).", name, getattr(start, "ndim", 0), getattr(end, "ndim", 0))
+        check(not isinstance(given, TensorBase) or given.ndim == 0,
+              "{} only supports 0-dimensional start and end tensors, but got start "
+              "with {} dimension(s) and end with {} dimension(s).", name, getattr(start, "ndim", 0),
+              getattr(end, "ndim", 0))
     low, high = _number(name, "start", 1, start), _number(name, "end", 2, end)
     count = to_index(steps)
     check(count >= 0, "number of steps must be non-negative")
@@ -192,8 +212,8 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
 
 
 @composite
-def linspace(start: Any, end: Any, steps: int, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
-             requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def linspace(start: Any, end: Any, steps: int, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
+             device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     if out is not None:
         _check_out(out, dtype, device)
@@ -202,8 +222,8 @@ def linspace(start: Any, end: Any, steps: int, *, out: Tensor | None = None, dty
 
 
 @composite
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
-             device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tensor | None = None, dtype: Any = None,
+             layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """`base` to the powers of `linspace(start, end, steps)`."""
     if out is not None:
         _check_out(out, dtype, device)
@@ -212,8 +232,8 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tenso
 
 
 @composite
-def eye(n: int, m: int | None = None, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
-        requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def eye(n: int, m: int | None = None, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
+        device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A matrix of n rows and m (or n) columns with ones on its diagonal and zeros elsewhere."""
     if out is not None:
         _check_out(out, dtype, device)
@@ -227,13 +247,15 @@ def eye(n: int, m: int | None = None, *, out: Tensor | None = None, dtype: Any =
 
 def _below(row: int, col: int, offset: int) -> int:
     """How many elements of a matrix lie on and below a diagonal."""
-    first, full = max(0, -offset), min(row, max(0, col - offset - 1))                # the rows between these grow by one element each
+    # the rows between these grow by one element each
+    first, full = max(0, -offset), min(row, max(0, col - offset - 1))
     growing = max(0, full - first)
     return growing * (first + full + 1 + 2 * offset) // 2 + max(0, row - max(first, full)) * col
 
 
 def _triangle(name: str, upper: bool, row: int, col: int, offset: int, dtype: Any, device: Any) -> Tensor:
-    """Time and memory are those of the result: it is counted, and refused if it is too large, before anything is made."""
+    """Time and memory are those of the result: it is counted, and refused if it is too large, before anything is made.
+    """
     row, col, offset = metas.integers((row, col, offset))
     check(row >= 0, "row must be non-negative, got{}", row)
     check(col >= 0, "col must be non-negative, got{}", col)
@@ -251,26 +273,31 @@ def _triangle(name: str, upper: bool, row: int, col: int, offset: int, dtype: An
 
 
 @composite
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None,
+                 layout: Any = None) -> Tensor:
     """Rows and columns, as the two rows of a matrix, of the elements on and below a diagonal."""
     return _triangle("tril_indices", False, row, col, offset, dtype, device)
 
 
 @composite
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None,
+                 layout: Any = None) -> Tensor:
     """Rows and columns, as the two rows of a matrix, of the elements on and above a diagonal."""
     return _triangle("triu_indices", True, row, col, offset, dtype, device)
 
 
 @composite
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
-    """The coordinates of a grid: each of the 1-d tensors expanded over the dimensions of all. `indexing` 'xy' swaps the first two."""
+    """The coordinates of a grid: each of the 1-d tensors expanded over the dimensions of all. `indexing` 'xy' swaps the
+    first two.
+    """
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     check(given, "meshgrid expects a non-empty TensorList")
     if indexing is None:
-        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", UserWarning,
-                      stacklevel=2)
-    check(indexing in (None, "ij", "xy"), 'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {}', indexing)
+        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+                      UserWarning, stacklevel=2)
+    check(indexing in (None, "ij", "xy"), 'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {}',
+          indexing)
     for one in given:
         check(one.ndim <= 1, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {}", one)
         check(one.dtype is given[0].dtype, "meshgrid expects all tensors to have the same dtype")
@@ -278,7 +305,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     swap = indexing == "xy" and len(given) > 1
     ordered = [given[1], given[0], *given[2:]] if swap else list(given)
     shape = [one.numel() for one in ordered]
-    grids = [one.reshape([-1 if dim == k else 1 for dim in range(len(shape))]).expand(shape) for k, one in enumerate(ordered)]
+    grids = [one.reshape([-1 if dim == k else 1 for dim in range(len(shape))]).expand(shape)
+             for k, one in enumerate(ordered)]
     if swap:
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)

@@ -15,8 +15,9 @@ from ..families.maps import pointwise
 from ..made.size import full
 from .arithmetic import FLOATING
 
-# PyTorch's derivatives of what follows a threshold, of pools and of nll_loss are functions of their own, which depend on all they look at: the
-# second derivative is zero, but there. A rule marked so does the same where it runs on tensors; what its comparisons have lost is attached again.
+# PyTorch's derivatives of what follows a threshold, of pools and of nll_loss are functions of their own, which depend
+# on all they look at: the second derivative is zero, but there. A rule marked so does the same where it runs on
+# tensors; what its comparisons have lost is attached again.
 
 @pointwise(supports="f", operands=("gradient", "input"), public=False, inplace=False)
 def _attached(gradient, input):
@@ -111,7 +112,8 @@ def prelu_kernel(input, weight):
 @prelu_kernel.derivative
 def _(grad, input, weight):
     positive = input > 0
-    below, share = m.where(positive, 0, input), m.where(positive, 0, weight)         # no infinity where the product is not chosen
+    # no infinity where the product is not chosen
+    below, share = m.where(positive, 0, input), m.where(positive, 0, weight)
     of_input, of_weight = m.where(positive, grad, share * grad), m.where(positive, 0, below * grad)
     return attached(of_input, input), attached(attached(of_weight, input), weight)
 
@@ -124,7 +126,8 @@ def elu(input, alpha=1.0, scale=1.0, input_scale=1.0):
 
 @elu.derivative
 def _(grad, input, alpha, scale, input_scale):
-    # where it is not chosen the exponential is one of 0: run on tensors, an infinity there would be NaN times 0 in the second derivative
+    # where it is not chosen the exponential is one of 0: run on tensors, an infinity there would be NaN times 0 in the
+    # second derivative
     below = m.where(input < 0, input, 0)
     return m.where(input <= 0, grad * m.exp(below * input_scale) * alpha * scale * input_scale, grad * scale)
 

@@ -20,22 +20,29 @@ STORED = ALL + "s"                   # no arithmetic: what types that are only s
 
 
 def expect_fit(number: Any, *operands: Any) -> None:
-    """RuntimeError if a number is one that the type of an operation of these operands cannot hold: kernels would wrap it, silently."""
-    if isinstance(number, (int, float)) and not -128 <= number <= 127:             # these any type holds (unsigned ones wrap negative numbers)
-        check_number(number, result_dtype([x.meta if hasattr(x, "meta") else type(x) for x in operands if x is not None]))
+    """RuntimeError if a number is one that the type of an operation of these operands cannot hold: kernels would wrap
+    it, silently.
+    """
+    # these any type holds (unsigned ones wrap negative numbers)
+    if isinstance(number, (int, float)) and not -128 <= number <= 127:
+        check_number(number, result_dtype([x.meta if hasattr(x, "meta") else type(x) for x in operands
+                                           if x is not None]))
 
 
 def _with_alpha(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     alpha = key["alpha"]
     check(alpha is not bool or common is dtypes.bool, "Boolean alpha only supported for Boolean results.")
-    check(alpha is not float or not common.is_integral, "For integral input tensors, argument alpha must not be a floating point number.")
-    check(alpha is not builtins.complex or common.is_complex, "For non-complex input tensors, argument alpha must not be a complex number.")
+    check(alpha is not float or not common.is_integral,
+          "For integral input tensors, argument alpha must not be a floating point number.")
+    check(alpha is not builtins.complex or common.is_complex,
+          "For non-complex input tensors, argument alpha must not be a complex number.")
     return common
 
 
 def _subtracted(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     for part in (key["input"], key["other"]):
-        check(part is not bool and not (isinstance(part, Meta) and part.dtype is dtypes.bool), "Subtraction, the `-` operator, with a bool tensor is "
+        check(part is not bool and not (isinstance(part, Meta) and part.dtype is dtypes.bool),
+              "Subtraction, the `-` operator, with a bool tensor is "
               "not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
     return _with_alpha(key, common)
 
@@ -108,7 +115,8 @@ def trunc_divide(input, other):
 
 @floor_divide.derivative
 def _(grad):
-    check(False, "derivative for aten::floor_divide is not implemented")      # as in PyTorch, whose div(rounding_mode="floor") has one
+    # as in PyTorch, whose div(rounding_mode="floor") has one
+    check(False, "derivative for aten::floor_divide is not implemented")
 
 
 @pointwise(supports=REAL, numbers=ANY, public=False)
@@ -178,7 +186,8 @@ def _(grad, input, exponent, result):
 
 def _power(plain: Any, name: str) -> Any:
     def power(input, exponent, *, out=None):
-        if type(exponent) is int and not 0 <= exponent < 128 and hasattr(input, "meta") and input.meta.dtype.is_integral:
+        if type(exponent) is int and not 0 <= exponent < 128 and hasattr(input,
+                                                                         "meta") and input.meta.dtype.is_integral:
             check(exponent >= 0, "Integers to negative integer powers are not allowed.")
             check_number(exponent, input.meta.dtype)
         return plain(input, exponent) if out is None else plain(input, exponent, out=out)
@@ -243,7 +252,8 @@ def sgn(input):
 @sgn.derivative
 def _(grad, input, result):
     length = m.abs(input)
-    turned = m.where(length == 0, 0.0, (grad - result * m.real(grad * m.conj(result))) / m.where(length == 0, 1.0, length))
+    turned = m.where(length == 0, 0.0,
+                     (grad - result * m.real(grad * m.conj(result))) / m.where(length == 0, 1.0, length))
     return turned if m.is_complex(input) else m.zero(grad)
 
 

@@ -159,8 +159,8 @@ def heaviside(input, values):
     return m.where(input == 0, values, m.convert(input > 0, m.type_of(input)))
 
 
-# half-precision types as they are computed in: the bit of the last place of normal numbers, the largest number below the subnormals' binade
-# (from there on down the steps are equal), the smallest number, the largest
+# half-precision types as they are computed in: the bit of the last place of normal numbers, the largest number below
+# the subnormals' binade (from there on down the steps are equal), the smallest number, the largest
 _STEPS = {"float16": (1 << 13, 2.0**-14, 2.0**-24, 65504.0), "bfloat16": (1 << 16, 0.0, 2.0**-133, None)}
 
 
@@ -172,7 +172,8 @@ def nextafter(input, other, half=""):
     start, toward = m.bitcast(input, bits), other > input
     moved = m.bitcast(m.where(toward == (input > 0), start + unit, start - unit), type)
     if even:
-        moved = m.where(m.abs(input) <= even, m.copysign(input + m.where(toward, smallest, m.constant(input, -smallest)), input), moved)
+        moved = m.where(m.abs(input) <= even,
+                        m.copysign(input + m.where(toward, smallest, m.constant(input, -smallest)), input), moved)
     moved = m.where(input == 0, m.where(toward, smallest, m.constant(input, -smallest)), moved)
     if largest is not None:
         moved = m.where(m.isinf(input), m.copysign(m.constant(input, largest), input), moved)

@@ -36,7 +36,8 @@ def conj_physical(input):
 conj_physical_ = register(_conj_physical.inplace("conj_physical_"))
 
 
-@pointwise(promotes=COMPLEX_TO_REAL, cost=1.5, inplace=False, into_dtype=lambda key, common: dtypes.get_default_dtype() if common.is_integral else common)
+@pointwise(promotes=COMPLEX_TO_REAL, cost=1.5, inplace=False, into_dtype=lambda key, common: dtypes.get_default_dtype()
+           if common.is_integral else common)
 def angle(input):
     """The angle of a complex number; of a real one 0 or pi."""
     return m.angle(input)
@@ -50,9 +51,11 @@ def _(grad, input):
 def _pair_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     given = [part.dtype for part in key.values()]
     titles = [d.title for d in given]
-    check(builtins.all(d.is_floating_point for d in given), "Expected both inputs to be Half, Float or Double tensors but got {} and {}", *titles)
+    check(builtins.all(d.is_floating_point for d in given),
+          "Expected both inputs to be Half, Float or Double tensors but got {} and {}", *titles)
     check(given[0] is given[1], "Expected object of scalar type {} but got scalar type {} for second argument", *titles)
-    check(common.itemsize > 2, '"complex" not implemented for \'{}\': there are no complex numbers of half precision here', titles[0],
+    check(common.itemsize > 2,
+          '"complex" not implemented for \'{}\': there are no complex numbers of half precision here', titles[0],
           error=NotImplementedError)
     return common.to_complex()
 
@@ -71,7 +74,8 @@ def _(grad):
 @composite
 def polar(abs, angle, *, out=None):
     """The complex numbers of these lengths and angles."""
-    check(abs.meta.dtype is angle.meta.dtype and abs.meta.dtype.kind == "f", "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
+    check(abs.meta.dtype is angle.meta.dtype and abs.meta.dtype.kind == "f",
+          "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
           abs.meta.dtype.title, angle.meta.dtype.title)
     return complex(mul(abs, cos(angle)), mul(abs, sin(angle)), **({} if out is None else {"out": out}))
 

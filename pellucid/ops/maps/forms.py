@@ -51,12 +51,15 @@ def _divided(inplace: str) -> Any:
     floored = _guarded(div_floor, inplace, public=False)
 
     def div(input, other, *, rounding_mode=None, out=None):
-        check(rounding_mode in (None, "trunc", "floor"), "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)
-        chosen = floored if rounding_mode == "floor" else REGISTRY[("trunc_divide" if rounding_mode else "true_divide") + inplace]
+        check(rounding_mode in (None, "trunc", "floor"),
+              "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{}'", rounding_mode)
+        chosen = floored if rounding_mode == "floor" else REGISTRY[("trunc_divide" if rounding_mode else "true_divide")
+                                                                   + inplace]
         return chosen(input, other, **({} if out is None else {"out": out}))
 
     div.__name__ = div.__qualname__ = "div" + inplace
-    div.__doc__ = "`input / other`; with rounding_mode=\"trunc\" or \"floor\" the quotient is rounded, and integers stay integers."
+    div.__doc__ = ("`input / other`; with rounding_mode=\"trunc\" or \"floor\" the quotient is rounded, and "
+                   "integers stay integers.")
     return composite(div)
 
 
@@ -90,10 +93,12 @@ ldexp, ldexp_ = _scaled(_ldexp, "ldexp"), _scaled(_ldexp.inplace(), "ldexp_")
 
 def _widest(what: str, *operands: Any, target: Any = None) -> Any:
     """The operands of `float_power`, tensors in double precision, which what is written to must have."""
-    found = builtins.any(x.meta.dtype.is_complex if hasattr(x, "meta") else type(x) is builtins.complex for x in operands)
+    found = builtins.any(x.meta.dtype.is_complex if hasattr(x, "meta") else type(x) is builtins.complex
+                         for x in operands)
     wide = dtypes.complex128 if found else dtypes.float64
     expect_tensors("float_power", **({} if target is None else {"out": target}))
-    check(target is None or target.meta.dtype is wide, "the {} has dtype {} but the operation's result requires dtype {}", what,
+    check(target is None or target.meta.dtype is wide,
+          "the {} has dtype {} but the operation's result requires dtype {}", what,
           getattr(target, "dtype", None), wide)
     return [x.to(wide) if hasattr(x, "meta") else x for x in operands]
 
@@ -171,13 +176,16 @@ def equal(input, other):
 @composite
 def is_nonzero(input):
     """Whether the one element is not 0."""
-    check(input.meta.numel == 1, "Boolean value of Tensor with {} is ambiguous", "no values" if input.meta.numel == 0 else "more than one value")
+    check(input.meta.numel == 1, "Boolean value of Tensor with {} is ambiguous",
+          "no values" if input.meta.numel == 0 else "more than one value")
     return bool(input.item())
 
 
 ALIASES = {
-    "subtract": "sub", "multiply": "mul", "divide": "div", "negative": "neg", "absolute": "abs", "clip": "clamp", "fix": "trunc", "arcsin": "asin",
-    "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2", "greater": "gt",
+    "subtract": "sub", "multiply": "mul", "divide": "div", "negative": "neg", "absolute": "abs", "clip": "clamp",
+    "fix": "trunc", "arcsin": "asin",
+    "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arctan2": "atan2",
+    "greater": "gt",
     "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne",
 }
 for _alias, _name in ALIASES.items():

@@ -23,13 +23,15 @@ def _function(name: str, text: str, derivative, supports: str = FLOATING, cost: 
 
 
 def _acosh_slope(grad, input):
-    size = input if m.is_complex(input) else m.abs(input)                 # as PyTorch's, whose square has no sign; this one does not overflow
+    # as PyTorch's, whose square has no sign; this one does not overflow
+    size = input if m.is_complex(input) else m.abs(input)
     return grad * m.conj(m.rsqrt(size - 1) * m.rsqrt(size + 1))
 
 
 exp = _function("exp", "e to the power of each element.", lambda grad, result: grad * m.conj(result), cost=0.6)
 expm1 = _function("expm1", "`exp(x) - 1`, accurate near 0.", lambda grad, result: grad * m.conj(result + 1))
-exp2 = _function("exp2", "2 to the power of each element.", lambda grad, result: grad * m.conj(result * math.log(2)), cost=0.6)
+exp2 = _function("exp2", "2 to the power of each element.", lambda grad, result: grad * m.conj(result * math.log(2)),
+                 cost=0.6)
 log = _function("log", "The natural logarithm.", lambda grad, input: grad / m.conj(input))
 log1p = _function("log1p", "`log(1 + x)`, accurate near 0.", lambda grad, input: grad / m.conj(input + 1))
 log2 = _function("log2", "The logarithm to base 2.", lambda grad, input: grad / m.conj(input * math.log(2)))
@@ -37,16 +39,21 @@ log10 = _function("log10", "The logarithm to base 10.", lambda grad, input: grad
 sin = _function("sin", "The sine (radians).", lambda grad, input: grad * m.conj(m.cos(input)))
 cos = _function("cos", "The cosine (radians).", lambda grad, input: -grad * m.conj(m.sin(input)))
 tan = _function("tan", "The tangent (radians).", lambda grad, result: grad * m.conj(result * result + 1))
-asin = _function("asin", "The angle whose sine each element is.", lambda grad, input: grad * m.conj(m.rsqrt(1 - input * input)))
-acos = _function("acos", "The angle whose cosine each element is.", lambda grad, input: -grad * m.conj(m.rsqrt(1 - input * input)))
-atan = _function("atan", "The angle whose tangent each element is.", lambda grad, input: grad / m.conj(input * input + 1))
+asin = _function("asin", "The angle whose sine each element is.",
+                 lambda grad, input: grad * m.conj(m.rsqrt(1 - input * input)))
+acos = _function("acos", "The angle whose cosine each element is.",
+                 lambda grad, input: -grad * m.conj(m.rsqrt(1 - input * input)))
+atan = _function("atan", "The angle whose tangent each element is.",
+                 lambda grad, input: grad / m.conj(input * input + 1))
 sinh = _function("sinh", "The hyperbolic sine.", lambda grad, input: grad * m.conj(m.cosh(input)))
 cosh = _function("cosh", "The hyperbolic cosine.", lambda grad, input: grad * m.conj(m.sinh(input)))
 asinh = _function("asinh", "The inverse of sinh.", lambda grad, input: grad * m.conj(m.rsqrt(input * input + 1)))
 acosh = _function("acosh", "The inverse of cosh.", _acosh_slope)
 atanh = _function("atanh", "The inverse of tanh.", lambda grad, input: grad / m.conj(1 - input * input))
-erf = _function("erf", "The error function.", lambda grad, input: grad * m.exp(-input * input) * (2 / math.sqrt(math.pi)), "f")
-erfc = _function("erfc", "`1 - erf(x)`, accurate for large x.", lambda grad, input: grad * m.exp(-input * input) * (-2 / math.sqrt(math.pi)), "f")
+erf = _function("erf", "The error function.",
+                lambda grad, input: grad * m.exp(-input * input) * (2 / math.sqrt(math.pi)), "f")
+erfc = _function("erfc", "`1 - erf(x)`, accurate for large x.",
+                 lambda grad, input: grad * m.exp(-input * input) * (-2 / math.sqrt(math.pi)), "f")
 sigmoid = _function("sigmoid", "`1 / (1 + exp(-x))`.", lambda grad, result: grad * m.conj((1 - result) * result))
 
 
@@ -70,7 +77,8 @@ def atan2(input, other):
 @atan2.derivative
 def _(grad, input, other):
     length = input * input + other * other
-    share = m.where(length == 0, 0.0, grad / m.where(length == 0, 1.0, length))         # 0 where the angle is not defined, as for PyTorch
+    # 0 where the angle is not defined, as for PyTorch
+    share = m.where(length == 0, 0.0, grad / m.where(length == 0, 1.0, length))
     return share * other, -share * input
 
 
@@ -98,7 +106,9 @@ def _share(input, other, scale=1.0):
 
 @pointwise(supports=FLOATING, cost=1.0, public=False, inplace=False)
 def share_of_sum(input, other):
-    """`exp(input) / (exp(input) + exp(other))`: half of equal infinities, and nothing of a sum of nothing, where both are -infinity."""
+    """`exp(input) / (exp(input) + exp(other))`: half of equal infinities, and nothing of a sum of nothing, where both
+    are -infinity.
+    """
     return _share(input, other)
 
 
@@ -117,7 +127,8 @@ def _(grad, input, other):
 def logaddexp2(input, other):
     """`log2(2**input + 2**other)` without overflow."""
     larger = m.maximum(input, other)
-    return m.where(m.isinf(larger) & (input == other), larger, larger + m.log1p(m.exp2(-m.abs(input - other))) * (1 / math.log(2)))
+    return m.where(m.isinf(larger) & (input == other), larger,
+                   larger + m.log1p(m.exp2(-m.abs(input - other))) * (1 / math.log(2)))
 
 
 @logaddexp2.derivative
@@ -217,7 +228,8 @@ def _(grad, input, eps):
 @pointwise(promotes=INT_TO_FLOAT, supports="f", cost=1.0)
 def special_entr(input):
     """`-x * log(x)`; 0 at 0 and -infinity below."""
-    return m.where(m.isnan(input), input, m.where(input > 0, -input * m.log(input), m.where(input == 0, 0.0, m.constant(input, -math.inf))))
+    return m.where(m.isnan(input), input,
+                   m.where(input > 0, -input * m.log(input), m.where(input == 0, 0.0, m.constant(input, -math.inf))))
 
 
 @special_entr.derivative

@@ -7,7 +7,9 @@ from ..families.maps import pointwise
 
 
 def _slope_of_distance(grad, distance, limit, within, beyond):
-    """The slope of a loss that is a parabola up to a limit, a line from there on: `within` times the distance, `beyond`."""
+    """The slope of a loss that is a parabola up to a limit, a line from there on: `within` times the distance,
+    `beyond`.
+    """
     inside = m.where(m.abs(distance) >= limit, 0, distance)              # no infinity where the product is not chosen
     right = m.where(distance >= limit, grad * beyond, grad * (inside * within))
     slope = m.where(distance <= -limit, -grad * beyond, right)

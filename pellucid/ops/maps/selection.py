@@ -17,7 +17,8 @@ from ..made.copy import masked_apart
 from .arithmetic import NO_COMPLEX, STORED, expect_fit
 
 
-@pointwise(supports=STORED, keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False, exact=True)
+@pointwise(supports=STORED, keep=("condition",), cost=0.05, operands=("condition", "input", "other"), public=False,
+           exact=True)
 def where(condition, input, other):
     """`input` where the condition holds, else `other`."""
     return m.where(m.true(condition), input, other)
@@ -30,15 +31,18 @@ def _(grad, condition):
 
 def _filled_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     value, d = key["value"], key["input"].dtype
-    check(not isinstance(value, Meta) or value.ndim == 0, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+    check(not isinstance(value, Meta) or value.ndim == 0,
+          "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
           value.ndim if isinstance(value, Meta) else 0)
-    check(key["mask"].dtype is dtypes.bool, "masked_fill_ only supports boolean masks, but got mask with dtype {}", key["mask"].dtype)
-    check(value is not builtins.complex and not (isinstance(value, Meta) and value.dtype.is_complex) or d.is_complex or d is dtypes.bool,
-          "value cannot be converted to type {} without overflow", d)
+    check(key["mask"].dtype is dtypes.bool, "masked_fill_ only supports boolean masks, but got mask with dtype {}",
+          key["mask"].dtype)
+    check(value is not builtins.complex and not (isinstance(value, Meta) and value.dtype.is_complex) or d.is_complex
+          or d is dtypes.bool, "value cannot be converted to type {} without overflow", d)
     return d
 
 
-@pointwise(keep=("mask",), operands=("input", "mask", "value"), cost=0.05, into_dtype=_filled_dtype, numbers="value", contiguous=True)
+@pointwise(keep=("mask",), operands=("input", "mask", "value"), cost=0.05, into_dtype=_filled_dtype, numbers="value",
+           contiguous=True)
 def masked_fill(input, mask, value):
     """`value` where the mask is true, else `input`."""
     return m.where(m.true(mask), value, input)
@@ -63,7 +67,8 @@ def _filled(plain: Any, name: str) -> Any:
     return composite(fill)
 
 
-masked_fill, masked_fill_ = _filled(masked_fill, "masked_fill"), _filled(masked_apart(masked_fill.inplace()), "masked_fill_")
+masked_fill, masked_fill_ = _filled(masked_fill, "masked_fill"), _filled(masked_apart(masked_fill.inplace()),
+                                                                         "masked_fill_")
 
 
 @pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
@@ -117,7 +122,8 @@ def _(grad, input, other):
 def _clamp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     bounds = [part for part in (key["min"], key["max"]) if part is not None]
     check(bounds, "torch.clamp: At least one of 'min' or 'max' must not be None")
-    check(len({isinstance(part, Meta) for part in bounds}) == 1, "clamp() received an invalid combination of arguments: 'min' and 'max' must both be "
+    check(len({isinstance(part, Meta) for part in bounds}) == 1,
+          "clamp() received an invalid combination of arguments: 'min' and 'max' must both be "
           "Tensors, or both Numbers", error=TypeError)
     return common
 
@@ -134,7 +140,8 @@ def clamp(input, min=None, max=None):
 def _(grad, input, min, max):
     low = None if min is None else input < min
     high = None if max is None else input > max
-    inside = input >= min if max is None else input <= max if min is None else (input >= min) & (input <= max)       # not where any is NaN
+    # not where any is NaN
+    inside = input >= min if max is None else input <= max if min is None else (input >= min) & (input <= max)
     below = None if min is None else m.where(low if max is None else low & (min < max), grad, 0)
     above = None if max is None else m.where(high if min is None else high | (max < min), grad, 0)
     return m.where(inside, grad, 0), below, above
@@ -182,8 +189,10 @@ def _(grad, input):
 def _finite(plain: Any, name: str) -> Any:
     def replaced(input, nan=None, posinf=None, neginf=None):
         d = input.meta.dtype
-        largest = 0.0 if d.is_integral else dtypes.finfo(d.to_real() if d.is_complex else d).max          # the kernel computes in a wider type than 2 bytes
-        return plain(input, 0.0 if nan is None else nan, largest if posinf is None else posinf, -largest if neginf is None else neginf)
+        # the kernel computes in a wider type than 2 bytes
+        largest = 0.0 if d.is_integral else dtypes.finfo(d.to_real() if d.is_complex else d).max
+        return plain(input, 0.0 if nan is None else nan, largest if posinf is None else posinf,
+                     -largest if neginf is None else neginf)
 
     replaced.__name__ = replaced.__qualname__ = name
     replaced.__doc__ = "NaN and infinities replaced, by default by 0 and the largest finite numbers."

@@ -24,27 +24,32 @@ def _(grad, indices, input_meta, padding_idx, by_frequency):
 
 @composite(name="embedding_dense_backward", public=False)
 def embedding_gradient(gradient, indices, rows, padding_idx=-1, by_frequency=False):
-    """The sum, for each row of the table, of the gradients (indices.shape, d) at the places where it was picked; none for the row `padding_idx`.
-    With `by_frequency` a row's sum is divided by how often it was picked."""
-    found = _place(gradient.new_zeros((rows, gradient.meta.shape[-1])), [indices], gradient, (0,), False, "add", None if padding_idx < 0 else padding_idx)
+    """The sum, for each row of the table, of the gradients (indices.shape, d) at the places where it was picked; none
+    for the row `padding_idx`. With `by_frequency` a row's sum is divided by how often it was picked."""
+    found = _place(gradient.new_zeros((rows, gradient.meta.shape[-1])), [indices], gradient, (0,), False, "add",
+                   None if padding_idx < 0 else padding_idx)
     if by_frequency:
-        found = found / embedding_gradient(gradient.detach().new_ones((*indices.meta.shape, 1)), indices, rows).clamp(min=1)
+        found = found / embedding_gradient(gradient.detach().new_ones((*indices.meta.shape, 1)), indices,
+                                           rows).clamp(min=1)
     return found
 
 
 @composite
 def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
-    """Rows of `weight` (n, d) at the indices `input` (any shape): (*input.shape, d). The row `padding_idx` gets no gradient.
+    """Rows of `weight` (n, d) at the indices `input` (any shape): (*input.shape, d). The row `padding_idx` gets no
+    gradient.
 
     Raises IndexError where an index is not in 0 .. n-1."""
     check(not sparse, "embedding: sparse gradients are not supported")
-    check(input.meta.dtype in (dtypes.int64, dtypes.int32), "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
+    check(input.meta.dtype in (dtypes.int64, dtypes.int32),
+          "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
           "but got {} instead (while checking arguments for embedding)", input.meta.dtype)
     check(weight.meta.ndim == 2, "'weight' must be 2-D")
     rows = weight.meta.shape[0]
     if input.meta.numel and input.storage.device.type == "cpu":
         low, high = index_range(input)
-        check(0 <= low.item() and high.item() < rows, "index out of range in self: an index is {}, the table has {} rows",
+        check(0 <= low.item() and high.item() < rows,
+              "index out of range in self: an index is {}, the table has {} rows",
               low.item() if low.item() < 0 else high.item(),
               rows, error=IndexError)
     if max_norm is not None:

@@ -32,9 +32,13 @@ def _as_items(index: Any) -> list[Any]:
     if isinstance(index, tuple):
         return list(index)
     if isinstance(index, list) and len(index) < 32 and any(
-            item is None or item is Ellipsis or isinstance(item, (slice, list, tuple, range, TensorBase, np.ndarray)) for item in index):
-        warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
-                      "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+            item is None or item is Ellipsis or isinstance(item, (slice, list, tuple, range, TensorBase, np.ndarray))
+            for item in index):
+        warnings.warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch "
+            "2.9; use "
+                      "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, "
+                      "x[torch.tensor(seq)], "
                       "which will result either in an error or a different result", UserWarning, stacklevel=4)
         return list(index)
     return [index]
@@ -55,17 +59,20 @@ def _as_index(item: Any) -> Any:
     if isinstance(item, TensorBase):
         if item.ndim == 0 and item.dtype.is_integral and item.dtype not in MASK_TYPES:
             return item.item()
-        check(item.dtype in (*INDEX_TYPES, *MASK_TYPES), "tensors used as indices must be long, int, byte or bool tensors",
+        check(item.dtype in (*INDEX_TYPES, *MASK_TYPES),
+              "tensors used as indices must be long, int, byte or bool tensors",
               error=IndexError)
         return item
-    check(hasattr(item, "__index__") and not isinstance(item, np.bool_), "only integers, slices (`:`), ellipsis (`...`), None and long or "
+    check(hasattr(item, "__index__") and not isinstance(item, np.bool_),
+          "only integers, slices (`:`), ellipsis (`...`), None and long or "
           "byte Variables are valid indices (got {})", _type_of(item), error=IndexError)
     return to_index(item)
 
 
 def _sliced(input: Tensor, dim: int, item: slice) -> Tensor:
     start, stop, step = item.start, item.stop, item.step
-    if not ((start is None or type(start) is int) and (stop is None or type(stop) is int) and (step is None or type(step) is int)):
+    if not ((start is None or type(start) is int) and (stop is None or type(stop) is int)
+            and (step is None or type(step) is int)):
         start, stop, step = (to_index(bound) if hasattr(bound, "__index__") else bound for bound in (start, stop, step))
     return slice_(input, dim, start, stop, step)
 
@@ -125,7 +132,9 @@ _EVERYTHING = slice(None)
 
 
 def _unmasked(input: Tensor, indices: dict[int, Tensor]) -> tuple[Tensor, list[Tensor], tuple[int, ...]]:
-    """Masks turned into indices: of the dimensions that a mask covers, made one where that takes no copy. (view, indices, dimensions)"""
+    """Masks turned into indices: of the dimensions that a mask covers, made one where that takes no copy. (view,
+    indices, dimensions)
+    """
     given, dims, shift = [], [], 0
     shape = list(input.shape)
     for dim, index in sorted(indices.items()):
@@ -134,10 +143,11 @@ def _unmasked(input: Tensor, indices: dict[int, Tensor]) -> tuple[Tensor, list[T
             dims.append(dim + shift)
             continue
         if index.dtype is dtypes.uint8:
-            warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", UserWarning,
-                          stacklevel=5)
+            warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                          UserWarning, stacklevel=5)
         for k, size in enumerate(index.shape):
-            check(size == shape[dim + k], "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at "
+            check(size == shape[dim + k],
+                  "The shape of the mask {} at index {} does not match the shape of the indexed tensor {} at "
                   "index {}", list(index.shape), k, shape, dim + k, error=IndexError)
         positions, width, at = true_positions(index), index.ndim, dim + shift
         merged = (*input.shape[:at], index.numel(), *input.shape[at + width:])
@@ -177,7 +187,9 @@ def _getitem(input: Tensor, index: Any) -> Tensor:
     kind = type(index)
     if kind is int or kind is slice:
         if input.ndim == 0:
-            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a "
                              "0-dim "
                              "tensor to a number" if kind is int else "slice() cannot be applied to a 0-dim tensor.")
         return _selected(input, 0, index, 0) if kind is int else _sliced(input, 0, index)
@@ -194,7 +206,8 @@ def _assigned(target: Tensor, value: Any) -> None:
     if not isinstance(value, TensorBase) or value.ndim == 0:
         fill_each(target, value)                             # which checks that a number fits
     else:
-        if value.storage is target.storage:                  # x[None] = x: without them, the same elements in the same order
+        # x[None] = x: without them, the same elements in the same order
+        if value.storage is target.storage:
             target = _stripped(target)
         copy_(target, value if value.shape == target.shape else _stripped(value))
 
@@ -209,8 +222,8 @@ def _setitem(input: Tensor, index: Any, value: Any) -> None:
     """Write a number or a tensor to the part that an index expression names."""
     if isinstance(value, np.generic):
         value = value.item()
-    check(isinstance(value, (TensorBase, int, float, complex)), "can't assign a {} to a {}", _type_of(value), type_name(input.meta),
-          error=TypeError)
+    check(isinstance(value, (TensorBase, int, float, complex)), "can't assign a {} to a {}", _type_of(value),
+          type_name(input.meta), error=TypeError)
     if index is False:
         return
     found, indices = _plan(input, index)
@@ -230,16 +243,20 @@ def _setitem(input: Tensor, index: Any, value: Any) -> None:
 
 
 def _once(name: str, input: Tensor, indices: Sequence[Tensor], dims: Sequence[int]) -> tuple[Tensor, Sequence[Tensor]]:
-    """An input that is to be filled with one number, and indices of its dimensions, such that no two elements are one place in memory."""
+    """An input that is to be filled with one number, and indices of its dimensions, such that no two elements are one
+    place in memory.
+    """
     found = apart(input, name)
-    return found, indices if found is input else [index * 0 if input.stride(dim) == 0 else index for index, dim in zip(indices, dims, strict=True)]
+    return found, indices if found is input else [index * 0 if input.stride(dim) == 0 else index
+                                                  for index, dim in zip(indices, dims, strict=True)]
 
 
 def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: Any, accumulate: bool) -> Tensor:
     """Check everything, then write."""
     _checked(input, indices, dims)
     if isinstance(value, TensorBase):
-        check(value.dtype is input.dtype, "Index put requires the source and destination dtypes match, got {} for the destination and {} "
+        check(value.dtype is input.dtype,
+              "Index put requires the source and destination dtypes match, got {} for the destination and {} "
               "for the source.", SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[value.dtype.name])
         shape = geometry(input.meta, [index.meta for index in indices], dims, False)[0]
         try:
@@ -248,9 +265,10 @@ def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: A
             fits = False
         if not fits and metas.count(value.shape[:max(value.ndim - len(shape), 0)]) == 1:
             value, fits = _stripped(value), False
-            fits = len(value.shape) <= len(shape) and all(a in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False))
-        check(fits, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}", list(value.shape),
-              list(shape))
+            fits = len(value.shape) <= len(shape) and all(a in (1, b)
+                                                          for a, b in zip(value.shape[::-1], shape[::-1], strict=False))
+        check(fits, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
+              list(value.shape), list(shape))
     if not accumulate and (not isinstance(value, TensorBase) or value.ndim == 0):
         input, indices = _once("index_put_", input, indices, dims)
     return _place(input, indices, value, dims, False, "add" if accumulate else None)

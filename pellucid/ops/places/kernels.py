@@ -34,7 +34,9 @@ def _pick(input, indices, dims, along, ordered):
 
 @scatter(name="index_put")
 def _place_(input, indices, value, dims, along, combine, skip=None):
-    """`value` written to (or combined with) the elements of `input` at the indices of its dimensions `dims`, which are in range."""
+    """`value` written to (or combined with) the elements of `input` at the indices of its dimensions `dims`, which are
+    in range.
+    """
 
 
 @_pick.derivative("input")
@@ -71,18 +73,23 @@ def strided_part(input: Tensor, sizes: Sequence[int]) -> Tensor:
 
 def _place(input: Tensor, indices: Sequence[Tensor], value: Any, dims: Sequence[int], along: bool, combine: str | None,
            skip: int | None = None) -> Tensor:
-    """`_place_` for any operands. RuntimeError where they lie in the input's own elements, as far as PyTorch finds out; else there is a copy."""
+    """`_place_` for any operands. RuntimeError where they lie in the input's own elements, as far as PyTorch finds out;
+    else there is a copy.
+    """
     apart = list((*indices, value))
     for k, one in enumerate(apart):
         if isinstance(one, TensorBase) and one.storage is input.storage:
-            check(not (metas.overlap(input.meta, input.offset, one.meta, one.offset) and metas.is_dense(input.meta) and metas.is_dense(one.meta)),
-                  "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please "
+            check(not (metas.overlap(input.meta, input.offset, one.meta, one.offset) and metas.is_dense(input.meta)
+                       and metas.is_dense(one.meta)),
+                  "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+                  "single memory location. Please "
                   "clone() the tensor before performing the operation.")
             apart[k] = one.clone()
     return _place_(input, apart[:-1], apart[-1], tuple(dims), along, combine, skip)
 
 
-def _check_range(index: Tensor, low: int, high: int, message: str, *values: Any, error: type[Exception] = IndexError) -> None:
+def _check_range(index: Tensor, low: int, high: int, message: str, *values: Any,
+                 error: type[Exception] = IndexError) -> None:
     """Raise `message`, its {index} filled in, unless all indices are in low .. high - 1."""
     if index.numel() == 0 or index.device.type != "cpu":
         return
@@ -99,9 +106,12 @@ def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
     """A result written to an `out=`, which must have its type and share no memory with the operands."""
     check(isinstance(out, TensorBase), "argument 'out' must be Tensor, not {}", type(out).__name__, error=TypeError)
     expect_dtype(found.dtype, out.dtype)
-    place = out.meta if out.shape == found.shape else metas.contiguous(found.shape, out.dtype, out.device)      # where PyTorch would write
+    # where PyTorch would write
+    place = out.meta if out.shape == found.shape else metas.contiguous(found.shape, out.dtype, out.device)
     for operand in operands:
-        check(operand.storage is not out.storage or not metas.overlap(place, out.offset, operand.meta, operand.offset), "unsupported operation: "
-              "some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before "
+        check(operand.storage is not out.storage or not metas.overlap(place, out.offset, operand.meta, operand.offset),
+              "unsupported operation: "
+              "some elements of the input tensor and the written-to tensor refer to a single memory location. Please "
+              "clone() the tensor before "
               "performing the operation.")
     return delivered(found, out=out)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @structured(operands="mask", public=False)
 def _positions(mask, count):
     """The row-major positions of the `count` true elements of a contiguous mask."""
-    return plan_of((metas.contiguous((count,), dtypes.int64, mask.device),), lambda target: compact.compact_plan(mask.numel, count))
+    return plan_of((metas.contiguous((count,), dtypes.int64, mask.device),),
+                   lambda target: compact.compact_plan(mask.numel, count))
 
 
 _positions.nondifferentiable()
@@ -36,7 +37,8 @@ _positions.nondifferentiable()
 
 def true_positions(input: Tensor) -> Tensor:
     """The row-major positions of the elements that are not 0."""
-    check(input.device.type == "cpu", "aten::nonzero: a meta tensor has no data, so the shape of the result is not known")
+    check(input.device.type == "cpu",
+          "aten::nonzero: a meta tensor has no data, so the shape of the result is not known")
     mask = (input.detach() if input.dtype is dtypes.bool else comparison.ne(input.detach(), 0)).contiguous()
     return _positions(mask, count_nonzero(mask).item())
 
@@ -73,15 +75,17 @@ def argwhere(input: Tensor) -> Tensor:
 
 @composite
 def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tensor | None = None) -> Any:
-    """`input` where the condition holds, else `other`, elementwise with broadcasting. The condition alone: the indices where it holds, a
-    tensor for each dimension."""
+    """`input` where the condition holds, else `other`, elementwise with broadcasting. The condition alone: the indices
+    where it holds, a tensor for each dimension."""
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
-    check(not isinstance(condition, TensorBase) or condition.dtype in MASK_TYPES, "where expected condition to be a boolean tensor, but got a "
+    check(not isinstance(condition, TensorBase) or condition.dtype in MASK_TYPES,
+          "where expected condition to be a boolean tensor, but got a "
           "tensor with dtype {}", getattr(condition, "dtype", None))
     arithmetic.expect_fit(input, input, other)
     arithmetic.expect_fit(other, input, other)
-    return selection.where(condition, input, other) if out is None else selection.where(condition, input, other, out=out)
+    return (selection.where(condition, input, other) if out is None
+            else selection.where(condition, input, other, out=out))
 
 
 @composite
@@ -97,7 +101,8 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
 @composite
 def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """Write the elements of `source`, in order, where the mask is true."""
-    check(mask.dtype is dtypes.bool, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype)
+    check(mask.dtype is dtypes.bool, "masked_scatter_ only supports boolean masks, but got mask with dtype {}",
+          mask.dtype)
     check(input.dtype is source.dtype, "masked_scatter: expected self and source to have same dtypes but got {} and {}",
           SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
     if input.device.type == "meta":
@@ -106,8 +111,9 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     check(source.numel() >= positions.numel(), "Number of elements of source < number of ones in mask")
     values = slice_(reshape(source, -1), 0, 0, positions.numel())
     values = values.clone() if values.storage is input.storage else values
-    return _place(input, list(_coordinates(positions, input.shape).unbind(0)), values, range(input.ndim), False, None) if input.ndim else \
-        copy_(input, reshape(values, ())) if positions.numel() else input
+    return (_place(input, list(_coordinates(positions, input.shape).unbind(0)), values, range(input.ndim), False, None)
+            if input.ndim else \
+        copy_(input, reshape(values, ())) if positions.numel() else input)
 
 
 @composite

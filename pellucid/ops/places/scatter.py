@@ -39,7 +39,8 @@ def _gathered(input: Tensor, dim: int, index: Tensor, from_end: bool) -> Tensor:
     whole, places = _with_dims(input, index)
     check(places.ndim == whole.ndim, "Index tensor must have the same number of dimensions as input tensor")
     for d, size in enumerate(places.shape):
-        check(d == dim or size <= whole.shape[d], "Size does not match at dimension {} expected index {} to be no larger than self {} "
+        check(d == dim or size <= whole.shape[d],
+              "Size does not match at dimension {} expected index {} to be no larger than self {} "
               "apart from dimension {}", d, list(index.shape), list(input.shape), dim)
     size = whole.shape[dim]
     _check_range(places, -size if from_end else 0, size, OUT_OF_BOUNDS, dim, size, error=RuntimeError)
@@ -50,15 +51,18 @@ def _gathered(input: Tensor, dim: int, index: Tensor, from_end: bool) -> Tensor:
 @composite(out=True)
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """`gather` with broadcasting, along `dim` also by negative indices; without `dim` among all elements in order."""
-    check(indices.dtype is dtypes.int64, "torch.take_along_dim(): dtype of indices should be Long but got {}", SCALAR_TYPES[indices.dtype.name])
+    check(indices.dtype is dtypes.int64, "torch.take_along_dim(): dtype of indices should be Long but got {}",
+          SCALAR_TYPES[indices.dtype.name])
     if dim is None:
         return gather(reshape(input, -1), 0, reshape(indices, -1))
-    check(input.ndim == indices.ndim, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} "
+    check(input.ndim == indices.ndim,
+          "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} "
           "dimensions for input, and {} dimensions for indices", input.ndim, indices.ndim)
     dim = wrap_dim(dim, input.ndim)
     shape = metas.broadcast_pair([1 if d == dim else size for d, size in enumerate(input.shape)],
                                  [1 if d == dim else size for d, size in enumerate(indices.shape)])
-    wide = [expand(one, [one.shape[d] if d == dim else size for d, size in enumerate(shape)]) for one in (input, indices)]
+    wide = [expand(one, [one.shape[d] if d == dim else size for d, size in enumerate(shape)])
+            for one in (input, indices)]
     return _gathered(wide[0], dim, wide[1], True)
 
 
@@ -77,25 +81,30 @@ def _scatter(name: str, input: Tensor, dim: int, index: Tensor, value: Any, comb
     if isinstance(value, TensorBase):
         value, = _with_dims(value)
         check(places.ndim == value.ndim, "Index tensor must have the same number of dimensions as src tensor")
-        check(fits and all(size <= value.shape[d] for d, size in enumerate(places.shape)), "Expected index {} to be no larger than self "
-              "{} apart from dimension {} and to be no larger size than src {}", list(index.shape), list(input.shape), dim,
-              list(value.shape))
-    check(fits, "Expected index {} to be no larger than self {} apart from dimension {}", list(index.shape), list(input.shape), dim)
+        check(fits and all(size <= value.shape[d] for d, size in enumerate(places.shape)),
+              "Expected index {} to be no larger than self "
+              "{} apart from dimension {} and to be no larger size than src {}", list(index.shape), list(input.shape),
+              dim, list(value.shape))
+    check(fits, "Expected index {} to be no larger than self {} apart from dimension {}", list(index.shape),
+          list(input.shape), dim)
     _check_range(places, 0, whole.shape[dim], OUT_OF_BOUNDS, dim, whole.shape[dim], error=RuntimeError)
     _place(whole, [places], value, (dim,), True, combine)
     return input
 
 
 @composite
-def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,
+             reduce: str | None = None) -> Tensor:
     """Write `src` (a tensor or a number): `input[index[i][j]][j] = src[i][j]` for dim 0, and so on, in place."""
-    check(src is not None or value is not None, 'scatter() missing 1 required positional arguments: "src"', error=TypeError)
+    check(src is not None or value is not None, 'scatter() missing 1 required positional arguments: "src"',
+          error=TypeError)
     check(reduce in (None, "add", "multiply"), "reduce argument must be either add or multiply.")
     return _scatter("scatter", input, dim, index, src if value is None else value, reduce)
 
 
 @composite
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,
+            reduce: str | None = None) -> Tensor:
     """A copy of `input` with `src` (a tensor or a number) written at indices along a dimension; see `scatter_`."""
     return unseen(scatter_(input.clone(memory_format=contiguous_format), dim, index, src, value=value, reduce=reduce))
 
@@ -103,8 +112,8 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
 @composite
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """Add `src`: `input[index[i][j]][j] += src[i][j]` for dim 0, and so on, in place. An index may occur repeatedly."""
-    check(isinstance(src, TensorBase), "scatter_add(): argument 'src' (position 3) must be Tensor, not {}", type(src).__name__,
-          error=TypeError)
+    check(isinstance(src, TensorBase), "scatter_add(): argument 'src' (position 3) must be Tensor, not {}",
+          type(src).__name__, error=TypeError)
     return _scatter("scatter_add", input, dim, index, src, "add")
 
 

@@ -68,7 +68,8 @@ def _delivered(found: Any, out: Any) -> Any:
     return (out if out.meta.shape == found.meta.shape else out.resize_(found.meta.shape)).copy_(found)
 
 
-def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, device: Any, out: Any) -> tuple[tuple[Any, ...], dtype | None]:
+def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, device: Any,
+            out: Any) -> tuple[tuple[Any, ...], dtype | None]:
     """The size and the type that a call asks for."""
     check((size is None) != (not args), "{}() takes a size: numbers, a sequence or size=", name, error=TypeError)
     return args or (size,), _type_of(out, dtype, device)
@@ -116,7 +117,8 @@ def _shaped(drawn: Any, shape: tuple[int, ...], d: dtype) -> Any:
 
 
 @composite
-def rand(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
+def rand(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+         pin_memory=False, names=None):
     """Uniform numbers in [0, 1) of the given size."""
     g = _given(generator)
     size, dtype = _wanted("rand", args, size, dtype, device, out)
@@ -125,7 +127,8 @@ def rand(*args, size=None, generator=None, out=None, dtype=None, layout=None, de
 
 
 @composite
-def randn(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
+def randn(*args, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+          pin_memory=False, names=None):
     """Standard normal numbers of the given size; complex ones of variance 1."""
     g = _given(generator)
     size, dtype = _wanted("randn", args, size, dtype, device, out)
@@ -134,7 +137,8 @@ def randn(*args, size=None, generator=None, out=None, dtype=None, layout=None, d
     return _delivered(found, out)
 
 
-_DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}       # of the integers that floating types hold exactly
+# of the integers that floating types hold exactly
+_DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
 
 
 def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
@@ -153,14 +157,18 @@ def _inward(d: dtype, low: int, high: int) -> tuple[int, int]:
     return low, high
 
 
-_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int", "int64": "long long", "float16": "c10::Half",
+_C_NAMES = {"bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int",
+            "int64": "long long", "float16": "c10::Half",
             "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double"}
 
 
 def _checked(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
-    """The bounds that a user gave of whole numbers low <= x < high, themselves whole and of numbers that the type can hold, as they are drawn."""
+    """The bounds that a user gave of whole numbers low <= x < high, themselves whole and of numbers that the type can
+    hold, as they are drawn.
+    """
     for value in (low, high):
-        check(hasattr(value, "__index__") and not isinstance(value, bool), "{}() received an invalid combination of arguments: the bounds must be int, "
+        check(hasattr(value, "__index__") and not isinstance(value, bool),
+              "{}() received an invalid combination of arguments: the bounds must be int, "
               "but got {}", name, type(value).__name__, error=TypeError)
     low, high = operator.index(low), operator.index(high)
     check(d.kind != "c", '"check_random_bounds" not implemented for \'{}\'', d.title, error=NotImplementedError)
@@ -171,8 +179,11 @@ def _checked(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
     for name, value in (("from", low), ("to - 1", high - 1)):
         check(least <= value <= most, "{} is out of bounds for {}", name, _C_NAMES.get(d.name, d.name))
         if digits and abs(value) > 1 << digits:
-            warnings.warn(f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {_C_NAMES[d.name]} can support discrete uniform "
-                          "distribution only within this range. This warning will become an error in version 1.7 release, please fix the code in "
+            warnings.warn(
+                f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {_C_NAMES[d.name]} "
+                "can support discrete uniform "
+                          "distribution only within this range. This warning will become an error in version 1.7 "
+                          "release, please fix the code in "
                           "advance", UserWarning, stacklevel=3)
     return _inward(d, low, high)
 
@@ -196,7 +207,8 @@ def _integers(g: Generator, n: int, d: dtype, low: int, range: int) -> Any:
 
 
 @composite
-def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
+            requires_grad=False, pin_memory=False):
     """Whole numbers low <= x < high (low is 0 if only one is given) of the given size, int64 by default."""
     given = list(args)
     if size is None:
@@ -218,14 +230,16 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
 
 
 @composite
-def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+             pin_memory=False):
     """A random order of 0 .. n-1, int64 by default."""
     check(n >= 0, "n must be non-negative, got {}", n)
     g, d = _given(generator), _type_of(out, dtype, device) or dtypes.int64
     check(d.kind in "fui", '"randperm" not implemented for \'{}\'', d.title, error=NotImplementedError)
     exact = {"float16": 2049, "float32": (1 << 24) + 1, "float64": (1 << 53) + 1}.get(d.name)
     check(exact is None or n <= exact, "n cannot be greater than {} for {} type.", exact, d.title)
-    check(d.kind == "f" or n <= dtypes.iinfo(d).max + 1, "value cannot be converted to type {}_t without overflow", d.name)
+    check(d.kind == "f" or n <= dtypes.iinfo(d).max + 1, "value cannot be converted to type {}_t without overflow",
+          d.name)
     if _on_meta(device):
         return empty((n,), dtype=d, device=device, requires_grad=requires_grad)
     wide = n >= 214748364
@@ -245,7 +259,8 @@ def _permute(words, n, wide):
 
 
 def _like(name: str, function: Any) -> Any:
-    def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=metas.preserve_format):
+    def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False,
+             memory_format=metas.preserve_format):
         found = empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
         unseen(function(found))
         return found.requires_grad_() if requires_grad else found
@@ -265,7 +280,8 @@ def uniform_(input, from_=0.0, to=1.0, *, generator=None, **bounds):
         for name, value in (("from", low), ("to", to)):
             check(-most <= value <= most, "{} is out of bounds for {}", name, _C_NAMES[d.name])
     check(low <= to, "uniform_ expects to return a [from, to) range, but found from={} > to={}", low, to)
-    check(d.kind != "f" or to - low <= most, "uniform_ expects to-from <= std::numeric_limits<{}>::max(), but found to={} and from={} which result in "
+    check(d.kind != "f" or to - low <= most,
+          "uniform_ expects to-from <= std::numeric_limits<{}>::max(), but found to={} and from={} which result in "
           "to-from to exceed the limit", d.title, to, low)
     g = _given(generator)
     if d.is_complex:
@@ -288,7 +304,8 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
 
 
 @composite
-def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False):
+def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None,
+           requires_grad=False, pin_memory=False):
     """Normal numbers: `normal(mean, std)` with tensors for one or both, or numbers and a `size`."""
     tensors = [x for x in (mean, std) if hasattr(x, "meta")]
     if not tensors:
@@ -296,13 +313,15 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
         found = unseen(normal_(empty(tuple(size), dtype=dtype, device=device), mean, std, generator=generator))
     else:
         for name, given in (("size", size), ("dtype", dtype), ("device", device)):
-            check(given is None, "normal() got an unexpected keyword argument '{}' beside tensors", name, error=TypeError)
+            check(given is None, "normal() got an unexpected keyword argument '{}' beside tensors", name,
+                  error=TypeError)
         shape = metas.broadcast_shapes(*(t.meta.shape for t in tensors))
         found = empty(shape, dtype=tensors[0].meta.dtype, device=tensors[0].meta.device)
         spread, center = (x.detach() if hasattr(x, "meta") else x for x in (std, mean))
         if hasattr(std, "meta"):
             check(std.meta.dtype.kind != "c", "normal expects standard deviation to be non-complex")
-            check(std.meta.device.type == "meta" or bool((spread >= 0).all()), "normal expects all elements of std >= 0.0")
+            check(std.meta.device.type == "meta" or bool((spread >= 0).all()),
+                  "normal expects all elements of std >= 0.0")
             found = (normal_(found, generator=generator) * spread + center).to(found.meta.dtype)
         else:
             found = normal_(found, 0.0, std, generator=generator) + center
@@ -314,8 +333,11 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
 def _simple(name: str, doc: str, maker: Any, numbers: Any, kinds: str = "f") -> Any:
     def fill(input, *args, generator=None, **named):
         g, d = _given(generator), input.meta.dtype
-        check(d.kind in kinds, "{} distribution is a continuous probability distribution. dtype must be a floating point but you specified {}"
-              if kinds == "f" else '"{}cpu" not implemented for \'{}\'', name[:-1].capitalize() if kinds == "f" else name, d.title,
+        check(d.kind in kinds,
+              "{} distribution is a continuous probability distribution. dtype must be a floating point but you "
+              "specified {}"
+              if kinds == "f" else '"{}cpu" not implemented for \'{}\'',
+              name[:-1].capitalize() if kinds == "f" else name, d.title,
               error=RuntimeError if kinds == "f" else NotImplementedError)
         return _fill(input, lambda: maker(g.words64(input.meta.numel), *numbers(*args, **named)).to(input.meta.dtype))
 
@@ -350,14 +372,16 @@ def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
     check(std > 0.0, "log_normal_ expects std > 0.0, but found std={}", std)
     _float_only("log_normal_cpu", input.meta.dtype)
     g = _given(generator)
-    return _fill(input, lambda: libm_exp(scaled(_normal_scalar(g, input.meta.numel), float(std), float(mean))).to(input.meta.dtype))
+    return _fill(input, lambda: libm_exp(scaled(_normal_scalar(g, input.meta.numel), float(std),
+                                                float(mean))).to(input.meta.dtype))
 
 
 @composite
 def bernoulli_(input, p=0.5, *, generator=None):
     """Fill with 1 (probability `p`, a number or a tensor) and 0."""
     g = _given(generator)
-    check(input.meta.dtype.kind != "c", '"bernoulli_scalar_cpu_" not implemented for \'{}\'', input.meta.dtype.title, error=NotImplementedError)
+    check(input.meta.dtype.kind != "c", '"bernoulli_scalar_cpu_" not implemented for \'{}\'', input.meta.dtype.title,
+          error=NotImplementedError)
     if hasattr(p, "meta"):
         order = _order(input.meta)
         return _fill(input, lambda: _chosen(g, p.expand(input.meta.shape).permute(order).contiguous()).reshape(-1))
@@ -400,21 +424,24 @@ def bernoulli(input, p=None, *, generator=None, out=None):
 
 @composite
 def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
-    """`num_samples` indices for each row of weights, which need not sum to 1: drawn by a search in the row's running sum, or, without
-    replacement (and for one sample), as the largest of weight / exponential noise."""
+    """`num_samples` indices for each row of weights, which need not sum to 1: drawn by a search in the row's running
+    sum, or, without replacement (and for one sample), as the largest of weight / exponential noise."""
     g, meta = _given(generator), input.meta
     (count,) = metas.integers((num_samples,))
-    check(meta.dtype.kind == "f", "multinomial only supports floating-point dtypes for input, got: {}", meta.dtype.title)
+    check(meta.dtype.kind == "f", "multinomial only supports floating-point dtypes for input, got: {}",
+          meta.dtype.title)
     check(meta.ndim in (1, 2), "prob_dist must be 1 or 2 dim")
     check(count > 0, "cannot sample n_sample <= 0 samples")
-    check(replacement or count <= meta.shape[-1], "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    check(replacement or count <= meta.shape[-1],
+          "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     check(meta.shape[-1] > 0, "multinomial: expected weights, got an input of shape {}", list(meta.shape))
     shape = (*meta.shape[:-1], count)
     if meta.device.type == "meta":
         return empty(shape, dtype=dtypes.int64, device=meta.device)
     weights = input.detach()
     if not bool(((weights >= 0) & (weights < math.inf)).all()):
-        check(not replacement or count == 1, "invalid multinomial distribution (encountering probability entry < 0, inf or nan)")
+        check(not replacement or count == 1,
+              "invalid multinomial distribution (encountering probability entry < 0, inf or nan)")
         check(False, "probability tensor contains either `inf`, `nan` or element < 0")
     check(bool((weights.sum(-1) > 0).all()), "invalid multinomial distribution (sum of probabilities <= 0)")
     if replacement and count > 1:
@@ -423,7 +450,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
         reached = sums / sums[:, -1:]
         reached[:, -1] = 1.0
         draws = _uniform(g, len(reached) * count, dtypes.float64, 0.0, 1.0).reshape(len(reached), count).numpy()
-        places = np.stack([np.searchsorted(row, draw) for row, draw in zip(reached.astype(np.float64), draws)]) if len(reached) else draws
+        places = np.stack([np.searchsorted(row, draw)
+                           for row, draw in zip(reached.astype(np.float64), draws)]) if len(reached) else draws
         found = tensor(places.astype(np.int64)).reshape(shape)
     else:
         scores = weights / exponential_(empty_like(weights), generator=g)
@@ -432,7 +460,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
         else:
             order = np.argsort(-scores.to(dtypes.float64).numpy(), axis=-1, kind="stable")
             found = tensor(np.ascontiguousarray(order[..., :count]))
-    check(out is None or out.meta.dtype is dtypes.int64, "multinomial expects Long tensor out, got: {}", getattr(out, "dtype", None))
+    check(out is None or out.meta.dtype is dtypes.int64, "multinomial expects Long tensor out, got: {}",
+          getattr(out, "dtype", None))
     return _delivered(found, out)
 
 
@@ -441,7 +470,9 @@ _UNSET: Any = object()
 
 @composite
 def random_(input, from_=None, to=_UNSET, *, generator=None, **bounds):
-    """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from `from` to the largest."""
+    """Fill with whole numbers: of the type's whole range, below `to`, from `from` to below `to`, or (`to` None) from
+    `from` to the largest.
+    """
     low = bounds.get("from", from_)
     d, g, n = input.meta.dtype, _given(generator), input.meta.numel
     check(d.kind != "c", '"random_" not implemented for \'{}\'', d.title, error=NotImplementedError)
@@ -469,7 +500,8 @@ randn_like = _like("randn_like", normal_)
 
 
 @composite
-def randint_like(input, low=0, high=None, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=metas.preserve_format):
+def randint_like(input, low=0, high=None, *, dtype=None, layout=None, device=None, requires_grad=False,
+                 memory_format=metas.preserve_format):
     """Whole numbers low <= x < high in the input's shape, type and layout."""
     if high is None:
         low, high = 0, low

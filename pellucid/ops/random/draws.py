@@ -138,7 +138,8 @@ def _normal(g: Generator, n: int, d: dtype, mean: float, std: float, contiguous:
 
 
 def _normal_scalar(g: Generator, n: int) -> Any:
-    """Standard normal float64 one after the other; each pair of draws gives two, the second may wait for the next call."""
+    """Standard normal float64 one after the other; each pair of draws gives two, the second may wait for the next call.
+    """
     parts = []
     if g._normal is not None and n:
         parts.append(tensor([g._normal], dtype=dtypes.float64))
@@ -164,7 +165,8 @@ def _normal_blocks(g: Generator, n: int, d: dtype, mean: float, std: float) -> A
     words, maker = (g.words64, uniform64) if d is dtypes.float64 else (g.words32, uniform32)
     half = d is not work
     whole = n // 16 * 16
-    first = whole if half else n                  # half types draw the full blocks only; the others draw for all, and discard the rest
+    # half types draw the full blocks only; the others draw for all, and discard the rest
+    first = whole if half else n
     uniforms = maker(words(first), 0.0, 1.0)
     if whole != n:
         tail = normal_blocks(maker(words(16), 0.0, 1.0), float(mean), float(std))

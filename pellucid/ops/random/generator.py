@@ -1,7 +1,7 @@
 """Random numbers: PyTorch's CPU generator, and the distributions made of it. The same seed gives the same bits.
 
-The generator gives 32-bit words in order (`codegen.random`); an operator here draws the words that it needs, then makes numbers of
-them all at once. Elements are filled in the order of memory: dimensions by falling stride.
+The generator gives 32-bit words in order (`codegen.random`); an operator here draws the words that it needs, then makes
+numbers of them all at once. Elements are filled in the order of memory: dimensions by falling stride.
 """
 
 from __future__ import annotations
@@ -74,14 +74,17 @@ class Generator:
         words = [int(w) for w in self._words.numpy()]
         left, after = words[kernels.N:]
         normal = self._normal
-        data = struct.pack("<QiiQ624Qdddi4xfB3x", self._seed, left, 1, after, *words[:kernels.N], 0.0, normal or 0.0, 0.0, int(normal is not None), 0.0, 0)
+        data = struct.pack("<QiiQ624Qdddi4xfB3x", self._seed, left, 1, after, *words[:kernels.N], 0.0, normal or 0.0,
+                           0.0, int(normal is not None), 0.0, 0)
         return frombuffer(bytearray(data), dtype=dtypes.uint8)
 
     def set_state(self, new_state: Any) -> Generator:
         """Go on from a state that `get_state` gave."""
-        check(new_state.meta.dtype is dtypes.uint8, "expected a torch.ByteTensor, but got {}", new_state.meta.dtype, error=TypeError)
+        check(new_state.meta.dtype is dtypes.uint8, "expected a torch.ByteTensor, but got {}", new_state.meta.dtype,
+              error=TypeError)
         data = new_state.numpy().tobytes()
-        check(len(data) == 5056, "Expected a CPUGeneratorImplState of size 5056 but found the input RNG state size to be {}", len(data))
+        check(len(data) == 5056,
+              "Expected a CPUGeneratorImplState of size 5056 but found the input RNG state size to be {}", len(data))
         seed, left, seeded, after, *rest = struct.unpack("<QiiQ624Qdddi4xfB3x", data)
         check(seeded == 1 and 0 < left <= kernels.N and after <= kernels.N, "Invalid mt19937 state")
         self._seed = seed
@@ -130,7 +133,8 @@ def _given(generator: Generator | None) -> Generator:
     """The generator to draw from."""
     if generator is None:
         return default_generator
-    check(isinstance(generator, Generator), "argument 'generator' must be torch.Generator, not {}", type(generator).__name__, error=TypeError)
+    check(isinstance(generator, Generator), "argument 'generator' must be torch.Generator, not {}",
+          type(generator).__name__, error=TypeError)
     return generator
 
 

@@ -28,11 +28,13 @@ def _highest(d: dtype) -> Any:
 
 
 def _amax(d: dtype) -> Reduction:
-    return Reduction(((accumulator(d), _lowest(d)),), lambda s, x: (m.maximum(s[0], x),), lambda a, b: (m.maximum(a[0], b[0]),), lambda s, n: s[0])
+    return Reduction(((accumulator(d), _lowest(d)),), lambda s, x: (m.maximum(s[0], x),),
+                     lambda a, b: (m.maximum(a[0], b[0]),), lambda s, n: s[0])
 
 
 def _amin(d: dtype) -> Reduction:
-    return Reduction(((accumulator(d), _highest(d)),), lambda s, x: (m.minimum(s[0], x),), lambda a, b: (m.minimum(a[0], b[0]),), lambda s, n: s[0])
+    return Reduction(((accumulator(d), _highest(d)),), lambda s, x: (m.minimum(s[0], x),),
+                     lambda a, b: (m.minimum(a[0], b[0]),), lambda s, n: s[0])
 
 
 @reduction(_amax, supports="buif", empty=False, cost=0.05, exact=True)
@@ -78,7 +80,8 @@ def _with_index(d: dtype, above: bool, results: slice) -> Reduction:
         found = s[results]
         return found if len(found) > 1 else found[0]
 
-    return Reduction(((accumulator(d), first), (dtypes.int64, _FAR)), lambda s, j, x: combine(s, (x, j)), combine, finish, indexed=True)
+    return Reduction(((accumulator(d), first), (dtypes.int64, _FAR)), lambda s, j, x: combine(s, (x, j)), combine,
+                     finish, indexed=True)
 
 
 def _argmax(d: dtype) -> Reduction:
@@ -121,14 +124,14 @@ argmin.nondifferentiable()
 Max, Min = return_type("max", "values indices"), return_type("min", "values indices")
 
 
-@reduction(_max_both, supports="buif", empty=False, outs=_value_index, returns=Max._make, public=False, cost=0.3, exact=True,
-           error=RuntimeError)
+@reduction(_max_both, supports="buif", empty=False, outs=_value_index, returns=Max._make, public=False, cost=0.3,
+           exact=True, error=RuntimeError)
 def max_dim(input, dim: int, keepdim=False):
     """(values, indices) of the largest elements along `dim`."""
 
 
-@reduction(_min_both, supports="buif", empty=False, outs=_value_index, returns=Min._make, public=False, cost=0.3, exact=True,
-           error=RuntimeError)
+@reduction(_min_both, supports="buif", empty=False, outs=_value_index, returns=Min._make, public=False, cost=0.3,
+           exact=True, error=RuntimeError)
 def min_dim(input, dim: int, keepdim=False):
     """(values, indices) of the smallest elements along `dim`."""
 
@@ -153,7 +156,8 @@ def _extreme(name: str, whole: Any, along: Any, pair: Any) -> Any:
         return whole(input, **written) if dim is None else along(input, dim, keepdim, **written)
 
     extreme.__name__ = extreme.__qualname__ = name
-    extreme.__doc__ = f"""`{name}(input)`: over all. `{name}(input, dim, keepdim)`: (values, indices) along a dimension. `{name}(input, other)`: elementwise."""
+    extreme.__doc__ = (f"`{name}(input)`: over all. `{name}(input, dim, keepdim)`: (values, indices) along a "
+                       f"dimension. `{name}(input, other)`: elementwise.")
     return composite(extreme)
 
 
@@ -167,8 +171,12 @@ Aminmax = return_type("aminmax", "min max")
 def aminmax(input, *, dim=None, keepdim=False, out=None):
     """(smallest, largest) over `dim`."""
     normal_dims(dim, input.meta.ndim)
-    check(dim is None or hasattr(dim, "__index__"), "aminmax(): argument 'dim' must be int, not {}", type(dim).__name__, error=TypeError)
-    check(out is None or isinstance(out, (tuple, list)) and len(out) == 2, "aminmax(): argument 'out' must be tuple of 2 Tensors", error=TypeError)
-    check(input.meta.numel or dim is not None, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+    check(dim is None or hasattr(dim, "__index__"), "aminmax(): argument 'dim' must be int, not {}", type(dim).__name__,
+          error=TypeError)
+    check(out is None or isinstance(out, (tuple, list)) and len(out) == 2,
+          "aminmax(): argument 'out' must be tuple of 2 Tensors", error=TypeError)
+    check(input.meta.numel or dim is not None,
+          "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     written = ({}, {}) if out is None else ({"out": out[0]}, {"out": out[1]})
-    return Aminmax(*(op(input, () if dim is None else dim, keepdim, **w) for op, w in zip((amin, amax), written, strict=True)))
+    return Aminmax(*(op(input, () if dim is None else dim, keepdim, **w)
+                     for op, w in zip((amin, amax), written, strict=True)))

@@ -55,21 +55,27 @@ def _(grad, x, result, ord, dim, keepdim, x_meta):
 
 @composite
 def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
-    """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0, for inf the largest."""
-    check(x.meta.dtype.kind in "fc", "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", x.meta.dtype.title)
+    """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0,
+    for inf the largest.
+    """
+    check(x.meta.dtype.kind in "fc", "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
+          x.meta.dtype.title)
     if dtype is not None:
         dtype = dtypes.element_type("linalg_vector_norm", dtype)
         check(dtype.kind == x.meta.dtype.kind or (dtype.is_complex and x.meta.dtype.is_floating_point),
-              "linalg.vector_norm: dtype should be {}, but got {}", "complex" if x.meta.dtype.is_complex else "floating point", dtype)
+              "linalg.vector_norm: dtype should be {}, but got {}",
+              "complex" if x.meta.dtype.is_complex else "floating point", dtype)
         x = x.to(dtype)
     dims = normal_dims(dim, x.meta.ndim)
     ord = float(ord)
     if not x.meta.numel and (ord < 0 or ord == math.inf):
-        check(dim is not None and len(dims) > 0, "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not have an "
+        check(dim is not None and len(dims) > 0,
+              "linalg.vector_norm cannot compute the {} norm on an empty tensor because the operation does not have an "
               "identity",
               ord)
         for d in dims:
-            check(x.meta.ndim == 0 or x.meta.shape[d], "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty "
+            check(x.meta.ndim == 0 or x.meta.shape[d],
+                  "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty "
                   "and the "
                   "operation does not have an identity", ord, d)
     return _norm(x, ord, dims if x.meta.ndim else None, keepdim)
@@ -99,12 +105,14 @@ def renorm(input, p, dim, maxnorm):
     check(maxnorm >= 0, "renorm: expected maxnorm to be >= 0 but got {}", maxnorm)
     dim = metas.wrap_dim(dim, input.meta.ndim)
     half = input.meta.dtype.itemsize == 2
-    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True, dtype=dtypes.float32 if half else None)
+    length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True,
+                                dtype=dtypes.float32 if half else None)
     return (input * (maxnorm / (length + 1e-7)).masked_fill((length > maxnorm).logical_not(), 1)).to(input.meta.dtype)
 
 
 @composite(out=True)
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean of the elements that are not NaN."""
-    check(input.meta.dtype.kind in "fc", "nanmean(): expected input to have floating point or complex dtype but got {}", input.meta.dtype.title)
+    check(input.meta.dtype.kind in "fc", "nanmean(): expected input to have floating point or complex dtype but got {}",
+          input.meta.dtype.title)
     return nansum(input, dim, keepdim, dtype=dtype) / input.isnan().logical_not().sum(dim, keepdim)

@@ -67,8 +67,8 @@ def _recurring(own: bool) -> Callable[[dtype], Scan]:
 
 
 def _recurrence(own: bool, reverse: bool) -> Any:
-    """`y[i] = input[i] + factor[i] * y[i - 1]` along `dim`, with factor[i - 1] unless `own`; from the end, where i - 1 is
-    i + 1, if `reverse`.
+    """`y[i] = input[i] + factor[i] * y[i - 1]` along `dim`, with factor[i - 1] unless `own`; from the end, where i - 1
+    is i + 1, if `reverse`.
 
     The derivatives of running products are such sums, to any order; nothing is divided, so zeros and infinities are as
     good as any factor."""

@@ -54,15 +54,17 @@ def _(grad, dim, keepdim, input_meta):
 
 @structured(linear=("input",))
 def sum_to(input: Meta, size):
-    """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the gradient of an
-    operand that was broadcast."""
+    """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the
+    gradient of an operand that was broadcast."""
     shape, new = tuple(input.shape), input.ndim - len(size)
     check(new >= 0 and builtins.all(have == want or want == 1 for have, want in zip(shape[new:], size)),
           "size {{{}}} is not expandable to size {{{}}}.", list(size), list(shape))
     dims = tuple(d for d, have in enumerate(shape) if d < new or have != size[d - new])
     out = metas.contiguous(tuple(size), input.dtype, input.device)
     strides = (0,) * new + tuple(0 if new + k in dims else stride for k, stride in enumerate(out.strides))
-    return plan_of((out,), lambda target: reduce_plan("sum_to", _typed(_sum, input.dtype), shape, dims, [Arg(out.dtype, strides)], [argument(input, shape)],
+    return plan_of((out,),
+                   lambda target: reduce_plan("sum_to", _typed(_sum, input.dtype), shape, dims,
+                                              [Arg(out.dtype, strides)], [argument(input, shape)],
                                                    (), 0.03))
 
 
@@ -94,7 +96,8 @@ def _mean(d: dtype) -> Reduction:
     return _sum(d)._replace(finish=finish)
 
 
-@reduction(_mean, supports="fc", cost=0.03, error=RuntimeError, linear=("input",), refusal="{}(): could not infer output dtype. Input dtype must be "
+@reduction(_mean, supports="fc", cost=0.03, error=RuntimeError, linear=("input",),
+           refusal="{}(): could not infer output dtype. Input dtype must be "
            "either a floating point or complex dtype. Got: {}")
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim` (None: over all). Of floating-point and complex tensors only."""
@@ -154,8 +157,8 @@ def _deviations(d: dtype) -> Reduction:
 
 @reduction(_deviations, supports="fc", outs=lambda common, given: (dtypes.float64, double(common)), public=False)
 def deviations(input, shift, dim=None, keepdim=False):
-    """In double precision the sum of squared distances from the mean over `dim`, and how far the mean is from `shift`, which is one of the elements
-    or near the mean: so little is lost that one pass will do."""
+    """In double precision the sum of squared distances from the mean over `dim`, and how far the mean is from `shift`,
+    which is one of the elements or near the mean: so little is lost that one pass will do."""
 
 
 @deviations.derivative("input")
@@ -163,7 +166,8 @@ def _(grads, input, dim, keepdim, input_meta):
     of_squares, of_mean = (None if grad is None else restore(grad, dim, keepdim, input_meta) for grad in grads)
     wide, slope = accumulator(input_meta.dtype), None
     if of_squares is not None:
-        mean = input.mean(dim, True, dtype=double(input_meta.dtype))            # by itself, for the second derivative and where an element is infinite
+        # by itself, for the second derivative and where an element is infinite
+        mean = input.mean(dim, True, dtype=double(input_meta.dtype))
         slope = (input.to(wide) - mean.to(wide)) * (of_squares * 2).to(wide.to_real())
     if of_mean is not None:
         even = (of_mean / size_of(dim, input_meta)).to(wide)
@@ -172,7 +176,8 @@ def _(grads, input, dim, keepdim, input_meta):
 
 
 def _square_sum(d: dtype) -> Reduction:
-    return Reduction(((dtypes.float64, 0.0),), lambda s, x: (s[0] + m.square_abs(to_compute(x, double(d))),), lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
+    return Reduction(((dtypes.float64, 0.0),), lambda s, x: (s[0] + m.square_abs(to_compute(x, double(d))),),
+                     lambda a, b: (a[0] + b[0],), lambda s, n: s[0])
 
 
 @reduction(_square_sum, supports="fc", outs=lambda common, given: (dtypes.float64,), public=False)
@@ -195,12 +200,15 @@ def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, ke
     if isinstance(dim, bool):                                              # var(unbiased)
         dim, unbiased = None, dim
     kind = input.meta.dtype.kind
-    check(unbiased is None or correction is None, "{}() takes either unbiased or correction, not both", name, error=TypeError)
+    check(unbiased is None or correction is None, "{}() takes either unbiased or correction, not both", name,
+          error=TypeError)
     check(kind in "fc", "std and var only support floating point and complex dtypes")
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
     if size_of(dim or None if isinstance(dim, (tuple, list)) else dim, input.meta) <= correction:
-        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by "
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by "
                       "output numel).", UserWarning, stacklevel=3)
     dim = None if isinstance(dim, (tuple, list)) and not dim else dim
     shift, dims = input.detach(), normal_dims(dim, input.meta.ndim)
@@ -211,7 +219,8 @@ def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, ke
             shift = shift.narrow(d, 0, 1)
     else:
         shift = shift.new_zeros((1,) * input.meta.ndim)
-    shift = shift.nan_to_num(0.0, 0.0, 0.0)                # an infinity less an infinity would be NaN in the mean as well
+    # an infinity less an infinity would be NaN in the mean as well
+    shift = shift.nan_to_num(0.0, 0.0, 0.0)
     squares, offset = deviations(input, shift, dim, keepdim)
     shift = shift if keepdim or not shift.meta.ndim else shift.squeeze(dims)
     return squares / builtins.max(0.0, size_of(dim, input.meta) - correction), offset + shift

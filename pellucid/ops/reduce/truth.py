@@ -12,11 +12,13 @@ from .extremes import _int64
 
 
 def _any(d: dtype) -> Reduction:
-    return Reduction(((dtypes.bool, False),), lambda s, x: (s[0] | (x != 0),), lambda a, b: (a[0] | b[0],), lambda s, n: s[0])
+    return Reduction(((dtypes.bool, False),), lambda s, x: (s[0] | (x != 0),), lambda a, b: (a[0] | b[0],),
+                     lambda s, n: s[0])
 
 
 def _all(d: dtype) -> Reduction:
-    return Reduction(((dtypes.bool, True),), lambda s, x: (s[0] & (x != 0),), lambda a, b: (a[0] & b[0],), lambda s, n: s[0])
+    return Reduction(((dtypes.bool, True),), lambda s, x: (s[0] & (x != 0),), lambda a, b: (a[0] & b[0],),
+                     lambda s, n: s[0])
 
 
 def _truth(common: dtype, given: dtype) -> tuple[dtype, ...]:

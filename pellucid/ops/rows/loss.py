@@ -1,7 +1,7 @@
 """Losses that are kernels of their own: cross entropy of class indices, negative log likelihood, mean squared error.
 
-Cross entropy of class indices is a row program that never writes the probabilities: it keeps one number a row, the logarithm of the
-sum, from which the gradient is made in one pass.
+Cross entropy of class indices is a row program that never writes the probabilities: it keeps one number a row, the
+logarithm of the sum, from which the gradient is made in one pass.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def mse_sum(input, target):
 
 @mse_mean.derivative
 def _(grad, input, target):
-    slope = (input - target) * (grad * (2.0 / (input.meta.numel if input.meta.numel >= target.meta.numel else target.meta.numel)))
+    slope = (input - target) * (grad
+                                * (2.0 / (input.meta.numel if input.meta.numel >= target.meta.numel
+                                          else target.meta.numel)))
     return slope, -slope
 
 
@@ -66,20 +68,23 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     check_reduction(reduction)
     common = dtypes.promote_types(input.meta.dtype, target.meta.dtype)
     check(common.is_floating_point, '"mse_cpu" not implemented for \'{}\'', common.title, error=NotImplementedError)
-    if weight is not None or reduction == "none" or input.meta.shape != target.meta.shape or not input.meta.dtype.is_floating_point:
+    if (weight is not None or reduction == "none" or input.meta.shape != target.meta.shape
+        or not input.meta.dtype.is_floating_point):
         each = (input - target).square()
         each = each if weight is None else each * weight
         if reduction == "none":
             return each
-        return each.sum() if reduction == "sum" else each.mean() if weight is None else each.sum() / weight.expand(each.meta.shape).sum()
+        return (each.sum() if reduction == "sum" else each.mean() if weight is None
+                else each.sum() / weight.expand(each.meta.shape).sum())
     return (mse_mean if reduction == "mean" else mse_sum)(input, target)
 
 
 @rows(results="one one one", one="target", scalars="ignore_index", keep="target ignore_index", along=lambda given: (1,),
       differentiable=(True, False, False), public=False)
 def cross_entropy_rows(row, input, target, ignore_index):
-    """(loss of each row, its largest logit, log of the sum of exponentials beside that) for logits (N, C) and class indices (N) that are in
-    range. Largest and logarithm stay apart: in their sum large logits would take the logarithm's digits."""
+    """(loss of each row, its largest logit, log of the sum of exponentials beside that) for logits (N, C) and class
+    indices (N) that are in range. Largest and logarithm stay apart: in their sum large logits would take the
+    logarithm's digits."""
     top, total = _top_and_sum(row, input)
     return m.where(target == ignore_index, 0.0, total - (row.pick(input, target) - top)), top, total
 
@@ -98,7 +103,9 @@ def _top_and_sum(row, x):
 
 
 def check_classes(target: Any, classes: int, ignore_index: int) -> bool:
-    """Raise IndexError where a class index is neither below `classes` nor the one to ignore; whether any is to be ignored is returned."""
+    """Raise IndexError where a class index is neither below `classes` nor the one to ignore; whether any is to be
+    ignored is returned.
+    """
     if target.meta.numel == 0 or target.storage.device.type != "cpu":
         return False
     low, high = index_range(target)
@@ -124,24 +131,31 @@ def _(grad, input_link):
 
 @composite
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
-    """Minus the log-probability of the right class: input (N, C, ...) or (C), target (N, ...) or () of class indices."""
+    """Minus the log-probability of the right class: input (N, C, ...) or (C), target (N, ...) or () of class indices.
+    """
     check_reduction(reduction)
-    check(target.meta.dtype in (dtypes.int64, dtypes.uint8), "expected target dtype to be Long or Byte, but got {}", target.meta.dtype.title)
+    check(target.meta.dtype in (dtypes.int64, dtypes.uint8), "expected target dtype to be Long or Byte, but got {}",
+          target.meta.dtype.title)
     if input.meta.ndim == 1:
         check(target.meta.ndim < 2, "0D or 1D target tensor expected, multi-target not supported")
-        check(target.meta.numel == 1, "For 1D input, 1D target must have size 1, but got target size: {}", target.meta.numel, error=ValueError)
+        check(target.meta.numel == 1, "For 1D input, 1D target must have size 1, but got target size: {}",
+              target.meta.numel, error=ValueError)
         found = nll_loss(input.unsqueeze(0), target.reshape(1), weight, None, ignore_index, None, reduction)
         return found.squeeze(0) if reduction == "none" else found
     check(input.meta.ndim >= 2, "Expected 2 or more dimensions (got {})", input.meta.ndim, error=ValueError)
     size = target.meta.shape[0] if target.meta.ndim else 0
-    check(target.meta.ndim and input.meta.shape[0] == size, "Expected input batch_size ({}) to match target batch_size ({}).", input.meta.shape[0], size,
+    check(target.meta.ndim and input.meta.shape[0] == size,
+          "Expected input batch_size ({}) to match target batch_size ({}).", input.meta.shape[0], size,
           error=ValueError)
-    check(input.meta.ndim > 2 or target.meta.ndim < 2, "0D or 1D target tensor expected, multi-target not supported, got target size {}",
+    check(input.meta.ndim > 2 or target.meta.ndim < 2,
+          "0D or 1D target tensor expected, multi-target not supported, got target size {}",
           list(target.meta.shape))
-    check(tuple(input.meta.shape[2:]) == tuple(target.meta.shape[1:]), "Expected target size {}, got {}", [input.meta.shape[0], *input.meta.shape[2:]],
-          list(target.meta.shape))
-    check(input.meta.ndim == 2 or target.meta.dtype is dtypes.int64, "expected scalar type Long but found {}", target.meta.dtype.title)
-    check(input.meta.dtype.is_floating_point, '"nll_loss_out_frame" not implemented for \'{}\'', input.meta.dtype.title, error=NotImplementedError)
+    check(tuple(input.meta.shape[2:]) == tuple(target.meta.shape[1:]), "Expected target size {}, got {}",
+          [input.meta.shape[0], *input.meta.shape[2:]], list(target.meta.shape))
+    check(input.meta.ndim == 2 or target.meta.dtype is dtypes.int64, "expected scalar type Long but found {}",
+          target.meta.dtype.title)
+    check(input.meta.dtype.is_floating_point, '"nll_loss_out_frame" not implemented for \'{}\'', input.meta.dtype.title,
+          error=NotImplementedError)
     classes = input.meta.shape[1]
     ignored = check_classes(target, classes, ignore_index)
     index = target.to(dtypes.int64)
@@ -150,10 +164,12 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     each = -(_chosen_from(input) if input.requires_grad else input).gather(1, safe.unsqueeze(1)).squeeze(1)
     share = None
     if weight is not None:
-        check(weight.meta.shape == (classes,), "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: "
+        check(weight.meta.shape == (classes,),
+              "weight tensor should be defined either for all {} classes or no classes but got weight tensor of shape: "
               "{}", classes,
               list(weight.meta.shape))
-        check(weight.meta.dtype is input.meta.dtype, "expected scalar type {} but found {}", input.meta.dtype.title, weight.meta.dtype.title)
+        check(weight.meta.dtype is input.meta.dtype, "expected scalar type {} but found {}", input.meta.dtype.title,
+              weight.meta.dtype.title)
         share = weight.index_select(0, safe.reshape(-1)).reshape(safe.meta.shape)
         each = each * share
     if out is not None:
@@ -167,15 +183,19 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
 
 
 @composite
-def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
-    """Cross entropy of logits (N, C, ...) or (C) with class indices (N, ...) or (), or with class probabilities of the input's shape."""
+def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
+                  label_smoothing=0.0):
+    """Cross entropy of logits (N, C, ...) or (C) with class indices (N, ...) or (), or with class probabilities of the
+    input's shape.
+    """
     check_reduction(reduction)
     check(0 <= label_smoothing <= 1, "label_smoothing must be between 0.0 and 1.0. Got: {}", label_smoothing)
     meta, goal = input.meta, target.meta
     axis = 0 if meta.ndim == 1 else 1
     probabilities = meta.shape == goal.shape
     if not probabilities:
-        if (meta.ndim >= 2 and goal.dtype is dtypes.int64 and weight is None and label_smoothing == 0 and meta.dtype.is_floating_point
+        if (meta.ndim >= 2 and goal.dtype is dtypes.int64 and weight is None and label_smoothing == 0
+            and meta.dtype.is_floating_point
                 and (meta.shape[0], *meta.shape[2:]) == tuple(goal.shape)):
             ignored = check_classes(target, meta.shape[1], ignore_index)
             each = cross_entropy_rows(input, target, ignore_index)[0]
@@ -188,15 +208,19 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
             return nll_loss(log_softmax(input, axis), target, weight, None, ignore_index, None, reduction)
     classes = meta.shape[axis] if meta.ndim else 1
     if probabilities:
-        check(goal.dtype.is_floating_point, "Expected floating point type for target with class probabilities, got {}", goal.dtype)
+        check(goal.dtype.is_floating_point, "Expected floating point type for target with class probabilities, got {}",
+              goal.dtype)
         check(ignore_index < 0, "ignore_index is not supported for floating point target")
-        check(weight is None or weight.meta.shape == (classes,), "cross_entropy: weight tensor should be defined either for all {} classes or no classes "
+        check(weight is None or weight.meta.shape == (classes,),
+              "cross_entropy: weight tensor should be defined either for all {} classes or no classes "
               "but got weight tensor of shape: {}", classes, None if weight is None else list(weight.meta.shape))
     else:
-        check(meta.ndim != 1 or goal.ndim == 0 or goal.shape[0] != 1, "cross_entropy: label smoothing of a single example expects a target without "
+        check(meta.ndim != 1 or goal.ndim == 0 or goal.shape[0] != 1,
+              "cross_entropy: label smoothing of a single example expects a target without "
               "dimensions, got one of shape {}", list(goal.shape))
     logs = log_softmax(input, axis)
-    by_class = None if weight is None else weight.reshape((-1,) + (1,) * max(0, meta.ndim - 2)) if meta.ndim > 1 else weight
+    by_class = None if weight is None else weight.reshape((-1,) + (1,
+                                                          ) * max(0, meta.ndim - 2)) if meta.ndim > 1 else weight
     if probabilities:
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / classes
@@ -213,6 +237,8 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         if weight is None:
             smooth = smooth.sum() / ignored.logical_not().sum()
         else:
-            shares = weight.index_select(0, target.masked_fill(ignored, 0).reshape(-1)).reshape(goal.shape).masked_fill(ignored, 0)
+            shares = weight.index_select(0,
+                                         target.masked_fill(ignored,
+                                                            0).reshape(-1)).reshape(goal.shape).masked_fill(ignored, 0)
             smooth = smooth.sum() / shares.sum()
     return plain * (1 - label_smoothing) + smooth * (label_smoothing / classes)

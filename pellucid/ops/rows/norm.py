@@ -22,8 +22,8 @@ def _smaller(x):
 
 
 def _statistics(row, x, eps):
-    """(mean, variance, 1 / sqrt(variance + eps)) of a row. The rounding of a mean is mended by the mean of what is left; squares that leave the
-    type's range are added up once more, made smaller."""
+    """(mean, variance, 1 / sqrt(variance + eps)) of a row. The rounding of a mean is mended by the mean of what is
+    left; squares that leave the type's range are added up once more, made smaller."""
     rough = row.mean(x)
     d = x - rough
     small = d * _smaller(d)
@@ -31,7 +31,9 @@ def _statistics(row, x, eps):
     over = m.isinf(squares)
     scaled = row.mean(small * small, over)
     variance = m.maximum(squares - rest * rest, 0.0)
-    return rough + rest, variance, m.rsqrt(m.where(over, scaled, variance + eps)) * m.where(over, _smaller(scaled), m.constant(scaled, 1.0))
+    return rough + rest, variance, m.rsqrt(m.where(over, scaled,
+                                                   variance + eps)) * m.where(over, _smaller(scaled),
+                                                                              m.constant(scaled, 1.0))
 
 
 def _plain_statistics(row, x, eps):
@@ -41,17 +43,19 @@ def _plain_statistics(row, x, eps):
     return center, m.rsqrt(row.mean(d * d) + eps)
 
 
-# ---- layer norm -----------------------------------------------------------------------------------------------------------------------
+# ---- layer norm
+# ----------------------------------------------------------------------------------------------------------------------
 
 def _last_dims(given: dict[str, Any]) -> tuple[int, ...]:
     """The dimensions that `normalized_shape` names, which it must fit."""
     input, normalized_shape = given["input"], given["normalized_shape"]
     n = len(normalized_shape)
-    check(n > 0, "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = {}",
-          list(normalized_shape))
+    check(n > 0,
+          "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+          "normalized_shape = {}", list(normalized_shape))
     check(input.ndim >= n and tuple(input.shape[input.ndim - n:]) == tuple(normalized_shape),
-          "Given normalized_shape={}, expected input with shape [*, {}], but got input of size{}", list(normalized_shape),
-          ", ".join(map(str, normalized_shape)), list(input.shape))
+          "Given normalized_shape={}, expected input with shape [*, {}], but got input of size{}",
+          list(normalized_shape), ", ".join(map(str, normalized_shape)), list(input.shape))
     return tuple(range(input.ndim - n, input.ndim))
 
 
@@ -61,12 +65,13 @@ def _check_layer_norm(given: dict[str, Any]) -> None:
     check_types(given["input"], given["weight"], given["bias"])
     for name in ("weight", "bias"):
         part = given[name]
-        check(part is None or list(part.shape) == shape, "Expected {0} to be of same shape as normalized_shape, but got {0} of shape {1} and "
+        check(part is None or list(part.shape) == shape,
+              "Expected {0} to be of same shape as normalized_shape, but got {0} of shape {1} and "
               "normalized_shape = {2}", name, None if part is None else list(part.shape), shape)
 
 
-@rows(results="row one one", shared="weight? bias?", scalars="eps", along=_last_dims, checks=_check_layer_norm, keepdim=True,
-      differentiable=(True, False, False), error="LayerNormKernelImpl", public=False)
+@rows(results="row one one", shared="weight? bias?", scalars="eps", along=_last_dims, checks=_check_layer_norm,
+      keepdim=True, differentiable=(True, False, False), error="LayerNormKernelImpl", public=False)
 def native_layer_norm(row, input, normalized_shape, weight, bias, eps):
     """(y, mean, rstd): see `layer_norm`. The statistics have the input's shape with the normalised dimensions as 1."""
     center, _, scale = _statistics(row, input, eps)
@@ -98,21 +103,26 @@ def native_layer_norm(input, normalized_shape, weight, bias, eps):
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn_enable=True):
     """`(x - mean) / sqrt(var + eps) * weight + bias` over the last dimensions, which must have `normalized_shape`
     (https://arxiv.org/abs/1607.06450). Raises RuntimeError where shapes do not fit."""
-    check(isinstance(normalized_shape, (tuple, list)), "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not {}",
+    check(isinstance(normalized_shape, (tuple, list)),
+          "layer_norm(): argument 'normalized_shape' (position 2) must be tuple of ints, not {}",
           type(normalized_shape).__name__, error=TypeError)
     return _layer_norm(input, tuple(normalized_shape), weight, bias, eps)[0]
 
 
-# ---- batch norm -----------------------------------------------------------------------------------------------------------------------
+# ---- batch norm
+# ----------------------------------------------------------------------------------------------------------------------
 
 def _check_channels(input: Meta, **parts: Meta | None) -> None:
-    check(input.ndim >= 2, "batch_norm: expected an input of at least 2 dimensions (N, C, ...), got {}", list(input.shape))
+    check(input.ndim >= 2, "batch_norm: expected an input of at least 2 dimensions (N, C, ...), got {}",
+          list(input.shape))
     for name, part in parts.items():
-        check(part is None or (part.ndim == 1 and part.shape[0] == input.shape[1]), "{} should contain {} elements not {}", name, input.shape[1],
+        check(part is None or (part.ndim == 1 and part.shape[0] == input.shape[1]),
+              "{} should contain {} elements not {}", name, input.shape[1],
               None if part is None else part.numel)
 
 
-@rows(results="row one one one", one="weight? bias?", scalars="eps", along=lambda given: tuple(d for d in range(given["input"].ndim) if d != 1),
+@rows(results="row one one one", one="weight? bias?", scalars="eps",
+      along=lambda given: tuple(d for d in range(given["input"].ndim) if d != 1),
       checks=lambda given: _check_channels(given["input"], weight=given["weight"], bias=given["bias"]), like=True,
       differentiable=(True, False, False, False), error="batch_norm")
 def batch_norm_train(row, input, weight, bias, eps):
@@ -127,7 +137,8 @@ def batch_norm_backward(row, grad, input, weight, eps, result1, result2):
     center, scale = row.saved((result1, result2), lambda: _plain_statistics(row, input, eps))
     at = (input - center) * scale
     along, plain = row.sum(grad * at), row.sum(grad)
-    return (grad - (plain + at * along) / row.count(plain)) * (scale if weight is None else scale * weight), along, plain
+    return (grad - (plain + at * along) / row.count(plain)) * (scale if weight is None
+                                                               else scale * weight), along, plain
 
 
 @pointwise(operands=("input", "center", "variance", "weight", "bias"), scalars=("eps",), supports="f", public=False,
@@ -148,26 +159,32 @@ def _(grad, input, center, variance, weight, eps):
 
 
 @composite
-def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05, cudnn_enabled=True):
-    """Normalise each channel (dimension 1) by the batch's mean and variance (training), which then move the running ones by
-    `momentum`, or by the running ones (https://arxiv.org/abs/1502.03167)."""
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-05,
+               cudnn_enabled=True):
+    """Normalise each channel (dimension 1) by the batch's mean and variance (training), which then move the running
+    ones by `momentum`, or by the running ones (https://arxiv.org/abs/1502.03167)."""
     meta = input.meta
     if not meta.numel:
         found = input.clone() if weight is None or not weight.meta.numel else input * weight[0]
         return found if bias is None or not bias.meta.numel else found + bias[0]
-    _check_channels(meta, running_mean=None if running_mean is None else running_mean.meta, running_var=None if running_var is None else running_var.meta,
+    _check_channels(meta, running_mean=None if running_mean is None else running_mean.meta,
+                    running_var=None if running_var is None else running_var.meta,
                     weight=None if weight is None else weight.meta, bias=None if bias is None else bias.meta)
-    check(meta.dtype.is_floating_point, '"batch_norm" not implemented for \'{}\'', type_name(meta.dtype), error=NotImplementedError)
+    check(meta.dtype.is_floating_point, '"batch_norm" not implemented for \'{}\'', type_name(meta.dtype),
+          error=NotImplementedError)
     check_types(meta, *(None if part is None else part.meta for part in (weight, bias, running_mean, running_var)))
     if not meta.contiguous:
-        input = input.contiguous(memory_format=metas.suggested_format(meta))        # what the result will be: PyTorch keeps no other order
+        # what the result will be: PyTorch keeps no other order
+        input = input.contiguous(memory_format=metas.suggested_format(meta))
     if not training:
-        check(running_mean is not None and running_var is not None, "Expected running_mean and running_var to be defined when training=False")
+        check(running_mean is not None and running_var is not None,
+              "Expected running_mean and running_var to be defined when training=False")
         shape = (1, meta.shape[1]) + (1,) * (meta.ndim - 2)
         parts = [None if part is None else part.reshape(shape) for part in (running_mean, running_var, weight, bias)]
         return batch_norm_eval(input, *parts, eps=eps)
     n = meta.numel // meta.shape[1] if meta.shape[1] else 0
-    check(n > 1, "Expected more than 1 value per channel when training, got input size {}", metas.Size(meta.shape), error=ValueError)
+    check(n > 1, "Expected more than 1 value per channel when training, got input size {}", metas.Size(meta.shape),
+          error=ValueError)
     y, center, _, variance = batch_norm_train(input, weight, bias, eps)
     if running_mean is not None:
         running_mean.lerp_(center.detach().to(running_mean.meta.dtype), momentum)

@@ -14,9 +14,11 @@ from ..reduce.extremes import aminmax
 @composite
 def bincount(input, weights=None, minlength=0):
     """How often each of 0, 1, 2 ... occurs in a vector of counts, or the sum of `weights` where it does."""
-    check(input.meta.ndim == 1 and input.meta.dtype.kind in "ui", "bincount only supports 1-d non-negative integral inputs.")
+    check(input.meta.ndim == 1 and input.meta.dtype.kind in "ui",
+          "bincount only supports 1-d non-negative integral inputs.")
     check(minlength >= 0, "minlength should be >= 0")
-    check(weights is None or weights.meta.shape == input.meta.shape, "weights should be 1-d and have the same length as input")
+    check(weights is None or weights.meta.shape == input.meta.shape,
+          "weights should be 1-d and have the same length as input")
     index = input.to(dtypes.int64)
     low, high = (int(x.item()) for x in aminmax(index)) if index.meta.numel else (0, -1)
     check(low >= 0, "bincount only supports 1-d non-negative integral inputs.")
@@ -30,7 +32,8 @@ def bincount(input, weights=None, minlength=0):
 @composite(out=True)
 def histc(input, bins=100, min=0, max=0):
     """How many elements fall into each of `bins` equal parts of min .. max (both 0: of the elements' range)."""
-    check(input.meta.dtype.is_floating_point, '"histogram_cpu" not implemented for \'{}\'', input.meta.dtype, error=NotImplementedError)
+    check(input.meta.dtype.is_floating_point, '"histogram_cpu" not implemented for \'{}\'', input.meta.dtype,
+          error=NotImplementedError)
     check(bins > 0, "bins must be > 0")
     input = input.detach().reshape(-1)
     if input.meta.device.type == "meta":

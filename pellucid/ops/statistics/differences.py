@@ -34,7 +34,8 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
 
 def _steps_between(x: Any, y: Any, dim: int) -> Any:
     """The distances between the points `x` along `dim` of `y`."""
-    points = x.reshape([-1 if d == dim % y.meta.ndim else 1 for d in range(y.meta.ndim)]) if x.meta.ndim == 1 and y.meta.ndim > 1 else x
+    points = x.reshape([-1 if d == dim % y.meta.ndim else 1
+                        for d in range(y.meta.ndim)]) if x.meta.ndim == 1 and y.meta.ndim > 1 else x
     return diff(points, dim=dim if points.meta.ndim > 1 else 0)
 
 

@@ -1,4 +1,6 @@
-"""Making a batch of samples: tensors are stacked, numbers become a tensor, and containers are taken apart and put together again."""
+"""Making a batch of samples: tensors are stacked, numbers become a tensor, and containers are taken apart and put
+together again.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _NOT_NUMBERS = "SaUO"                    # NumPy's kinds of strings and objects
 
 
 def _rebuilt(example: Any, values: Any) -> Any:
-    """`values` (a dict or a list) as a container of the class of `example`, or as they are where that class cannot be made so."""
+    """`values` (a dict or a list) as a container of the class of `example`, or as they are where that class cannot be
+    made so.
+    """
     try:
         if isinstance(example, MutableMapping):
             clone = copy.copy(example)
@@ -53,7 +57,8 @@ def default_convert(data: Any) -> Any:
 
 
 def _unsupported(kind: object) -> TypeError:
-    return TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {kind}")
+    return TypeError(
+        f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {kind}")
 
 
 def collate(batch: Sequence[Any], *, collate_fn_map: Mapping[Any, Callable[..., Any]] | None = None) -> Any:

@@ -2,8 +2,8 @@
 
     sampler ── indices ──> batch_sampler ── lists of them ──> data set ── samples ──> collate_fn ──> batch
 
-Each pass draws a base seed (for workers, which this version does not have) before the sampler draws anything, as PyTorch does: the same
-seed gives the same batches.
+Each pass draws a base seed (for workers, which this version does not have) before the sampler draws anything, as
+PyTorch does: the same seed gives the same batches.
 """
 
 from __future__ import annotations
@@ -70,11 +70,13 @@ class DataLoader(Generic[T_co]):
     in_order: bool
 
     def __init__(self, dataset: Dataset[T_co], batch_size: int | None = 1, shuffle: bool | None = None,
-                 sampler: Sampler[Any] | Iterable[Any] | None = None, batch_sampler: Sampler[list[Any]] | Iterable[list[Any]] | None = None,
-                 num_workers: int = 0, collate_fn: Callable[[list[Any]], Any] | None = None, pin_memory: bool = False, drop_last: bool = False,
-                 timeout: float = 0, worker_init_fn: Callable[[int], None] | None = None, multiprocessing_context: Any = None,
-                 generator: Generator | None = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
-                 pin_memory_device: str = "", in_order: bool = True) -> None:
+                 sampler: Sampler[Any] | Iterable[Any] | None = None,
+                 batch_sampler: Sampler[list[Any]] | Iterable[list[Any]] | None = None,
+                 num_workers: int = 0, collate_fn: Callable[[list[Any]], Any] | None = None, pin_memory: bool = False,
+                 drop_last: bool = False, timeout: float = 0, worker_init_fn: Callable[[int], None] | None = None,
+                 multiprocessing_context: Any = None,
+                 generator: Generator | None = None, *, prefetch_factor: int | None = None,
+                 persistent_workers: bool = False, pin_memory_device: str = "", in_order: bool = True) -> None:
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if num_workers > 0:
@@ -82,27 +84,34 @@ class DataLoader(Generic[T_co]):
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if prefetch_factor is not None:
-            raise ValueError("prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable "
+            raise ValueError(
+                "prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable "
                              "multiprocessing, otherwise set prefetch_factor to None.")
         if persistent_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if multiprocessing_context is not None:
-            raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got num_workers=0")
+            raise ValueError(
+                "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
+                "num_workers=0")
         stream = isinstance(dataset, IterableDataset)
         for name, value, unset in (("shuffle", shuffle, (False, None)), ("sampler", sampler, (None,)),
                                    ("batch_sampler", batch_sampler, (None,))) if stream else ():
             if not any(value is option for option in unset):
-                raise ValueError(f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}")
+                raise ValueError(
+                    f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}")
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None:
             if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+                raise ValueError(
+                    "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
             batch_size = None
         elif batch_size is None and drop_last:
             raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
-            sampler = _Endless() if stream else RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            sampler = _Endless() if stream else RandomSampler(dataset,
+                                                              generator=generator) if shuffle else SequentialSampler(
+                dataset)
         if batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset, self.batch_size, self.drop_last, self.generator = dataset, batch_size, drop_last, generator
@@ -125,7 +134,9 @@ class DataLoader(Generic[T_co]):
 
     def __iter__(self) -> Iterator[Any]:
         if self.pin_memory:
-            warnings.warn("'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
+            warnings.warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
+                "used.",
                           stacklevel=2)
         return (_StreamIter if isinstance(self.dataset, IterableDataset) else _MapIter)(self)
 
@@ -142,7 +153,8 @@ class _MapIter(Iterator):
     """One pass over a data set with indices."""
 
     def __init__(self, loader: DataLoader) -> None:
-        self.dataset, self.collate_fn, self.batched = loader.dataset, loader.collate_fn, loader.batch_sampler is not None
+        self.dataset, self.collate_fn, self.batched = (loader.dataset, loader.collate_fn,
+                                                       loader.batch_sampler is not None)
         self.indices, self.length = iter(loader._index_sampler), loader._index_sampler
         self.base_seed = ops.empty((), dtype=int64).random_(generator=loader.generator).item()
 
@@ -162,7 +174,8 @@ class _StreamIter(_MapIter):
 
     def __init__(self, loader: DataLoader) -> None:
         super().__init__(loader)
-        self.stream, self.told, self.drop_last, self.fetched = iter(loader.dataset), loader._told_length, loader.drop_last, 0
+        self.stream, self.told, self.drop_last, self.fetched = iter(
+            loader.dataset), loader._told_length, loader.drop_last, 0
 
     def __next__(self) -> Any:
         index = next(self.indices)
@@ -174,6 +187,8 @@ class _StreamIter(_MapIter):
             data = next(self.stream)
         self.fetched += 1
         if self.told is not None and self.fetched > self.told:
-            warnings.warn(f"Length of IterableDataset {self.dataset} was reported to be {self.told}(when accessing len(dataloader)), but "
+            warnings.warn(
+                f"Length of IterableDataset {self.dataset} was reported to be {self.told}(when accessing "
+                "len(dataloader)), but "
                           f"{self.fetched} samples have been fetched. ", stacklevel=2)
         return self.collate_fn(data)

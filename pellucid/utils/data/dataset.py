@@ -1,4 +1,6 @@
-"""Data sets: by index (`Dataset`) or as a stream (`IterableDataset`), and ways to put them together and take them apart."""
+"""Data sets: by index (`Dataset`) or as a stream (`IterableDataset`), and ways to put them together and take them
+apart.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,16 @@ from pellucid import ops
 from pellucid.ops.random.generator import Generator
 from pellucid.tensor import Tensor
 
-__all__ = ["Dataset", "IterableDataset", "TensorDataset", "StackDataset", "ConcatDataset", "ChainDataset", "Subset", "random_split"]
+__all__ = ["Dataset", "IterableDataset", "TensorDataset", "StackDataset", "ConcatDataset", "ChainDataset", "Subset",
+           "random_split"]
 
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Dataset(Generic[T_co]):
-    """Samples by index: subclasses define `__getitem__`, and usually `__len__`; `__getitems__(indices)` where that is faster."""
+    """Samples by index: subclasses define `__getitem__`, and usually `__len__`; `__getitems__(indices)` where that is
+    faster.
+    """
 
     def __getitem__(self, index: Any) -> T_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
@@ -65,7 +70,9 @@ class StackDataset(Dataset[Any]):
 
     def __init__(self, *args: Dataset[Any], **kwargs: Dataset[Any]) -> None:
         if args and kwargs:
-            raise ValueError("Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but both types "
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or``dict``- (via ``kwargs``) like input/output, but both "
+                "types "
                              "are given.")
         if not (args or kwargs):
             raise ValueError("At least one dataset should be passed")
@@ -161,7 +168,8 @@ class Subset(Dataset[T_co]):
         return len(self.indices)
 
 
-def random_split(dataset: Dataset[T_co], lengths: Sequence[int | float], generator: Generator | None = None) -> list[Subset[T_co]]:
+def random_split(dataset: Dataset[T_co], lengths: Sequence[int | float],
+                 generator: Generator | None = None) -> list[Subset[T_co]]:
     """Disjoint random subsets of the given lengths, or of the given fractions, which sum to 1."""
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         for i, fraction in enumerate(lengths):
@@ -172,8 +180,10 @@ def random_split(dataset: Dataset[T_co], lengths: Sequence[int | float], generat
             lengths[i % len(lengths)] += 1
         for i, length in enumerate(lengths):
             if length == 0:
-                warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=2)
+                warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.",
+                              stacklevel=2)
     if sum(lengths) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     indices = ops.randperm(sum(lengths), generator=generator).tolist()
-    return [Subset(dataset, indices[stop - length:stop]) for stop, length in zip(itertools.accumulate(lengths), lengths, strict=True)]
+    return [Subset(dataset, indices[stop - length:stop])
+            for stop, length in zip(itertools.accumulate(lengths), lengths, strict=True)]

@@ -1,4 +1,6 @@
-"""Samplers: the order in which a loader takes samples. They draw random numbers as PyTorch's, so a seed gives its order."""
+"""Samplers: the order in which a loader takes samples. They draw random numbers as PyTorch's, so a seed gives its
+order.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from pellucid.dtypes import float64, int64
 from pellucid.ops.random.generator import Generator
 from pellucid.tensor import Tensor
 
-__all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"]
+__all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler",
+           "WeightedRandomSampler"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -60,7 +63,8 @@ class RandomSampler(Sampler[int]):
 
     def __init__(self, data_source: Sized, replacement: bool = False, num_samples: int | None = None,
                  generator: Generator | None = None) -> None:
-        self.data_source, self.replacement, self._num_samples, self.generator = data_source, replacement, num_samples, generator
+        self.data_source, self.replacement = data_source, replacement
+        self._num_samples, self.generator = num_samples, generator
         _boolean("replacement", replacement, TypeError)
         _positive("num_samples", self.num_samples)
 
@@ -74,7 +78,8 @@ class RandomSampler(Sampler[int]):
             generator = Generator()
             generator.manual_seed(ops.empty((), dtype=int64).random_().item())
         if self.replacement:
-            for start in range(0, count + 1, 32):                    # PyTorch draws once more, none, where 32 goes into count
+            # PyTorch draws once more, none, where 32 goes into count
+            for start in range(0, count + 1, 32):
                 yield from ops.randint(n, (min(32, count - start),), dtype=int64, generator=generator).tolist()
         else:
             for _ in range(count // n):
@@ -110,16 +115,19 @@ class WeightedRandomSampler(Sampler[int]):
     replacement: bool
     generator: Generator | None
 
-    def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator: Generator | None = None) -> None:
+    def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True,
+                 generator: Generator | None = None) -> None:
         _positive("num_samples", num_samples)
         _boolean("replacement", replacement)
         self.weights = ops.as_tensor(weights, dtype=float64)
         if self.weights.ndim != 1:
-            raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}")
+            raise ValueError(
+                f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}")
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:
-        return iter(ops.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator).tolist())
+        return iter(ops.multinomial(self.weights, self.num_samples, self.replacement,
+                                    generator=self.generator).tolist())
 
     def __len__(self) -> int:
         return self.num_samples

@@ -1,4 +1,6 @@
-"""Matrix products against NumPy: every path, layout and type; the same bits for any order of chunks and any width of vectors."""
+"""Matrix products against NumPy: every path, layout and type; the same bits for any order of chunks and any width of
+vectors.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,8 @@ from pellucid.codegen.targets import cpu
 from tests.codegen.running import for_host
 
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8, "i16": np.int16,
-         "i32": np.int32, "i64": np.int64, "c64": np.complex64, "c128": np.complex128}
+NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8,
+         "i16": np.int16, "i32": np.int32, "i64": np.int64, "c64": np.complex64, "c128": np.complex128}
 UNIT = {"f32": 2.0**-24, "f64": 2.0**-53, "f16": 2.0**-11, "bf16": 2.0**-8, "c64": 2.0**-23, "c128": 2.0**-52}
 WIDTHS = [bytes for bytes in (16, 32, 64) if bytes <= cpu.vector_bytes()]
 RELU = Activation("relu", lambda x: x.builder.select(x < 0, 0.0, x))
@@ -30,7 +32,9 @@ host_gemm = for_host(gemm)
 
 
 class Matrix:
-    """Matrices in a buffer that is exactly as long as they need: n row by row, t column by column, s with gaps both ways, r rows apart."""
+    """Matrices in a buffer that is exactly as long as they need: n row by row, t column by column, s with gaps both
+    ways, r rows apart.
+    """
 
     def __init__(self, rng, type, shape, layout="n", broadcast=()):
         *batch, rows, cols = shape
@@ -92,7 +96,8 @@ def product(a, b, out, bias=None, scalars=(), how=None, **options):
 
 
 def agrees(out, a, b, want=None, depth=None):
-    """Whether the result is the product within the error of a sum of its length; integers exactly, modulo their range."""
+    """Whether the result is the product within the error of a sum of its length; integers exactly, modulo their range.
+    """
     x, y = a.values(), b.values()
     if want is None:
         want = np.matmul(x, y)
@@ -105,7 +110,8 @@ def agrees(out, a, b, want=None, depth=None):
 
 
 def check(rng, m, n, k, layouts="nnn", type="f32", batch=(), **options):
-    a, b, out = (Matrix(rng, type, (*batch, *shape), layout) for shape, layout in zip(((m, k), (k, n), (m, n)), layouts))
+    a, b, out = (Matrix(rng, type, (*batch, *shape), layout)
+                 for shape, layout in zip(((m, k), (k, n), (m, n)), layouts))
     launches = product(a, b, out, **options)
     assert agrees(out, a, b), (type, m, n, k, layouts, [launch.kernel.name for launch in launches])
     return launches
@@ -116,10 +122,13 @@ def rng():
     return np.random.default_rng(7)
 
 
-SHAPES = [(1, 1, 1), (3, 5, 7), (8, 16, 4), (8, 2, 16), (17, 33, 9), (1, 100, 70), (100, 1, 70), (5, 40, 100), (33, 6, 1), (70, 130, 65)]
+SHAPES = [(1, 1, 1), (3, 5, 7), (8, 16, 4), (8, 2, 16), (17, 33, 9), (1, 100, 70), (100, 1, 70), (5, 40, 100),
+          (33, 6, 1), (70, 130, 65)]
 
 
-@pytest.mark.parametrize("layouts", ["".join(x) for x in itertools.product("nt", "nt", "nt")] + ["rrr", "snn", "nsn", "nns", "sss", "tst"])
+@pytest.mark.parametrize("layouts",
+                         ["".join(x) for x in itertools.product("nt", "nt", "nt")]
+                         + ["rrr", "snn", "nsn", "nns", "sss", "tst"])
 def test_layouts(rng, layouts):
     for shape in SHAPES:
         check(rng, *shape, layouts)
@@ -141,7 +150,8 @@ def test_types(rng, type):
 @pytest.mark.parametrize("shape", [(64, 64, 3000), (3, 200, 9000), (100, 130, 1600), (1, 1, 40000), (300, 40, 5000)])
 def test_deep(rng, shape):
     """The depth in blocks, or split into parts: panels packed and not, sums waiting in scratch and in the result."""
-    for layouts, type in [("nnn", "f32"), ("ntn", "f32"), ("nnt", "f32"), ("ntn", "f16"), ("nnn", "c64"), ("nnn", "i16")]:
+    for layouts, type in [("nnn", "f32"), ("ntn", "f32"), ("nnt", "f32"), ("ntn", "f16"), ("nnn", "c64"),
+                          ("nnn", "i16")]:
         check(rng, *shape, layouts, type)
 
 
@@ -157,7 +167,8 @@ def test_large(rng):
 
 def copy_from(monkeypatch, reuse):
     """Where the right operand is packed, the left one is copied to panels from so many rows and columns on."""
-    monkeypatch.setattr(gemm, "_READING", {bytes: reading._replace(reuse=reuse) for bytes, reading in gemm._READING.items()})
+    monkeypatch.setattr(gemm, "_READING",
+                        {bytes: reading._replace(reuse=reuse) for bytes, reading in gemm._READING.items()})
     monkeypatch.setattr(cpu, "halves_vectors", lambda: False)
 
 
@@ -207,23 +218,30 @@ def test_paths(monkeypatch):
     monkeypatch.setattr(cpu, "halves_vectors", lambda: False)
 
     def names(m, n, k, a, b, bytes=64):
-        launches, scratch = host_gemm.plan(Operand("f32", *a), Operand("f32", *b), Operand("f32", n, 1), m, n, k, vector_bytes=bytes)
-        return [launch.kernel.name.split("_")[1] + "_packed" * launch.kernel.name.endswith("packed") for launch in launches], scratch
+        launches, scratch = host_gemm.plan(Operand("f32", *a), Operand("f32", *b), Operand("f32", n, 1), m, n, k,
+                                           vector_bytes=bytes)
+        return [launch.kernel.name.split("_")[1] + "_packed" * launch.kernel.name.endswith("packed")
+                for launch in launches], scratch
 
     assert names(512, 1, 512, (512, 1), (1, 1)) == (["dots"], 0)                        # matrix times vector
-    assert names(4, 512, 512, (512, 1), (1, 512)) == (["dots"], 0)                      # few rows times a weight [out, in]
+    # few rows times a weight [out, in]
+    assert names(4, 512, 512, (512, 1), (1, 512)) == (["dots"], 0)
     assert names(1, 512, 512, (512, 1), (512, 1)) == (["product"], 0)                   # vector times matrix
     assert names(64, 512, 784, (784, 1), (1, 784)) == (["product_packed"], 0)           # a linear layer
     assert names(512, 784, 64, (1, 512), (784, 1)) == (["product"], 0)                  # the gradient of its weight
     assert names(256, 256, 256, (256, 1), (256, 1)) == (["product"], 0)
-    assert names(240, 240, 240, (240, 1), (240, 1), 32) == (["product_packed"], 0)      # narrow vectors read it more often
-    both, scratch = names(256, 256, 256, (256, 1), (256, 1), 32)                        # and the left one too, if it is read often
+    # narrow vectors read it more often
+    assert names(240, 240, 240, (240, 1), (240, 1), 32) == (["product_packed"], 0)
+    # and the left one too, if it is read often
+    both, scratch = names(256, 256, 256, (256, 1), (256, 1), 32)
     assert both == ["panels", "product_packed"] and scratch == 258 * (256 + 2) * 4 + 48
-    assert names(256, 1 << 17, 1 << 17, (1 << 17, 1), (1 << 17, 1), 32)[0] == ["product_packed"]        # but not a copy of 128 MB
+    # but not a copy of 128 MB
+    assert names(256, 1 << 17, 1 << 17, (1 << 17, 1), (1 << 17, 1), 32)[0] == ["product_packed"]
     assert names(128, 128, 128, (128, 1), (128, 1), 32) == (["product"], 0)
     assert names(512, 512, 512, (512, 1), (512, 1))[0] == ["panels", "product_packed"]
     monkeypatch.setattr(cpu, "halves_vectors", lambda: True)
-    assert names(512, 512, 512, (512, 1), (512, 1)) == (["product"], 0)                 # there is time to read both where they are
+    # there is time to read both where they are
+    assert names(512, 512, 512, (512, 1), (512, 1)) == (["product"], 0)
     deep, scratch = names(64, 64, 20000, (20000, 1), (64, 1))
     assert deep == ["product", "finish"] and scratch == 8 * 64 * 64 * 4
 
@@ -242,7 +260,8 @@ def test_empty(rng):
 
 @pytest.mark.parametrize("layouts", ["nnn", "ntn", "tnn", "nnt"])
 def test_batches(rng, layouts):
-    for batch, m, n, k in [((7,), 4, 4, 4), ((3, 5), 8, 20, 6), ((2, 1, 3), 1, 30, 40), ((200,), 3, 2, 5), ((3,), 130, 100, 70)]:
+    for batch, m, n, k in [((7,), 4, 4, 4), ((3, 5), 8, 20, 6), ((2, 1, 3), 1, 30, 40), ((200,), 3, 2, 5),
+                           ((3,), 130, 100, 70)]:
         check(rng, m, n, k, layouts, batch=batch)
 
 
@@ -257,7 +276,8 @@ def test_broadcast_batches(rng):
 
 def test_shared_right_operand_becomes_one_product(rng):
     """[b, m, k] @ [k, n] is [b * m, k] @ [k, n]: the words of the kernel say 6 rows, and no batch."""
-    launches, _ = host_gemm.plan(Operand("f32", 8, 1, (24,)), Operand("f32", 4, 1, (0,)), Operand("f32", 4, 1, (12,)), 3, 4, 8, (2,))
+    launches, _ = host_gemm.plan(Operand("f32", 8, 1, (24,)), Operand("f32", 4, 1, (0,)), Operand("f32", 4, 1, (12,)),
+                                 3, 4, 8, (2,))
     assert launches[0].words[:3] == (6, 4, 8)
 
 
@@ -273,7 +293,8 @@ def test_epilogues(rng, layouts):
             out = Matrix(rng, "f32", (m, n), layouts[2])
             product(a, b, out, bias, activation=activation)
             want = plain + bias.values()
-            assert agrees(out, a, b, want if activation is None else np.maximum(want, 0)), (m, n, k, bias.strides, activation)
+            assert agrees(out, a, b,
+                          want if activation is None else np.maximum(want, 0)), (m, n, k, bias.strides, activation)
         scalars = [int(np.float64(0.5).view(np.int64)), 3]
         out = Matrix(rng, "f32", (m, n), layouts[2])
         product(a, b, out, whole, scalars, alpha=(0, "f64"), beta=(1, "i64"))
@@ -308,7 +329,8 @@ def test_accumulate(rng, shape):
 def test_words(rng):
     """Pointers in any order, further pointers and scalars between: as the parameters of an operator come."""
     a, b, out, bias = (Matrix(rng, "f32", shape) for shape in ((64, 5000), (5000, 64), (64, 64), (64, 64)))
-    launches, scratch = host_gemm.plan(a.operand(), b.operand(), out.operand(), 64, 64, 5000, bias=bias.operand(), beta=(1, "i64"),
+    launches, scratch = host_gemm.plan(a.operand(), b.operand(), out.operand(), 64, 64, 5000, bias=bias.operand(),
+                                       beta=(1, "i64"),
                                   words=(0, 3, 2, 1), pointers=5, scalars=2)
     assert scratch > 0
     pointers = [out.buffer.ctypes.data, bias.buffer.ctypes.data, b.buffer.ctypes.data, a.buffer.ctypes.data, 0]
@@ -319,9 +341,11 @@ def test_words(rng):
 @pytest.mark.parametrize("type", ["f32", "bf16", "c64"])
 def test_same_bits(type):
     """For any order of the chunks, any number of threads, any width of vectors."""
-    for (m, n, k), layouts in itertools.product([(5, 7, 40), (3, 300, 500), (130, 150, 200), (40, 30, 6000)], ["nnn", "ntn", "tnt"]):
+    for (m, n, k), layouts in itertools.product([(5, 7, 40), (3, 300, 500), (130, 150, 200), (40, 30, 6000)],
+                                                ["nnn", "ntn", "tnt"]):
         found = set()
-        for bytes, how in [(WIDTHS[-1], {"backwards": True}), (WIDTHS[-1], {"threads": 3}), *[(bytes, {}) for bytes in WIDTHS]]:
+        for bytes, how in [(WIDTHS[-1], {"backwards": True}), (WIDTHS[-1], {"threads": 3}),
+                           *[(bytes, {}) for bytes in WIDTHS]]:
             rng = np.random.default_rng(3)
             a, b, out = (Matrix(rng, type, s, x) for s, x in zip(((m, k), (k, n), (m, n)), layouts))
             product(a, b, out, vector_bytes=bytes, how=how)
@@ -332,7 +356,8 @@ def test_same_bits(type):
 @pytest.mark.parametrize("layouts", ["nnn", "ntn", "tnt", "sst"])
 def test_interpreted(rng, layouts, panels):
     """The interpreter checks every access against the exact ends of the operands, and gives the same bits."""
-    for m, n, k, type in [(3, 5, 7, "f32"), (9, 18, 5, "f32"), (2, 3, 40, "f32"), (5, 6, 3, "c64"), (4, 20, 3, "bf16"), (2, 1, 110, "f32")]:
+    for m, n, k, type in [(3, 5, 7, "f32"), (9, 18, 5, "f32"), (2, 3, 40, "f32"), (5, 6, 3, "c64"), (4, 20, 3, "bf16"),
+                          (2, 1, 110, "f32")]:
         a, b, out = (Matrix(rng, type, s, x) for s, x in zip(((m, k), (k, n), (m, n)), layouts))
         product(a, b, out)
         other = Matrix(rng, type, (m, n), layouts[2])
@@ -350,7 +375,8 @@ def test_micro_tile(rng, unroll):
     b = Builder("micro")
     left, right, out = (b.word(i, "ptr") for i in (1, 2, 0))
     sums = tile.micro_tile(b, b.word(3), 2, 3, lambda i, kk: b.load(b.offset(left, kk * 8 + i * 4), "f32"),
-                           lambda j, kk: b.load(b.offset(right, kk * 48 + j * 16), "f32", 4), [b.const("f32", 0, 4)] * 6, unroll,
+                           lambda j, kk: b.load(b.offset(right, kk * 48 + j * 16), "f32", 4),
+                           [b.const("f32", 0, 4)] * 6, unroll,
                            prefetch=lambda kk: b.prefetch(b.offset(right, kk * 48 + 64)))
     for at, value in enumerate(sums):
         b.store(b.offset(out, at * 16), value, "f32")
@@ -391,7 +417,8 @@ def test_other_targets():
              ("f32", row, row, 64, 64, 6000), ("f32", row, row, 300, 300, 300)]
     families = set()
     for type, a, b, m, n, k in cases:
-        launches, _ = host_gemm.plan(Operand(type, *a), Operand(type, *b), Operand(type, 1, 640), m, n, k, vector_bytes=16,
+        launches, _ = host_gemm.plan(Operand(type, *a), Operand(type, *b), Operand(type, 1, 640), m, n, k,
+                                     vector_bytes=16,
                                 bias=bias if type == "f32" else None, activation=RELU if type == "f32" else None)
         for launch in launches:
             families.add(launch.kernel.name.split("_")[1])

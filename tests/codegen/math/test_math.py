@@ -1,4 +1,5 @@
-"""The functions of kernels: accurate to 2 units in the last place, right at the edges, the same on every kind of value."""
+"""The functions of kernels: accurate to 2 units in the last place, right at the edges, the same on every kind of value.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def test_the_published_table_is_of_these_functions():
             assert float(line.split("|")[3]) <= accuracy.LIMITS.get(name, 2.0)
 
 
-# ---- the edges --------------------------------------------------------------------------------------------------------------------------
+# ---- the edges
+# ----------------------------------------------------------------------------------------------------------------------
 
 SPECIAL = {
     "exp": [(0, 1), (-0.0, 1), (INF, INF), (-INF, 0), (1e4, INF), (-1e4, 0)],
@@ -90,18 +92,22 @@ SPECIAL = {
     "angle": [(-1, PI), (1, 0), (0, 0)],
 }
 TWO = {
-    "pow": [(0, 0, 1), (NAN, 0, 1), (1, NAN, 1), (1, INF, 1), (-1, INF, 1), (-1, -INF, 1), (0, 3, 0), (-0.0, 3, -0.0), (-0.0, 2, 0),
-            (0, -1, INF), (-0.0, -3, -INF), (-0.0, -2, INF), (-8, 1 / 3, NAN), (-2, 3, -8), (-2, 2, 4), (INF, 2, INF), (INF, -2, 0),
-            (-INF, 3, -INF), (-INF, 2, INF), (-INF, -3, -0.0), (0.5, INF, 0), (0.5, -INF, INF), (2, INF, INF), (2, -INF, 0),
-            (2, NAN, NAN), (NAN, 1, NAN), (-INF, 0.5, INF), (2, 0.5, 2**0.5)],
-    "atan2": [(0, 1, 0), (-0.0, 1, -0.0), (0, -1, PI), (-0.0, -1, -PI), (0, 0, 0), (0, -0.0, PI), (-0.0, -0.0, -PI), (1, 0, PI / 2),
-              (-1, -0.0, -PI / 2), (INF, INF, PI / 4), (INF, -INF, 3 * PI / 4), (-INF, -INF, -3 * PI / 4), (1, INF, 0), (1, -INF, PI),
-              (INF, 1, PI / 2), (NAN, 1, NAN), (1, NAN, NAN)],
+    "pow": [(0, 0, 1), (NAN, 0, 1), (1, NAN, 1), (1, INF, 1), (-1, INF, 1), (-1, -INF, 1), (0, 3, 0), (-0.0, 3, -0.0),
+            (-0.0, 2, 0),
+            (0, -1, INF), (-0.0, -3, -INF), (-0.0, -2, INF), (-8, 1 / 3, NAN), (-2, 3, -8), (-2, 2, 4), (INF, 2, INF),
+            (INF, -2, 0),
+            (-INF, 3, -INF), (-INF, 2, INF), (-INF, -3, -0.0), (0.5, INF, 0), (0.5, -INF, INF), (2, INF, INF),
+            (2, -INF, 0), (2, NAN, NAN), (NAN, 1, NAN), (-INF, 0.5, INF), (2, 0.5, 2**0.5)],
+    "atan2": [(0, 1, 0), (-0.0, 1, -0.0), (0, -1, PI), (-0.0, -1, -PI), (0, 0, 0), (0, -0.0, PI), (-0.0, -0.0, -PI),
+              (1, 0, PI / 2),
+              (-1, -0.0, -PI / 2), (INF, INF, PI / 4), (INF, -INF, 3 * PI / 4), (-INF, -INF, -3 * PI / 4), (1, INF, 0),
+              (1, -INF, PI), (INF, 1, PI / 2), (NAN, 1, NAN), (1, NAN, NAN)],
     "hypot": [(3, -4, 5), (INF, NAN, INF), (NAN, -INF, INF), (NAN, 1, NAN), (0, -0.0, 0), (1e38, 0, 1e38)],
-    "fmod": [(5, 3, 2), (-5, 3, -2), (5, -3, 2), (-0.0, 3, -0.0), (5, 0, NAN), (INF, 2, NAN), (5, INF, 5), (-5, -INF, -5),
-             (NAN, 1, NAN), (6, 3, 0)],
+    "fmod": [(5, 3, 2), (-5, 3, -2), (5, -3, 2), (-0.0, 3, -0.0), (5, 0, NAN), (INF, 2, NAN), (5, INF, 5),
+             (-5, -INF, -5), (NAN, 1, NAN), (6, 3, 0)],
     "remainder": [(5, 3, 2), (-5, 3, 1), (5, -3, -1), (-5, -3, -2), (5, 0, NAN), (5, INF, 5), (-6, 3, -0.0)],
-    "floor_div": [(5, 3, 1), (-5, 3, -2), (5, -3, -2), (5, 0, INF), (-5, 0, -INF), (0, 0, NAN), (6, 3, 2), (-0.5, 2, -1)],
+    "floor_div": [(5, 3, 1), (-5, 3, -2), (5, -3, -2), (5, 0, INF), (-5, 0, -INF), (0, 0, NAN), (6, 3, 2),
+                  (-0.5, 2, -1)],
     "trunc_div": [(5, 3, 1), (-5, 3, -1), (1, 0, INF)],
     "minimum": [(1, 2, 1), (NAN, 1, NAN), (1, NAN, NAN), (-INF, INF, -INF)],
     "maximum": [(1, 2, 2), (NAN, 1, NAN), (1, NAN, NAN)],
@@ -165,7 +171,8 @@ def test_remainders_from_the_largest_by_the_smallest_numbers(type):
     np.testing.assert_array_equal(found, np.fmod(x, y))
 
 
-# ---- kinds of values --------------------------------------------------------------------------------------------------------------------
+# ---- kinds of values
+# --------------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("type", TYPES)
 @pytest.mark.parametrize("name", accuracy.CASES)
@@ -241,7 +248,8 @@ def test_facts_about_types():
     assert m.largest(np.int8(1)) == 127 and m.largest(np.uint16(1)) == 65535
 
 
-# ---- primitives -------------------------------------------------------------------------------------------------------------------------
+# ---- primitives
+# ----------------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("type", TYPES)
 def test_fused_multiply_add_rounds_once(type):
@@ -271,9 +279,11 @@ INTS = ["i8", "i16", "i32", "i64", "u8"]
 @pytest.mark.parametrize("type", INTS)
 def test_integer_division_never_traps(type):
     info = np.iinfo(NUMPY[type])
-    edge = np.array([info.min, info.max, 0, 1, 2, 3, 7, -1 & info.max if type[0] == "u" else -1, info.max - 1], NUMPY[type])
+    edge = np.array([info.min, info.max, 0, 1, 2, 3, 7, -1 & info.max if type[0] == "u" else -1, info.max - 1],
+                    NUMPY[type])
     x, y = (v.ravel() for v in np.meshgrid(edge, edge))
-    found = apply(lambda x, y: (m.floor_div(x, y), m.remainder(x, y), m.trunc_div(x, y), m.fmod(x, y)), [x, y], [type] * 4, 8)
+    found = apply(lambda x, y: (m.floor_div(x, y), m.remainder(x, y), m.trunc_div(x, y), m.fmod(x, y)), [x, y],
+                  [type] * 4, 8)
     bits = 8 * x.itemsize
     for a, c, *results in zip(x.tolist(), y.tolist(), *(f.tolist() for f in found)):
         if c == 0:
@@ -334,14 +344,18 @@ def test_a_rare_block_runs_where_it_must():
     np.testing.assert_array_equal(body(x), found)
 
 
-# ---- complex numbers --------------------------------------------------------------------------------------------------------------------
+# ---- complex numbers
+# --------------------------------------------------------------------------------------------------------------------
 
 COMPLEX = {
-    **{name: getattr(mpmath, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan")},
+    **{name: getattr(mpmath, name)
+       for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan")},
     **{name: getattr(mpmath, name) for name in ("asinh", "acosh", "atanh", "expm1", "log1p", "conj")},
-    "exp2": lambda z: mpmath.mpf(2) ** z, "log2": lambda z: mpmath.log(z) / mpmath.ln2, "log10": lambda z: mpmath.log(z) / mpmath.ln10,
+    "exp2": lambda z: mpmath.mpf(2) ** z, "log2": lambda z: mpmath.log(z) / mpmath.ln2,
+    "log10": lambda z: mpmath.log(z) / mpmath.ln10,
     "reciprocal": lambda z: 1 / z, "sigmoid": lambda z: 1 / (1 + mpmath.exp(-z)), "rsqrt": lambda z: 1 / mpmath.sqrt(z),
-    "abs": abs, "angle": mpmath.arg, "real": mpmath.re, "imag": mpmath.im, "sgn": mpmath.sign, "square_abs": lambda z: abs(z) ** 2,
+    "abs": abs, "angle": mpmath.arg, "real": mpmath.re, "imag": mpmath.im, "sgn": mpmath.sign,
+    "square_abs": lambda z: abs(z) ** 2,
 }
 
 
@@ -364,7 +378,8 @@ def test_complex_arithmetic():
     x, y = (RNG.standard_normal(20) + 1j * RNG.standard_normal(20) for _ in range(2))
     a, b = Complex(x.real, x.imag), Complex(y.real, y.imag)
     right = x.real > 0
-    for found, expected in ((a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (-a, -x), (2.0 - a, 2 - x), (1j * a, 1j * x),
+    for found, expected in ((a + b, x + y), (a - b, x - y), (a * b, x * y), (a / b, x / y), (-a, -x), (2.0 - a, 2 - x),
+                            (1j * a, 1j * x),
                             (3.0 / a, 3 / x), (x.real / b, x.real / y), (a / 2.0, x / 2), (m.pow(a, b), x**y),
                             (m.where(right, a, 0.0), np.where(right, x, 0))):
         np.testing.assert_allclose(found.re + 1j * found.im, expected, rtol=1e-13)

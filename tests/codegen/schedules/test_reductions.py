@@ -24,7 +24,8 @@ def _later(a, b):
     return m.where(win, b[0], a[0]), m.where(win, b[1], a[1])
 
 
-ARGMAX = Reduction(((dtypes.float32, -np.inf), (dtypes.int64, 2**62)), lambda s, j, x: _later(s, (x, j)), _later, lambda s, n: s[1], indexed=True)
+ARGMAX = Reduction(((dtypes.float32, -np.inf), (dtypes.int64, 2**62)), lambda s, j, x: _later(s, (x, j)), _later,
+                   lambda s, n: s[1], indexed=True)
 
 
 def run(red, x, dims, out_type="float32", order=None):
@@ -37,8 +38,9 @@ def run(red, x, dims, out_type="float32", order=None):
     return out
 
 
-SHAPES = [((10,), (0,)), ((1000003,), (0,)), ((5, 7), (1,)), ((5, 7), (0,)), ((500, 700), (0,)), ((5000, 70), (0,)), ((5, 7, 9), (0, 2)),
-          ((8, 64, 50), (0, 2)), ((4, 6, 5, 8), (1, 3)), ((3, 50000), (1,)), ((200000, 3), (0,)), ((3, 4, 100, 7), (0, 2)), ((30, 40, 20), (0, 1, 2)),
+SHAPES = [((10,), (0,)), ((1000003,), (0,)), ((5, 7), (1,)), ((5, 7), (0,)), ((500, 700), (0,)), ((5000, 70), (0,)),
+          ((5, 7, 9), (0, 2)), ((8, 64, 50), (0, 2)), ((4, 6, 5, 8), (1, 3)), ((3, 50000), (1,)), ((200000, 3), (0,)),
+          ((3, 4, 100, 7), (0, 2)), ((30, 40, 20), (0, 1, 2)),
           ((40, 2, 300), (1,)), ((1000, 1), (0,)), ((2, 100000, 40), (1,)), ((0, 4), (0,)), ((4, 0), (0,))]
 
 
@@ -55,7 +57,8 @@ def test_sums_of_turned_and_strided_operands():
     np.testing.assert_allclose(run(SUM, x[::-1], (0,)), x.sum(0), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("shape, dim", [((10,), 0), ((100003,), 0), ((50, 70), 1), ((50, 70), 0), ((3, 40, 50), 1), ((100000, 5), 0)])
+@pytest.mark.parametrize("shape, dim",
+                         [((10,), 0), ((100003,), 0), ((50, 70), 1), ((50, 70), 0), ((3, 40, 50), 1), ((100000, 5), 0)])
 def test_positions(shape, dim):
     x = RNG.integers(0, 50, shape).astype("f4")          # many ties: the first must win
     np.testing.assert_array_equal(run(ARGMAX, x, (dim,), "int64"), x.argmax(dim))
@@ -96,7 +99,8 @@ def test_row_programs(shape):
     w, b = RNG.standard_normal((2, shape[1])).astype("f4")
     mean, variance = np.zeros((2, shape[0]), "f4")
     ones = [Arg(dtypes.float32, (1, 0))] * 2
-    launch(rows.row_plan("layer_norm", layer_norm, shape, [1], [arg(out), *ones], ["row", "one", "one"], [arg(x), arg(w, shape), arg(b, shape)]),
+    launch(rows.row_plan("layer_norm", layer_norm, shape, [1], [arg(out), *ones], ["row", "one", "one"],
+                         [arg(x), arg(w, shape), arg(b, shape)]),
            [out, mean, variance, x, w, b])
     wide = x.astype("f8")
     np.testing.assert_allclose(mean, wide.mean(1), atol=1e-6)
@@ -110,10 +114,12 @@ def test_rows_over_several_dimensions():
     out, mean, variance = np.zeros_like(x), np.zeros(3, "f4"), np.zeros(3, "f4")
     w, b = RNG.standard_normal((2, 3)).astype("f4")
     channel = Arg(dtypes.float32, (0, 1, 0, 0))
-    launch(rows.row_plan("batch", layer_norm, x.shape, [0, 2, 3], [arg(out), channel, channel], ["row", "one", "one"], [arg(x), channel, channel]),
+    launch(rows.row_plan("batch", layer_norm, x.shape, [0, 2, 3], [arg(out), channel, channel], ["row", "one", "one"],
+                         [arg(x), channel, channel]),
            [out, mean, variance, x, w, b])
     np.testing.assert_allclose(mean, x.mean((0, 2, 3)), atol=1e-6)
-    expected = (x - x.mean((0, 2, 3), keepdims=True)) / np.sqrt(x.var((0, 2, 3), keepdims=True) + 1e-5) * w[:, None, None] + b[:, None, None]
+    expected = (x - x.mean((0, 2, 3), keepdims=True)) / np.sqrt(x.var((0, 2, 3), keepdims=True) + 1e-5) * w[:, None,
+        None] + b[:, None, None]
     np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
 
 

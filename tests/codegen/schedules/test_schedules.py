@@ -33,11 +33,13 @@ def turned(a):
 
 
 MAPS = {                                   # name: (shape of x, shape of y, view of y)
-    "one": ((), (), None), "short": ((5,), (5,), None), "long": ((100003,), (100003,), None), "row": ((3, 4, 5), (4, 1), None),
+    "one": ((), (), None), "short": ((5,), (5,), None), "long": ((100003,), (100003,), None),
+        "row": ((3, 4, 5), (4, 1), None),
     "outer": ((7, 1, 9), (8, 1), None), "bias": ((64, 100), (100,), None), "turned": ((33, 40), (40, 33), turned),
     "turned large": ((100, 140), (140, 100), turned), "turned batch": ((4, 30, 33), (4, 33, 30), turned),
     "every second": ((20, 30), (20, 60), lambda a: a[:, ::2]), "backwards": ((20, 30), (20, 30), lambda a: a[:, ::-1]),
-    "two long rows": ((2, 40000), (40000,), None), "channels": ((2, 3, 5, 7), (3, 1, 1), None), "empty": ((0, 3), (3,), None),
+    "two long rows": ((2, 40000), (40000,), None), "channels": ((2, 3, 5, 7), (3, 1, 1), None),
+        "empty": ((0, 3), (3,), None),
 }
 
 
@@ -49,7 +51,8 @@ def test_maps(name, dtype):
     y = view(y) if view else y
     expected = np.asarray(x + y)
     out = np.full(expected.shape, 77, dtype)
-    launch(host_maps.map_plan("add", add, expected.shape, [arg(out)], [arg(x, expected.shape), arg(y, expected.shape)]), [out, x, y])
+    launch(host_maps.map_plan("add", add, expected.shape, [arg(out)], [arg(x, expected.shape), arg(y, expected.shape)]),
+           [out, x, y])
     np.testing.assert_array_equal(out, expected)
 
 
@@ -88,7 +91,8 @@ def test_streaming_stores_do_not_need_alignment(start):
 
 
 def test_a_new_shape_is_no_new_kernel():
-    first, second = (host_maps.map_plan("add", add, s, [Arg(dtypes.float32, t)] * 1, [Arg(dtypes.float32, t)] * 2)[0].kernel
+    first, second = (host_maps.map_plan("add", add, s, [Arg(dtypes.float32, t)] * 1,
+                                        [Arg(dtypes.float32, t)] * 2)[0].kernel
                      for s, t in (((5, 7), (7, 1)), ((1000, 3), (3, 1))))
     assert first is second
 
@@ -102,12 +106,15 @@ def test_collapse_merges_what_is_one_walk():
 def test_gather_rows_and_elements_wrap_and_stay_inside():
     table, index = RNG.standard_normal((10, 33)).astype("f4"), np.array([3, -1, 0, 9, 3, 99, -99])
     out = np.zeros((7, 33), "f4")
-    launch(host_maps.map_plan("rows", same, out.shape, [arg(out)], [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,)), Arg(dtypes.int64, (1, 0))]), [out, table,
+    launch(host_maps.map_plan("rows", same, out.shape, [arg(out)],
+                              [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,)), Arg(dtypes.int64, (1, 0))]),
+           [out, table,
           index])
     np.testing.assert_array_equal(out, table[np.clip(np.where(index < 0, index + 10, index), 0, 9)])
     source, places = RNG.standard_normal((6, 20)).astype("f4"), RNG.integers(0, 20, (6, 50))
     out = np.zeros((6, 50), "f4")
-    launch(host_maps.map_plan("elements", same, out.shape, [arg(out)], [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,)), arg(places)]), [out, source, places])
+    launch(host_maps.map_plan("elements", same, out.shape, [arg(out)],
+                              [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,)), arg(places)]), [out, source, places])
     np.testing.assert_array_equal(out, np.take_along_axis(source, places, 1))
 
 
@@ -115,7 +122,8 @@ def test_scatter_adds_in_order_and_the_last_write_wins():
     gradient, index = RNG.standard_normal((50, 33)).astype("f4"), RNG.integers(-10, 10, 50)
     table, expected = np.zeros((10, 33), "f4"), np.zeros((10, 33), "f4")
     target = [Arg(dtypes.float32, (0, 1), (1,), (33,), (10,))]
-    launch(host_maps.map_plan("add_rows", same, gradient.shape, target, [arg(gradient), Arg(dtypes.int64, (1, 0))], combine=add), [table, gradient, index])
+    launch(host_maps.map_plan("add_rows", same, gradient.shape, target, [arg(gradient), Arg(dtypes.int64, (1, 0))],
+                              combine=add), [table, gradient, index])
     np.add.at(expected, index, gradient)
     np.testing.assert_allclose(table, expected, rtol=1e-6)
     places, values = RNG.integers(0, 20, (6, 50)), RNG.standard_normal((6, 50)).astype("f4")
@@ -123,7 +131,8 @@ def test_scatter_adds_in_order_and_the_last_write_wins():
     for r in range(6):
         for c in range(50):
             expected[r, places[r, c]] = values[r, c]
-    launch(host_maps.map_plan("put", same, values.shape, [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,))], [arg(values), arg(places)]), [out, values, places])
+    launch(host_maps.map_plan("put", same, values.shape, [Arg(dtypes.float32, (20, 0), (1,), (1,), (20,))],
+                              [arg(values), arg(places)]), [out, values, places])
     np.testing.assert_array_equal(out, expected)
 
 
@@ -131,7 +140,8 @@ CUMSUM = Scan(lambda x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("shape, dim", [((5, 7), 0), ((5, 7), 1), ((100, 40), 0), ((3, 20, 50), 1), ((1000,), 0), ((1, 3), 0)])
+@pytest.mark.parametrize("shape, dim",
+                         [((5, 7), 0), ((5, 7), 1), ((100, 40), 0), ((3, 20, 50), 1), ((1000,), 0), ((1, 3), 0)])
 def test_scans(shape, dim, reverse):
     x = RNG.standard_normal(shape)
     out = np.zeros(shape)
@@ -173,8 +183,10 @@ def _sgd(p, g, lr):
 
 def test_every_family_compiles_for_another_processor():
     t, f = Arg(dtypes.float32, (7, 1)), Arg(dtypes.float32, (1, 5))
-    plans = [host_maps.map_plan("add", add, (5, 7), [t], [t, t]), host_maps.map_plan("add", add, (50, 70), [Arg(dtypes.float32, (70, 1))],
-                                                                            [Arg(dtypes.float32, (70, 1)), Arg(dtypes.float32, (1, 50))]),
+    plans = [host_maps.map_plan("add", add, (5, 7), [t], [t, t]),
+             host_maps.map_plan("add", add, (50, 70), [Arg(dtypes.float32, (70, 1))],
+                                                                            [Arg(dtypes.float32, (70, 1)),
+                                                                             Arg(dtypes.float32, (1, 50))]),
              host_scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9, 9)]
     for plan in plans:
         assert b"\x7fELF" == cpu.emit(plan[0].kernel, "aarch64-unknown-linux-gnu")[:4]
@@ -182,7 +194,8 @@ def test_every_family_compiles_for_another_processor():
 
 def test_a_long_dimension_is_walked_inside_a_short_one_where_the_input_lies_along_it():
     x = RNG.standard_normal((3, 5, 300)).astype("f4")
-    for look in (lambda a: a.transpose(2, 1, 0), lambda a: a.transpose(1, 2, 0), lambda a: np.lib.stride_tricks.sliding_window_view(a, 3, 2)):
+    for look in (lambda a: a.transpose(2, 1, 0), lambda a: a.transpose(1, 2, 0),
+                 lambda a: np.lib.stride_tricks.sliding_window_view(a, 3, 2)):
         source = look(x)
         out = np.zeros(source.shape, "f4")
         plan = host_maps.map_plan("same", same, out.shape, [arg(out)], [arg(source)])

@@ -58,7 +58,8 @@ def test_what_is_put_is_got():
     assert cache.get(NAME) is None
 
 
-DAMAGE = [lambda data: data[:-1], lambda data: b"", lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda data: b"x" + data]
+DAMAGE = [lambda data: data[:-1], lambda data: b"", lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+          lambda data: b"x" + data]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -168,7 +169,9 @@ def test_a_kernel_is_compiled_once_a_machine(monkeypatch):
     assert works(double())
 
 
-@pytest.mark.parametrize("image", [b"this is no image", b"", b"pdp11 0\n" + bytes(64), platform.machine().encode() + b" 64\n" + bytes(64)])
+@pytest.mark.parametrize("image",
+                         [b"this is no image", b"", b"pdp11 0\n" + bytes(64),
+                          platform.machine().encode() + b" 64\n" + bytes(64)])
 def test_what_cannot_be_placed_is_made_again(image):
     assert works(double())
     (entry,) = stored()
@@ -189,7 +192,8 @@ def test_the_key_covers_text_and_processor(monkeypatch):
 
 
 def test_the_key_covers_versions_and_what_makes_machine_code(monkeypatch, tmp_path):
-    """The same text is another entry after an update of LLVM, or of a line of the files that make machine code of it."""
+    """The same text is another entry after an update of LLVM, or of a line of the files that make machine code of it.
+    """
     def found() -> str:
         cache._versions.cache_clear()
         return cache.key("some kernel")
@@ -204,7 +208,8 @@ def test_the_key_covers_versions_and_what_makes_machine_code(monkeypatch, tmp_pa
     keys.append(found())
     monkeypatch.undo()
     assert len(set(keys)) == len(keys) and found() == NAME
-    assert {source.name for source in cache._TRANSLATORS} == {"llvm.py", "cpu.py", "loader.py"} and all(source.exists() for source in cache._TRANSLATORS)
+    assert ({source.name for source in cache._TRANSLATORS} == {"llvm.py", "cpu.py", "loader.py"}
+            and all(source.exists() for source in cache._TRANSLATORS))
 
 
 def test_the_version_of_llvm_is_known_without_importing_it(monkeypatch):
@@ -212,7 +217,9 @@ def test_the_version_of_llvm_is_known_without_importing_it(monkeypatch):
 
     import llvmlite
     assert llvmlite.__version__.encode() in cache._llvmlite()
-    monkeypatch.setattr(Path, "read_bytes", lambda path: (_ for _ in ()).throw(FileNotFoundError(2, "No such file or directory", str(path))))
+    monkeypatch.setattr(Path, "read_bytes",
+                        lambda path: (_ for _ in ()).throw(FileNotFoundError(2, "No such file or directory",
+                                                                             str(path))))
     assert cache._llvmlite() == llvmlite.__version__.encode(), "from the description of the package"
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="pip install llvmlite"):
@@ -279,7 +286,8 @@ def test_clearing_and_trimming_while_others_write():
     assert list(cache.directory().glob(".new-*")) == []
 
 
-@pytest.mark.parametrize(("what", "sign"), [("ir", "kernel double("), ("llvm", "define void @double"), ("asm", "double:")])
+@pytest.mark.parametrize(("what", "sign"),
+                         [("ir", "kernel double("), ("llvm", "define void @double"), ("asm", "double:")])
 def test_kernels_can_be_shown(monkeypatch, capfd, what, sign):
     monkeypatch.setenv("PELLUCID_SHOW", what)
     assert works(double())
@@ -292,7 +300,8 @@ def test_what_to_show_is_checked(monkeypatch):
         works(double())
 
 
-# ---- whom to trust -------------------------------------------------------------------------------------------------------------------
+# ---- whom to trust
+# -------------------------------------------------------------------------------------------------------------------
 
 @pytest.fixture
 def belongs(monkeypatch):
@@ -330,7 +339,8 @@ def test_a_new_directory_is_its_owners_alone(umask):
 STRANGER = os.geteuid() + 12345
 
 
-@pytest.mark.parametrize(("mode", "owner", "why"), [(0o770, None, "written to by other users"), (0o702, None, "written to by other users"),
+@pytest.mark.parametrize(("mode", "owner", "why"),
+                         [(0o770, None, "written to by other users"), (0o702, None, "written to by other users"),
                                                     (0o700, STRANGER, f"belongs to the user with number {STRANGER}")])
 def test_a_directory_of_others_is_left_alone_and_said_so_once(belongs, mode, owner, why):
     cache.put(NAME, b"code")

@@ -1,4 +1,6 @@
-"""Kernels as machine code, from whole programs: the same values for every vector width, shown on demand, from many processes and threads at once."""
+"""Kernels as machine code, from whole programs: the same values for every vector width, shown on demand, from many
+processes and threads at once.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def start(program: str, *arguments: object, **environment: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), *map(str, arguments)], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
+    return subprocess.Popen([sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), *map(str, arguments)],
+                            cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
 
 
 def finish(*others: subprocess.Popen) -> list[str]:
@@ -33,18 +36,22 @@ def finish(*others: subprocess.Popen) -> list[str]:
     return errors
 
 
-# ---- vector widths -----------------------------------------------------------------------------------------------------------------
+# ---- vector widths
+# -----------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("vendor", "family", "bytes", "halves"), [("AuthenticAMD", "25", 64, True), ("AuthenticAMD", "25", 32, False),
-                                                                    ("AuthenticAMD", "26", 64, False), ("GenuineIntel", "6", 64, False)])
+@pytest.mark.parametrize(("vendor", "family", "bytes", "halves"),
+                         [("AuthenticAMD", "25", 64, True), ("AuthenticAMD", "25", 32, False),
+                                                                    ("AuthenticAMD", "26", 64, False),
+                          ("GenuineIntel", "6", 64, False)])
 def test_who_takes_two_turns_for_a_vector(monkeypatch, vendor, family, bytes, halves):
     monkeypatch.setattr(cpu, "_facts", lambda: {"vendor_id": vendor, "cpu family": family})
     monkeypatch.setattr(cpu, "vector_bytes", lambda: bytes)
     assert cpu.halves_vectors.__wrapped__() is halves
 
 
-# every family of kernels once, on sizes that fill no vector and need more than one chunk. What a name begins with: `same`, where lanes are fixed and
-# bits may not depend on the width; `near`, where the width decides which products are added first
+# every family of kernels once, on sizes that fill no vector and need more than one chunk. What a name begins with:
+# `same`, where lanes are fixed and bits may not depend on the width; `near`, where the width decides which products are
+# added first
 FAMILIES = """
     import sys
     import numpy as np
@@ -63,26 +70,38 @@ FAMILIES = """
     found = {
         "same map": torch.erf(x) * y + bias, "same map of complex": torch.exp(make(37, 53, dtype=np.complex64)),
         "same map of halves": torch.tanh(half).float(),
-        "same map of integers": whole // 7 + (whole << 2), "same map of rows turned": x.t() + make(53, 37), "same map of conversions": x.to(torch.int8),
-        "same narrow floats": x.to(torch.float8_e4m3fn).float() + x.to(torch.float8_e5m2).float(), "same copy": x.t().contiguous(),
+        "same map of integers": whole // 7 + (whole << 2), "same map of rows turned": x.t() + make(53, 37),
+        "same map of conversions": x.to(torch.int8),
+        "same narrow floats": x.to(torch.float8_e4m3fn).float() + x.to(torch.float8_e5m2).float(),
+        "same copy": x.t().contiguous(),
         "same fill": torch.full((999,), 2.5),
-        "same sum": long.sum(), "same sum of rows": x.sum(1), "same sum of columns": x.sum(0), "same sum of many columns": make(5000, 70).sum(0),
-        "same sum of doubles": make(70_001, dtype=np.float64).sum(), "same sum of halves": half.sum(1).float(), "same sum of integers": whole.sum(0),
-        "same mean": image.mean((0, 2, 3)), "same variance": x.var(1), "same norm": long.norm(), "same product": (long / 3).abs().clamp(0.9, 1.1)[:900].prod(),
-        "same maximum": x.amax(0), "same position": x.argmax(1), "same position of all": long.argmax(), "same any": (x > 9).any(1),
-        "same softmax": torch.softmax(x, 1), "same softmax of columns": torch.softmax(x, 0), "same layer norm": F.layer_norm(x, (53,), bias, bias),
-        "same cross entropy": F.cross_entropy(x, index[:37]), "same batch norm": F.batch_norm(image, None, None, training=True),
+        "same sum": long.sum(), "same sum of rows": x.sum(1), "same sum of columns": x.sum(0),
+        "same sum of many columns": make(5000, 70).sum(0),
+        "same sum of doubles": make(70_001, dtype=np.float64).sum(), "same sum of halves": half.sum(1).float(),
+        "same sum of integers": whole.sum(0),
+        "same mean": image.mean((0, 2, 3)), "same variance": x.var(1), "same norm": long.norm(),
+        "same product": (long / 3).abs().clamp(0.9, 1.1)[:900].prod(),
+        "same maximum": x.amax(0), "same position": x.argmax(1), "same position of all": long.argmax(),
+        "same any": (x > 9).any(1),
+        "same softmax": torch.softmax(x, 1), "same softmax of columns": torch.softmax(x, 0),
+        "same layer norm": F.layer_norm(x, (53,), bias, bias),
+        "same cross entropy": F.cross_entropy(x, index[:37]),
+        "same batch norm": F.batch_norm(image, None, None, training=True),
         "same running sum": x.cumsum(1), "same running maximum": x.cummax(0)[0],
-        "same gather": x.index_select(0, index), "same scatter": torch.zeros(37, 53).index_add(0, index, make(41, 53)), "same mask": x[x > 0],
+        "same gather": x.index_select(0, index), "same scatter": torch.zeros(37, 53).index_add(0, index, make(41, 53)),
+        "same mask": x[x > 0],
         "same positions": (x > 0).nonzero(), "same embedding": F.embedding(index, x), "same join": torch.cat([x, y], 1),
-        "same uniform": (torch.manual_seed(1), torch.rand(1003))[1], "same normal": torch.randn(1003), "same count": torch.arange(0, 1003, 0.5),
+        "same uniform": (torch.manual_seed(1), torch.rand(1003))[1], "same normal": torch.randn(1003),
+        "same count": torch.arange(0, 1003, 0.5),
         "same maximum pooling": F.max_pool2d(image, 3, 2, 1),
         "near average pooling": F.avg_pool2d(image, 3, 2, 1), "near product of matrices": x @ y.t(),
         "near product with a vector": x @ bias, "near dot": x[0].dot(y[0]),
         "near linear": F.linear(x, y, make(37)), "near batches": torch.bmm(make(3, 7, 11), make(3, 11, 13)),
         "near product of doubles": x.double() @ y.double().t(),
-        "near convolution": F.conv2d(image, filters, padding=1), "near convolution of groups": F.conv2d(image, make(5, 1, 3, 3), groups=5),
-        "near convolution with a stride": F.conv2d(image, filters, stride=2), "near convolution turned": F.conv_transpose2d(image, make(5, 6, 3, 3), stride=2),
+        "near convolution": F.conv2d(image, filters, padding=1),
+        "near convolution of groups": F.conv2d(image, make(5, 1, 3, 3), groups=5),
+        "near convolution with a stride": F.conv2d(image, filters, stride=2),
+        "near convolution turned": F.conv_transpose2d(image, make(5, 6, 3, 3), stride=2),
     }
     leaf = x.clone().requires_grad_()
     (torch.tanh(leaf) * y).sum().backward()
@@ -135,8 +154,10 @@ def test_every_family_compiles_for_aarch64(tmp_path):
     other = start(FOREIGN, tmp_path / "found.npz", PELLUCID_VECTOR_BYTES="16")
     names, errors = other.communicate(timeout=300)
     assert other.returncode == 0, errors
-    kinds = {name.partition("_")[0] for name in names.split()}             # Winograd's, for larger images, in test_conv.py
-    assert kinds >= set("map tile rows columns row scan compact arange gemm conv max average mt19937 normal multi".split()), names
+    # Winograd's, for larger images, in test_conv.py
+    kinds = {name.partition("_")[0] for name in names.split()}
+    assert kinds >= set(
+        "map tile rows columns row scan compact arange gemm conv max average mt19937 normal multi".split()), names
 
 
 def test_the_width_can_be_forced(monkeypatch):
@@ -147,7 +168,8 @@ def test_the_width_can_be_forced(monkeypatch):
     assert cpu.vector_bytes() in WIDTHS
 
 
-# ---- showing kernels ---------------------------------------------------------------------------------------------------------------
+# ---- showing kernels
+# ---------------------------------------------------------------------------------------------------------------
 
 DOUBLE = "import pellucid as torch; torch.tanh(torch.ones(5))"
 
@@ -167,7 +189,8 @@ def test_a_wrong_way_to_show_is_a_clear_error(tmp_path):
     assert other.returncode == 1
 
 
-# ---- many at once ------------------------------------------------------------------------------------------------------------------
+# ---- many at once
+# ------------------------------------------------------------------------------------------------------------------
 
 MANY = """
     import pellucid as torch
@@ -187,11 +210,13 @@ def test_many_processes_fill_one_cache_at_once(tmp_path):
     left = {path: path.read_bytes() for path in entries(tmp_path)}
     assert len(left) >= 5 and not list(tmp_path.glob(".new-*"))
     forbid = "from pellucid.codegen.targets import cpu\n    cpu._translate = None"
-    finish(start(MANY.replace("import pellucid as torch", "import pellucid as torch\n    " + forbid), PELLUCID_CACHE=str(tmp_path)))
+    finish(start(MANY.replace("import pellucid as torch", "import pellucid as torch\n    " + forbid),
+                 PELLUCID_CACHE=str(tmp_path)))
     for k, (path, whole) in enumerate(left.items()):             # cut short, empty, one bit wrong
         path.write_bytes((whole[:-9], b"", whole[:200] + bytes([whole[200] ^ 4]) + whole[201:])[k % 3])
     finish(*(start(MANY, PELLUCID_CACHE=str(tmp_path)) for _ in range(2)))
-    assert {path: path.read_bytes() for path in entries(tmp_path)} == left, "damaged entries are made again, bit for bit"
+    assert {path: path.read_bytes()
+            for path in entries(tmp_path)} == left, "damaged entries are made again, bit for bit"
 
 
 def test_without_a_place_to_write_programs_run(tmp_path):
@@ -201,7 +226,9 @@ def test_without_a_place_to_write_programs_run(tmp_path):
 
 
 def test_entries_go_while_others_are_used(tmp_path, monkeypatch):
-    """What is trimmed or cleared under a running program stays in its memory, and is stored again by the next that needs it."""
+    """What is trimmed or cleared under a running program stays in its memory, and is stored again by the next that
+    needs it.
+    """
     monkeypatch.setenv("PELLUCID_CACHE", str(tmp_path))
     monkeypatch.setattr(cpu, "_ADDRESSES", {})
     monkeypatch.setattr(cache, "_limit", cache.limit())
@@ -278,7 +305,9 @@ class Machine:
 
 
 def test_an_option_of_llvm_that_others_share_is_put_back(monkeypatch):
-    """Loops are compiled as they are written; who else uses LLVM in this process finds its option as it was, also after an error."""
+    """Loops are compiled as they are written; who else uses LLVM in this process finds its option as it was, also after
+    an error.
+    """
     binding, seen = cpu._binding(), []
     set_option = binding.set_option
     monkeypatch.setattr(binding, "set_option", lambda name, option: (seen.append(option), set_option(name, option)))

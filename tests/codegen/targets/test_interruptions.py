@@ -1,6 +1,8 @@
-"""Kernels are made while signals, forks, other threads, the collector, limits and the end of the process come in between.
+"""Kernels are made while signals, forks, other threads, the collector, limits and the end of the process come in
+between.
 
-Each test is a process of its own, in which LLVM takes half a second for its first kernel: what comes in between comes while it works."""
+Each test is a process of its own, in which LLVM takes half a second for its first kernel: what comes in between comes
+while it works."""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ SLOW = """
 
 def run(program: str, place: Path) -> str:
     program = textwrap.dedent(SLOW) + textwrap.dedent(program)
-    done = subprocess.run([sys.executable, "-X", "faulthandler", "-W", "ignore::DeprecationWarning", "-c", program], cwd=ROOT, text=True, capture_output=True,
+    done = subprocess.run([sys.executable, "-X", "faulthandler", "-W", "ignore::DeprecationWarning", "-c", program],
+                          cwd=ROOT, text=True, capture_output=True,
                           timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT), "PELLUCID_CACHE": str(place)})
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -96,7 +99,8 @@ PROGRAMS = {
             try:
                 for k in range(count, 30):
                     assert (torch.ones(3) * 2).pow(2 + k / 7).add(x[:3]).shape == (3,)
-                    for f in (torch.sin, torch.cos, torch.exp, torch.log, torch.tanh, torch.sqrt, torch.erf, torch.sigmoid, torch.neg, torch.floor):
+                    for f in (torch.sin, torch.cos, torch.exp, torch.log, torch.tanh, torch.sqrt, torch.erf,
+                              torch.sigmoid, torch.neg, torch.floor):
                         f(torch.ones(3, dtype=(torch.float32, torch.float64, torch.int32)[k % 3]))
                     count = k + 1
                 done.set()
@@ -149,8 +153,10 @@ PROGRAMS = {
     """,
     "many threads and forks": """
         cpu._translate = lambda *what: (time.sleep(0.02), translate(*what))[1]
-        functions = (torch.sin, torch.cos, torch.exp, torch.log, torch.tanh, torch.sqrt, torch.erf, torch.sigmoid, torch.neg, torch.floor)
-        threads = [threading.Thread(target=lambda k=k: [functions[(i * (k + 1)) % 10](x) for i in range(10)]) for k in range(4)]
+        functions = (torch.sin, torch.cos, torch.exp, torch.log, torch.tanh, torch.sqrt, torch.erf, torch.sigmoid,
+                     torch.neg, torch.floor)
+        threads = [threading.Thread(target=lambda k=k: [functions[(i * (k + 1)) % 10](x) for i in range(10)])
+                   for k in range(4)]
         for thread in threads:
             thread.start()
         well = [child_is_right() for _ in range(6)]

@@ -1,4 +1,6 @@
-"""Machine code does what the interpreter does, for every instruction and type; and all of it compiles for another processor."""
+"""Machine code does what the interpreter does, for every instruction and type; and all of it compiles for another
+processor.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +40,11 @@ def test_arithmetic(type, lanes):
     def body(x, y):
         found = [x + y, x - y, x * y, -x, abs(x)]
         if type in FLOATS:
-            found += [x / y, x.builder.fma(x, y, x), *(x.builder.unary(op, x) for op in ("sqrt", "floor", "ceil", "rint", "trunc"))]
+            found += [x / y, x.builder.fma(x, y, x),
+                      *(x.builder.unary(op, x) for op in ("sqrt", "floor", "ceil", "rint", "trunc"))]
         else:
-            found += [x & y, x | y, x ^ y, ~x, x << 3, x >> 3, *(x.builder.unary(op, x) for op in ("ctlz", "cttz", "ctpop"))]
+            found += [x & y, x | y, x ^ y, ~x, x << 3, x >> 3,
+                      *(x.builder.unary(op, x) for op in ("ctlz", "cttz", "ctpop"))]
             found += [math.trunc_div(x, y), math.remainder(x, y)]
         return tuple(found)
 
@@ -200,7 +204,8 @@ TARGETS = [("aarch64-unknown-linux-gnu", "generic", 4), ("aarch64-unknown-linux-
 @pytest.mark.parametrize(("triple", "processor", "lanes"), TARGETS)
 def test_every_function_compiles_for_other_processors(triple, processor, lanes):
     def body(x, y):
-        names = ("exp", "log", "sin", "tan", "atan2", "erf", "pow", "tanh", "sigmoid", "fmod", "expm1", "log1p", "asinh")
+        names = ("exp", "log", "sin", "tan", "atan2", "erf", "pow", "tanh", "sigmoid", "fmod", "expm1", "log1p",
+                 "asinh")
         return tuple(getattr(math, name)(*((x, y) if name in ("atan2", "pow", "fmod") else (x,))) for name in names)
 
     assert len(cpu.emit(elementwise("functions", body, ["f32", "f32"], ["f32"] * 13, lanes), triple, processor)) > 1000
@@ -212,7 +217,8 @@ def test_every_instruction_compiles_for_other_processors(triple, processor, lane
         b = i.builder
         with b.when(b.any(x > 0.0), x) as branch:
             branch.next(b.shuffle(x, half, [0] * lanes))
-        return i + b.convert(branch.results[0], "i32"), b.unary("ctlz", i), b.fma(x, half, x), b.unary("rint", half), x > half
+        return i + b.convert(branch.results[0], "i32"), b.unary("ctlz",
+                                                                i), b.fma(x, half, x), b.unary("rint", half), x > half
 
     kernel = elementwise("instructions", body, ["i32", "f32", "bf16"], ["i32", "i32", "bf16", "f16", "b8"], lanes)
     assert "instructions" in cpu.emit(kernel, triple, processor, assembly=True)
@@ -234,4 +240,5 @@ def test_bits_per_lane_do_not_depend_on_the_width():
 def test_the_verifier_accepts_what_is_written(monkeypatch):
     monkeypatch.setenv("PELLUCID_CHECK", "1")
     for type in ("f32", "f64"):
-        cpu.emit(elementwise("checked", lambda x: (math.sin(x), math.pow(x, 2.5), math.fmod(x, 3.0)), [type], [type] * 3, 512 // BITS[type]))
+        cpu.emit(elementwise("checked", lambda x: (math.sin(x), math.pow(x, 2.5), math.fmod(x, 3.0)), [type],
+                             [type] * 3, 512 // BITS[type]))

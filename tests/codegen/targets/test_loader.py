@@ -1,4 +1,6 @@
-"""Object code laid out and placed: what relocations make of instructions, what is refused, and how much memory it takes."""
+"""Object code laid out and placed: what relocations make of instructions, what is refused, and how much memory it
+takes.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ def parts(image: bytes) -> tuple[str, int, dict[str, int], bytes]:
     return processor, int(entry), {name: int(slot) for slot, name in (stub.split(":") for stub in stubs)}, block
 
 
-# ---- what runs here ------------------------------------------------------------------------------------------------------------------
+# ---- what runs here
+# ------------------------------------------------------------------------------------------------------------------
 
 def test_kernels_reach_functions_and_constants():
     out = np.zeros(1)
@@ -71,7 +74,8 @@ def test_other_functions_are_refused(tmp_path, monkeypatch):
 def test_code_can_be_read_and_run_and_not_written():
     address = cpu.compile(constants())
     mappings = [line.split() for line in Path("/proc/self/maps").read_text().splitlines()]
-    (rights,) = [rights for (where, rights, *_) in mappings for low, high in [where.split("-")] if int(low, 16) <= address < int(high, 16)]
+    (rights,) = [rights for (where, rights, *_) in mappings
+                 for low, high in [where.split("-")] if int(low, 16) <= address < int(high, 16)]
     assert rights == "r-xp"
 
 
@@ -84,7 +88,8 @@ def test_an_image_is_the_same_wherever_it_is_placed():
         assert ctypes.string_at(place - entry, len(block)) == block
 
 
-# ---- relocations -----------------------------------------------------------------------------------------------------------------------
+# ---- relocations
+# ----------------------------------------------------------------------------------------------------------------------
 
 def word(block: bytes, at: int) -> int:
     return struct.unpack_from("<I", block, at)[0]
@@ -101,7 +106,8 @@ def relocations(object_code: bytes) -> list[tuple[int, int, str, int]]:
             for offset, info, addend in file.table(section, loader._RELOCATION):
                 symbol = symbols[info >> 32]
                 home = file.sections[symbol.section].name
-                found.append((offset, info & 0xFFFFFFFF, symbol.name or names[home:names.index(b"\0", home)].decode(), symbol.value + addend))
+                found.append((offset, info & 0xFFFFFFFF, symbol.name or names[home:names.index(b"\0", home)].decode(),
+                              symbol.value + addend))
     return found
 
 
@@ -186,14 +192,16 @@ def test_instructions_of_arm(type, there, here, before, after):
 @pytest.mark.parametrize(("relocate", "type", "there"), [
     (loader._relocate_aarch64, 257, 0), (loader._relocate_x86_64, 1, 0),               # absolute addresses
     (loader._relocate_x86_64, 2, 1 << 31), (loader._relocate_x86_64, 4, -(1 << 31) - 1),
-    (loader._relocate_aarch64, 283, 1 << 27), (loader._relocate_aarch64, 275, 1 << 33), (loader._relocate_aarch64, 286, 0x1004),
+    (loader._relocate_aarch64, 283, 1 << 27), (loader._relocate_aarch64, 275, 1 << 33),
+    (loader._relocate_aarch64, 286, 0x1004),
 ])
 def test_what_cannot_be_reached_is_refused(relocate, type, there):
     with pytest.raises(loader.Unusable):
         relocate(type, there, 0, 0)
 
 
-# ---- what is no object file, and no image ------------------------------------------------------------------------------------------------
+# ---- what is no object file, and no image
+# ------------------------------------------------------------------------------------------------
 
 def test_an_object_file_cut_short_anywhere_is_refused():
     object_code = cpu.emit(caller())
@@ -225,7 +233,9 @@ def test_a_wrong_name_is_refused():
         loader.layout(cpu.emit(caller()), "other")
 
 
-@pytest.mark.parametrize(("triple", "why"), [("x86_64-apple-macosx", "kernels run on Linux"), ("riscv64-unknown-linux-gnu", "x86-64 and aarch64"),
+@pytest.mark.parametrize(("triple", "why"),
+                         [("x86_64-apple-macosx", "kernels run on Linux"),
+                          ("riscv64-unknown-linux-gnu", "x86-64 and aarch64"),
                                              ("i686-unknown-linux-gnu", "64 bits")])
 def test_object_files_for_other_systems_are_refused(triple, why):
     with pytest.raises(loader.Unusable, match=why):
@@ -235,9 +245,13 @@ def test_object_files_for_other_systems_are_refused(triple, why):
 HERE = platform.machine().encode()
 
 
-@pytest.mark.parametrize("image", [b"", b"\n", b"\xff\n", HERE, HERE + b"\n", HERE + b" 0", HERE + b" 0\n", HERE + b" 4\n1234", HERE + b" -1\n1234",
-                                   HERE + b" x\n1234", b"pdp11 0\n1234", HERE + b" 0 1:cos\n12345678", HERE + b" 0 -8:cos\n12345678",
-                                   HERE + b" 0 cos\n12345678", HERE + b" 0 0:system\n12345678", HERE + b" 0 0:\n12345678"])
+@pytest.mark.parametrize("image",
+                         [b"", b"\n", b"\xff\n", HERE, HERE + b"\n", HERE + b" 0", HERE + b" 0\n", HERE + b" 4\n1234",
+                          HERE + b" -1\n1234",
+                                   HERE + b" x\n1234", b"pdp11 0\n1234", HERE + b" 0 1:cos\n12345678",
+                          HERE + b" 0 -8:cos\n12345678",
+                                   HERE + b" 0 cos\n12345678", HERE + b" 0 0:system\n12345678",
+                          HERE + b" 0 0:\n12345678"])
 def test_what_is_no_image_is_refused(image):
     with pytest.raises(loader.Unusable):
         loader.place(image)
@@ -267,17 +281,20 @@ def test_where_memory_may_not_become_executable(monkeypatch):
     assert len(given_back) == 1
 
 
-# ---- how much memory -----------------------------------------------------------------------------------------------------------------------
+# ---- how much memory
+# ----------------------------------------------------------------------------------------------------------------------
 
 def child(program: str, **environment: str) -> str:
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, text=True, capture_output=True, timeout=300,
-                          env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, text=True, capture_output=True,
+                          timeout=300, env={**os.environ, "PYTHONPATH": str(ROOT), **environment})
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_two_thousand_kernels_beside_three_gigabytes():
-    """Code and constants lie together, so that they reach each other whatever else is mapped; pages that touch become one mapping."""
+    """Code and constants lie together, so that they reach each other whatever else is mapped; pages that touch become
+    one mapping.
+    """
     child("""
         import ctypes, numpy as np
         import pellucid as torch
@@ -324,7 +341,8 @@ LAYER_NORMS = """
 
     def compiled(k):
         x, one, weight = (Arg(dtypes.float32, strides) for strides in ((32, 1), (1, 0), (0, 1)))
-        (launch,) = rows.row_plan("layer_norm", layer_norm(1e-5 * (k + 1)), (8, 32), (1,), [x, one], ["row", "one"], [x, weight, weight])
+        (launch,) = rows.row_plan("layer_norm", layer_norm(1e-5 * (k + 1)), (8, 32), (1,), [x, one], ["row", "one"],
+                                  [x, weight, weight])
         return launch, cpu.compile(launch.kernel)
 
     def resident():
@@ -340,7 +358,9 @@ LAYER_NORMS = """
 
 
 def test_memory_of_a_kernel(tmp_path):
-    """A family of kernels as large as layer norm's, with the launches that use them. A second process finds them on the disk, and does without LLVM."""
+    """A family of kernels as large as layer norm's, with the launches that use them. A second process finds them on the
+    disk, and does without LLVM.
+    """
     first, second = (child(LAYER_NORMS, PELLUCID_CACHE=str(tmp_path)).split() for _ in range(2))
     assert first[1] == "True" and second[1] == "False"
     assert float(second[0]) < 40, "KB a kernel"

@@ -49,10 +49,12 @@ def counting(monkeypatch):
 
 
 CALLS = {
-    "a map": lambda t, x: t.tanh(x), "a broadcast": lambda t, x: x * x[0], "a reduction": lambda t, x: x.sum(1), "rows": lambda t, x: t.softmax(x, 1),
+    "a map": lambda t, x: t.tanh(x), "a broadcast": lambda t, x: x * x[0], "a reduction": lambda t, x: x.sum(1),
+    "rows": lambda t, x: t.softmax(x, 1),
     "a scan": lambda t, x: x.cumsum(0), "a product": lambda t, x: x @ x.T, "indexing": lambda t, x: x[t.tensor([2, 0])],
     "a scatter": lambda t, x: t.zeros(5, 7).index_add(0, t.tensor([1, 1, 4]), x[:3]), "cat": lambda t, x: t.cat([x, x]),
-    "a window": lambda t, x: t.nn.functional.conv2d(x[None, None], t.ones(1, 1, 2, 2)), "a copy": lambda t, x: x.T.contiguous(),
+    "a window": lambda t, x: t.nn.functional.conv2d(x[None, None], t.ones(1, 1, 2, 2)),
+    "a copy": lambda t, x: x.T.contiguous(),
 }
 
 
@@ -89,6 +91,7 @@ def test_schedules_do_not_ask_which_machine_they_are_for():
         for path in CODEGEN.rglob("*.py")
         if path.parent != CODEGEN / "targets"
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and ("targets" in (node.module or "") or any(a.name == "targets" for a in node.names))
+        if isinstance(node, ast.ImportFrom)
+        and ("targets" in (node.module or "") or any(a.name == "targets" for a in node.names))
     ]
     assert wrong == []

@@ -1,4 +1,6 @@
-"""Convolution kernels against sums written out in NumPy: forward and both gradients, odd windows, strides, dilations, groups, layouts."""
+"""Convolution kernels against sums written out in NumPy: forward and both gradients, odd windows, strides, dilations,
+groups, layouts.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ from pellucid.codegen.windows.conv import Convolution, Layout
 from tests.codegen.running import for_host
 
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8, "i16": np.int16,
-         "i32": np.int32, "i64": np.int64}
+NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uint16, "i8": np.int8, "u8": np.uint8,
+         "i16": np.int16, "i32": np.int32, "i64": np.int64}
 TOLERANCE = {"f32": 2e-5, "f64": 1e-12, "f16": 5e-3, "bf16": 1.6e-2}
 
 host_conv = for_host(conv)
@@ -36,8 +38,8 @@ def island(bytes):
 
 
 def run(plan, *arrays, threads=1):
-    """Run the launches of a plan on copies of arrays, chunk by chunk, from one or several threads. What is around operands and scratch
-    is NaN and must stay so; a result must not be NaN."""
+    """Run the launches of a plan on copies of arrays, chunk by chunk, from one or several threads. What is around
+    operands and scratch is NaN and must stay so; a result must not be NaN."""
     launches, scratch = plan
     islands = [island(a.nbytes) for a in arrays] + [island(scratch)] * bool(scratch)
     for (_, inner, _), a in zip(islands, arrays):
@@ -67,7 +69,8 @@ def run(plan, *arrays, threads=1):
 def run_interpreted(plan, *arrays):
     """The same by the interpreter, which holds every load and store against the ends of its operand."""
     launches, scratch = plan
-    buffers = [np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in (*arrays, *[interpret.poisoned(scratch)] * bool(scratch))]
+    buffers = [np.ascontiguousarray(a).reshape(-1).view(np.uint8)
+               for a in (*arrays, *[interpret.poisoned(scratch)] * bool(scratch))]
     for step in launches:
         interpret.run(step.kernel, [*buffers, *step.words], 0, step.chunks)
 
@@ -83,11 +86,14 @@ def draw(rng, shape, dtype):
     if dtype == "bf16":
         return (rng.standard_normal(shape).astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
     kind = NUMPY[dtype]
-    return rng.integers(-6 if kind != np.uint8 else 0, 7, shape).astype(kind) if np.dtype(kind).kind in "iu" else rng.standard_normal(shape).astype(kind)
+    return (rng.integers(-6 if kind != np.uint8 else 0, 7, shape).astype(kind) if np.dtype(kind).kind in "iu"
+            else rng.standard_normal(shape).astype(kind))
 
 
 def taps(c):
-    """For each tap: its index in the window, where it reads in the input and which outputs it goes to (slices of the three dimensions)."""
+    """For each tap: its index in the window, where it reads in the input and which outputs it goes to (slices of the
+    three dimensions).
+    """
     for index in itertools.product(*map(range, c.kernel)):
         ins, outs = [], []
         for k, s, p, d, size, out in zip(index, c.stride, c.padding, c.dilation, c.spatial, c.out):
@@ -235,7 +241,8 @@ def test_channels_last(case, winograd):
     run(host_conv.forward(c, *layouts(xs, ws, y)), y, xs, ws)
     close(np.moveaxis(y, -1, 1), oracle_forward(c, widen(x, "f32"), widen(w, "f32")), "f32", depth(c))
     run(host_conv.input_gradient(c, *layouts(gs, ws, gx)), gx, gs, ws)
-    close(np.moveaxis(gx, -1, 1), oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", c.o // c.groups * np.prod(c.kernel))
+    close(np.moveaxis(gx, -1, 1), oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32",
+          c.o // c.groups * np.prod(c.kernel))
     gw = np.full_like(w, 77)
     run(host_conv.weight_gradient(c, *layouts(gs, xs)), gw, gs, xs)
     close(gw, oracle_weight(c, widen(g, "f32"), widen(x, "f32")), "f32", c.n * np.prod(c.out))
@@ -271,7 +278,8 @@ def test_bias_and_activation(case, winograd):
     column = (slice(None), None, None, None)
     close(y, np.maximum(oracle_forward(c, widen(x, "f32"), widen(w, "f32")) + shift[column], 0), "f32", depth(c))
     run(host_conv.input_gradient(c, bias=True), gx, g, w, back)
-    close(gx, oracle_input(c, widen(g, "f32"), widen(w, "f32")) + back[column], "f32", c.o // c.groups * np.prod(c.kernel))
+    close(gx, oracle_input(c, widen(g, "f32"), widen(w, "f32")) + back[column], "f32",
+          c.o // c.groups * np.prod(c.kernel))
 
 
 @pytest.mark.parametrize("vector_bytes", [16, 32])
@@ -291,7 +299,8 @@ def test_vector_widths(case, vector_bytes, winograd):
 
 def test_threads_and_runs_give_the_same_bits(winograd):
     rng = np.random.default_rng(7)
-    for case in [(8, 32, 40, (21, 21), (3, 3), (1, 1), (1, 1), (1, 1), 1), (8, 16, 16, (40, 40), (3, 3), (2, 2), (1, 1), (1, 1), 16)]:
+    for case in [(8, 32, 40, (21, 21), (3, 3), (1, 1), (1, 1), (1, 1), 1),
+                 (8, 16, 16, (40, 40), (3, 3), (2, 2), (1, 1), (1, 1), 16)]:
         c = make(case, "f32")
         x, w = draw(rng, (c.n, c.c, *c.spatial), "f32"), draw(rng, (c.o, c.c // c.groups, *c.kernel), "f32")
         g, results = draw(rng, (c.n, c.o, *c.out), "f32"), []
@@ -308,9 +317,11 @@ def test_threads_and_runs_give_the_same_bits(winograd):
 def test_transposed_with_output_padding():
     """A transposed convolution whose result is larger than the sizes of the convolution alone would say."""
     rng = np.random.default_rng(8)
-    spatial = tuple((i - 1) * 3 - 2 + 2 + 1 + 2 for i in (5, 6))         # stride 3, padding 1, window 3, output padding 2
+    # stride 3, padding 1, window 3, output padding 2
+    spatial = tuple((i - 1) * 3 - 2 + 2 + 1 + 2 for i in (5, 6))
     c = Convolution.of(2, 4, 7, spatial, (3, 3), (3, 3), (1, 1), out=(5, 6))
-    g, w, x = draw(rng, (2, 7, 1, 5, 6), "f32"), draw(rng, (7, 4, 1, 3, 3), "f32"), np.full((2, 4, 1, *spatial), 77, np.float32)
+    g, w, x = draw(rng, (2, 7, 1, 5, 6), "f32"), draw(rng, (7, 4, 1, 3, 3),
+                                                      "f32"), np.full((2, 4, 1, *spatial), 77, np.float32)
     run(host_conv.input_gradient(c), x, g, w)
     close(x, oracle_input(c, widen(g, "f32"), widen(w, "f32")), "f32", 63)
 
@@ -335,7 +346,8 @@ def test_interpreted(case, winograd):
 
 
 @pytest.mark.parametrize("n, c, o, size, window, out", [
-    (0, 3, 4, (5, 5), (3, 3), None), (2, 3, 0, (5, 5), (3, 3), None), (2, 0, 4, (5, 5), (3, 3), None), (2, 3, 4, (2, 5), (3, 3), (0, 3)),
+    (0, 3, 4, (5, 5), (3, 3), None), (2, 3, 0, (5, 5), (3, 3), None), (2, 0, 4, (5, 5), (3, 3), None),
+    (2, 3, 4, (2, 5), (3, 3), (0, 3)),
     (2, 0, 4, (5, 5), (1, 1), None)])
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_empty(n, c, o, size, window, out, dtype):
@@ -354,7 +366,8 @@ def test_empty(n, c, o, size, window, out, dtype):
 def test_a_stride_does_not_grow_the_kernel_or_the_frame():
     """One loop over the phases of a stride; and where a window is put only once, the stride is nowhere taken."""
     for dtype in ("f32", "f16"):
-        text = [sum(len(launch.kernel.text()) for launch in host_conv.forward(Convolution.of(2, 4, 6, (4000,), (3,), (stride,), dtype=dtype))[0])
+        text = [sum(len(launch.kernel.text())
+                    for launch in host_conv.forward(Convolution.of(2, 4, 6, (4000,), (3,), (stride,), dtype=dtype))[0])
                 for stride in (3, 256)]
         assert text[1] < 1.1 * text[0]
         once = Convolution.of(1, 1, 1, (9,), (3,), (2**31,), dtype=dtype)
@@ -367,10 +380,12 @@ def test_other_targets(monkeypatch):
     for case, winograd in itertools.product(CASES, (False, "always")):
         c = make(case, "f32")
         monkeypatch.setattr(conv.settings, "winograd", winograd)
-        for plan in (host_conv.forward(c, vector_bytes=16), host_conv.input_gradient(c, vector_bytes=16), host_conv.weight_gradient(c, vector_bytes=16)):
+        for plan in (host_conv.forward(c, vector_bytes=16), host_conv.input_gradient(c, vector_bytes=16),
+                     host_conv.weight_gradient(c, vector_bytes=16)):
             kernels |= {step.kernel.text(): step.kernel for step in plan[0]}
     families = {kernel.name.split("_f32")[0] for kernel in kernels.values()}
-    assert families >= {"conv_pack", "conv_frame", "conv_channels", "conv_pixels", "conv_depthwise", "conv_weight", "conv_weight_pixels", "conv_finish",
+    assert families >= {"conv_pack", "conv_frame", "conv_channels", "conv_pixels", "conv_depthwise", "conv_weight",
+                        "conv_weight_pixels", "conv_finish",
                         "conv_add", "winograd", "winograd_weights", "winograd_gradient"}
     for kernel in kernels.values():
         assert cpu.emit(kernel, "aarch64-unknown-linux-gnu")
@@ -392,7 +407,8 @@ print(sorted(name for name in names if name.startswith("winograd")))
 def test_winograd_can_be_turned_off(setting, used):
     """Forward and both gradients of a convolution that it would serve."""
     root = Path(__file__).resolve().parents[3]
-    environment = {name: value for name, value in os.environ.items() if name != "PELLUCID_WINOGRAD"} | {"PYTHONPATH": str(root)}
+    environment = {name: value
+                   for name, value in os.environ.items() if name != "PELLUCID_WINOGRAD"} | {"PYTHONPATH": str(root)}
     done = subprocess.run([sys.executable, "-c", SETTING], cwd=root, capture_output=True, text=True, timeout=120,
                           env=environment | ({} if setting is None else {"PELLUCID_WINOGRAD": setting}))
     assert done.returncode == 0, done.stderr
@@ -403,6 +419,7 @@ def test_sizes_are_words():
     """Other images, batches and channel counts use the same kernels."""
     def kernels(n, c, o, size):
         x = Convolution.of(n, c, o, size, (3, 3), (1, 1), (1, 1))
-        return {step.kernel for plan in (host_conv.forward(x), host_conv.input_gradient(x), host_conv.weight_gradient(x)) for step in plan[0]}
+        return {step.kernel for plan in (host_conv.forward(x), host_conv.input_gradient(x),
+                                         host_conv.weight_gradient(x)) for step in plan[0]}
 
     assert kernels(4, 32, 64, (56, 56)) == kernels(8, 64, 128, (56, 56))

@@ -41,7 +41,9 @@ def run(plan, *arrays, backwards=False):
 
 
 def windows(p):
-    """For each output: its index, the input indices of its window in each dimension, and the window's size with padding."""
+    """For each output: its index, the input indices of its window in each dimension, and the window's size with
+    padding.
+    """
     for out in itertools.product(*map(range, p.out)):
         lines, extent = [], 1
         for i, axis in zip(out, range(3)):
@@ -91,7 +93,8 @@ CASES = [
     ((8, 9), (1, 1), (2, 2), (0, 0), (1, 1), False),
     ((5, 90), (2, 10), (2, 3), (0, 4), (1, 1), False),
 ]
-ADAPTIVE = [((7, 9), (3, 4)), ((14, 14), (7, 7)), ((8, 5), (1, 1)), ((5, 6, 50), (2, 3, 4)), ((3,), (5,)), ((40, 50), (3, 20)), ((4, 33), (4, 33))]
+ADAPTIVE = [((7, 9), (3, 4)), ((14, 14), (7, 7)), ((8, 5), (1, 1)), ((5, 6, 50), (2, 3, 4)), ((3,), (5,)),
+            ((40, 50), (3, 20)), ((4, 33), (4, 33))]
 
 
 def make(case, dtype="f32"):
@@ -216,7 +219,8 @@ def test_interpreted(p):
         compiled, found = [np.zeros_like(r) for r in results], [np.zeros_like(r) for r in results]
         run(plan, *compiled, *operands)
         for step in plan[0]:
-            interpret.run(step.kernel, [*(a.reshape(-1).view(np.uint8) for a in (*found, *operands)), *step.words], 0, step.chunks)
+            interpret.run(step.kernel, [*(a.reshape(-1).view(np.uint8) for a in (*found, *operands)), *step.words], 0,
+                          step.chunks)
         assert all(np.array_equal(a, b) for a, b in zip(compiled, found))
 
 

@@ -46,7 +46,9 @@ def test_each(net, function, shown):
     assert repr(net) == shown
 
 
-@pytest.mark.parametrize("kind", [nn.ReLU, nn.ReLU6, nn.SiLU, nn.Mish, nn.SELU, nn.Hardswish, nn.Hardsigmoid, nn.ELU, nn.CELU, nn.LeakyReLU,
+@pytest.mark.parametrize("kind",
+                         [nn.ReLU, nn.ReLU6, nn.SiLU, nn.Mish, nn.SELU, nn.Hardswish, nn.Hardsigmoid, nn.ELU, nn.CELU,
+                          nn.LeakyReLU,
                                   nn.Hardtanh, nn.RReLU])
 def test_in_place(kind):
     x = pellucid.randn(5)
@@ -87,7 +89,8 @@ def test_prelu_learns():
 
 def test_limits_fit_the_type():
     F, x = nn.functional, pellucid.tensor([0, 1, 2, 100])
-    for kind, limits, message in ((pellucid.uint8, (-1, 1), "unsigned type with negative limits"), (pellucid.int8, (-1, 300), "int8_t without overflow"),
+    for kind, limits, message in ((pellucid.uint8, (-1, 1), "unsigned type with negative limits"),
+                                  (pellucid.int8, (-1, 300), "int8_t without overflow"),
                                   (pellucid.bool, (0, 1), "Bool inputs not supported")):
         for inplace in (False, True):
             with pytest.raises(RuntimeError, match=message):
@@ -95,7 +98,8 @@ def test_limits_fit_the_type():
     for inplace in (False, True):
         with pytest.raises(RuntimeError, match="uint8_t without overflow"):
             F.threshold(x.to(pellucid.uint8), 1, 300, inplace)
-    assert F.relu6(x.to(pellucid.uint8)).tolist() == [0, 1, 2, 6] and F.hardtanh(x.to(pellucid.int8), -1, 1).tolist() == [0, 1, 1, 1]
+    assert (F.relu6(x.to(pellucid.uint8)).tolist() == [0, 1, 2, 6] and F.hardtanh(x.to(pellucid.int8), -1, 1).tolist()
+            == [0, 1, 1, 1])
     with pytest.raises(NotImplementedError, match="glu_cpu"):
         F.glu(x)
 
@@ -105,7 +109,9 @@ def test_logsigmoid_is_contiguous():
     assert nn.LogSigmoid()(x).is_contiguous()
 
 
-@pytest.mark.parametrize("function", [F.relu, F.relu6, F.hardtanh, F.leaky_relu, F.hardsigmoid, F.hardshrink, F.softshrink, lambda x: F.threshold(x, 0.1, 2.0)])
+@pytest.mark.parametrize("function",
+                         [F.relu, F.relu6, F.hardtanh, F.leaky_relu, F.hardsigmoid, F.hardshrink, F.softshrink,
+                          lambda x: F.threshold(x, 0.1, 2.0)])
 def test_second_derivatives_that_vanish_are_there(function):
     x = pellucid.tensor([-2.0, -0.3, 0.0, 0.2, 0.7, 7.0], requires_grad=True)
     slope = pellucid.tensor([1.0, pellucid.inf, 1.0, pellucid.nan, 1.0, 1.0], requires_grad=True)

@@ -14,7 +14,8 @@ def normal(x, mean, var, eps=1e-5):
     return (x - mean.reshape(shape)) / np.sqrt(var.reshape(shape) + eps)
 
 
-@pytest.mark.parametrize("kind, shape", [(nn.BatchNorm1d, (5, 3)), (nn.BatchNorm1d, (5, 3, 4)), (nn.BatchNorm2d, (2, 3, 4, 5)),
+@pytest.mark.parametrize("kind, shape",
+                         [(nn.BatchNorm1d, (5, 3)), (nn.BatchNorm1d, (5, 3, 4)), (nn.BatchNorm2d, (2, 3, 4, 5)),
                                          (nn.BatchNorm3d, (2, 3, 2, 3, 2))])
 def test_training_and_evaluation(kind, shape):
     net = kind(3, dtype=pellucid.float64)
@@ -67,13 +68,18 @@ def test_errors_and_repr():
         nn.BatchNorm2d(2)(pellucid.ones(2, 2))
     with pytest.raises(ValueError, match=r"expected 2D or 3D input \(got 4D input\)"):
         nn.BatchNorm1d(2)(pellucid.ones(2, 2, 1, 1))
-    with pytest.raises(ValueError, match=r"Expected more than 1 value per channel when training, got input size torch.Size\(\[1, 2\]\)"):
+    with pytest.raises(ValueError,
+                       match=r"Expected more than 1 value per channel when training, got input size torch.Size\(\[1, "
+                             r"2\]\)"):
         nn.BatchNorm1d(2)(pellucid.ones(1, 2))
-    assert repr(nn.BatchNorm2d(3)) == "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)"
+    assert repr(
+        nn.BatchNorm2d(
+        3)) == "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)"
     net = nn.BatchNorm1d(3)
     net(pellucid.randn(4, 3))
     net.reset_parameters()
-    assert net.running_mean.tolist() == [0, 0, 0] and net.running_var.tolist() == [1, 1, 1] and net.num_batches_tracked.item() == 0
+    assert (net.running_mean.tolist() == [0, 0, 0] and net.running_var.tolist() == [1, 1, 1]
+            and net.num_batches_tracked.item() == 0)
 
 
 FLOAT, DOUBLE, NARROW, LONG = pellucid.float32, pellucid.float64, pellucid.bfloat16, pellucid.int64
@@ -89,7 +95,8 @@ FLOAT, DOUBLE, NARROW, LONG = pellucid.float32, pellucid.float64, pellucid.bfloa
     (NARROW, FLOAT, NARROW, NARROW, RuntimeError, "expected scalar type BFloat16 but found Float"),
     (LONG, FLOAT, FLOAT, FLOAT, NotImplementedError, "not implemented for 'Long'")])
 def test_types_that_do_not_go_together(training, input, statistics, weight, bias, error, message):
-    x, mean, var = pellucid.ones(4, 3, dtype=input), pellucid.zeros(3, dtype=statistics), pellucid.ones(3, dtype=statistics)
+    x, mean, var = pellucid.ones(4, 3, dtype=input), pellucid.zeros(3, dtype=statistics), pellucid.ones(3,
+        dtype=statistics)
     with pytest.raises(error, match=message):
         nn.functional.batch_norm(x, mean, var, pellucid.ones(3, dtype=weight), pellucid.ones(3, dtype=bias), training)
 

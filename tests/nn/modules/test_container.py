@@ -29,8 +29,10 @@ def test_sequential():
 
 def test_sequential_as_a_list():
     net = nn.Sequential(nn.ReLU())
-    assert net.append(nn.Tanh()) is net and names(net.extend([nn.Sigmoid(), nn.GELU()])) == ["ReLU", "Tanh", "Sigmoid", "GELU"]
-    assert names(net.insert(1, nn.ELU())) == ["ReLU", "ELU", "Tanh", "Sigmoid", "GELU"] and list(net._modules) == list("01234")
+    assert (net.append(nn.Tanh()) is net and names(net.extend([nn.Sigmoid(), nn.GELU()]))
+            == ["ReLU", "Tanh", "Sigmoid", "GELU"])
+    assert (names(net.insert(1, nn.ELU())) == ["ReLU", "ELU", "Tanh", "Sigmoid", "GELU"]
+            and list(net._modules) == list("01234"))
     assert names(net.insert(-1, nn.SELU())) == ["ReLU", "ELU", "Tanh", "Sigmoid", "SELU", "GELU"]
     assert isinstance(net.pop(1), nn.ELU) and list(net._modules) == list("01234")
     del net[1:3]
@@ -57,7 +59,8 @@ def test_sequential_as_a_list():
 def test_module_list():
     net = nn.ModuleList([nn.ReLU(), nn.Tanh()])
     net += [nn.GELU()]
-    assert names(net) == ["ReLU", "Tanh", "GELU"] and net[-1] is net._modules["2"] and names(net[1:]) == ["Tanh", "GELU"]
+    assert (names(net) == ["ReLU", "Tanh", "GELU"] and net[-1] is net._modules["2"]
+            and names(net[1:]) == ["Tanh", "GELU"])
     assert isinstance(net[:2], nn.ModuleList)
     net.insert(1, nn.ELU())
     assert names(net) == ["ReLU", "ELU", "Tanh", "GELU"]
@@ -84,13 +87,15 @@ def test_module_dict():
     net = nn.ModuleDict({"a": nn.ReLU(), "b": nn.Tanh()})
     assert list(net) == list(net.keys()) == ["a", "b"] and "a" in net and len(net) == 2 and net["a"] is net.a
     net.update([("c", nn.GELU()), ("a", nn.ELU())])
-    assert [type(m).__name__ for m in net.values()] == ["ELU", "Tanh", "GELU"] and [k for k, _ in net.items()] == ["a", "b", "c"]
+    assert ([type(m).__name__ for m in net.values()] == ["ELU", "Tanh", "GELU"]
+            and [k for k, _ in net.items()] == ["a", "b", "c"])
     assert isinstance(net.pop("b"), nn.Tanh) and "b" not in net and not hasattr(net, "b")
     del net["a"]
     net.update(nn.ModuleDict({"d": nn.ReLU()}))
     net.clear()
     assert len(net) == 0
-    with pytest.raises(TypeError, match="ModuleDict.update should be called with an iterable of key/value pairs, but got int"):
+    with pytest.raises(TypeError,
+                       match="ModuleDict.update should be called with an iterable of key/value pairs, but got int"):
         net.update(1)
     with pytest.raises(TypeError, match="ModuleDict update sequence element #0 should be Iterable; isint"):
         net.update([1])
@@ -103,7 +108,8 @@ def test_parameter_list():
     net.append(nn.Parameter(pellucid.zeros(1, 3)))
     assert isinstance(net[0], nn.Parameter) and net[1] == "text" and len(net) == 3 and len(list(net.parameters())) == 2
     assert list(net.state_dict()) == ["0", "2"] and isinstance(net[1:], nn.ParameterList) and net[-1].shape == (1, 3)
-    assert repr(net) == ("ParameterList(\n    (0): Parameter containing: [torch.float32 of size 2]\n    (1): Object of type: str\n"
+    assert repr(net) == (
+        "ParameterList(\n    (0): Parameter containing: [torch.float32 of size 2]\n    (1): Object of type: str\n"
                          "    (2): Parameter containing: [torch.float32 of size 1x3]\n)")
     net[1] = pellucid.ones(1)
     net += [3]
@@ -118,9 +124,11 @@ def test_parameter_list():
 
 def test_parameter_dict():
     net = nn.ParameterDict({"b": pellucid.ones(2), "a": pellucid.zeros(1)})
-    assert list(net) == ["a", "b"] and isinstance(net["a"], nn.Parameter) and "a" in net and list(reversed(net)) == ["b", "a"]
+    assert (list(net) == ["a", "b"] and isinstance(net["a"], nn.Parameter) and "a" in net
+            and list(reversed(net)) == ["b", "a"])
     net["c"] = "text"
-    assert [k for k, _ in net.items()] == ["a", "b", "c"] and net.get("x", 1) == 1 and net.setdefault("y", pellucid.ones(1)) is net["y"]
+    assert ([k for k, _ in net.items()] == ["a", "b", "c"] and net.get("x", 1) == 1
+            and net.setdefault("y", pellucid.ones(1)) is net["y"])
     assert repr(net) == ("ParameterDict(\n    (a): Parameter containing: [torch.FloatTensor of size 1]\n"
                          "    (b): Parameter containing: [torch.FloatTensor of size 2]\n    (c): Object of type: str\n"
                          "    (y): Parameter containing: [torch.FloatTensor of size 1]\n)")
@@ -128,7 +136,8 @@ def test_parameter_dict():
     other = net | nn.ParameterDict({"z": pellucid.ones(1)})
     assert list(other) == ["a", "b", "z"] and other["a"] is net["a"] and list(net) == ["a", "b"]
     net |= other
-    assert list(net) == ["a", "b", "z"] and list(net.copy()) == ["a", "b", "z"] and list(net.fromkeys(["q"], 1).values()) == [1]
+    assert (list(net) == ["a", "b", "z"] and list(net.copy()) == ["a", "b", "z"]
+            and list(net.fromkeys(["q"], 1).values()) == [1])
     del net["a"]
     net.clear()
     assert len(net) == 0 and not list(net.parameters())

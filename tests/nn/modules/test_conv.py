@@ -25,7 +25,8 @@ def by_hand(x, weight, bias, stride, padding):
 def test_conv2d():
     net = nn.Conv2d(2, 3, (3, 2), stride=2, padding=1, dtype=pellucid.float64)
     x = pellucid.randn(2, 2, 7, 6, dtype=pellucid.float64)
-    np.testing.assert_allclose(net(x).detach().numpy(), by_hand(x.numpy(), net.weight.detach().numpy(), net.bias.detach().numpy(), 2, 1))
+    np.testing.assert_allclose(net(x).detach().numpy(),
+                               by_hand(x.numpy(), net.weight.detach().numpy(), net.bias.detach().numpy(), 2, 1))
     assert net(x[0]).shape == net(x).shape[1:]
 
 
@@ -33,7 +34,8 @@ def test_conv2d():
 def test_padding_modes(mode):
     net = nn.Conv2d(2, 3, 3, padding=(1, 2), padding_mode=mode, dtype=pellucid.float64)
     x = pellucid.randn(1, 2, 5, 6, dtype=pellucid.float64)
-    padded = np.pad(x.numpy(), [(0, 0), (0, 0), (1, 1), (2, 2)], mode={"replicate": "edge", "circular": "wrap"}.get(mode, mode))
+    padded = np.pad(x.numpy(), [(0, 0), (0, 0), (1, 1), (2, 2)],
+                    mode={"replicate": "edge", "circular": "wrap"}.get(mode, mode))
     expected = by_hand(padded, net.weight.detach().numpy(), net.bias.detach().numpy(), 1, 0)
     np.testing.assert_allclose(net(x).detach().numpy(), expected)
 
@@ -63,7 +65,8 @@ def test_transposed(n):
     assert net(small).shape == (1, 4, *(7,) * n)
     with pytest.raises(ValueError, match=r"requested an output size of .*, but valid sizes range from \[7"):
         net(small, output_size=(9,) * n)
-    with pytest.raises(ValueError, match=f"ConvTranspose{n}D: for {n + 2}D input, output_size must have {n} or {n + 2} elements"):
+    with pytest.raises(ValueError,
+                       match=f"ConvTranspose{n}D: for {n + 2}D input, output_size must have {n} or {n + 2} elements"):
         net(small, output_size=(7,) * (n + 5))
 
 
@@ -83,7 +86,8 @@ def test_arguments():
 def test_repr():
     assert repr(nn.Conv2d(3, 4, 3)) == "Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1))"
     assert repr(nn.Conv1d(4, 4, 3, 2, 1, 2, 4, False, "circular")) == (
-        "Conv1d(4, 4, kernel_size=(3,), stride=(2,), padding=(1,), dilation=(2,), groups=4, bias=False, padding_mode=circular)")
+        "Conv1d(4, 4, kernel_size=(3,), stride=(2,), padding=(1,), dilation=(2,), groups=4, bias=False, "
+        "padding_mode=circular)")
     assert repr(nn.Conv2d(3, 4, 3, padding="same")) == "Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1), padding=same)"
     assert repr(nn.ConvTranspose3d(2, 4, 3, 2, 1, 1)) == (
         "ConvTranspose3d(2, 4, kernel_size=(3, 3, 3), stride=(2, 2, 2), padding=(1, 1, 1), output_padding=(1, 1, 1))")
@@ -92,7 +96,8 @@ def test_repr():
 def test_the_seed_gives_pytorchs_weights():
     pellucid.manual_seed(0)
     net = nn.Conv2d(1, 1, 2)
-    assert net.weight.flatten().tolist() == [-0.003743410110473633, 0.26822179555892944, -0.4115225672721863, -0.3679695129394531]
+    assert net.weight.flatten().tolist() == [-0.003743410110473633, 0.26822179555892944, -0.4115225672721863,
+                                             -0.3679695129394531]
     pellucid.manual_seed(0)                              # channels_last weights get the same numbers
     last = nn.Conv2d(3, 2, 2).to(memory_format=pellucid.channels_last)
     pellucid.manual_seed(0)
@@ -120,5 +125,6 @@ def test_one_operand_in_channels_last_is_enough(n, layout, transposed):
     wanted = conv(x, w)
     for a, b in ((x, w.contiguous(memory_format=layout)), (x.contiguous(memory_format=layout), w)):
         found = conv(a, b)
-        assert found.is_contiguous(memory_format=layout) and not found.is_contiguous() and (found - wanted).abs().max().item() < 1e-4
+        assert (found.is_contiguous(memory_format=layout) and not found.is_contiguous()
+                and (found - wanted).abs().max().item() < 1e-4)
     assert wanted.is_contiguous()

@@ -19,5 +19,6 @@ def test_shapes():
 def test_arguments():
     with pytest.raises(TypeError, match="unflattened_size must be a tuple of ints, but found type int"):
         nn.Unflatten(1, 3)
-    with pytest.raises(TypeError, match="unflattened_size must be tuple of ints, but found element of type float at pos 1"):
+    with pytest.raises(TypeError,
+                       match="unflattened_size must be tuple of ints, but found element of type float at pos 1"):
         nn.Unflatten(1, (1, 2.0))

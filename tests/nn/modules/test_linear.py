@@ -22,7 +22,8 @@ def test_linear():
 def test_the_seed_gives_pytorchs_weights():
     pellucid.manual_seed(0)
     net = nn.Linear(2, 2)
-    assert net.weight.tolist() == [[-0.005293981172144413, 0.37932288646698], [-0.5819807648658752, -0.5203874707221985]]
+    assert net.weight.tolist() == [[-0.005293981172144413, 0.37932288646698],
+                                   [-0.5819807648658752, -0.5203874707221985]]
     assert net.bias.tolist() == [-0.27234524488449097, 0.1896158903837204]
 
 

@@ -13,12 +13,17 @@ SIGN, CLASSES, WEIGHT = pellucid.tensor([1.0, -1.0]), pellucid.tensor([2, 0]), p
 P, Z = X.sigmoid(), pellucid.tensor([[0.2, 0.1, -0.5], [1.0, -2.0, 0.7]])
 
 CASES = [
-    (nn.L1Loss, {}, (X, Y), F.l1_loss), (nn.MSELoss, {}, (X, Y), F.mse_loss), (nn.SmoothL1Loss, {"beta": 0.3}, (X, Y), F.smooth_l1_loss),
+    (nn.L1Loss, {}, (X, Y), F.l1_loss), (nn.MSELoss, {}, (X, Y), F.mse_loss),
+    (nn.SmoothL1Loss, {"beta": 0.3}, (X, Y), F.smooth_l1_loss),
     (nn.HuberLoss, {"delta": 0.3}, (X, Y), F.huber_loss), (nn.NLLLoss, {"ignore_index": 2}, (X, CLASSES), F.nll_loss),
-    (nn.CrossEntropyLoss, {"label_smoothing": 0.1}, (X, CLASSES), F.cross_entropy), (nn.KLDivLoss, {"log_target": True}, (X, Z), F.kl_div),
-    (nn.PoissonNLLLoss, {"full": True}, (X, Y), F.poisson_nll_loss), (nn.GaussianNLLLoss, {"full": True}, (X, Y, P), F.gaussian_nll_loss),
-    (nn.BCELoss, {}, (P, Y), F.binary_cross_entropy), (nn.BCEWithLogitsLoss, {}, (X, Y), F.binary_cross_entropy_with_logits),
-    (nn.SoftMarginLoss, {}, (X[:, 0], SIGN), F.soft_margin_loss), (nn.MultiLabelSoftMarginLoss, {}, (X, Y), F.multilabel_soft_margin_loss),
+    (nn.CrossEntropyLoss, {"label_smoothing": 0.1}, (X, CLASSES), F.cross_entropy),
+    (nn.KLDivLoss, {"log_target": True}, (X, Z), F.kl_div),
+    (nn.PoissonNLLLoss, {"full": True}, (X, Y), F.poisson_nll_loss),
+    (nn.GaussianNLLLoss, {"full": True}, (X, Y, P), F.gaussian_nll_loss),
+    (nn.BCELoss, {}, (P, Y), F.binary_cross_entropy),
+    (nn.BCEWithLogitsLoss, {}, (X, Y), F.binary_cross_entropy_with_logits),
+    (nn.SoftMarginLoss, {}, (X[:, 0], SIGN), F.soft_margin_loss),
+    (nn.MultiLabelSoftMarginLoss, {}, (X, Y), F.multilabel_soft_margin_loss),
     (nn.HingeEmbeddingLoss, {"margin": 0.7}, (X[:, 0], SIGN), F.hinge_embedding_loss),
     (nn.CosineEmbeddingLoss, {"margin": 0.1}, (X, Z, SIGN), F.cosine_embedding_loss),
     (nn.MarginRankingLoss, {"margin": 0.1}, (X[:, 0], Z[:, 0], SIGN), F.margin_ranking_loss),
@@ -37,7 +42,8 @@ def test_each(kind, options, arguments, function, reduction):
     assert repr(loss) == (f"{kind.__name__}()" if "distance_function" not in loss._modules else repr(loss))
 
 
-@pytest.mark.parametrize("kind, arguments", [(nn.NLLLoss, (X, CLASSES)), (nn.CrossEntropyLoss, (X, CLASSES)), (nn.BCELoss, (P, Y)),
+@pytest.mark.parametrize("kind, arguments",
+                         [(nn.NLLLoss, (X, CLASSES)), (nn.CrossEntropyLoss, (X, CLASSES)), (nn.BCELoss, (P, Y)),
                                              (nn.BCEWithLogitsLoss, (X, Y)), (nn.MultiMarginLoss, (X, CLASSES))])
 def test_weights_are_buffers(kind, arguments):
     loss = kind(weight=WEIGHT)
@@ -52,7 +58,8 @@ def test_pos_weight():
 
 
 def test_old_spelling_of_reduction():
-    for options, reduction in (({"size_average": False}, "sum"), ({"reduce": False}, "none"), ({"reduce": True}, "mean")):
+    for options, reduction in (({"size_average": False}, "sum"), ({"reduce": False}, "none"),
+                               ({"reduce": True}, "mean")):
         with pytest.warns(UserWarning, match=f"please use reduction='{reduction}' instead"):
             assert nn.MSELoss(**options).reduction == reduction
 
@@ -71,10 +78,14 @@ LONG = pellucid.int64
 
 
 @pytest.mark.parametrize("input, target, options, error, message", [
-    ((4,), (2,), {}, ValueError, "1D target must have size 1"), ((2, 4), (), {}, ValueError, r"match target batch_size \(0\)"),
-    ((2, 4), (3,), {}, ValueError, "match target batch_size"), ((2, 4), (2, 3), {}, RuntimeError, "multi-target not supported"),
-    ((2, 4, 3), (2, 4), {}, RuntimeError, r"Expected target size \[2, 3\]"), ((), (), {}, ValueError, "Expected 2 or more dimensions"),
-    ((2, 4), (2,), {"weight": pellucid.ones(4, dtype=pellucid.float64)}, RuntimeError, "expected scalar type Float but found Double")])
+    ((4,), (2,), {}, ValueError, "1D target must have size 1"),
+    ((2, 4), (), {}, ValueError, r"match target batch_size \(0\)"),
+    ((2, 4), (3,), {}, ValueError, "match target batch_size"),
+    ((2, 4), (2, 3), {}, RuntimeError, "multi-target not supported"),
+    ((2, 4, 3), (2, 4), {}, RuntimeError, r"Expected target size \[2, 3\]"),
+    ((), (), {}, ValueError, "Expected 2 or more dimensions"),
+    ((2, 4), (2,), {"weight": pellucid.ones(4, dtype=pellucid.float64)}, RuntimeError,
+     "expected scalar type Float but found Double")])
 def test_shapes_of_classes(input, target, options, error, message):
     with pytest.raises(error, match=message):
         nn.functional.nll_loss(pellucid.ones(input), pellucid.zeros(target, dtype=LONG), **options)

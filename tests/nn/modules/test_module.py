@@ -40,16 +40,20 @@ def test_assignment_registers():
     net.hidden = nn.Buffer(pellucid.zeros(1), persistent=False)
     net.plain = pellucid.zeros(3)
     net.number = 3
-    assert list(net._parameters) == ["weight"] and list(net._modules) == ["child"] and list(net._buffers) == ["state", "hidden"]
+    assert (list(net._parameters) == ["weight"] and list(net._modules) == ["child"]
+            and list(net._buffers) == ["state", "hidden"])
     assert net._non_persistent_buffers_set == {"hidden"}
-    assert net.weight is net._parameters["weight"] and net.child is net._modules["child"] and net.state is net._buffers["state"]
+    assert (net.weight is net._parameters["weight"] and net.child is net._modules["child"]
+            and net.state is net._buffers["state"])
     assert list(net.state_dict()) == ["weight", "state"]
 
 
 def test_assignment_moves_between_tables():
     net = nn.Module()
     net.a = nn.Parameter(pellucid.ones(1))
-    with pytest.raises(TypeError, match=r"cannot assign 'torch.FloatTensor' as parameter 'a' \(torch.nn.Parameter or None expected\)"):
+    with pytest.raises(TypeError,
+                       match=r"cannot assign 'torch.FloatTensor' as parameter 'a' \(torch.nn.Parameter or None "
+                             r"expected\)"):
         net.a = pellucid.ones(1)
     net.a = None
     assert net.a is None and net._parameters == {"a": None}
@@ -68,7 +72,8 @@ def test_assignment_moves_between_tables():
         net.b = "text"
     net.b = nn.Identity()
     assert list(net._modules) == ["b"] and not net._buffers
-    with pytest.raises(TypeError, match=r"cannot assign 'int' as child module 'b' \(torch.nn.Module or None expected\)"):
+    with pytest.raises(TypeError,
+                       match=r"cannot assign 'int' as child module 'b' \(torch.nn.Module or None expected\)"):
         net.b = 1
 
 
@@ -87,7 +92,8 @@ def test_tables_written_directly_are_attributes():
     assert not hasattr(net, "weight")
 
 
-@pytest.mark.parametrize("register, value, noun", [("register_buffer", None, "buffer"), ("register_parameter", None, "parameter"),
+@pytest.mark.parametrize("register, value, noun",
+                         [("register_buffer", None, "buffer"), ("register_parameter", None, "parameter"),
                                                    ("add_module", None, "module"), ("register_module", None, "module")])
 def test_names(register, value, noun):
     net = nn.Module()
@@ -108,7 +114,8 @@ def test_registration_of_wrong_things():
     net = nn.Module()
     with pytest.raises(TypeError, match=r"cannot assign 'int' object to buffer 'b' \(torch Tensor or None required\)"):
         net.register_buffer("b", 1)
-    with pytest.raises(TypeError, match=r"'torch.FloatTensor' object to parameter 'p' \(torch.nn.Parameter or None required\)"):
+    with pytest.raises(TypeError,
+                       match=r"'torch.FloatTensor' object to parameter 'p' \(torch.nn.Parameter or None required\)"):
         net.register_parameter("p", pellucid.ones(1))
     with pytest.raises(TypeError, match="int is not a Module subclass"):
         net.add_module("m", 1)
@@ -186,7 +193,8 @@ def test_walking():
     assert [name for name, _ in net.named_buffers(prefix="net")] == ["net.scale", "net.scratch"]
     assert [name for name, _ in net.named_children()] == ["fc1", "block"]
     assert [type(m).__name__ for m in net.modules()] == ["Net", "Linear", "Sequential", "Linear", "ReLU"]
-    assert len(list(net.parameters())) == 4 and len(list(net.buffers(recurse=False))) == 2 and len(list(net.children())) == 2
+    assert (len(list(net.parameters())) == 4 and len(list(net.buffers(recurse=False))) == 2
+            and len(list(net.children())) == 2)
 
 
 def test_shared_parts_come_once():
@@ -196,7 +204,8 @@ def test_shared_parts_come_once():
     assert [name for name, _ in net.named_modules()] == ["", "0"]
     assert [name for name, _ in net.named_modules(remove_duplicate=False)] == ["", "0", "1"]
     assert [name for name, _ in net.named_parameters()] == ["extra", "0.bias"]
-    assert [name for name, _ in net.named_parameters(remove_duplicate=False)] == ["extra", "0.weight", "0.bias", "1.weight", "1.bias"]
+    names = [name for name, _ in net.named_parameters(remove_duplicate=False)]
+    assert names == ["extra", "0.weight", "0.bias", "1.weight", "1.bias"]
     assert len(list(net.children())) == 1
     assert list(net.state_dict()) == ["extra", "0.weight", "0.bias", "1.weight", "1.bias"]
 
@@ -304,7 +313,8 @@ def test_always_called_hooks():
         raise KeyError("hook")
 
     net.register_forward_hook(fails_too, always_call=True)
-    with pytest.warns(UserWarning, match="module forward hook with ``always_call=True`` raised an exception that was silenced"):
+    with pytest.warns(UserWarning,
+                      match="module forward hook with ``always_call=True`` raised an exception that was silenced"):
         with pytest.raises(ValueError, match="no"):
             net(1)
 
@@ -312,23 +322,29 @@ def test_always_called_hooks():
 def test_global_forward_hooks():
     calls = []
     net = nn.Sequential(nn.Identity())
-    handles = [module_file.register_module_forward_pre_hook(lambda module, args: calls.append(("pre", type(module).__name__))),
-               module_file.register_module_forward_hook(lambda module, args, output: calls.append(("post", type(module).__name__))),
-               module_file.register_module_forward_hook(lambda module, args, kwargs, output: calls.append(kwargs), with_kwargs=True)]
+    handles = [module_file.register_module_forward_pre_hook(lambda module, args: calls.append(("pre",
+                                                                                               type(module).__name__))),
+               module_file.register_module_forward_hook(lambda module, args, output: calls.append(("post",
+        type(module).__name__))),
+               module_file.register_module_forward_hook(lambda module, args, kwargs, output: calls.append(kwargs),
+                                                        with_kwargs=True)]
     own = net[0].register_forward_pre_hook(lambda module, args: calls.append("own"))
     net(1)
     for handle in (*handles, own):
         handle.remove()
-    assert calls == [("pre", "Sequential"), ("pre", "Identity"), "own", ("post", "Identity"), {}, ("post", "Sequential"), {}]
+    assert calls == [("pre", "Sequential"), ("pre", "Identity"), "own", ("post", "Identity"), {},
+                     ("post", "Sequential"), {}]
     net(1)
     assert len(calls) == 7
 
 
 def test_full_backward_hooks():
     net, seen = nn.Linear(2, 3), []
-    net.register_full_backward_pre_hook(lambda module, grad_output: seen.append(("pre", [tuple(g.shape) for g in grad_output])))
+    net.register_full_backward_pre_hook(lambda module, grad_output: seen.append(("pre",
+        [tuple(g.shape) for g in grad_output])))
     net.register_full_backward_hook(
-        lambda module, grad_input, grad_output: seen.append(([tuple(g.shape) for g in grad_input], [tuple(g.shape) for g in grad_output])))
+        lambda module, grad_input, grad_output: seen.append(([tuple(g.shape) for g in grad_input],
+                                                             [tuple(g.shape) for g in grad_output])))
     x = pellucid.ones(5, 2, requires_grad=True)
     net(x).sum().backward()
     assert seen == [("pre", [(5, 3)]), ([(5, 2)], [(5, 3)])]
@@ -343,12 +359,14 @@ def test_full_backward_hooks_change_gradients():
     assert x.grad.tolist() == [20.0, 20.0]
     b.remove()
     b = net.register_full_backward_hook(lambda module, grad_input, grad_output: (None, None))
-    with pytest.raises(RuntimeError, match="Backward hook returned an invalid number of grad_input, got 2, but expected 1"):
+    with pytest.raises(RuntimeError,
+                       match="Backward hook returned an invalid number of grad_input, got 2, but expected 1"):
         net(x * 1).sum().backward()
     b.remove()
     a.remove()
     net.register_full_backward_pre_hook(lambda module, grad_output: (None, None))
-    with pytest.raises(RuntimeError, match="Backward pre hook returned an invalid number of grad_output, got 2, but expected 1"):
+    with pytest.raises(RuntimeError,
+                       match="Backward pre hook returned an invalid number of grad_output, got 2, but expected 1"):
         net(x * 1).sum().backward()
 
 
@@ -370,7 +388,8 @@ def test_full_backward_hooks_of_several_arguments():
 def test_full_backward_hooks_without_gradient_of_the_input():
     net, seen = nn.Linear(1, 1), []
     net.register_full_backward_hook(lambda module, grad_input, grad_output: seen.append(grad_input))
-    with pytest.warns(UserWarning, match="Full backward hook is firing when gradients are computed with respect to module outputs"):
+    with pytest.warns(UserWarning,
+                      match="Full backward hook is firing when gradients are computed with respect to module outputs"):
         net(pellucid.ones(1, 1)).sum().backward()
     assert seen == [(None,)]
     seen.clear()
@@ -382,11 +401,13 @@ def test_full_backward_hooks_without_gradient_of_the_input():
 def test_backward_hooks_of_one_kind_only():
     net = nn.Identity()
     net.register_full_backward_hook(lambda module, grad_input, grad_output: None)
-    with pytest.raises(RuntimeError, match="Cannot use both regular backward hooks and full backward hooks on a single Module"):
+    with pytest.raises(RuntimeError,
+                       match="Cannot use both regular backward hooks and full backward hooks on a single Module"):
         net.register_backward_hook(lambda module, grad_input, grad_output: None)
     net = nn.Identity()
     net.register_backward_hook(lambda module, grad_input, grad_output: None)
-    with pytest.raises(RuntimeError, match="Cannot use both regular backward hooks and full backward hooks on a single Module"):
+    with pytest.raises(RuntimeError,
+                       match="Cannot use both regular backward hooks and full backward hooks on a single Module"):
         net.register_full_backward_hook(lambda module, grad_input, grad_output: None)
 
 
@@ -473,9 +494,11 @@ def test_load_state_dict_errors():
         "Error(s) in loading state_dict for Net:\n"
         '\tMissing key(s) in state_dict: "fc1.bias". \n'
         '\tUnexpected key(s) in state_dict: "other", "block.7.weight". \n'
-        "\tsize mismatch for fc1.weight: copying a param with shape torch.Size([4, 5]) from checkpoint, the shape in current model is "
+        "\tsize mismatch for fc1.weight: copying a param with shape torch.Size([4, 5]) from checkpoint, the shape in "
+        "current model is "
         "torch.Size([4, 3]).\n"
-        '\tWhile copying the parameter named "block.0.bias", expected torch.Tensor or Tensor-like object from checkpoint but received '
+        '\tWhile copying the parameter named "block.0.bias", expected torch.Tensor or Tensor-like object from '
+        'checkpoint but received '
         "<class 'str'>")
     state = net.state_dict()
     del state["fc1.bias"]
@@ -579,7 +602,9 @@ def test_conversion_keeps_parameters():
     assert weight.dtype is pellucid.bfloat16
     net.half().cpu()
     assert weight.dtype is pellucid.float16 and weight.grad.dtype is pellucid.float16
-    with pytest.raises(TypeError, match="nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.int64"):
+    with pytest.raises(TypeError,
+                       match="nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                             "dtype=torch.int64"):
         net.to(pellucid.int64)
 
 
@@ -685,7 +710,8 @@ class _Forward(nn.Module):
 @pytest.mark.parametrize("function, said", [
     (lambda x: x.sin(), None), (lambda x: (x * 2).sin(), "the forward contains multiple autograd Nodes"),
     (lambda x: (x + 1, x * 2), "different autograd Nodes"),
-    (lambda x: {"a": x * 2}, "does not return a single Tensor or a tuple"), (lambda x: [x * 2], "does not return a single Tensor or a tuple"),
+    (lambda x: {"a": x * 2}, "does not return a single Tensor or a tuple"),
+    (lambda x: [x * 2], "does not return a single Tensor or a tuple"),
 ])
 def test_a_non_full_backward_hook_that_misses_something_is_warned_of(function, said):
     module = _Forward(function)
@@ -699,8 +725,11 @@ def test_a_non_full_backward_hook_that_misses_something_is_warned_of(function, s
 
 
 def test_to_takes_what_pytorch_takes():
-    assert nn.Linear(1, 1).to(float).weight.dtype is nn.Linear(1, 1).to(tensor=pellucid.ones(1).double()).weight.dtype is pellucid.float64
-    for args, kwargs in (((), {"copy": True}), ((pellucid.float64, False, True), {}), (("cpu", pellucid.float64, False, False), {})):
+    assert nn.Linear(1, 1).to(float).weight.dtype is nn.Linear(1,
+                                                               1).to(
+        tensor=pellucid.ones(1).double()).weight.dtype is pellucid.float64
+    for args, kwargs in (((), {"copy": True}), ((pellucid.float64, False, True), {}),
+                         (("cpu", pellucid.float64, False, False), {})):
         with pytest.raises(RuntimeError, match="does not accept copy"):
             nn.Linear(1, 1).to(*args, **kwargs)
     for args, kwargs in ((("cpu", 3), {}), ((1.5,), {}), (("cpu",), {"foo": 1})):

@@ -39,7 +39,8 @@ def test_group_norm(shape):
     x = pellucid.randn(*shape, **DOUBLE)
     a = x.numpy().reshape(2, 2, -1)
     expected = ((a - a.mean(-1, keepdims=True)) / np.sqrt(a.var(-1, keepdims=True) + 1e-5)).reshape(shape)
-    np.testing.assert_allclose(net(x).detach().numpy(), expected + np.arange(6.0).reshape((6,) + (1,) * (len(shape) - 2)), rtol=1e-6)
+    np.testing.assert_allclose(net(x).detach().numpy(),
+                               expected + np.arange(6.0).reshape((6,) + (1,) * (len(shape) - 2)), rtol=1e-6)
     assert repr(net) == "GroupNorm(2, 6, eps=1e-05, affine=True, bias=True)"
     with pytest.raises(ValueError, match=r"num_channels \(5\) must be divisible by num_groups \(2\)"):
         nn.GroupNorm(2, 5)
@@ -53,7 +54,8 @@ def test_group_norm(shape):
     ("int64", "float32", "float32", "all inputs must share same datatype")])
 def test_types_that_do_not_go_together(input, weight, bias, message):
     x, weight, bias = (pellucid.ones(4, 6, dtype=getattr(pellucid, d)) for d in (input, weight, bias))
-    for norm in (lambda: nn.functional.layer_norm(x, (6,), weight[0], bias[0]), lambda: nn.functional.group_norm(x, 3, weight[0], bias[0])):
+    for norm in (lambda: nn.functional.layer_norm(x, (6,), weight[0], bias[0]),
+                 lambda: nn.functional.group_norm(x, 3, weight[0], bias[0])):
         with pytest.raises(RuntimeError, match=message):
             norm()
     with pytest.raises(NotImplementedError, match="rms_norm"):

@@ -25,7 +25,9 @@ def test_windows(n):
 def test_adaptive(n):
     x = pellucid.randn(2, 3, *range(5, 5 + n))
     assert getattr(nn, f"AdaptiveAvgPool{n}d")(3)(x).shape == (2, 3, *(3,) * n)
-    assert getattr(nn, f"AdaptiveAvgPool{n}d")(1)(x).flatten().tolist() == pytest.approx(x.flatten(2).mean(-1).flatten().tolist(), rel=1e-4)
+    assert getattr(nn,
+                   f"AdaptiveAvgPool{n}d")(1)(x).flatten().tolist() == pytest.approx(
+        x.flatten(2).mean(-1).flatten().tolist(), rel=1e-4)
     values, places = getattr(nn, f"AdaptiveMaxPool{n}d")(3, return_indices=True)(x)
     assert values.shape == places.shape == (2, 3, *(3,) * n)
     assert x.flatten(2).gather(2, places.flatten(2)).tolist() == values.flatten(2).tolist()
@@ -33,11 +35,13 @@ def test_adaptive(n):
 
 def test_adaptive_sizes():
     x = pellucid.randn(2, 3, 5, 7)
-    assert nn.AdaptiveAvgPool2d((None, 2))(x).shape == (2, 3, 5, 2) and nn.AdaptiveMaxPool2d((2, None))(x).shape == (2, 3, 2, 7)
+    assert (nn.AdaptiveAvgPool2d((None, 2))(x).shape == (2, 3, 5, 2) and nn.AdaptiveMaxPool2d((2, None))(x).shape
+            == (2, 3, 2, 7))
 
 
 def test_repr():
-    assert repr(nn.MaxPool2d((2, 3))) == "MaxPool2d(kernel_size=(2, 3), stride=(2, 3), padding=0, dilation=1, ceil_mode=False)"
+    assert repr(nn.MaxPool2d((2, 3))) == (
+        "MaxPool2d(kernel_size=(2, 3), stride=(2, 3), padding=0, dilation=1, ceil_mode=False)")
     assert repr(nn.AvgPool1d(2, 1)) == "AvgPool1d(kernel_size=(2,), stride=(1,), padding=(0,))"
     assert repr(nn.AvgPool2d(2)) == "AvgPool2d(kernel_size=2, stride=2, padding=0)"
     assert repr(nn.AdaptiveAvgPool2d((1, None))) == "AdaptiveAvgPool2d(output_size=(1, None))"
@@ -71,8 +75,10 @@ def test_one_window_over_all_takes_any_number_of_dimensions():
 
 
 def test_gradients_find_the_layout_of_one_channel():
-    x = pellucid.arange(16.0).view(1, 4, 4, 1).permute(0, 3, 1, 2).requires_grad_()          # channels last by its strides
+    # channels last by its strides
+    x = pellucid.arange(16.0).view(1, 4, 4, 1).permute(0, 3, 1, 2).requires_grad_()
     found = nn.functional.max_pool2d(x, 2)
     slope = pellucid.ones(1, 1, 2, 2).requires_grad_()
     grad, = pellucid.autograd.grad(found, x, slope, create_graph=True)
-    assert found.stride() == (4, 1, 2, 1) and grad.sum().item() == 4 and pellucid.autograd.grad(grad.sum(), slope)[0].tolist() == [[[[1, 1], [1, 1]]]]
+    assert (found.stride() == (4, 1, 2, 1) and grad.sum().item() == 4
+            and pellucid.autograd.grad(grad.sum(), slope)[0].tolist() == [[[[1, 1], [1, 1]]]])

@@ -44,9 +44,11 @@ def linear():
 def test_a_computed_weight_is_trained_by_what_it_is_computed_from(linear):
     weight = linear.weight
     optimiser = pellucid.optim.SGD(linear.parameters(), lr=0.5)
-    assert parametrize.register_parametrization(linear, "weight", Symmetric()) is linear and parametrize.is_parametrized(linear, "weight")
+    assert (parametrize.register_parametrization(linear, "weight", Symmetric()) is linear
+            and parametrize.is_parametrized(linear, "weight"))
     assert linear.weight.tolist() == [[0, 1], [1, 3]] and linear.parametrizations.weight.original is weight
-    assert list(linear.state_dict()) == [name for name, _ in linear.named_parameters()] == ["parametrizations.weight.original"]
+    names = [name for name, _ in linear.named_parameters()]
+    assert list(linear.state_dict()) == names == ["parametrizations.weight.original"]
     linear(pellucid.ones(1, 2)).sum().backward()
     assert weight.grad.tolist() == [[1, 2], [0, 1]]
     optimiser.step()
@@ -58,7 +60,8 @@ def test_a_computed_weight_is_trained_by_what_it_is_computed_from(linear):
 def test_the_module_gets_a_class_of_its_own_and_loses_it_again(linear):
     weight = linear.weight
     parametrize.register_parametrization(linear, "weight", Symmetric())
-    assert type(linear).__name__ == "ParametrizedLinear" and parametrize.type_before_parametrizations(linear) is nn.Linear
+    assert (type(linear).__name__ == "ParametrizedLinear"
+            and parametrize.type_before_parametrizations(linear) is nn.Linear)
     assert copy.deepcopy(linear).weight.tolist() == linear.weight.tolist()
     with pytest.raises(RuntimeError, match="only supported through state_dict"):
         pickle.dumps(linear)
@@ -69,10 +72,12 @@ def test_the_module_gets_a_class_of_its_own_and_loses_it_again(linear):
 def test_one_tensor_from_several(linear):
     parametrize.register_parametrization(linear, "weight", Product())
     assert list(linear.state_dict()) == ["parametrizations.weight.original0", "parametrizations.weight.original1"]
-    assert linear.weight.tolist() == [[0, 1], [2, 3]] and linear.parametrizations.weight.original1.tolist() == [[2, 2], [2, 2]]
+    assert (linear.weight.tolist() == [[0, 1], [2, 3]] and linear.parametrizations.weight.original1.tolist()
+            == [[2, 2], [2, 2]])
     with pytest.raises(ValueError, match="sequence of tensors"):
         parametrize.remove_parametrizations(linear, "weight", leave_parametrized=False)
-    assert isinstance(parametrize.remove_parametrizations(linear, "weight").weight, nn.Parameter) and linear.weight.tolist() == [[0, 1], [2, 3]]
+    assert (isinstance(parametrize.remove_parametrizations(linear, "weight").weight, nn.Parameter)
+            and linear.weight.tolist() == [[0, 1], [2, 3]])
 
 
 def test_several_in_a_row(linear):
@@ -107,4 +112,5 @@ def test_buffers_and_transfer(linear):
     assert norm.running_mean.tolist() == [0, 0] and "parametrizations.running_mean.original" in norm.state_dict()
     parametrize.register_parametrization(linear, "weight", Symmetric())
     other = parametrize.transfer_parametrizations_and_params(linear, nn.Linear(2, 2, bias=False))
-    assert other.weight.tolist() == linear.weight.tolist() and other.parametrizations.weight.original is not linear.parametrizations.weight.original
+    assert (other.weight.tolist() == linear.weight.tolist()
+            and other.parametrizations.weight.original is not linear.parametrizations.weight.original)

@@ -15,7 +15,8 @@ from pellucid.ops.arrange import join
 def test_cat_as_numpy(data):
     shape = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
     dim = data.draw(st.integers(-len(shape), len(shape) - 1))
-    dtype = data.draw(st.sampled_from(["float32", "float64", "int64", "int16", "uint8", "bool", "float16", "complex64", "complex128"]))
+    dtype = data.draw(st.sampled_from(["float32", "float64", "int64", "int16", "uint8", "bool", "float16", "complex64",
+                                       "complex128"]))
     parts = []
     for k, size in enumerate(data.draw(st.lists(st.integers(0, 20), min_size=1, max_size=9))):
         shape[dim] = size
@@ -27,19 +28,24 @@ def test_cat_as_numpy(data):
     assert pellucid.cat(mixed, dim).tolist() == np.concatenate([*parts, parts[-1].astype(complex)], dim).tolist()
 
 
-@pytest.mark.parametrize("shape, count, dim", [((3, 70000), 3, 1), ((200000,), 4, 0), ((70, 3000), 3, 0), ((5, 40001), 2, 1)])
+@pytest.mark.parametrize("shape, count, dim",
+                         [((3, 70000), 3, 1), ((200000,), 4, 0), ((70, 3000), 3, 0), ((5, 40001), 2, 1)])
 def test_cat_of_many_pieces(shape, count, dim):
     parts = [np.arange(np.prod(shape), dtype=np.float32).reshape(shape) + k for k in range(count)]
     assert np.prod(shape) * 4 > join.PIECE
-    assert (pellucid.cat([pellucid.from_numpy(part) for part in parts], dim).numpy() == np.concatenate(parts, dim)).all()
+    assert (pellucid.cat([pellucid.from_numpy(part) for part in parts], dim).numpy()
+            == np.concatenate(parts, dim)).all()
 
 
 def test_cat_looks_at_places_and_types():
     x = pellucid.arange(6.0).view(2, 3)
-    assert pellucid.cat([pellucid.empty(0), x, x[:1]]).shape == (3, 3) and pellucid.cat([pellucid.empty(0), pellucid.empty(0)]).shape == (0,)
-    assert pellucid.cat([x, x.long()]).dtype is pellucid.float32 and pellucid.cat([x[:, 1:], x[:, :2]], 1).tolist() == [[1, 2, 0, 1], [4, 5, 3, 4]]
+    assert (pellucid.cat([pellucid.empty(0), x, x[:1]]).shape == (3, 3)
+            and pellucid.cat([pellucid.empty(0), pellucid.empty(0)]).shape == (0,))
+    assert (pellucid.cat([x, x.long()]).dtype is pellucid.float32 and pellucid.cat([x[:, 1:], x[:, :2]], 1).tolist()
+            == [[1, 2, 0, 1], [4, 5, 3, 4]])
     assert pellucid.cat([pellucid.empty(2, 3, device="meta")] * 3, 1).shape == (2, 9)
-    for parts, dim, error in (([x, pellucid.ones(3)], 0, RuntimeError), ([x, x], 2, IndexError), ([x, pellucid.ones(2, 4)], 0, RuntimeError),
+    for parts, dim, error in (([x, pellucid.ones(3)], 0, RuntimeError), ([x, x], 2, IndexError),
+                              ([x, pellucid.ones(2, 4)], 0, RuntimeError),
                               ([pellucid.tensor(1.0)], 0, RuntimeError), ([], 0, ValueError),
                               ([x, pellucid.ones(2, 3, device="meta")], 0, RuntimeError)):
         with pytest.raises(error):
@@ -69,7 +75,8 @@ def test_joins_written_to_tensors():
 
 
 def test_stacks_are_contiguous():
-    x = pellucid.arange(24.0).view(2, 3, 4).permute(2, 0, 1)                       # unsqueezed, it would pass for channels last
+    # unsqueezed, it would pass for channels last
+    x = pellucid.arange(24.0).view(2, 3, 4).permute(2, 0, 1)
     found = pellucid.stack([x, x + 1])
     assert found.is_contiguous() and found[1].tolist() == (x + 1).tolist() and found[0].tolist() == x.tolist()
     with pytest.raises(TypeError, match="stack\\(\\): argument 'tensors'"):
@@ -80,8 +87,9 @@ def test_flips_keep_the_order_of_dimensions_in_memory():
     x = pellucid.arange(24.0).view(2, 3, 4).permute(2, 0, 1)
     for dims in ((0,), (1, 2), (-1,)):
         found = x.flip(dims)
-        assert found.stride() == x.stride() and found.tolist() == x.numpy()[tuple(slice(None, None, -1) if d in [k % 3 for k in dims] else slice(None)
-                                                                                  for d in range(3))].tolist()
+        assert (found.stride() == x.stride()
+                and found.tolist() == x.numpy()[tuple(slice(None, None, -1) if d in [k % 3 for k in dims]
+                                                      else slice(None) for d in range(3))].tolist())
     x.requires_grad_()
     (x.flip(0) * pellucid.arange(4.0).view(4, 1, 1)).sum().backward()
     assert x.grad[:, 0, 0].tolist() == [3, 2, 1, 0]
@@ -97,7 +105,8 @@ def test_narrow_copy():
 
 def test_dimensions_one_by_one():
     x = pellucid.arange(6).view(2, 3)
-    assert x.flip(0, 1).tolist() == [[5, 4, 3], [2, 1, 0]] and x.tile(2, 1).shape == (4, 3) and x.tile((2,)).shape == (2, 6)
+    assert (x.flip(0, 1).tolist() == [[5, 4, 3], [2, 1, 0]] and x.tile(2, 1).shape == (4, 3)
+            and x.tile((2,)).shape == (2, 6))
 
 
 @pytest.mark.parametrize("shuffle", [pellucid.pixel_shuffle, pellucid.pixel_unshuffle, pellucid.channel_shuffle])

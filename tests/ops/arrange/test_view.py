@@ -1,4 +1,5 @@
-"""Views: shapes, strides, shared memory, errors, derivatives. Against PyTorch, at random: tests/parity/test_surface.py."""
+"""Views: shapes, strides, shared memory, errors, derivatives. Against PyTorch, at random: tests/parity/test_surface.py.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def a():
 
 
 SAME = [                                                   # the same expression of a tensor and of an array
-    "x.reshape(4, 6)", "x.reshape(-1)", "x.transpose(0, 1).reshape(-1)" , "x.T", "x[None]", "x[..., None, 0]", "x[1, :, ::2]", "x[::-1]",
+    "x.reshape(4, 6)", "x.reshape(-1)", "x.transpose(0, 1).reshape(-1)" , "x.T", "x[None]", "x[..., None, 0]",
+        "x[1, :, ::2]", "x[::-1]",
     "x[:, ::-2, 1:3]", "x[-1, 2:0:-1]", "x[5:]", "x.squeeze()", "x[:1].squeeze(0)", "x.flatten()",
 ]
 
@@ -32,9 +34,11 @@ def test_same_as_numpy(x, a, expression):
 
 
 def test_views_share_memory_and_version(x):
-    views = [x.view(6, 4), x.view(-1), x.mT, x.permute(2, 0, 1), x.transpose(0, 1), x.expand(5, 2, 3, 4), x[0], x[:, 1:], x.unsqueeze(0),
-             x.squeeze(), x.diagonal(), x.unfold(2, 2, 1), x.narrow(1, 0, 2), x.select(0, 0), x.as_strided((2, 2), (1, 2)), x.detach(),
-             x.movedim(0, 2), x.flatten(), x.unflatten(2, (2, 2)), x.view(pellucid.int32), x.chunk(2)[0], x.split(1)[0], x.unbind()[0]]
+    views = [x.view(6, 4), x.view(-1), x.mT, x.permute(2, 0, 1), x.transpose(0, 1), x.expand(5, 2, 3, 4), x[0],
+             x[:, 1:], x.unsqueeze(0), x.squeeze(), x.diagonal(), x.unfold(2, 2, 1), x.narrow(1, 0, 2), x.select(0, 0),
+             x.as_strided((2, 2), (1, 2)), x.detach(),
+             x.movedim(0, 2), x.flatten(), x.unflatten(2, (2, 2)), x.view(pellucid.int32), x.chunk(2)[0], x.split(1)[0],
+             x.unbind()[0]]
     assert all(view.untyped_storage() is x.untyped_storage() and view._version == 0 for view in views)
     x.view(-1)[0] = 5
     assert x[0, 0, 0].item() == 5 and all(view._version == 1 for view in views)
@@ -69,19 +73,23 @@ def test_pieces(x):
     assert shapes(pellucid.tensor_split(x, (1, 3), dim=2)) == [(2, 3, 1), (2, 3, 2), (2, 3, 1)]
     assert shapes(pellucid.hsplit(x, 3)) == [(2, 1, 4)] * 3 and shapes(pellucid.empty(0, 2).split(1)) == [(0, 2)]
     assert [shapes(pellucid.broadcast_tensors(pellucid.ones(2, 1), pellucid.ones(3)))] == [[(2, 3), (2, 3)]]
-    assert pellucid.broadcast_shapes((2, 1), 3) == (2, 3) and tuple(pellucid.atleast_3d(pellucid.ones(3)).shape) == (1, 3, 1)
+    assert (pellucid.broadcast_shapes((2, 1), 3) == (2, 3) and tuple(pellucid.atleast_3d(pellucid.ones(3)).shape)
+            == (1, 3, 1))
 
 
 @pytest.mark.parametrize("make, error, message", [
     (lambda x: x.view(5, -1), RuntimeError, "shape '[5, -1]' is invalid for input of size 24"),
     (lambda x: x.view(-1, -1), RuntimeError, "only one dimension can be inferred"),
-    (lambda x: x.transpose(0, 1).view(-1), RuntimeError, "view size is not compatible with input tensor's size and stride"),
+    (lambda x: x.transpose(0, 1).view(-1), RuntimeError,
+     "view size is not compatible with input tensor's size and stride"),
     (lambda x: x.reshape(7), RuntimeError, "shape '[7]' is invalid for input of size 24"),
-    (lambda x: x.expand(2, 3, 5), RuntimeError, "The expanded size of the tensor (5) must match the existing size (4) at non-singleton "
+    (lambda x: x.expand(2, 3, 5), RuntimeError,
+     "The expanded size of the tensor (5) must match the existing size (4) at non-singleton "
                                                 "dimension 2.  Target sizes: [2, 3, 5].  Tensor sizes: [2, 3, 4]"),
     (lambda x: x.transpose(0, 3), IndexError, "Dimension out of range (expected to be in range of [-3, 2], but got 3)"),
     (lambda x: x.permute(2, 0, 0), RuntimeError, "permute(): duplicate dims are not allowed."),
-    (lambda x: x.select(0, 2), IndexError, "select(): index 2 out of range for tensor of size [2, 3, 4] at dimension 0"),
+    (lambda x: x.select(0, 2), IndexError,
+     "select(): index 2 out of range for tensor of size [2, 3, 4] at dimension 0"),
     (lambda x: x.narrow(1, 1, 3), RuntimeError, "start (1) + length (3) exceeds dimension size (3)."),
     (lambda x: x.unfold(2, 5, 1), RuntimeError, "maximum size for tensor at dimension 2 is 4 but size is 5"),
     (lambda x: x.diagonal(0, 1, 1), RuntimeError, "diagonal dimensions cannot be identical 1, 1"),
@@ -93,7 +101,8 @@ def test_pieces(x):
     (lambda x: x.imag, RuntimeError, "imag is not implemented for tensors with non-complex dtypes."),
     (lambda x: x.flatten(2, 1), RuntimeError, "flatten() has invalid args: start_dim cannot come after end_dim"),
     (lambda x: pellucid.view_as_complex(x), RuntimeError, "Tensor must have a last dimension of size 2"),
-    (lambda x: x.unflatten(2, (2, 3)), RuntimeError, "unflatten: Provided sizes [2, 3] don't multiply up to the size of dim 2 (4)"),
+    (lambda x: x.unflatten(2, (2, 3)), RuntimeError,
+     "unflatten: Provided sizes [2, 3] don't multiply up to the size of dim 2 (4)"),
 ])
 def test_errors(x, make, error, message):
     with pytest.raises(error) as caught:
@@ -102,12 +111,15 @@ def test_errors(x, make, error, message):
 
 
 VIEWS = {
-    "reshape": lambda w: w.t().reshape(-1), "expand": lambda w: w.unsqueeze(0).expand(4, 2, 3), "select": lambda w: w[1],
-    "slice": lambda w: w[:, 1:], "backwards": lambda w: w[:, ::-2], "narrow": lambda w: w.narrow(1, 1,
-                                                                                                 2), "diagonal": lambda w: w.diagonal(),
+    "reshape": lambda w: w.t().reshape(-1), "expand": lambda w: w.unsqueeze(0).expand(4, 2, 3),
+    "select": lambda w: w[1],
+    "slice": lambda w: w[:, 1:], "backwards": lambda w: w[:, ::-2], "narrow": lambda w: w.narrow(1, 1, 2),
+    "diagonal": lambda w: w.diagonal(),
     "unfold": lambda w: w.unfold(1, 2, 1), "as_strided": lambda w: w.as_strided((3, 2), (1, 2), 1),
-    "overlapping": lambda w: w.as_strided((3, 2), (1, 1)), "split": lambda w: w.split([1, 2], 1)[1], "unbind": lambda w: w.unbind(1)[2],
-    "permute": lambda w: w.permute(1, 0), "movedim": lambda w: w.movedim(0, 1), "squeeze": lambda w: w.unsqueeze(1).squeeze(),
+    "overlapping": lambda w: w.as_strided((3, 2), (1, 1)), "split": lambda w: w.split([1, 2], 1)[1],
+    "unbind": lambda w: w.unbind(1)[2],
+    "permute": lambda w: w.permute(1, 0), "movedim": lambda w: w.movedim(0, 1),
+    "squeeze": lambda w: w.unsqueeze(1).squeeze(),
     "sum_to_size": lambda w: w.sum_to_size(1, 3), "select_scatter": lambda w: w.select_scatter(pellucid.ones(3), 0, 1),
 }
 
@@ -160,18 +172,22 @@ def test_too_many_pieces_are_refused_before_they_are_made(sections, error):
 
 def test_sum_to_size():
     x = pellucid.ones(2, 3)
-    assert x.sum_to_size(2, 3) is x and x.sum_to_size((1, 3)).tolist() == [[2, 2, 2]] and x.sum_to_size(3).tolist() == [2, 2, 2]
+    assert (x.sum_to_size(2, 3) is x and x.sum_to_size((1, 3)).tolist() == [[2, 2, 2]]
+            and x.sum_to_size(3).tolist() == [2, 2, 2])
     for d in (pellucid.bool, pellucid.int32):
         y = x.to(d)
-        assert y.sum_to_size(2, 3) is y and y.sum_to_size(1, 3).tolist() == [[2, 2, 2]] and y.sum_to_size(3).dtype is pellucid.int64
+        assert (y.sum_to_size(2, 3) is y and y.sum_to_size(1, 3).tolist() == [[2, 2, 2]]
+                and y.sum_to_size(3).dtype is pellucid.int64)
     assert pellucid.tensor(True).sum_to_size(()).dtype is pellucid.int64
     with pytest.raises(RuntimeError, match="is not expandable to size"):
         x.sum_to_size(4)
 
 
 @pytest.mark.parametrize("size, stride, offset, expected", [
-    ((2, 1), (0, 1), 0, [3, 0, 0, 0]), ((1, 2), (0, 0), 1, [0, 3, 0, 0]), ((1, 3), (2, 0), 1, [0, 6, 0, 0]), ((3,), (0,), 2, [0, 0, 6, 0]),
-    ((2, 2), (0, 0), 3, [0, 0, 0, 10]), ((2, 1, 2), (1, 0, 1), 0, [1, 5, 4, 0]), ((2, 1, 2), (2, 1, 0), 0, [3, 0, 7, 0]),
+    ((2, 1), (0, 1), 0, [3, 0, 0, 0]), ((1, 2), (0, 0), 1, [0, 3, 0, 0]), ((1, 3), (2, 0), 1, [0, 6, 0, 0]),
+    ((3,), (0,), 2, [0, 0, 6, 0]),
+    ((2, 2), (0, 0), 3, [0, 0, 0, 10]), ((2, 1, 2), (1, 0, 1), 0, [1, 5, 4, 0]),
+    ((2, 1, 2), (2, 1, 0), 0, [3, 0, 7, 0]),
 ])
 def test_gradient_of_elements_shown_many_times(size, stride, offset, expected):
     x = pellucid.zeros(4, requires_grad=True)
@@ -190,7 +206,8 @@ def test_strides_of_what_is_put_together():
             assert pellucid.cat([part, part], dim).is_contiguous(memory_format=pellucid.channels_last)
     assert pellucid.cat([last, last.contiguous()]).is_contiguous()
     assert pellucid.nn.functional.pad(last[:, :2], (1, 1)).is_contiguous(memory_format=pellucid.channels_last)
-    for new in (last.scatter(0, pellucid.zeros(1, 1, 1, 1, dtype=pellucid.int64), 1.0), last.index_add(0, pellucid.tensor([0]), last[:1]),
-                last.index_copy(0, pellucid.tensor([0]), last[:1])):
+    for new in (last.scatter(0, pellucid.zeros(1, 1, 1, 1, dtype=pellucid.int64), 1.0),
+                last.index_add(0, pellucid.tensor([0]), last[:1]), last.index_copy(0, pellucid.tensor([0]), last[:1])):
         assert new.is_contiguous()
-    assert pellucid.arange(12)[::3].ravel().stride() == (1,) and pellucid.arange(6).view(2, 3)[:, ::2].ravel().tolist() == [0, 2, 3, 5]
+    assert (pellucid.arange(12)[::3].ravel().stride() == (1,
+            ) and pellucid.arange(6).view(2, 3)[:, ::2].ravel().tolist() == [0, 2, 3, 5])

@@ -1,4 +1,6 @@
-"""Every operator says what it is: the spec that its family leaves on it, which whoever does more than call an operator matches on."""
+"""Every operator says what it is: the spec that its family leaves on it, which whoever does more than call an operator
+matches on.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ import pellucid
 from pellucid.core.op import every_op
 from pellucid.ops.families.spec import Spec
 made = every_op()
-print(len(made), sorted(op.name for op in made if not isinstance(op.spec, Spec) and op.function.__module__.startswith("pellucid.")))
+print(len(made), sorted(op.name for op in made if not isinstance(op.spec, Spec)
+                        and op.function.__module__.startswith("pellucid.")))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     count, _, without = done.stdout.strip().partition(" ")
@@ -37,8 +40,10 @@ print(len(made), sorted(op.name for op in made if not isinstance(op.spec, Spec) 
 
 
 @pytest.mark.parametrize("name, kind", {
-    "tanh": Map, "add": Map, "where": Composite, "sum": Reduce, "max": Composite, "softmax": Rows, "log_softmax": Rows, "cumsum": Scan,
-    "cummax": Scan, "transpose": View, "split_with_sizes": View, "mm": Planned, "nonzero": Host, "einsum": Composite, "tanh_": Map,
+    "tanh": Map, "add": Map, "where": Composite, "sum": Reduce, "max": Composite, "softmax": Rows, "log_softmax": Rows,
+    "cumsum": Scan,
+    "cummax": Scan, "transpose": View, "split_with_sizes": View, "mm": Planned, "nonzero": Host, "einsum": Composite,
+    "tanh_": Map,
 }.items(), ids=str)
 def test_specs(name, kind):
     assert type(REGISTRY[name].spec) is kind

@@ -10,7 +10,8 @@ import pellucid
 
 def test_conversions():
     x = pellucid.ones(2, 3)
-    assert x.to(pellucid.float32) is x and x.to("cpu") is x and x.float() is x and x.to(x.double()).dtype is pellucid.float64
+    assert (x.to(pellucid.float32) is x and x.to("cpu") is x and x.float() is x
+            and x.to(x.double()).dtype is pellucid.float64)
     assert x.to(torch_dtype := pellucid.int8).dtype is torch_dtype and x.to("meta").is_meta
     assert x.to("cpu", pellucid.half).dtype is pellucid.float16
     assert x.to(pellucid.float32, copy=True) is not x and x.to(device="cpu", dtype=bool).dtype is pellucid.bool
@@ -30,7 +31,8 @@ def test_conversions():
         x.cuda()
 
 
-DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
+DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64",
+          "complex128"]
 
 
 @pytest.mark.parametrize("source", DTYPES)
@@ -55,7 +57,8 @@ def test_an_imaginary_number_is_true(source):
 
     for found in (z.bool(), z.type(pellucid.bool), falses().copy_(z)):
         assert found.tolist() == right
-    assert z[::5].bool().tolist() == [True] * 5 and falses(2).fill_(1j).tolist() == falses(2).fill_(z[1]).tolist() == [True, True]
+    assert (z[::5].bool().tolist() == [True] * 5 and falses(2).fill_(1j).tolist() == falses(2).fill_(z[1]).tolist()
+            == [True, True])
     assert falses(2).masked_fill(mask, 1j).tolist() == falses(2).masked_fill(mask, z[0]).tolist() == [True, False]
     assert pellucid.full((1,), 1j, dtype=pellucid.bool).tolist() == [True]
     x = falses(3)
@@ -70,10 +73,12 @@ def test_an_imaginary_number_is_true(source):
 def test_negative_floats_wrap_into_unsigned_integers(source):
     x = pellucid.tensor([-2.0, -256.0, 2.5, -0.5, 3.0] * 5, dtype=getattr(pellucid, source))
     for bits in (8, 16, 32, 64):
-        for found in (x.to(getattr(pellucid, f"uint{bits}")), pellucid.zeros(25, dtype=getattr(pellucid, f"uint{bits}")).copy_(x)):
+        for found in (x.to(getattr(pellucid, f"uint{bits}")),
+                      pellucid.zeros(25, dtype=getattr(pellucid, f"uint{bits}")).copy_(x)):
             assert found.tolist() == [-2 % 2**bits, -256 % 2**bits, 2, 0, 3] * 5
     if source in ("float32", "float64"):
-        assert pellucid.tensor([2.0**63, 2.0**64 - 2.0**41, -(2.0**40)], dtype=x.dtype).to(pellucid.uint64).tolist() == [2**63, 2**64 - 2**41, 2**64 - 2**40]
+        assert pellucid.tensor([2.0**63, 2.0**64 - 2.0**41, -(2.0**40)],
+                               dtype=x.dtype).to(pellucid.uint64).tolist() == [2**63, 2**64 - 2**41, 2**64 - 2**40]
 
 
 def test_copy_broadcasts_and_checks():
@@ -83,7 +88,9 @@ def test_copy_broadcasts_and_checks():
     assert x.tolist() == [[1] * 3] * 2
     with pytest.raises(RuntimeError, match="The expanded size of the tensor"):
         x.copy_(pellucid.ones(2))
-    with pytest.raises(RuntimeError, match="some elements of the input tensor and the written-to tensor refer to a single memory location"):
+    with pytest.raises(RuntimeError,
+                       match="some elements of the input tensor and the written-to tensor refer to a single memory "
+                             "location"):
         y = pellucid.arange(4.0)
         y[1:].copy_(y[:-1])
     with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):

@@ -36,9 +36,12 @@ def test_buffers():
     memory = bytearray(b"\x01\x00\x00\x00\x02\x00\x00\x00")
     x = pellucid.frombuffer(memory, dtype=pellucid.int32)
     x[1] = 7
-    assert x.tolist() == [1, 7] and memory[4] == 7 and pellucid.frombuffer(memory, dtype=pellucid.int32, count=1, offset=4).tolist() == [7]
-    for options, message in [({"count": 3}, "requested buffer length"), ({"offset": 3}, "must be a multiple of element size"),
-                             ({"offset": 8}, "must be non-negative and no greater than"), ({"count": 0}, "must not be 0")]:
+    assert (x.tolist() == [1, 7] and memory[4] == 7
+            and pellucid.frombuffer(memory, dtype=pellucid.int32, count=1, offset=4).tolist() == [7])
+    for options, message in [({"count": 3}, "requested buffer length"),
+                             ({"offset": 3}, "must be a multiple of element size"),
+                             ({"offset": 8}, "must be non-negative and no greater than"),
+                             ({"count": 0}, "must not be 0")]:
         with pytest.raises(ValueError, match=message):
             pellucid.frombuffer(memory, dtype=pellucid.int32, **options)
     with pytest.raises(ValueError, match="does not implement Python buffer protocol"):
@@ -52,7 +55,8 @@ def test_dlpack_both_ways(dtype):
     x = t([[0, 1, 2], [3, 4, 5]], dtype=getattr(pellucid, dtype)).t()
     y = pellucid.from_dlpack(x)
     assert y.dtype is x.dtype and y.tolist() == x.tolist() and y.stride() == x.stride() and y.data_ptr() == x.data_ptr()
-    assert pellucid.from_dlpack(x.__dlpack__()).tolist() == x.tolist() and pellucid.from_dlpack(x[1:]).tolist() == x[1:].tolist()
+    assert (pellucid.from_dlpack(x.__dlpack__()).tolist() == x.tolist() and pellucid.from_dlpack(x[1:]).tolist()
+            == x[1:].tolist())
     y[0, 0] = 1
     assert x[0, 0].item() == 1 and pellucid.from_dlpack(x, copy=True).data_ptr() != x.data_ptr()
     if dtype != "bfloat16":
@@ -72,7 +76,8 @@ def test_dlpack_errors():
         pellucid.from_dlpack(capsule)
 
 
-@pytest.mark.skipif(not is_compiled() and sys.version_info < (3, 12), reason="Python has no word for the buffer protocol before 3.12")
+@pytest.mark.skipif(not is_compiled() and sys.version_info < (3, 12),
+                    reason="Python has no word for the buffer protocol before 3.12")
 def test_the_buffer_protocol_shares_memory():
     x = pellucid.arange(6.0).reshape(2, 3)
     view = memoryview(x.t())
@@ -85,4 +90,5 @@ def test_the_buffer_protocol_shares_memory():
 
 def test_strides_that_bytes_cannot_count():
     x = pellucid.ones(1).as_strided((1, 1), (2**62, 1))
-    assert x.numpy().tolist() == x.tolist() == [[1.0]] and x.numpy().strides == (0, 4) and x.numpy().ctypes.data == x.data_ptr()
+    assert (x.numpy().tolist() == x.tolist() == [[1.0]] and x.numpy().strides == (0, 4)
+            and x.numpy().ctypes.data == x.data_ptr())

@@ -13,19 +13,22 @@ import pellucid as torch
 
 DRAWS = {
     "rand": lambda: (torch.rand(1000), torch.rand(5, dtype=torch.float64), torch.rand(40, dtype=torch.float16)),
-    "randn": lambda: (torch.randn(7), torch.randn(16), torch.randn(1001), torch.randn(9, dtype=torch.float64), torch.randn(20, dtype=torch.float16)),
-    "whole": lambda: (torch.randint(10, (700,)), torch.randint(-5, 2**40, (9,)), torch.randperm(1000), torch.zeros(9).random_(3, 8)),
-    "fills": lambda: (torch.zeros(20).uniform_(-1, 3), torch.zeros(20).normal_(2, 0.5), torch.zeros(20).bernoulli_(0.3), torch.zeros(20).exponential_(2),
-                      torch.zeros(20).geometric_(0.3), torch.zeros(20).cauchy_()),
-    "layouts": lambda: (torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last).normal_(), torch.zeros(6, 8)[::2, ::3].uniform_()),
+    "randn": lambda: (torch.randn(7), torch.randn(16), torch.randn(1001), torch.randn(9, dtype=torch.float64),
+                      torch.randn(20, dtype=torch.float16)),
+    "whole": lambda: (torch.randint(10, (700,)), torch.randint(-5, 2**40, (9,)), torch.randperm(1000),
+                      torch.zeros(9).random_(3, 8)),
+    "fills": lambda: (torch.zeros(20).uniform_(-1, 3), torch.zeros(20).normal_(2, 0.5), torch.zeros(20).bernoulli_(0.3),
+                      torch.zeros(20).exponential_(2), torch.zeros(20).geometric_(0.3), torch.zeros(20).cauchy_()),
+    "layouts": lambda: (torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last).normal_(),
+                        torch.zeros(6, 8)[::2, ::3].uniform_()),
     "dropout": lambda: (torch.nn.functional.dropout(torch.ones(300), 0.4),),
     "multinomial": lambda: _by_weight(torch.rand(4, 50)),
 }
 
 
 def _by_weight(w):
-    return (torch.multinomial(w, 20), torch.multinomial(w, 1), w.multinomial(60, replacement=True), torch.multinomial(w[0].double(), 9),
-            torch.multinomial(w.half(), 30, True))
+    return (torch.multinomial(w, 20), torch.multinomial(w, 1), w.multinomial(60, replacement=True),
+            torch.multinomial(w[0].double(), 9), torch.multinomial(w.half(), 30, True))
 
 
 def digest(tensors) -> int:
@@ -35,7 +38,8 @@ def digest(tensors) -> int:
     return found
 
 
-# ---- golden: what PyTorch 2.13 draws --------------------------------------------------------------------------------------------------
+# ---- golden: what PyTorch 2.13 draws
+# --------------------------------------------------------------------------------------------------
 
 DIGESTS = {
     "rand": 2559486679,
@@ -74,8 +78,10 @@ def test_generators_are_apart():
 
 
 @pytest.mark.parametrize("draw", [
-    lambda: torch.rand(2, 3), lambda: torch.randn(2, 3), lambda: torch.rand(4, requires_grad=True), lambda: torch.randn(2, dtype=torch.complex64),
-    lambda: torch.randint(5, (2, 2)), lambda: torch.randperm(5), lambda: torch.rand_like(torch.zeros(2, 2)), lambda: torch.bernoulli(torch.rand(3, 3)),
+    lambda: torch.rand(2, 3), lambda: torch.randn(2, 3), lambda: torch.rand(4, requires_grad=True),
+    lambda: torch.randn(2, dtype=torch.complex64),
+    lambda: torch.randint(5, (2, 2)), lambda: torch.randperm(5), lambda: torch.rand_like(torch.zeros(2, 2)),
+    lambda: torch.bernoulli(torch.rand(3, 3)),
 ])
 def test_what_is_drawn_is_no_view(draw):
     x = draw()
@@ -83,7 +89,8 @@ def test_what_is_drawn_is_no_view(draw):
 
 
 @pytest.mark.parametrize("draw, error, message", [
-    (lambda: torch.randint(-0.5, 0.5, (2,)), TypeError, "must be int, but got float"),       # cut to 0 and 0 it would divide by their difference
+    # cut to 0 and 0 it would divide by their difference
+    (lambda: torch.randint(-0.5, 0.5, (2,)), TypeError, "must be int, but got float"),
     (lambda: torch.randint(True, 5, (2,)), TypeError, "must be int, but got bool"),
     (lambda: torch.zeros(3).random_(0.2, 0.9), TypeError, "must be int, but got float"),
     (lambda: torch.randint(-2**63, 2**63, (2,)), ValueError, "Overflow when unpacking long long"),
@@ -91,7 +98,8 @@ def test_what_is_drawn_is_no_view(draw):
     (lambda: torch.randint_like(torch.ones(2), 2**63), ValueError, "Overflow when unpacking long long"),
     (lambda: torch.randint(3, 3, (2,)), RuntimeError, "expects 'from' to be less than 'to', but got from=3 >= to=3"),
     (lambda: torch.randint(0, 300, (2,), dtype=torch.int8), RuntimeError, "to - 1 is out of bounds for signed char"),
-    (lambda: torch.zeros(3, dtype=torch.uint8).random_(-1, None), RuntimeError, "from is out of bounds for unsigned char"),
+    (lambda: torch.zeros(3, dtype=torch.uint8).random_(-1, None), RuntimeError,
+     "from is out of bounds for unsigned char"),
 ])
 def test_bounds_of_whole_numbers(draw, error, message):
     with pytest.raises(error, match=message):
@@ -100,9 +108,11 @@ def test_bounds_of_whole_numbers(draw, error, message):
 
 def test_the_whole_range_of_int64():
     torch.manual_seed(0)
-    assert torch.zeros(2, dtype=torch.int64).random_(-2**63, None).tolist() == [-8322921849960486353, -5253828890213626688]
+    assert torch.zeros(2, dtype=torch.int64).random_(-2**63,
+                                                     None).tolist() == [-8322921849960486353, -5253828890213626688]
     torch.manual_seed(0)
-    assert torch.zeros(2, dtype=torch.int64).random_(-2**63, 2**63 - 1).tolist() == [900450186894289455, 3969543146641149120]
+    assert torch.zeros(2, dtype=torch.int64).random_(-2**63,
+                                                     2**63 - 1).tolist() == [900450186894289455, 3969543146641149120]
 
 
 def test_the_default_generator_is_an_object():
@@ -138,24 +148,34 @@ WRONG = [
     (lambda: torch.zeros(3, dtype=torch.bool).random_(0, 3), RuntimeError, "to - 1 is out of bounds for bool"),
     (lambda: torch.zeros(3, dtype=torch.float16).random_(0, 2**17), RuntimeError, "to - 1 is out of bounds"),
     (lambda: torch.zeros(3, dtype=torch.int64).random_(0, 2**63), ValueError, "Overflow when unpacking long long"),
-    (lambda: torch.zeros(3, dtype=torch.complex64).random_(), NotImplementedError, "not implemented for 'ComplexFloat'"),
-    (lambda: torch.zeros(3, dtype=torch.bool).geometric_(0.3), NotImplementedError, "\"geometric_cpu\" not implemented for 'Bool'"),
-    (lambda: torch.zeros(3, dtype=torch.int64).exponential_(), RuntimeError, "Exponential distribution is a continuous probability distribution"),
-    (lambda: torch.zeros(3, dtype=torch.int64).cauchy_(), RuntimeError, "Cauchy distribution is a continuous probability distribution"),
-    (lambda: torch.zeros(3, dtype=torch.int64).log_normal_(), NotImplementedError, "\"log_normal_cpu\" not implemented for 'Long'"),
-    (lambda: torch.zeros(3, dtype=torch.complex64).bernoulli_(), NotImplementedError, "not implemented for 'ComplexFloat'"),
+    (lambda: torch.zeros(3, dtype=torch.complex64).random_(), NotImplementedError,
+     "not implemented for 'ComplexFloat'"),
+    (lambda: torch.zeros(3, dtype=torch.bool).geometric_(0.3), NotImplementedError,
+     "\"geometric_cpu\" not implemented for 'Bool'"),
+    (lambda: torch.zeros(3, dtype=torch.int64).exponential_(), RuntimeError,
+     "Exponential distribution is a continuous probability distribution"),
+    (lambda: torch.zeros(3, dtype=torch.int64).cauchy_(), RuntimeError,
+     "Cauchy distribution is a continuous probability distribution"),
+    (lambda: torch.zeros(3, dtype=torch.int64).log_normal_(), NotImplementedError,
+     "\"log_normal_cpu\" not implemented for 'Long'"),
+    (lambda: torch.zeros(3, dtype=torch.complex64).bernoulli_(), NotImplementedError,
+     "not implemented for 'ComplexFloat'"),
     (lambda: torch.rand(3, dtype=torch.int64), NotImplementedError, "not implemented for 'Long'"),
     (lambda: torch.zeros(3, dtype=torch.int64).normal_(), NotImplementedError, "not implemented for 'Long'"),
-    (lambda: torch.randperm(257, dtype=torch.uint8), RuntimeError, "value cannot be converted to type uint8_t without overflow"),
+    (lambda: torch.randperm(257, dtype=torch.uint8), RuntimeError,
+     "value cannot be converted to type uint8_t without overflow"),
     (lambda: torch.randperm(2050, dtype=torch.float16), RuntimeError, "n cannot be greater than 2049 for Half type"),
     (lambda: torch.randperm(2, dtype=torch.bool), NotImplementedError, "\"randperm\" not implemented for 'Bool'"),
     (lambda: torch.normal(torch.zeros(3), -torch.ones(3)), RuntimeError, "normal expects all elements of std >= 0.0"),
-    (lambda: torch.dropout(torch.arange(4), 0.5, True), RuntimeError, "result type Float can't be cast to the desired output type Long"),
+    (lambda: torch.dropout(torch.arange(4), 0.5, True), RuntimeError,
+     "result type Float can't be cast to the desired output type Long"),
     (lambda: torch.multinomial(torch.rand(3), 4), RuntimeError, "cannot sample n_sample > prob_dist.size"),
     (lambda: torch.multinomial(torch.rand(3), 0), RuntimeError, "cannot sample n_sample <= 0 samples"),
     (lambda: torch.multinomial(torch.rand(2, 2, 2), 1), RuntimeError, "prob_dist must be 1 or 2 dim"),
-    (lambda: torch.multinomial(torch.ones(3, dtype=torch.int64), 1), RuntimeError, "only supports floating-point dtypes for input, got: Long"),
-    (lambda: torch.multinomial(torch.tensor([torch.nan, 1.0]), 1), RuntimeError, "probability tensor contains either `inf`, `nan`"),
+    (lambda: torch.multinomial(torch.ones(3, dtype=torch.int64), 1), RuntimeError,
+     "only supports floating-point dtypes for input, got: Long"),
+    (lambda: torch.multinomial(torch.tensor([torch.nan, 1.0]), 1), RuntimeError,
+     "probability tensor contains either `inf`, `nan`"),
     (lambda: torch.multinomial(torch.rand(3), 2, out=torch.zeros(2)), RuntimeError, "expects Long tensor out"),
 ]
 
@@ -181,14 +201,16 @@ def test_nothing_is_drawn_on_meta():
     expected = torch.rand(1)
     torch.manual_seed(0)
     meta = torch.rand(3, 4, device="meta")
-    for x in (torch.randperm(3, device="meta"), torch.randint(3, (2,), device="meta"), torch.normal(meta, 1.0), torch.normal(0.0, 1.0, (2,), device="meta"),
+    for x in (torch.randperm(3, device="meta"), torch.randint(3, (2,), device="meta"), torch.normal(meta, 1.0),
+              torch.normal(0.0, 1.0, (2,), device="meta"),
               torch.bernoulli(meta), torch.multinomial(meta, 2), torch.nn.functional.dropout(meta)):
         assert x.device.type == "meta"
     assert torch.equal(torch.rand(1), expected)
 
 
 @pytest.mark.parametrize("draw", [lambda **named: torch.rand(2, **named), lambda **named: torch.randn(2, **named),
-                                  lambda **named: torch.randint(3, (2,), **named), lambda **named: torch.randperm(2, **named)])
+                                  lambda **named: torch.randint(3, (2,), **named),
+                                  lambda **named: torch.randperm(2, **named)])
 def test_what_is_drawn_into_decides_the_type(draw):
     out = torch.empty(2, dtype=torch.float64)
     assert draw(out=out) is out and out.dtype is torch.float64 and draw(out=out, dtype=torch.float64) is out
@@ -214,8 +236,11 @@ def test_bounds_beyond_what_a_type_holds_exactly_are_warned_of(dtype, digits):
             made.random_(*bounds)
 
 
-@pytest.mark.parametrize("dtype, bounds, said", [("float32", (-3e38, 3e38), "to-from <= .*Float"), ("float32", (0, 1e40), "to is out of bounds for float"),
-                                                 ("float16", (-6e4, 6e4), "to-from <= .*Half"), ("float64", (1, 0), "from=1 > to=0")])
+@pytest.mark.parametrize("dtype, bounds, said",
+                         [("float32", (-3e38, 3e38), "to-from <= .*Float"),
+                          ("float32", (0, 1e40), "to is out of bounds for float"),
+                                                 ("float16", (-6e4, 6e4), "to-from <= .*Half"),
+                          ("float64", (1, 0), "from=1 > to=0")])
 def test_bounds_of_uniform_numbers(dtype, bounds, said):
     with pytest.raises(RuntimeError, match=said):
         torch.empty(3, dtype=getattr(torch, dtype)).uniform_(*bounds)

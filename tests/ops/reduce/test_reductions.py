@@ -26,27 +26,34 @@ def test_extremes_write_to_tensors():
 
 
 @pytest.mark.parametrize("act, error, message", [
-    (lambda: pellucid.max(X(), 1, out=(pellucid.empty(0, dtype=pellucid.float64), pellucid.empty(0, dtype=pellucid.int64))), RuntimeError,
-     "Expected out tensor to have dtype torch.float32, but got torch.float64 instead"),
-    (lambda: pellucid.max(X(), 1, out=(pellucid.empty(0), pellucid.empty(0, dtype=pellucid.int32))), RuntimeError, "Expected out tensor"),
-    (lambda: pellucid.aminmax(X(), dim=1, out=(pellucid.empty(0), pellucid.empty(0, dtype=pellucid.float64))), RuntimeError, "Expected out tensor"),
+    (lambda: pellucid.max(X(), 1,
+                          out=(pellucid.empty(0, dtype=pellucid.float64), pellucid.empty(0, dtype=pellucid.int64))),
+     RuntimeError, "Expected out tensor to have dtype torch.float32, but got torch.float64 instead"),
+    (lambda: pellucid.max(X(), 1, out=(pellucid.empty(0), pellucid.empty(0, dtype=pellucid.int32))), RuntimeError,
+     "Expected out tensor"),
+    (lambda: pellucid.aminmax(X(), dim=1, out=(pellucid.empty(0), pellucid.empty(0, dtype=pellucid.float64))),
+     RuntimeError, "Expected out tensor"),
     (lambda: pellucid.aminmax(X(), dim=1, out=pellucid.empty(0)), TypeError, "must be tuple of 2 Tensors"),
     (lambda: pellucid.amax(X(), 1, out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Expected out tensor"),
     (lambda: pellucid.argmax(X(), 1, out=pellucid.empty(0, dtype=pellucid.int32)), RuntimeError, "Expected out tensor"),
     (lambda: pellucid.sum(X(), 1, dtype=pellucid.float64, out=pellucid.empty(0)), RuntimeError, "Expected out tensor"),
-    (lambda: pellucid.all(X(), 1, out=pellucid.empty(0)), RuntimeError, "all only supports bool tensor for result, got: Float"),
-    (lambda: pellucid.any(X(), 1, out=pellucid.empty(0, dtype=pellucid.int64)), RuntimeError, "any only supports bool tensor for result"),
+    (lambda: pellucid.all(X(), 1, out=pellucid.empty(0)), RuntimeError,
+     "all only supports bool tensor for result, got: Float"),
+    (lambda: pellucid.any(X(), 1, out=pellucid.empty(0, dtype=pellucid.int64)), RuntimeError,
+     "any only supports bool tensor for result"),
     (lambda: pellucid.argmax(X() > 1), RuntimeError, "not implemented for 'Bool'"),
     (lambda: pellucid.prod(X(), (0, 1)), TypeError, "prod(): argument 'dim' must be int, not tuple"),
     (lambda: pellucid.max(X(), (0, 1)), TypeError, "max(): argument 'dim' must be int, not tuple"),
     (lambda: pellucid.argmin(X(), [0, 1]), TypeError, "argmin(): argument 'dim' must be int"),
     (lambda: pellucid.aminmax(X(), dim=(0, 1)), TypeError, "aminmax(): argument 'dim' must be int, not tuple"),
-    (lambda: pellucid.logsumexp(X(), None), TypeError, "logsumexp(): argument 'dim' must be tuple of ints, not NoneType"),
+    (lambda: pellucid.logsumexp(X(), None), TypeError,
+     "logsumexp(): argument 'dim' must be tuple of ints, not NoneType"),
     (lambda: pellucid.std(X(), 0, False, correction=1), TypeError, "takes either unbiased or correction"),
     (lambda: pellucid.argmax(pellucid.zeros(0, 3)), IndexError, "Expected reduction dim to be specified"),
     (lambda: pellucid.mean(X().long()), RuntimeError, "mean"),
     (lambda: pellucid.amax(X() * 1j), NotImplementedError, '"amax" not implemented for \'ComplexFloat\''),
-    (lambda: pellucid.mm(X()[0], X()[0].t(), out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError, "Expected out tensor"),
+    (lambda: pellucid.mm(X()[0], X()[0].t(), out=pellucid.empty(0, dtype=pellucid.float64)), RuntimeError,
+     "Expected out tensor"),
 ])
 def test_refused(act, error, message):
     with pytest.raises(error) as caught:
@@ -66,8 +73,10 @@ def test_other_types_to_write_to_are_converted_where_pytorch_converts():
 
 
 @pytest.mark.parametrize("call", [
-    *(lambda x, name=name: getattr(x, name)(0, 1) for name in ("sum", "mean", "amax", "argmax", "prod", "max", "logsumexp", "all", "any")),
-    lambda x: x.sum(dim=0, keepdim=1), lambda x: x.sum(0, 0), lambda x: x.sum(0, 1.0), lambda x: x.sum(0, pellucid.tensor(True)), lambda x: x.mean(0, None),
+    *(lambda x, name=name: getattr(x, name)(0, 1)
+      for name in ("sum", "mean", "amax", "argmax", "prod", "max", "logsumexp", "all", "any")),
+    lambda x: x.sum(dim=0, keepdim=1), lambda x: x.sum(0, 0), lambda x: x.sum(0, 1.0),
+    lambda x: x.sum(0, pellucid.tensor(True)), lambda x: x.mean(0, None),
     lambda x: x.std(dim=0, keepdim=1), *(lambda x, name=name: getattr(x, name)(True) for name in (
         "sum", "mean", "amax", "argmax", "prod", "max", "logsumexp", "cumsum", "softmax", "unsqueeze", "all")),
     lambda x: x.select(False, 0), lambda x: x.transpose(True, 0), lambda x: pellucid.cat([x, x], True),
@@ -80,7 +89,8 @@ def test_true_is_not_one(call):
         for dim in (0, 1):
             for keepdim in (False, True):
                 getattr(x, name)(dim, keepdim)
-    x.cumsum(1), x.softmax(1), x.unsqueeze(1), x.squeeze(1), x.select(0, 0), x.transpose(1, 0), pellucid.cat([x, x], 1), x.flatten(1), x.sum(pellucid.tensor(1))
+    x.cumsum(1), x.softmax(1), x.unsqueeze(1), x.squeeze(1), x.select(0, 0), x.transpose(1, 0), pellucid.cat([x, x],
+        1), x.flatten(1), x.sum(pellucid.tensor(1))
     with pytest.raises(TypeError):
         call(x)
 
@@ -99,17 +109,22 @@ def test_moments_and_norms_of_very_large_and_very_small_numbers():
         close(x.std(1, correction=0), size / 2, size / 2)
         close(pellucid.std_mean(x[0])[1], 3.5 * size)
     assert pellucid.tensor([3e20, -3e20]).var() == math.inf and pellucid.tensor([1e6, 1e6 + 1, 1e6 + 2]).var() == 1
-    assert pellucid.full((1000,), 1.2345e9).var() == 0 and pellucid.full((1000,), 0.1, dtype=pellucid.float64).var() < 1e-30
+    assert (pellucid.full((1000,), 1.2345e9).var() == 0 and pellucid.full((1000,), 0.1, dtype=pellucid.float64).var()
+            < 1e-30)
 
 
 @pytest.mark.parametrize("dtype", [pellucid.float16, pellucid.bfloat16, pellucid.float32, pellucid.float64])
 @pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0")
 def test_moments_of_few_elements_and_in_every_form(dtype):
     x = pellucid.tensor([[1.0, 2.5, -3.0], [4.0, 7.0, 0.5]], dtype=dtype)
-    assert x.var(1).tolist() == pellucid.var_mean(x, 1)[0].tolist() == pellucid.tensor([97 / 12, 127 / 12], dtype=dtype).tolist()
+    assert x.var(1).tolist() == pellucid.var_mean(x,
+                                                  1)[0].tolist() == pellucid.tensor([97 / 12, 127 / 12],
+                                                                                    dtype=dtype).tolist()
     assert x.var().dtype is x.std(0).dtype is dtype and pellucid.var_mean(x, (0, 1), keepdim=True)[0].shape == (1, 1)
-    assert x.var(1, correction=3).tolist() == [math.inf, math.inf] and x[:, :1].var(1).isnan().all() and x[0, 0].var().isnan()
-    assert x[:0].var().isnan() and x[:0].var(0).isnan().tolist() == [True] * 3 and x[:0].var(1).shape == (0,) and x[0, 0].var(correction=0) == 0
+    assert (x.var(1, correction=3).tolist() == [math.inf, math.inf] and x[:, :1].var(1).isnan().all()
+            and x[0, 0].var().isnan())
+    assert (x[:0].var().isnan() and x[:0].var(0).isnan().tolist() == [True] * 3 and x[:0].var(1).shape == (0,
+            ) and x[0, 0].var(correction=0) == 0)
     assert pellucid.var_mean(x, 0)[1].tolist() == x.mean(0).tolist()
 
 
@@ -125,7 +140,8 @@ def test_too_few_elements_for_the_correction_are_warned_of(name):
 
 def test_results_with_names_print_as_pytorchs():
     found = pellucid.max(t([1.0, 2.0]), 0)
-    assert repr(found) == "torch.return_types.max(\nvalues=tensor(2.),\nindices=tensor(1))" and type(found) is pellucid.return_types.max
+    assert (repr(found) == "torch.return_types.max(\nvalues=tensor(2.),\nindices=tensor(1))"
+            and type(found) is pellucid.return_types.max)
     assert found == (found[0], found[1]) and found.values is found[0] and found._fields == ("values", "indices")
     assert repr(pellucid.aminmax(pellucid.ones(2))).startswith("torch.return_types.aminmax(\nmin=")
     assert repr(pellucid.cummax(pellucid.ones(2), 0)).startswith("torch.return_types.cummax(\nvalues=")
@@ -133,5 +149,6 @@ def test_results_with_names_print_as_pytorchs():
 
 
 def test_the_mean_of_integers_says_what_it_wants():
-    with pytest.raises(RuntimeError, match=r"mean\(\): could not infer output dtype.*floating point or complex dtype. Got: Long"):
+    with pytest.raises(RuntimeError,
+                       match=r"mean\(\): could not infer output dtype.*floating point or complex dtype. Got: Long"):
         t([1, 2]).mean()

@@ -7,8 +7,8 @@ are written.
 Values: two numbers agree if they are equal (NaN with NaN, zeros of one sign) or a few units of their type apart. Where
 they are farther apart, `excused` runs the program again in PyTorch alone, with noise of that size on every result, and
 takes the difference for rounding if the noise moves the value as far. So the tolerance grows with the program, and only
-where the program is ill-conditioned. What differs between two runs of PyTorch, memory that nothing was written to, is no
-finding either.
+where the program is ill-conditioned. What differs between two runs of PyTorch, memory that nothing was written to, is
+no finding either.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ class Pole:
     def step(self, action):
         force = 1.0 if action == 1 else -1.0
         x, v, angle, spin = self.state
-        self.state = np.array([x + 0.02 * v, v + 0.02 * (force - 0.1 * v), angle + 0.02 * spin, spin + 0.02 * (9.8 * angle - 0.7 * force)], dtype=np.float32)
+        self.state = np.array([x + 0.02 * v, v + 0.02 * (force - 0.1 * v), angle + 0.02 * spin,
+                               spin + 0.02 * (9.8 * angle - 0.7 * force)], dtype=np.float32)
         self.t += 1
         return self.state, 1.0, bool(abs(x) > 2.4 or abs(angle) > 0.2 or self.t >= 60)
 
@@ -61,7 +62,8 @@ def finish_episode(model, optimizer, gamma=0.99):
         policy_losses.append(-log_prob * (R - value.item()))
         value_losses.append(F.smooth_l1_loss(value, torch.tensor([[R]])))
     optimizer.zero_grad()
-    loss = torch.stack(policy_losses).sum() + torch.stack(value_losses).sum() - 0.01 * torch.stack([s.entropy for s in model.saved]).mean()
+    loss = torch.stack(policy_losses).sum() + torch.stack(value_losses).sum() - 0.01 * torch.stack([s.entropy
+        for s in model.saved]).mean()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
     optimizer.step()

@@ -96,7 +96,8 @@ def losses(steps):
     criterion = nn.CrossEntropyLoss(label_smoothing=0.1).to(device)
     decay = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
-    optimizer = optim.SGD([{"params": decay, "weight_decay": 5e-4}, {"params": rest, "weight_decay": 0.0}], lr=0.05, momentum=0.9, nesterov=True)
+    optimizer = optim.SGD([{"params": decay, "weight_decay": 5e-4}, {"params": rest, "weight_decay": 0.0}], lr=0.05,
+                          momentum=0.9, nesterov=True)
     scheduler = CosineAnnealingLR(optimizer, T_max=steps)
     out = []
     while len(out) < steps:

@@ -17,7 +17,8 @@ def test_leaves():
     assert default_collate([pellucid.ones(2), pellucid.zeros(2)]).tolist() == [[1, 1], [0, 0]]
     numbers = default_collate([1, 2])
     assert numbers.dtype is pellucid.int64 and numbers.tolist() == [1, 2]
-    assert default_collate([0.5, 1.0]).dtype is pellucid.float64 and default_collate([True, False]).dtype is pellucid.bool
+    assert (default_collate([0.5, 1.0]).dtype is pellucid.float64
+            and default_collate([True, False]).dtype is pellucid.bool)
     assert default_collate([np.ones(2, np.float32), np.zeros(2, np.float32)]).dtype is pellucid.float32
     assert default_collate([np.int64(3), np.int64(4)]).tolist() == [3, 4]
     assert default_collate(["a", "b"]) == ["a", "b"] and default_collate([b"a"]) == [b"a"]
@@ -25,7 +26,8 @@ def test_leaves():
 
 def test_containers():
     batch = default_collate([{"a": 1, "b": (2, [3.0])}, {"a": 4, "b": (5, [6.0])}])
-    assert batch["a"].tolist() == [1, 4] and batch["b"][0].tolist() == [2, 5] and batch["b"][1][0].tolist() == [3.0, 6.0]
+    assert (batch["a"].tolist() == [1, 4] and batch["b"][0].tolist() == [2, 5]
+            and batch["b"][1][0].tolist() == [3.0, 6.0])
     assert isinstance(batch["b"], list) and isinstance(batch["b"][1], list)
     point = default_collate([Point(1, 2), Point(3, 4)])
     assert isinstance(point, Point) and point.y.tolist() == [2, 4]

@@ -32,7 +32,8 @@ def lists(loader):
 
 def test_batches():
     assert lists(DataLoader(DATA, 4)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]] and len(DataLoader(DATA, 4)) == 3
-    assert lists(DataLoader(DATA, 4, drop_last=True)) == [[0, 1, 2, 3], [4, 5, 6, 7]] and len(DataLoader(DATA, 4, drop_last=True)) == 2
+    assert (lists(DataLoader(DATA, 4, drop_last=True)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+            and len(DataLoader(DATA, 4, drop_last=True)) == 2)
     assert list(DataLoader(DATA, batch_size=None)) == DATA and len(DataLoader(DATA, batch_size=None)) == 10
     assert lists(DataLoader(DATA, batch_sampler=[[1, 2], [5]])) == [[1, 2], [5]]
     assert lists(DataLoader(DATA, 2, sampler=[3, 1, 4])) == [[3, 1], [4]]
@@ -74,13 +75,15 @@ def test_every_pass_takes_a_base_seed():
 
 
 def test_streams():
-    assert lists(DataLoader(Stream(), 2)) == [[0, 1], [2, 3], [4]] and lists(DataLoader(Stream(), 2, drop_last=True)) == [[0, 1], [2, 3]]
+    assert (lists(DataLoader(Stream(), 2)) == [[0, 1], [2, 3], [4]] and lists(DataLoader(Stream(), 2, drop_last=True))
+            == [[0, 1], [2, 3]])
     assert list(DataLoader(Stream(), batch_size=None)) == [0, 1, 2, 3, 4] and len(DataLoader(Stream(), 2)) == 2
     loader = DataLoader(Stream(), batch_size=None)
     assert len(loader) == 3
     with pytest.warns(UserWarning, match="was reported to be 3"):
         list(loader)
-    for options, name in (({"shuffle": True}, "shuffle"), ({"sampler": [1]}, "sampler"), ({"batch_sampler": [[1]]}, "batch_sampler")):
+    for options, name in (({"shuffle": True}, "shuffle"), ({"sampler": [1]}, "sampler"),
+                          ({"batch_sampler": [[1]]}, "batch_sampler")):
         with pytest.raises(ValueError, match=f"DataLoader with IterableDataset: expected unspecified {name} option"):
             DataLoader(Stream(), **options)
 
@@ -88,13 +91,17 @@ def test_streams():
 def test_arguments():
     for options, message in (({"num_workers": -1}, "num_workers option should be non-negative"),
                              ({"timeout": -1}, "timeout option should be non-negative"),
-                             ({"prefetch_factor": 2}, "prefetch_factor option could only be specified in multiprocessing"),
+                             ({"prefetch_factor": 2},
+                              "prefetch_factor option could only be specified in multiprocessing"),
                              ({"persistent_workers": True}, "persistent_workers option needs num_workers > 0"),
-                             ({"multiprocessing_context": "fork"}, "multiprocessing_context can only be used with multi-process loading"),
+                             ({"multiprocessing_context": "fork"},
+                              "multiprocessing_context can only be used with multi-process loading"),
                              ({"sampler": [1], "shuffle": True}, "sampler option is mutually exclusive with shuffle"),
-                             ({"batch_sampler": [[1]], "batch_size": 2}, "batch_sampler option is mutually exclusive with batch_size"),
+                             ({"batch_sampler": [[1]], "batch_size": 2},
+                              "batch_sampler option is mutually exclusive with batch_size"),
                              ({"batch_size": None, "drop_last": True}, "batch_size=None option disables auto-batching"),
-                             ({"batch_size": 0}, "batch_size should be a positive integer value, but got batch_size=0")):
+                             ({"batch_size": 0},
+                              "batch_size should be a positive integer value, but got batch_size=0")):
         with pytest.raises(ValueError, match=message):
             DataLoader(DATA, **options)
 

@@ -7,7 +7,13 @@ import itertools
 import pytest
 
 import pellucid
-from pellucid.utils.data import BatchSampler, RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler
+from pellucid.utils.data import (
+    BatchSampler,
+    RandomSampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 
 CASES = [
     (lambda: RandomSampler(range(6)), [0, 1, 2, 3, 5, 4]),
@@ -48,16 +54,20 @@ def test_a_pass_without_generator_takes_one_number():
 
 
 def test_batches():
-    assert list(BatchSampler(range(5), 2, False)) == [[0, 1], [2, 3], [4]] and len(BatchSampler(range(5), 2, False)) == 3
+    assert (list(BatchSampler(range(5), 2, False)) == [[0, 1], [2, 3], [4]] and len(BatchSampler(range(5), 2, False))
+            == 3)
     assert list(BatchSampler(range(5), 2, True)) == [[0, 1], [2, 3]] and len(BatchSampler(range(5), 2, True)) == 2
     assert len(BatchSampler(range(4), 2, False)) == 2
 
 
 def test_wrong_weights():
-    for weights, options, message in (([1.0], {"num_samples": 2, "replacement": False}, "cannot sample n_sample > prob_dist"),
+    for weights, options, message in (([1.0], {"num_samples": 2, "replacement": False},
+                                       "cannot sample n_sample > prob_dist"),
                                       ([1.0, -1.0], {"num_samples": 2}, "encountering probability entry < 0"),
-                                      ([1.0, -1.0], {"num_samples": 1}, "probability tensor contains either `inf`, `nan` or element < 0"),
-                                      ([0.0, 0.0], {"num_samples": 2}, r"invalid multinomial distribution \(sum of probabilities <= 0\)")):
+                                      ([1.0, -1.0], {"num_samples": 1},
+                                       "probability tensor contains either `inf`, `nan` or element < 0"),
+                                      ([0.0, 0.0], {"num_samples": 2},
+                                       r"invalid multinomial distribution \(sum of probabilities <= 0\)")):
         with pytest.raises(RuntimeError, match=message):
             list(WeightedRandomSampler(weights, **options))
 
@@ -65,11 +75,15 @@ def test_wrong_weights():
 def test_arguments():
     with pytest.raises(TypeError, match="replacement should be a boolean value, but got replacement=1"):
         RandomSampler(range(3), replacement=1)
-    for make, message in ((lambda: RandomSampler([]), "num_samples should be a positive integer value, but got num_samples=0"),
+    for make, message in ((lambda: RandomSampler([]),
+                           "num_samples should be a positive integer value, but got num_samples=0"),
                           (lambda: WeightedRandomSampler([1.0], 0), "num_samples should be a positive integer value"),
-                          (lambda: WeightedRandomSampler([[1.0]], 1), r"weights should be a 1d sequence but .* have shape \(1, 1\)"),
-                          (lambda: BatchSampler(range(3), 0, False), "batch_size should be a positive integer value, but got batch_size=0"),
-                          (lambda: BatchSampler(range(3), 1, 0), "drop_last should be a boolean value, but got drop_last=0")):
+                          (lambda: WeightedRandomSampler([[1.0]], 1),
+                           r"weights should be a 1d sequence but .* have shape \(1, 1\)"),
+                          (lambda: BatchSampler(range(3), 0, False),
+                           "batch_size should be a positive integer value, but got batch_size=0"),
+                          (lambda: BatchSampler(range(3), 1, 0),
+                           "drop_last should be a boolean value, but got drop_last=0")):
         with pytest.raises(ValueError, match=message):
             make()
 
