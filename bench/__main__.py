@@ -189,12 +189,9 @@ def machine(options: argparse.Namespace, ceiling: roof.Roof) -> dict[str, Any]:
 def describe(facts: dict[str, Any]) -> str:
     top = facts["roof"]
     in_cache, from_memory = max(top["bytes_per_second"]) / 1e9, top["bytes_per_second"][-1] / 1e9
-    return (
-        f"{facts['cpu']} with {facts['vectors'].upper()}, {facts['threads']} threads of {facts['cores']} cores; Python "
-        f"{facts['python']}, "
-        f"pellucid {facts['pellucid']}, PyTorch {facts['torch']}. Roof: {in_cache:.0f} GB/s in cache, "
-        f"{from_memory:.0f} GB/s from memory, "
-        f"{top['flops_per_second'] / 1e9:.0f} GFLOP/s."
+    return (f"{facts['cpu']} with {facts['vectors'].upper()}, {facts['threads']} threads of {facts['cores']} cores; "
+            f"Python {facts['python']}, pellucid {facts['pellucid']}, PyTorch {facts['torch']}. Roof: {in_cache:.0f} "
+            f"GB/s in cache, {from_memory:.0f} GB/s from memory, {top['flops_per_second'] / 1e9:.0f} GFLOP/s."
     )
 
 

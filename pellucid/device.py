@@ -41,9 +41,8 @@ class device:
                 raise RuntimeError("Device index must not be negative" if given < 0
                                    else "Cannot access accelerator device when none is available.")
         if not isinstance(given, str):
-            raise TypeError(
-                f"device(): argument 'type' (position 1) must be str{', int or device' * (index is _NO_INDEX)}, not "
-                            f"{given.__class__.__name__}")
+            raise TypeError("device(): argument 'type' (position 1) must be "
+                            f"str{', int or device' * (index is _NO_INDEX)}, not {given.__class__.__name__}")
         name, number = _parsed(given)
         if index is not _NO_INDEX:
             if number is not None:

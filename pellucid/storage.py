@@ -28,12 +28,9 @@ from .ops.made.copy import usable_device
 
 __all__ = ["STORAGE_TYPES", "TypedStorage", "UntypedStorage", "from_file"]
 
-_DEPRECATED = (
-    "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. "
-    "This should only "
-               "matter to you if you are using storages directly.  To access UntypedStorage directly, use "
-               "tensor.untyped_storage() instead of "
-               "tensor.storage()")
+_DEPRECATED = ("TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only "
+               "storage class. This should only matter to you if you are using storages directly.  To access "
+               "UntypedStorage directly, use tensor.untyped_storage() instead of tensor.storage()")
 
 
 def _no_data() -> Any:
@@ -99,8 +96,7 @@ class UntypedStorage(_AnyStorage):
             for item in size:
                 check(hasattr(item, "__index__"),
                       "torch.UntypedStorage(): tried to construct a storage from a sequence ({}), but one of the items "
-                      "was "
-                      "of type {} instead of int", type(size).__name__, type(item).__name__)
+                      "was of type {} instead of int", type(size).__name__, type(item).__name__)
             check(place.type != "meta", "torch.UntypedStorage(): 'meta' device type cannot hold values",
                   error=NotImplementedError)
             data = bytes(size)
@@ -131,9 +127,8 @@ class UntypedStorage(_AnyStorage):
         try:
             handle = os.open(filename, os.O_RDWR | os.O_CREAT if shared else os.O_RDONLY, 0o600)
         except OSError as error:
-            raise RuntimeError(
-                f"unable to open file <{filename}> in {'read-write' if shared else 'read-only'} mode: {error.strerror} "
-                               f"({error.errno})") from error
+            raise RuntimeError(f"unable to open file <{filename}> in {'read-write' if shared else 'read-only'} mode: "
+                               f"{error.strerror} ({error.errno})") from error
         try:
             there, wanted = os.fstat(handle).st_size, to_index(nbytes)
             check(shared or wanted <= there, "file <{}> has {} bytes, but {} are asked for", filename, there, wanted)
@@ -298,8 +293,8 @@ class TypedStorage(_AnyStorage):
         if not _internal:
             warnings.warn(_DEPRECATED, UserWarning, stacklevel=2)
         check(len(size) <= 1 and (wrap_storage is None or (not size and dtype is not None)),
-              "TypedStorage.__init__ received an invalid combination "
-              "of arguments: give a size, a sequence, or wrap_storage= and dtype=")
+              "TypedStorage.__init__ received an invalid combination of arguments: give a size, a sequence, or "
+              "wrap_storage= and dtype=")
         self.dtype: dtypes.dtype = (dtypes.get_default_dtype() if dtype is None
                                     else dtypes.element_type("TypedStorage", dtype))
         if wrap_storage is not None:

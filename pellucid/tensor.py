@@ -191,8 +191,8 @@ class Tensor(TensorBase):
             wrote(self)
             return self
         check(not isinstance(source, TypedStorage) or source.dtype is self.dtype,
-              "Expected a Storage of type {} or an UntypedStorage, but got type {} for "
-              "argument 1 'storage'", self.dtype.title, getattr(getattr(source, "dtype", None), "title", None))
+              "Expected a Storage of type {} or an UntypedStorage, but got type {} for argument 1 "
+              "'storage'", self.dtype.title, getattr(getattr(source, "dtype", None), "title", None))
         storage = allocate(0) if source is None else memory_of(source)
         size = (0,) if source is None else (storage.nbytes // self.itemsize,) if size is None else metas.integers(size)
         stride = metas.contiguous_strides(size) if stride is None else metas.integers(stride)
@@ -246,8 +246,7 @@ class Tensor(TensorBase):
 
     def __contains__(self, element: Any) -> bool:
         check(isinstance(element, (TensorBase, int, float, complex)),
-              "Tensor.__contains__ only supports Tensor or scalar, but you passed "
-              "in a {}.", type(element))
+              "Tensor.__contains__ only supports Tensor or scalar, but you passed in a {}.", type(element))
         return bool((self == element).any())
 
     def __reversed__(self) -> Tensor:
@@ -299,10 +298,8 @@ class Tensor(TensorBase):
     def __deepcopy__(self, memo: dict) -> Tensor:
         check(self.is_leaf,
               "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
-              " If "
-              "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
-              "see "
-              "https://github.com/pytorch/pytorch/pull/103001")
+              " If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm "
+              "usage, see https://github.com/pytorch/pytorch/pull/103001")
         if id(self) in memo:
             return memo[id(self)]
         with DisableTorchFunctionSubclass():
@@ -436,7 +433,7 @@ class _TensorType(type):
 TENSOR_TYPES: dict[str, _TensorType] = {
     f"{name}Tensor": _TensorType(f"{name}Tensor", (),
                                  {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name "
-                                                       f"it."})
+                                                                          "it."})
     for d, name in metas.SCALAR_TYPES.items() if not d.startswith(("complex", "float8"))
     and d not in ("uint16", "uint32", "uint64")
 }
@@ -506,10 +503,9 @@ def warn_if_has_hooks(tensor: Tensor) -> None:
     owner = tensor if tensor.grad_fn is None else tensor.node
     for hook in () if owner.hooks is None else owner.hooks.tensor.get(tensor.output_nr, {}).values():
         if not hasattr(hook, "__torch_unserializable__"):
-            warnings.warn(
-                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
-                "function with "
-                          "@torch.utils.hooks.unserializable_hook to suppress this warning", UserWarning, stacklevel=2)
+            warnings.warn(f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can "
+                          "decorate the function with @torch.utils.hooks.unserializable_hook to suppress this "
+                          "warning", UserWarning, stacklevel=2)
 
 
 def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: int, sizes: tuple, strides: tuple,
@@ -589,10 +585,8 @@ def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
         "rshift_": "bitwise_right_shift_",
         "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_", "sum_to_size": "sum_to",
     }
-    same = (
-        "add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg "
-        "positive abs "
-            "bitwise_not lt le gt ge eq ne unbind real ones_like zeros clone copy_ zero_").split()
+    same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg "
+            "positive abs bitwise_not lt le gt ge eq ne unbind real ones_like zeros clone copy_ zero_").split()
     return {slot: registry[name]
             for slot, name in (named | {name: name for name in same}).items()} | {"strided": strided_view}
 

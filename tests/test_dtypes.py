@@ -187,10 +187,8 @@ def test_limits_of_floats(name):
     assert (found.bits, found.eps, found.max, found.min, found.tiny, found.smallest_normal, found.resolution,
             found.dtype) == (
         bits, eps, largest, -largest, tiny, tiny, resolution, name)
-    assert repr(found) == (
-        f"finfo(resolution={resolution:g}, min={-largest:g}, max={largest:g}, eps={eps:g}, smallest_normal={tiny:g}, "
-        f"tiny={tiny:g}, "
-                           f"dtype={name})")
+    assert repr(found) == (f"finfo(resolution={resolution:g}, min={-largest:g}, max={largest:g}, eps={eps:g}, "
+                           f"smallest_normal={tiny:g}, tiny={tiny:g}, dtype={name})")
     # the limits are values of the type, and the next steps beyond them are not
     d = getattr(torch, name)
     exact = torch.tensor([largest, 1 + eps, tiny, found.smallest_subnormal], dtype=torch.float64)

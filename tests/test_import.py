@@ -58,8 +58,8 @@ def test_it_works_without_docstrings_and_assertions():
 
 
 def test_nothing_is_written_or_started_by_an_import(tmp_path):
-    program = ("import threading, pellucid; "
-               "print(threading.active_count(), len(__import__('os').listdir('/proc/self/task')))")
+    program = ("import threading, pellucid; print(threading.active_count(), "
+               "len(__import__('os').listdir('/proc/self/task')))")
     assert run(program, PELLUCID_CACHE=str(tmp_path / "kernels")).split()[0] == "1"
     assert list(tmp_path.iterdir()) == []
 

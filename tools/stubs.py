@@ -111,9 +111,8 @@ RETURNS = {
     **dict.fromkeys("native_layer_norm batch_norm_train".split(), "tuple[Tensor, Tensor, Tensor]"),
 }
 
-FACTORY = (
-    "dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, pin_memory: _bool = False, "
-           "requires_grad: _bool = False")
+FACTORY = ("dtype: _dtype | None = None, layout: _layout | None = None, device: Device = None, pin_memory: _bool = "
+           "False, requires_grad: _bool = False")
 WORDS = {"int": "_int", "float": "_float", "bool": "_bool", "complex": "_complex", "dtypes.dtype": "_dtype",
          "TensorBase": "Tensor", "Meta": "Tensor",
          "np.ndarray": "np.ndarray[Any, Any]", "Dtype": "_dtype", "list": "Sequence", "type": "_type", "tuple": "tuple",

@@ -79,10 +79,8 @@ class BackwardCFunction(FunctionCtx, Node):
         """Call the user's backward."""
         function = self._forward_cls
         if function.backward is not Function.backward and function.vjp is not Function.vjp:
-            raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
-                "implement one of "
-                               "them.")
+            raise RuntimeError("Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You "
+                               "should only implement one of them.")
         backward = function.vjp if function.vjp is not Function.vjp else function.backward
         if self.materialize_grads:
             grads = [_zeros(meta) if grad is None and meta is not None
@@ -99,10 +97,8 @@ class BackwardCFunction(FunctionCtx, Node):
                 f"{len(found)})")
         for i, (gradient, is_tensor) in enumerate(zip(found, self._tensors, strict=True)):
             if gradient is not None and not is_tensor:
-                raise RuntimeError(
-                    f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
-                    "corresponding "
-                                   "forward input was not a Variable")
+                raise RuntimeError(f"function {self.name()} returned a gradient different than None at position "
+                                   f"{i + 1}, but the corresponding forward input was not a Variable")
         return found
 
     def release(self, place: Any) -> None:
@@ -156,17 +152,13 @@ class Function(metaclass=FunctionMeta):
     generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any):
-        warnings.warn(
-            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
-            "invoke them on the "
-                      "class itself. Instantiating an autograd function will raise an error in a future version of "
-                      "PyTorch.", DeprecationWarning, stacklevel=2)
+        warnings.warn(f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you "
+                      "should invoke them on the class itself. Instantiating an autograd function will raise an error "
+                      "in a future version of PyTorch.", DeprecationWarning, stacklevel=2)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError(
-            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
-            "function with "
-                           "static forward method. (Example: "
+        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use "
+                           "new-style autograd function with static forward method. (Example: "
                            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")
 
     @staticmethod
@@ -182,16 +174,14 @@ class Function(metaclass=FunctionMeta):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """One gradient an input of forward, from one an output; None for what has none."""
-        raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
-                                  "backward mode AD.")
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom "
+                                  "autograd.Function to use it with backward mode AD.")
 
     @staticmethod
     def vjp(ctx: Any, *grad_outputs: Any) -> Any:
         """Another name of backward."""
-        raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
-                                  "backward mode AD.")
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom "
+                                  "autograd.Function to use it with backward mode AD.")
 
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
@@ -254,10 +244,8 @@ def _place(ctx: BackwardCFunction, inputs: tuple[Any, ...], outputs: tuple[Any, 
     """Give the outputs their place in the graph."""
     for tensor in ctx.dirty_tensors:
         if not _is_one_of(tensor, outputs):
-            raise RuntimeError(
-                "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
-                "are modified "
-                               "inplace must all be outputs of the Function.")
+            raise RuntimeError("Some elements marked as dirty during the forward method were not returned as output. "
+                               "The inputs that are modified inplace must all be outputs of the Function.")
     ctx.outputs = tuple(out.meta if isinstance(out, TensorBase) else None for out in outputs)
     ctx._gradable = tuple(isinstance(out, TensorBase) and out.dtype.category >= 2
                           and not _is_one_of(out, ctx.non_differentiable)
@@ -275,16 +263,12 @@ def _place_one(ctx: BackwardCFunction, inputs: tuple[Any, ...], out: Tensor, num
     if is_dirty:
         position = next((i for i, x in enumerate(inputs) if x is out), -1)
         if out._is_view() and len([x for x in ctx.outputs if x is not None]) > 1:
-            raise RuntimeError(
-                "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot "
-                "return more "
-                               "than one Tensor. This is not supported by the current autograd engine. You should "
-                               "either make sure the input is "
-                               "not a view (using .clone() for example) or make your Function only return one Tensor "
-                               "(potentially splitting it "
+            raise RuntimeError("If your Function modifies inplace an input that is a view of another Tensor, your "
+                               "Function cannot return more than one Tensor. This is not supported by the current "
+                               "autograd engine. You should either make sure the input is not a view (using .clone() "
+                               "for example) or make your Function only return one Tensor (potentially splitting it "
                                "into two Functions: one doing the inplace that returns a single Tensor and a second "
-                               "one that does the other "
-                               "operations).")
+                               "one that does the other operations).")
         if out.requires_grad and not out._is_view() and out.is_leaf:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         check_inplace(current(), out, True)

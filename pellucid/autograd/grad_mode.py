@@ -53,11 +53,9 @@ class _Context:
 
     def __call__(self, function: _F) -> _F:
         if inspect.isclass(function):
-            warnings.warn(
-                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
-                "functions or methods. "
-                          "To preserve the current behavior of class decoration, you can directly decorate the "
-                          "`__init__` method and nothing else.",
+            warnings.warn("Decorating classes is deprecated and will be disabled in future versions. You should only "
+                          "decorate functions or methods. To preserve the current behavior of class decoration, you "
+                          "can directly decorate the `__init__` method and nothing else.",
                           FutureWarning, stacklevel=2 + (sys._getframe(1).f_globals is globals()))
             function.__init__ = self(function.__init__)
             return function

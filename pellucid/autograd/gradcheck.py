@@ -130,17 +130,14 @@ def _check_all(func: Callable[..., Any], inputs: tuple[Any, ...], eps: float, at
         if not (isinstance(x, Tensor) and x.requires_grad):
             continue
         if x.dtype not in (float64, complex128):
-            warnings.warn(
-                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
-                "will likely fail if "
-                          "all the inputs are not of double precision floating point or complex. ", UserWarning,
+            warnings.warn(f"Input #{i} requires gradient and is not a double precision floating point or complex. This "
+                          "check will likely fail if all the inputs are not of double precision floating point or "
+                          "complex. ", UserWarning,
                           stacklevel=4)
         if any(stride == 0 and size > 1 for size, stride in zip(x.shape, x.stride(), strict=True)):
-            raise RuntimeError(
-                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
-                "non-overlapping to be able to "
-                               "compute the numerical gradients correctly. You should call .contiguous on the input "
-                               "before passing it to gradcheck.")
+            raise RuntimeError(f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that "
+                               "are non-overlapping to be able to compute the numerical gradients correctly. You "
+                               "should call .contiguous on the input before passing it to gradcheck.")
         x.retain_grad()
     outs = _outputs(func, inputs)
     if fast_mode and not any(t.dtype.is_complex for t in (*checked, *outs)):
@@ -164,12 +161,9 @@ def _check_jacobians(func: Callable[..., Any], inputs: tuple[Any, ...], checked:
                 raise GradcheckError(
                     f"Jacobian mismatch for output {i} with respect to input {j},\nnumerical:{n}\nanalytical:{a}\n")
             if a.size and not np.allclose(a, again[j], 0, nondet_tol, equal_nan=True):
-                raise GradcheckError(
-                    "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
-                    "gives "
-                                     "different values, although analytical gradient matches numerical gradient. The "
-                                     "tolerance for nondeterminism "
-                                     f"was {nondet_tol}.")
+                raise GradcheckError("Backward is not reentrant, i.e., running backward with same input and "
+                                     "grad_output multiple times gives different values, although analytical gradient "
+                                     f"matches numerical gradient. The tolerance for nondeterminism was {nondet_tol}.")
 
 
 def _check_fast(func: Callable[..., Any], inputs: tuple[Any, ...], checked: list[Any], outs: list[Any], eps: float,

@@ -42,10 +42,9 @@ def check_target(tensor, meta, inplace):
     if tensor.meta.numel:
         warnings.warn(f"An output with one or more elements was resized since it had shape {list(tensor.meta.sizes)}, "
                       f"which does not match the required output shape {list(meta.sizes)}. This behavior is "
-                      "deprecated, "
-                      "and in a future PyTorch release outputs will not be resized unless they have zero elements. You "
-                      "can explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
-                      "t.resize_(0).", UserWarning, stacklevel=2)
+                      "deprecated, and in a future PyTorch release outputs will not be resized unless they have zero "
+                      "elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements "
+                      "with t.resize_(0).", UserWarning, stacklevel=2)
     return True
 
 

@@ -403,15 +403,14 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     check(mode in _EDGES, "Unrecognised padding mode {}", mode, error=NotImplementedError)
     check(value is None or value == 0, "Padding mode \"{}\" doesn't take in value argument", mode)
     check(input.dim() - len(sides) in (1, 2) and len(sides) <= 3,
-          "Padding size {} is not supported for {}D input tensor.\nSupported combinations "
-          "for non-constant padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: "
-          "padding size = 4 (pads last 2 "
+          "Padding size {} is not supported for {}D input tensor.\nSupported combinations for non-constant padding:\n  "
+          "- 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 (pads last 2 "
           "dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)", len(pad), input.dim(),
           error=NotImplementedError)
     layout = contiguous_format if mode == "circular" else _layout(input)
     check(mode == "circular" or 0 not in input.shape[input.dim() - len(sides) - 1:],
-          "Expected {}D or {}D (batch mode) tensor with possibly 0 batch "
-          "size and other non-zero dimensions for input, but got: {}", len(sides) + 1, len(sides) + 2,
+          "Expected {}D or {}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+          "but got: {}", len(sides) + 1, len(sides) + 2,
           list(input.shape))
     padded = input
     for dim, before, after in sides:
@@ -459,8 +458,7 @@ def _pad_constant(input: Tensor, sides: list[tuple[int, int, int]], value: float
         shape[dim] += before + after
         check(shape[dim] >= 0,
               "The input size {}, plus negative padding {} and {} resulted in a negative output size, which is "
-              "invalid. "
-              "Check dimension {} of your input.", input.shape[dim], before, after, dim)
+              "invalid. Check dimension {} of your input.", input.shape[dim], before, after, dim)
         inner[dim] = slice(max(before, 0), shape[dim] - max(after, 0))
         input = input.narrow(dim, max(-before, 0), input.shape[dim] - max(-before, 0) - max(-after, 0))
     if shape == list(input.shape):                           # nothing is added
@@ -503,40 +501,32 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     n = input.dim()
     check(n in (2, 3),
           "dropout1d: Expected 2D or 3D input, but received a {}D input. Note that dropout1d exists to provide "
-          "channel-wise "
-          "dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension (i.e. 2D "
-          "or 3D inputs).", n)
+          "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch "
+          "dimension (i.e. 2D or 3D inputs).", n)
     return _batched_feature_dropout(input, p, training, inplace, n == 3)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of (N, C, H, W)."""
     if input.dim() not in (3, 4):
-        warnings.warn(
-            f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an "
-            "error in a "
-                      "future release. To retain the behavior and silence this warning, please use dropout instead. "
-                      "Note that dropout2d "
-                      "exists to provide channel-wise dropout on inputs with 2 spatial dimensions, a channel "
-                      "dimension, and an optional "
-                      "batch dimension (i.e. 3D or 4D inputs).", stacklevel=2)
+        warnings.warn(f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result "
+                      "in an error in a future release. To retain the behavior and silence this warning, please use "
+                      "dropout instead. Note that dropout2d exists to provide channel-wise dropout on inputs with 2 "
+                      "spatial dimensions, a channel dimension, and an optional batch dimension (i.e. 3D or 4D "
+                      "inputs).", stacklevel=2)
     if input.dim() == 3:
-        warnings.warn(
-            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
-            "- input "
-                      "is interpreted as shape (N, C, L), where C is the channel dim. To maintain the 1D channel-wise "
-                      "dropout behavior, "
-                      "please switch to using dropout1d instead.", stacklevel=2)
+        warnings.warn("dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior "
+                      "is desired - input is interpreted as shape (N, C, L), where C is the channel dim. To maintain "
+                      "the 1D channel-wise dropout behavior, please switch to using dropout1d instead.", stacklevel=2)
     return _feature_dropout(input, p, training, inplace)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Zero whole channels of (N, C, D, H, W) or (C, D, H, W)."""
     if input.dim() not in (4, 5):
-        warnings.warn(
-            f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an "
-            "error in a "
-                      "future release. To retain the behavior and silence this warning, please use dropout instead.",
+        warnings.warn(f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result "
+                      "in an error in a future release. To retain the behavior and silence this warning, please use "
+                      "dropout instead.",
                       stacklevel=2)
     return _batched_feature_dropout(input, p, training, inplace, input.dim() == 5)
 
@@ -644,8 +634,8 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
     """x / sqrt(mean(x^2) + eps) over the last dimensions, times `weight`. `eps` None is that of the dtype."""
     shape = tuple(normalized_shape)
     check(shape and tuple(input.shape[-len(shape):]) == shape,
-          "Given normalized_shape={}, expected input with shape [*, {}], but got "
-          "input of size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
+          "Given normalized_shape={}, expected input with shape [*, {}], but got input of "
+          "size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))
     if not input.dtype.is_complex:
         _expect_floats("rms_norm", input)
     wide = _single(input).contiguous()
@@ -702,10 +692,9 @@ def _reduced(loss: Tensor, reduction: str) -> Tensor:
 def _pair(input: Tensor, target: Tensor) -> Sequence[Tensor]:
     if input.shape == target.shape:
         return input, target
-    warnings.warn(
-        f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely "
-        "lead to "
-                      "incorrect results due to broadcasting. Please ensure they have the same size.", stacklevel=3)
+    warnings.warn(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This "
+                  "will likely lead to incorrect results due to broadcasting. Please ensure they have the same "
+                  "size.", stacklevel=3)
     return ops.broadcast_tensors(input, target)
 
 
@@ -807,12 +796,10 @@ def kl_div(input: Tensor, target: Tensor, size_average: bool | None = None, redu
            reduction: str = "mean", log_target: bool = False) -> Tensor:
     """y (log y - x) for an `input` of log-probabilities; also with reduction='batchmean', which is the divergence."""
     if reduction == "mean" and size_average is None and reduce is None:
-        warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
-            "only by "
-                      "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the "
-                      "same as 'batchmean' "
-                      "in the next major release.", stacklevel=2)
+        warnings.warn("reduction: 'mean' divides the total loss by both the batch size and the support "
+                      "size.'batchmean' divides only by the batch size, and aligns with the KL div math "
+                      "definition.'mean' will be changed to behave the same as 'batchmean' in the next major "
+                      "release.", stacklevel=2)
     check(input.is_floating_point() and target.is_floating_point(), "kl_div: Integral inputs not supported.")
     batchmean = reduction == "batchmean"
     reduction = _reduction("sum" if batchmean else reduction, size_average, reduce)

@@ -43,10 +43,9 @@ class Parameter(Tensor, metaclass=_Marked):
             return Tensor._make_subclass(cls, data, requires_grad)
         marked = data.detach().requires_grad_(requires_grad)
         if type(marked) is not type(data):
-            raise RuntimeError(
-                f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns "
-                "an "
-                               f"instance of the same type, but return type {type(marked).__name__} was found instead.")
+            raise RuntimeError(f"Creating a Parameter from an instance of type {type(data).__name__} requires that "
+                               "detach() returns an instance of the same type, but return type "
+                               f"{type(marked).__name__} was found instead.")
         marked._is_param = True
         return marked
 

@@ -25,11 +25,10 @@ __all__ = [
     "ReduceLROnPlateau",
 ]
 
-_EPOCH_DEPRECATED = (
-    "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. Please use "
-                     "`scheduler.step()` to step the scheduler. During the deprecation, if epoch is different from "
-                     "None, the closed form "
-                     "is used instead of the new chainable form, where available.")
+_EPOCH_DEPRECATED = ("The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where "
+                     "possible. Please use `scheduler.step()` to step the scheduler. During the deprecation, if epoch "
+                     "is different from None, the closed form is used instead of the new chainable form, where "
+                     "available.")
 
 
 def _values(optimizer: Optimizer, key: str) -> list[Any]:
@@ -48,10 +47,8 @@ def _each(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)):
         value = [value] * len(optimizer.param_groups)
     elif len(value) != len(optimizer.param_groups):
-        raise ValueError(
-            f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, param_groups "
-            "has "
-                         f"{len(optimizer.param_groups)}.")
+        raise ValueError(f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} values, "
+                         f"param_groups has {len(optimizer.param_groups)}.")
     return [entry.clone() if isinstance(entry, Tensor) else entry for entry in value]
 
 
@@ -111,20 +108,16 @@ class LRScheduler:
         """Go on to the next epoch and set its rates. Call it after `optimizer.step()`."""
         if self._step_count == 1:
             if not hasattr(self.optimizer.step, "_wrapped_by_lr_sched"):
-                warnings.warn(
-                    "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. "
-                    "Please, "
-                              "make sure to call `optimizer.step()` before `lr_scheduler.step()`. See more details at "
+                warnings.warn("Seems like `optimizer.step()` has been overridden after learning rate scheduler "
+                              "initialization. Please, make sure to call `optimizer.step()` before "
+                              "`lr_scheduler.step()`. See more details at "
                               "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate", UserWarning,
                               stacklevel=2)
             elif not getattr(self.optimizer, "_opt_called", False):
-                warnings.warn(
-                    "Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and later, you "
-                    "should "
-                              "call them in the opposite order: `optimizer.step()` before `lr_scheduler.step()`.  "
-                              "Failure to do this will "
-                              "result in PyTorch skipping the first value of the learning rate schedule. See more "
-                              "details at "
+                warnings.warn("Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and "
+                              "later, you should call them in the opposite order: `optimizer.step()` before "
+                              "`lr_scheduler.step()`.  Failure to do this will result in PyTorch skipping the first "
+                              "value of the learning rate schedule. See more details at "
                               "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate", UserWarning,
                               stacklevel=2)
         self._step_count += 1
@@ -515,15 +508,13 @@ class _Several(LRScheduler):
             if not hasattr(scheduler, "optimizer"):
                 raise TypeError(f"{name} at index {i} should have `optimizer` as its attribute.")
             if isinstance(scheduler, ReduceLROnPlateau):
-                raise ValueError(
-                    f"{name} does not support `ReduceLROnPlateau` scheduler as it requires additional kwargs to be "
-                    "specified "
-                                 f"when calling `step`, but got one at index {i} in the given schedulers sequence.")
+                raise ValueError(f"{name} does not support `ReduceLROnPlateau` scheduler as it requires additional "
+                                 f"kwargs to be specified when calling `step`, but got one at index {i} in the given "
+                                 "schedulers sequence.")
             if scheduler.optimizer is not optimizer:
                 raise ValueError(f"{name} expects all schedulers to belong to the same optimizer, but got scheduler "
                                  f"{type(scheduler).__name__} at index {i} has {scheduler.optimizer}, which is "
-                                 "different from "
-                                 f"{type(optimizer).__name__}.")
+                                 f"different from {type(optimizer).__name__}.")
 
     def state_dict(self) -> dict[str, Any]:
         state = super().state_dict()
@@ -546,12 +537,9 @@ class SequentialLR(_Several):
                  last_epoch: int = -1) -> None:
         self._check(optimizer, schedulers, "")
         if len(milestones) != len(schedulers) - 1:
-            raise ValueError(
-                "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
-                "milestone "
-                             f"points, but got number of schedulers {len(schedulers)} and the number of milestones to "
-                             "be equal to "
-                             f"{len(milestones)}")
+            raise ValueError("Sequential Schedulers expects number of schedulers provided to be one more than the "
+                             f"number of milestone points, but got number of schedulers {len(schedulers)} and the "
+                             f"number of milestones to be equal to {len(milestones)}")
         self._schedulers, self._milestones, self.last_epoch, self.optimizer = (schedulers, milestones, last_epoch + 1,
                                                                                optimizer)
         # each schedule has made its step 0: undo them, and make the first one's
@@ -676,13 +664,10 @@ class ReduceLROnPlateau(LRScheduler):
         groups = self.optimizer.param_groups
         if len(groups) != len(self.min_lrs):
             if self.default_min_lr is None:
-                raise RuntimeError(
-                    f"The number of param groups in the `optimizer` ({len(groups)}) differs from when "
-                    "`ReduceLROnPlateau` "
-                                   f"was initialized ({len(self.min_lrs)}), usually due to a new param group being "
-                                   "added to the optimizer. "
-                                   "Please modify the `min_lrs` field to match the length of the `optimizer` param "
-                                   "groups.")
+                raise RuntimeError(f"The number of param groups in the `optimizer` ({len(groups)}) differs from when "
+                                   f"`ReduceLROnPlateau` was initialized ({len(self.min_lrs)}), usually due to a new "
+                                   "param group being added to the optimizer. Please modify the `min_lrs` field to "
+                                   "match the length of the `optimizer` param groups.")
             self.min_lrs = [self.default_min_lr] * len(groups)
         for group, low in zip(groups, self.min_lrs, strict=True):
             old = float(group["lr"])

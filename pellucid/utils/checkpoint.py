@@ -80,12 +80,9 @@ class CheckpointFunction(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
         if not _is_checkpoint_valid():
-            raise RuntimeError(
-                "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` "
-                "parameter to "
-                               ".backward(). To resolve this error, you can either set use_reentrant=False, or call "
-                               ".backward() without passing the "
-                               "`inputs` argument.")
+            raise RuntimeError("When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or "
+                               "passing an `inputs` parameter to .backward(). To resolve this error, you can either "
+                               "set use_reentrant=False, or call .backward() without passing the `inputs` argument.")
         args = list(ctx.args)
         for i, tensor in zip(ctx.places, ctx.saved_tensors, strict=True):
             args[i] = tensor
@@ -169,11 +166,10 @@ class _Run:
             except _Enough:
                 pass
         if len(self.seen) != len(self.metas):
-            raise CheckpointError(
-                "torch.utils.checkpoint: A different number of tensors was saved during the original forward and "
-                                  f"recomputation.\nNumber of tensors saved during forward: {len(self.metas)}\nNumber "
-                                  "of tensors saved during "
-                                  f"recomputation: {len(self.seen)}.{self.listing()}")
+            raise CheckpointError("torch.utils.checkpoint: A different number of tensors was saved during the "
+                                  "original forward and recomputation.\nNumber of tensors saved during forward: "
+                                  f"{len(self.metas)}\nNumber of tensors saved during recomputation: "
+                                  f"{len(self.seen)}.{self.listing()}")
 
     def keep(self, tensor: Tensor) -> None:
         """Second run: put the tensor where its ticket points."""
@@ -182,12 +178,10 @@ class _Run:
         if place < len(self.metas):
             first, again = self.metas[place], tensor.meta
             if self.check and (first.sizes, first.dtype, first.device) != (again.sizes, again.dtype, again.device):
-                raise CheckpointError(
-                    "torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than "
-                    "during the "
-                                      f"forward pass.\ntensor at position {place}:\nsaved metadata: "
-                                      f"{first}\nrecomputed metadata: {again}"
-                                      f"{self.listing()}")
+                raise CheckpointError("torch.utils.checkpoint: Recomputed values for the following tensors have "
+                                      "different metadata than during the forward pass.\ntensor at position "
+                                      f"{place}:\nsaved metadata: {first}\nrecomputed metadata: "
+                                      f"{again}{self.listing()}")
             self.found[place] = tensor.detach()
             if self.early_stop and place + 1 == len(self.metas):
                 raise _Enough
@@ -210,10 +204,9 @@ def checkpoint(function: Callable[..., Any], *args: Any, use_reentrant: bool | N
     "default" compares what both save."""
     preserve_rng_state = kwargs.pop("preserve_rng_state", True)
     if use_reentrant is None:
-        warnings.warn(
-            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. use_reentrant=False is "
-            "recommended, but if "
-                      "you need to preserve the current default behavior, you can pass use_reentrant=True.",
+        warnings.warn("torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. "
+                      "use_reentrant=False is recommended, but if you need to preserve the current default behavior, "
+                      "you can pass use_reentrant=True.",
                       UserWarning, stacklevel=2)
         use_reentrant = True
     if use_reentrant:
@@ -244,11 +237,9 @@ def checkpoint_sequential(functions: Any, segments: int, input: Any, use_reentra
                           **kwargs: Any) -> Any:
     """The functions (or modules of a Sequential) one after the other, all segments but the last as checkpoints."""
     if use_reentrant is None:
-        warnings.warn(
-            "torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed explicitly. "
-                      "use_reentrant=False is recommended, but if you need to preserve the current default behavior, "
-                      "you can pass "
-                      "use_reentrant=True.", UserWarning, stacklevel=2)
+        warnings.warn("torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed "
+                      "explicitly. use_reentrant=False is recommended, but if you need to preserve the current default "
+                      "behavior, you can pass use_reentrant=True.", UserWarning, stacklevel=2)
         use_reentrant = True
     preserve = kwargs.pop("preserve_rng_state", True)
     if kwargs:

@@ -138,11 +138,9 @@ def warn_if_partial(inputs: Any, result: Any, node: Any) -> None:
         what, missing = "hook when the forward contains multiple autograd Nodes", "grad_input"
     else:
         return
-    warnings.warn(
-        f"Using {'a ' * what.startswith('hook ')}non-full backward {what} is deprecated and will be removed in future "
-        "versions. This hook "
-                  f"will be missing some {missing}. Please use register_full_backward_hook to get the documented "
-                  "behavior.", FutureWarning, stacklevel=4)
+    warnings.warn(f"Using {'a ' * what.startswith('hook ')}non-full backward {what} is deprecated and will be removed "
+                  f"in future versions. This hook will be missing some {missing}. Please use "
+                  "register_full_backward_hook to get the documented behavior.", FutureWarning, stacklevel=4)
 
 
 class BackwardHook:
@@ -184,10 +182,8 @@ class BackwardHook:
             for hook in self.hooks:
                 result = hook(self.module, (None,) * self.inputs.size, grads)
                 if result is not None and not (isinstance(result, tuple) and all(grad is None for grad in result)):
-                    raise RuntimeError(
-                        "Backward hook for Modules where no input requires gradient should always return None or None "
-                        "for "
-                                       "all gradients.")
+                    raise RuntimeError("Backward hook for Modules where no input requires gradient should always "
+                                       "return None or None for all gradients.")
             self.grad_outputs = None
         return self.outputs.unpack(grads)
 

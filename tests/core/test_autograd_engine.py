@@ -598,10 +598,9 @@ def test_changing_what_was_saved_is_an_error_that_names_both_lines():
     with pytest.raises(RuntimeError) as caught:
         y.sum().backward()
     text = str(caught.value)
-    assert (
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        "[torch.DoubleTensor [2]], which is "
-            "output 0 of TanhBackward0, is at version 1; expected version 0 instead.") in text
+    assert ("one of the variables needed for gradient computation has been modified by an inplace operation: "
+            "[torch.DoubleTensor [2]], which is output 0 of TanhBackward0, is at version 1; expected version 0 "
+            "instead.") in text
     forward, change = text.index("# THE FORWARD"), text.index("# THE CHANGE")
     assert forward < change and text.count("test_autograd_engine.py:") == 2
     notes = caught.value.__notes__
@@ -827,10 +826,8 @@ def test_which_tensors_may_not_be_written_to():
     y = x * 1
     with pytest.raises(RuntimeError,
                        match="Output 0 of Unbind is a view and is being modified inplace. This view is the output of a "
-                             "function "
-                                           "that returns multiple views. Such functions do not allow the output views "
-                                           "to be modified inplace. You should "
-                                           "replace the inplace operation by an out-of-place one."):
+                             "function that returns multiple views. Such functions do not allow the output views to be "
+                             "modified inplace. You should replace the inplace operation by an out-of-place one."):
         f.unbind(y)[0].add_(1)
     with no_grad():
         v = f.select(y, 0, 0)

@@ -108,8 +108,8 @@ def test_uncompiled_needs_no_cython(checkout):
 
 
 def test_the_switch():
-    program = ("import pellucid.core as c, pellucid.core.geometry as m; "
-               "print(c.is_compiled(), m.__file__.endswith('.py'))")
+    program = ("import pellucid.core as c, pellucid.core.geometry as m; print(c.is_compiled(), "
+               "m.__file__.endswith('.py'))")
     assert python(ROOT, "-c", program, PELLUCID_UNCOMPILED="1").stdout == "False True\n"
     if pellucid.core.is_compiled():
         assert python(ROOT, "-c", program).stdout == "True False\n"

@@ -213,8 +213,8 @@ SAMPLES: dict[str, list[Sample]] = {
 # the operators of nn.functional that are not among the public ones of the package itself; called "F.name" here
 FUNCTIONAL: dict[str, list[Sample]] = {
     **{"F." + n: [_("2x3"), _("2x3x4"), _("0x3")]
-       for n in "celu elu hardsigmoid hardswish hardtanh leaky_relu mish relu relu6 selu sigmoid silu "
-       "softsign tanh tanhshrink threshold".split()},
+       for n in "celu elu hardsigmoid hardswish hardtanh leaky_relu mish relu relu6 selu sigmoid silu softsign tanh "
+                "tanhshrink threshold".split()},
     "F.threshold": [_("2x3", 0.1, 0.2)], "F.rrelu": [_("2x3", 0.1, 0.3)], "F.glu": [_("2x4"), _("4x3", 0)],
     "F.prelu": [_("2x3x4", "3"), _("2x3", "1")],
     **{"F." + n: [_("2x3", 1), _("2x3x4", 1)] for n in "softmax softmin log_softmax".split()},

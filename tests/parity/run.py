@@ -277,10 +277,8 @@ def main(arguments: list[str] | None = None) -> int:
     missing = sum(absent(result) for result in results)
     if missing and options.verbose:
         print(f"absent: {', '.join(result['name'] for result in results if absent(result))}\n")
-    print(
-        f"{len(agreed)} of {len(results)} entries agree, {len(results) - len(agreed) - missing} differ, {missing} are "
-        "absent "
-        f"({time.perf_counter() - started:.0f} s)"
+    print(f"{len(agreed)} of {len(results)} entries agree, {len(results) - len(agreed) - missing} differ, {missing} "
+          f"are absent ({time.perf_counter() - started:.0f} s)"
     )
     return floor(agreed, {result["name"] for result in results}, options)
 

@@ -108,10 +108,8 @@ def _opened(make: bool = False) -> Iterator[int | None]:
     try:
         doubt = _doubt(os.fstat(opened))
         if doubt:
-            _warn(
-                f"compiled kernels are neither read from nor stored in {path}, which {doubt}: make it this user's "
-                "alone (chown, chmod go-w), "
-                  "or name another directory in PELLUCID_CACHE")
+            _warn(f"compiled kernels are neither read from nor stored in {path}, which {doubt}: make it this user's "
+                  "alone (chown, chmod go-w), or name another directory in PELLUCID_CACHE")
         yield None if doubt else opened
     finally:
         os.close(opened)
@@ -157,10 +155,8 @@ def _refuse(place: int, name: str) -> None:
     except FileNotFoundError:
         pass                                # another process was faster
     except OSError as failure:
-        _warn(
-            f"{directory() / (name + _SUFFIX)} is no compiled kernel that can be trusted, and cannot be removed "
-            f"({failure.strerror}): "
-              "remove it, or name another directory in PELLUCID_CACHE")
+        _warn(f"{directory() / (name + _SUFFIX)} is no compiled kernel that can be trusted, and cannot be removed "
+              f"({failure.strerror}): remove it, or name another directory in PELLUCID_CACHE")
 
 
 def put(name: str, content: bytes) -> None:

@@ -194,10 +194,8 @@ def weights_kernel(memory: str, compute: str, lanes: int, vectors: int, from_: i
     return b.kernel()
 
 
-_TILES = (
-    "rgroups igroups pblocks psize images trows tcols tiles n c o cblocks panels h w oh ow th low lowh xn xg xc xh xw "
-    "yn yg yo yh yw "
-          "prows pcols mat patch to")
+_TILES = ("rgroups igroups pblocks psize images trows tcols tiles n c o cblocks panels h w oh ow th low lowh xn xg xc "
+          "xh xw yn yg yo yh yw prows pcols mat patch to")
 
 
 @writer
@@ -382,10 +380,8 @@ def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequenc
 # ---- the weight's gradient
 # ---------------------------------------------------------------------------------------------------------
 
-_GRADIENT = (
-    "nblocks nsize pblocks psize images trows rgroups tcols tiles n c o cblocks panels groups h w oh ow th low lowh xn "
-    "xg xc xh xw gn gg go gh gw "
-             "prows pcols gpoints patch to shift")
+_GRADIENT = ("nblocks nsize pblocks psize images trows rgroups tcols tiles n c o cblocks panels groups h w oh ow th "
+             "low lowh xn xg xc xh xw gn gg go gh gw prows pcols gpoints patch to shift")
 
 
 @writer

@@ -168,9 +168,8 @@ class _ConvTransposeNd(_ConvNd):
         n, batched = self._dims, 2 if input.dim() == self._dims + 2 else 1
         wanted = list(output_size[batched:] if len(output_size) == n + batched else output_size)
         if len(wanted) != n:
-            raise ValueError(
-                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {n + batched} elements "
-                             f"(got {len(wanted)})")
+            raise ValueError(f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {n + batched} "
+                             f"elements (got {len(wanted)})")
         low = [(size - 1) * s - 2 * p + d * (k - 1) + 1 for size, s, p, d, k in
                zip(input.shape[batched:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True)]
         high = [size + s - 1 for size, s in zip(low, self.stride, strict=True)]

@@ -241,10 +241,8 @@ class Module:
                 result = result if changed is None else changed
             if tap is not None:
                 if not isinstance(result, (Tensor, tuple)):
-                    warnings.warn(
-                        "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but "
-                        "received "
-                                  f"{type(result)}", stacklevel=3)
+                    warnings.warn("For backward hooks to be called, module output should be a Tensor or a tuple of "
+                                  f"Tensors but received {type(result)}", stacklevel=3)
                 result = tap.setup_output_hook(result)
             if partial_hooks and (node := _first_tensor(result).grad_fn) is not None:
                 for hook in partial_hooks:
@@ -260,10 +258,8 @@ class Module:
                         result = result if changed is None else changed
                     except Exception as error:
                         scope = "global module" if key in _everywhere._forward_hooks else "module"
-                        warnings.warn(
-                            f"{scope} forward hook with ``always_call=True`` raised an exception that was silenced as "
-                            "another "
-                                      f"error was raised in forward: {error}", stacklevel=3)
+                        warnings.warn(f"{scope} forward hook with ``always_call=True`` raised an exception that was "
+                                      f"silenced as another error was raised in forward: {error}", stacklevel=3)
             raise
 
     def _forward_hook(self, key: int, hook: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
@@ -323,9 +319,8 @@ class Module:
         dict.
         """
         if getattr(hook, "_from_public_api", False):
-            raise RuntimeError(
-                "Cannot register the same function as the state dict post hook that was previously registered via "
-                               "register_state_dict_post_hook")
+            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously "
+                               "registered via register_state_dict_post_hook")
         return hooks.add(self._state_dict_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -392,10 +387,9 @@ class Module:
                 f"cannot assign '{_typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None "
                 "required)")
         if param.grad_fn is not None:
-            raise ValueError(
-                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
-                             f"express '{name}' as a function of another Tensor, compute the value in the forward() "
-                             "method.")
+            raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
+                             f"explicitly. To express '{name}' as a function of another Tensor, compute the value in "
+                             "the forward() method.")
         self._set("_parameters", name, param)
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -443,10 +437,8 @@ class Module:
             elif persistent:
                 self.register_buffer(name, value)
             else:
-                raise RuntimeError(
-                    "Registering a non-persistent buffer on a Module subclass that implements register_buffer() "
-                    "without the "
-                                   "persistent argument is not allowed.")
+                raise RuntimeError("Registering a non-persistent buffer on a Module subclass that implements "
+                                   "register_buffer() without the persistent argument is not allowed.")
         else:
             super().__setattr__(name, _Table(self, value) if name in _TABLES else value)
 
@@ -640,10 +632,9 @@ class Module:
                 raise TypeError(
                     f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
             if dtype.is_complex:
-                warnings.warn(
-                    "Complex modules are a new feature under active development whose design may change, and some "
-                    "modules might "
-                              "not work as expected when using complex tensors as parameters or buffers.", stacklevel=2)
+                warnings.warn("Complex modules are a new feature under active development whose design may change, and "
+                              "some modules might not work as expected when using complex tensors as parameters or "
+                              "buffers.", stacklevel=2)
 
         def convert(t: Tensor) -> Tensor:
             cast = dtype if t.is_floating_point() or t.is_complex() else None
@@ -653,9 +644,9 @@ class Module:
             except NotImplementedError as error:
                 if str(error) != "Cannot copy out of meta tensor; no data!":
                     raise
-                raise NotImplementedError(
-                    f"{error} Please use torch.nn.Module.to_empty() instead of torch.nn.Module.to() when moving "
-                                          "module from meta to a different device.") from None
+                raise NotImplementedError(f"{error} Please use torch.nn.Module.to_empty() instead of "
+                                          "torch.nn.Module.to() when moving module from meta to a different "
+                                          "device.") from None
 
         return self._apply(convert)
 
@@ -794,24 +785,18 @@ class Module:
     def _load_one(self, name: str, param: Tensor, key: str, value: Any, assign: bool) -> str | None:
         """Copy or assign `value` to `self.<name>`; the error message, if it cannot be."""
         if not _tensor_like(value):
-            return (
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                'checkpoint but received '
-                    f"{type(value)}")
+            return (f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                    f'checkpoint but received {type(value)}')
         if not param.shape and tuple(value.shape) == (1,):              # PyTorch 0.3 had no 0-dimensional tensors
             value = value[0]
         if value.shape != param.shape:
-            return (
-                f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
-                "current model is "
-                    f"{param.shape}.")
+            return (f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
+                    f"current model is {param.shape}.")
         if param.is_meta and not value.is_meta and not assign:
-            warnings.warn(
-                f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current "
-                "model, which "
-                          "is a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to "
-                          "their corresponding "
-                          "key in the module instead of copying them in place?)", stacklevel=2)
+            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the "
+                          "current model, which is a no-op. (Did you mean to pass `assign=True` to assign items in the "
+                          "state dictionary to their corresponding key in the module instead of copying them in "
+                          "place?)", stacklevel=2)
         try:
             with no_grad():
                 if not assign:
@@ -823,10 +808,8 @@ class Module:
                 else:
                     setattr(self, name, Parameter(value, param.requires_grad))
         except Exception as error:
-            return (
-                f'While copying the parameter named "{key}", whose dimensions in the model are {param.size()} and '
-                'whose dimensions in '
-                    f"the checkpoint are {value.size()}, an exception occurred : {error.args}.")
+            return (f'While copying the parameter named "{key}", whose dimensions in the model are {param.size()} and '
+                    f'whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}.')
         return None
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True,
@@ -857,9 +840,9 @@ class Module:
             incompatible = _IncompatibleKeys(missing, unexpected)
             for hook in _own(module, "_load_state_dict_post_hooks"):
                 if hook(module, incompatible) is not None:
-                    raise AssertionError(
-                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
-                                         "values, if incompatible_keys need to be modified, it should be done inplace.")
+                    raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not "
+                                         "expected to return new values, if incompatible_keys need to be modified, it "
+                                         "should be done inplace.")
 
         load(self, state_dict, "")
         for text, keys in (("Unexpected", unexpected), ("Missing", missing)) if strict else ():

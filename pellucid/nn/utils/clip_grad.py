@@ -29,11 +29,9 @@ def get_total_norm(tensors: _Tensors, norm_type: float = 2.0, error_if_nonfinite
     norms = [ops.linalg_vector_norm(tensor, float(norm_type)) for tensor in tensors]
     total = ops.linalg_vector_norm(ops.stack([norm.to(norms[0].device) for norm in norms]), float(norm_type))
     if error_if_nonfinite and not total.isfinite().item():
-        raise RuntimeError(
-            f"The total norm of order {float(norm_type)} for gradients from `parameters` is non-finite, so it cannot "
-            "be "
-                           "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
-                           "`error_if_nonfinite=False`")
+        raise RuntimeError(f"The total norm of order {float(norm_type)} for gradients from `parameters` is non-finite, "
+                           "so it cannot be clipped. To disable this error and scale the gradients by the non-finite "
+                           "norm anyway, set `error_if_nonfinite=False`")
     return total
 
 

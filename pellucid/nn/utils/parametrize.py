@@ -114,9 +114,8 @@ class ParametrizationList(ModuleList):
                 value = module.right_inverse(value)
             new = [value] if self.is_tensor else list(value)
             if len(new) != self.ntensors or not all(isinstance(part, Tensor) for part in new):
-                raise ValueError(
-                    "'right_inverse' must return "
-                    f"{'a tensor' if self.is_tensor else f'a sequence of {self.ntensors} tensors'}")
+                raise ValueError("'right_inverse' must return "
+                                 f"{'a tensor' if self.is_tensor else f'a sequence of {self.ntensors} tensors'}")
             for part, original in zip(new, self._originals(), strict=True):
                 if part.dtype is not original.dtype:
                     raise ValueError(

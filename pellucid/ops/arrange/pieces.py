@@ -93,9 +93,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any = None, dim: int = 0, *
     if isinstance(where, TensorBase):
         check(where.ndim <= 1,
               "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, "
-              "but "
-              "got a "
-                               "tensor with {} dims", where.ndim)
+              "but got a tensor with {} dims", where.ndim)
         check(where.dtype is dtypes.int64,
               "tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}",
               SCALAR_TYPES[where.dtype.name])
@@ -117,8 +115,8 @@ def _splitter(name: str, dims: int, dim: Callable[[int], int]) -> Any:
         if isinstance(indices_or_sections, int):
             size = input.shape[along]
             check(indices_or_sections > 0 and size % indices_or_sections == 0,
-                  "torch.{} attempted to split along dimension {}, but the "
-                  "size of the dimension {} is not divisible by the split_size {}!", name, along, size,
+                  "torch.{} attempted to split along dimension {}, but the size of the dimension {} is not divisible "
+                  "by the split_size {}!", name, along, size,
                   indices_or_sections)
         return tensor_split(input, indices_or_sections, along)
 

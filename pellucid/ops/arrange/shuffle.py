@@ -21,9 +21,7 @@ def pixel_shuffle(input, upscale_factor):
     *batch, c, h, w = input.meta.shape
     check(c % (r * r) == 0,
           "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
-          "input.size(-3)={} "
-          "is not "
-          "divisible by {}", c, r * r)
+          "input.size(-3)={} is not divisible by {}", c, r * r)
     n = len(batch)
     split = input.reshape(*batch, c // (r * r), r, r, h, w).permute(*range(n), n, n + 3, n + 1, n + 4, n + 2)
     return _laid_out(split.reshape(*batch, c // (r * r), h * r, w * r), input)
@@ -56,8 +54,7 @@ def pixel_unshuffle(input, downscale_factor):
     *batch, c, h, w = input.meta.shape
     check(h % r == 0 and w % r == 0,
           "pixel_unshuffle expects height and width to be divisible by downscale_factor, but input of size {} is not "
-          "divisible "
-          "by {}",
+          "divisible by {}",
           [h, w], r)
     n = len(batch)
     split = input.reshape(*batch, c, h // r, r, w // r, r).permute(*range(n), n, n + 2, n + 4, n + 1, n + 3)

@@ -245,16 +245,13 @@ def constant_pad_nd(input, pad, value=0):
     check(len(pad) % 2 == 0, "Length of pad must be even but instead it equals {}", len(pad))
     check(len(pad) <= 2 * input.meta.ndim,
           "Length of pad should be no more than twice the number of dimensions of the input. Pad length is {} while "
-          "the "
-          "input has "
-          "{} dimensions.", len(pad), input.meta.ndim)
+          "the input has {} dimensions.", len(pad), input.meta.ndim)
     for k in range(len(pad) // 2):
         dim, before, behind = input.meta.ndim - 1 - k, *pad[2 * k:2 * k + 2]
         size = input.meta.shape[dim] + before + behind
         check(size >= 0,
               "The input size {}, plus negative padding {} and {}, resulted in a negative output size, which is "
-              "invalid. Check dimension {} of "
-              "your input.",
+              "invalid. Check dimension {} of your input.",
               input.meta.shape[dim], before, behind, dim)
         start, stop = max(0, -before), input.meta.shape[dim] - max(0, -behind)
         input = input.narrow(dim, min(start, input.meta.shape[dim]), max(0, stop - start))

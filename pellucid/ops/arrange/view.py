@@ -307,10 +307,8 @@ def matrix_h(input: Tensor) -> Tensor:
 
 _TURNED = (1, 0)
 _DEPRECATED_0D = "{} is deprecated on 0-D tensors. This function is the identity in these cases."
-_DEPRECATED_T = (
-    "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
-    "error "
-                 "in a future release. Consider `x.mT` to transpose batches of matrices or "
+_DEPRECATED_T = ("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it "
+                 "will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
                  "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.")
 
 

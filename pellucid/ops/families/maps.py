@@ -109,8 +109,8 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             promoting = [part for part, p, r in zip(key, parameters.declared, raw) if p.kind == core_op.OPERAND
                          and not r]
             check(numbers != EITHER or any(isinstance(part, Meta) for part in promoting),
-                  "{}() received an invalid combination of arguments: one of "
-                  "them must be a Tensor", name, error=TypeError)
+                  "{}() received an invalid combination of arguments: one of them must be a "
+                  "Tensor", name, error=TypeError)
             common = result_dtype(promoting)
             if into_dtype is not None:
                 common = into_dtype(given, common)

@@ -76,8 +76,7 @@ def _matmul(name: str, a: Meta, b: Meta) -> Plan:
         if a.ndim == b.ndim == 1:
             check(False,
                   "inconsistent tensor size, expected tensor [{}] and src [{}] to have the same number of elements, "
-                  "but got {} and {} "
-                  "elements respectively", k, rows, k, rows)
+                  "but got {} and {} elements respectively", k, rows, k, rows)
         if b.ndim == 1:
             check(False, "size mismatch, got input ({}), mat ({}x{}), vec ({})", a.shape[-2], a.shape[-2], k, rows)
         check(a.ndim <= 2 and b.ndim <= 2,

@@ -125,10 +125,8 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
     if layout is not None:
         check(repr(layout) == "torch.strided", "layout {} is not supported: tensors here are strided", layout)
     if pin_memory:
-        raise RuntimeError(
-            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on "
-            "this "
-                           "system.")
+        raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator "
+                           "is available on this system.")
     if out is not None:
         made = (out if out.shape == made.shape else out.resize_(made.shape)).copy_(made)
     if requires_grad:

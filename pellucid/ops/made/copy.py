@@ -173,10 +173,8 @@ def apart(input: Tensor, name: str = "") -> Tensor:
     if input.meta.contiguous or not metas.overlaps_itself(input.meta):
         return input
     if name:
-        warnings.warn(
-            f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this "
-            "operation. This also applies to "
-                      "advanced indexing e.g. "
+        warnings.warn(f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing "
+                      "this operation. This also applies to advanced indexing e.g. "
                       f"{'tensor[indices] = tensor' if name == 'index_put_' else 'tensor[mask] = scalar'}", UserWarning,
                       stacklevel=3)
     for dim, stride in enumerate(input.meta.strides):

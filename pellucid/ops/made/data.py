@@ -111,8 +111,7 @@ def _array_of(leaves: list[Any], dtype: dtypes.dtype) -> np.ndarray:
     wide = [value for value in leaves if isinstance(value, complex)]
     if wide and dtype is not dtypes.bool:
         raise TypeError("must be real number, not complex" if dtype.is_floating_point
-                        else "'complex' object cannot be interpreted as an "
-                        "integer")
+                        else "'complex' object cannot be interpreted as an integer")
     if dtype is dtypes.bool:
         return np.array([bool(value) for value in leaves], np.bool_)
     if dtype.is_floating_point:

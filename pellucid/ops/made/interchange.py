@@ -78,9 +78,8 @@ def dtype_of_array(array: np.ndarray[Any, Any] | np.generic) -> dtypes.dtype:
     if found is not None:
         return found
     if array.dtype.byteorder == ">":
-        raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
-                         "currently not supported.")
+        raise ValueError("given numpy array has byte order different from the native byte order. Conversion between "
+                         "byte orders is currently not supported.")
     raise TypeError(
         f"can't convert np.ndarray of type numpy.{array.dtype.type.__name__}. The only supported types are: "
         f"{_SUPPORTED}.")
@@ -172,8 +171,7 @@ def _capsule_type(capsule: Any) -> ctypes.Array:
     name = _capsule_name(capsule)
     check(name in _TYPE_AT,
           "from_dlpack received an invalid capsule. Note that DLTensor capsules can be consumed only once, so you "
-          "might "
-          "have already constructed a tensor from it once.")
+          "might have already constructed a tensor from it once.")
     return (ctypes.c_uint8 * 2).from_address(_capsule_pointer(capsule, name) + _TYPE_AT[name])
 
 

@@ -167,11 +167,9 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
     count = -((first - last) // by) if dtype is dtypes.int64 else math.ceil((float(high) - float(low)) / float(stride))
     made = _arange(first, by, count, dtype, _device(device))
     if out is not None and out.numel() not in (0, count):
-        warnings.warn(
-            f"The number of elements in the out tensor of shape {list(out.shape)} is {out.numel()} which does not "
-            "match the computed number of "
-                      f"elements {count}. Note that this may occur as a result of rounding error. The out tensor will "
-                      "be resized to a tensor of shape "
+        warnings.warn(f"The number of elements in the out tensor of shape {list(out.shape)} is {out.numel()} which "
+                      f"does not match the computed number of elements {count}. Note that this may occur as a result "
+                      "of rounding error. The out tensor will be resized to a tensor of shape "
                       f"({count},).", UserWarning, stacklevel=2)
     return _finished(_shaped(made, out), out, requires_grad, layout, pin_memory)
 
@@ -185,8 +183,8 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
     """Numbers at equal distances in float64 (or complex128), and the type that they are wanted in."""
     for given in (start, end):
         check(not isinstance(given, TensorBase) or given.ndim == 0,
-              "{} only supports 0-dimensional start and end tensors, but got start "
-              "with {} dimension(s) and end with {} dimension(s).", name, getattr(start, "ndim", 0),
+              "{} only supports 0-dimensional start and end tensors, but got start with {} dimension(s) and end with "
+              "{} dimension(s).", name, getattr(start, "ndim", 0),
               getattr(end, "ndim", 0))
     low, high = _number(name, "start", 1, start), _number(name, "end", 2, end)
     count = to_index(steps)

@@ -42,8 +42,8 @@ def _with_alpha(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
 def _subtracted(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     for part in (key["input"], key["other"]):
         check(part is not bool and not (isinstance(part, Meta) and part.dtype is dtypes.bool),
-              "Subtraction, the `-` operator, with a bool tensor is "
-              "not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.")
+              "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+              "use the `~` or `logical_not()` operator instead.")
     return _with_alpha(key, common)
 
 

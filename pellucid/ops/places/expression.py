@@ -34,12 +34,10 @@ def _as_items(index: Any) -> list[Any]:
     if isinstance(index, list) and len(index) < 32 and any(
             item is None or item is Ellipsis or isinstance(item, (slice, list, tuple, range, TensorBase, np.ndarray))
             for item in index):
-        warnings.warn(
-            "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch "
-            "2.9; use "
-                      "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, "
-                      "x[torch.tensor(seq)], "
-                      "which will result either in an error or a different result", UserWarning, stacklevel=4)
+        warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
+                      "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
+                      "tensor index, x[torch.tensor(seq)], which will result either in an error or a different "
+                      "result", UserWarning, stacklevel=4)
         return list(index)
     return [index]
 
@@ -64,8 +62,8 @@ def _as_index(item: Any) -> Any:
               error=IndexError)
         return item
     check(hasattr(item, "__index__") and not isinstance(item, np.bool_),
-          "only integers, slices (`:`), ellipsis (`...`), None and long or "
-          "byte Variables are valid indices (got {})", _type_of(item), error=IndexError)
+          "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
+          "{})", _type_of(item), error=IndexError)
     return to_index(item)
 
 
@@ -187,11 +185,9 @@ def _getitem(input: Tensor, index: Any) -> Tensor:
     kind = type(index)
     if kind is int or kind is slice:
         if input.ndim == 0:
-            raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
-                "convert a "
-                             "0-dim "
-                             "tensor to a number" if kind is int else "slice() cannot be applied to a 0-dim tensor.")
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
+                             "C++ to convert a 0-dim tensor to a "
+                             "number" if kind is int else "slice() cannot be applied to a 0-dim tensor.")
         return _selected(input, 0, index, 0) if kind is int else _sliced(input, 0, index)
     found, indices = _plan(input, index)
     if not indices:

@@ -99,11 +99,11 @@ def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha:
           SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
     given = source if source.ndim else unsqueeze(source, 0)
     check(given.ndim == whole.ndim and places.numel() == given.shape[dim],
-          "index_add_(): Number of indices ({}) should be equal to "
-          "source.size(dim): ({}), for dim: {}", places.numel(), given.shape[dim] if dim < given.ndim else 1, dim)
+          "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: "
+          "{}", places.numel(), given.shape[dim] if dim < given.ndim else 1, dim)
     check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)),
-          "source tensor shape must match self tensor "
-          "shape, excluding the specified dimension. Got self.shape = {} source.shape = {}", list(input.shape),
+          "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} "
+          "source.shape = {}", list(input.shape),
           list(source.shape))
     _check_range(places, 0, whole.shape[dim], "index out of range in self")
     if input.dtype.is_integral:
@@ -124,17 +124,16 @@ def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tenso
           "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
           SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
     check(input.ndim == source.ndim or not input.ndim or not source.ndim,
-          "index_copy_(): When source and destination are not scalars, "
-          "their dimensionality must match. Source dimensionality ({}), destination dimensionality ({})", source.ndim,
+          "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+          "dimensionality ({}), destination dimensionality ({})", source.ndim,
           input.ndim, error=IndexError)
     given = source if source.ndim else reshape(source, [1] * whole.ndim)
     check(places.numel() == given.shape[dim],
           "index_copy_(): Number of indices ({}) should be equal to source.size(dim) ({})",
           places.numel(), given.shape[dim], error=IndexError)
     check(all(d == dim or size == whole.shape[d] for d, size in enumerate(given.shape)),
-          "index_copy_(): Source/destination tensor must "
-          "have same slice shapes. Destination slice shape: {} at dimension {} and source slice shape: {} at dimension "
-          "{}.",
+          "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {} at "
+          "dimension {} and source slice shape: {} at dimension {}.",
           [s for d, s in enumerate(whole.shape) if d != dim], dim, [s for d, s in enumerate(given.shape) if d != dim],
           dim)
     _check_range(places, 0, whole.shape[dim],

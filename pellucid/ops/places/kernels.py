@@ -82,8 +82,7 @@ def _place(input: Tensor, indices: Sequence[Tensor], value: Any, dims: Sequence[
             check(not (metas.overlap(input.meta, input.offset, one.meta, one.offset) and metas.is_dense(input.meta)
                        and metas.is_dense(one.meta)),
                   "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
-                  "single memory location. Please "
-                  "clone() the tensor before performing the operation.")
+                  "single memory location. Please clone() the tensor before performing the operation.")
             apart[k] = one.clone()
     return _place_(input, apart[:-1], apart[-1], tuple(dims), along, combine, skip)
 
@@ -110,8 +109,6 @@ def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
     place = out.meta if out.shape == found.shape else metas.contiguous(found.shape, out.dtype, out.device)
     for operand in operands:
         check(operand.storage is not out.storage or not metas.overlap(place, out.offset, operand.meta, operand.offset),
-              "unsupported operation: "
-              "some elements of the input tensor and the written-to tensor refer to a single memory location. Please "
-              "clone() the tensor before "
-              "performing the operation.")
+              "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+              "memory location. Please clone() the tensor before performing the operation.")
     return delivered(found, out=out)

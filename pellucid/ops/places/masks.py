@@ -80,8 +80,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
     check(not isinstance(condition, TensorBase) or condition.dtype in MASK_TYPES,
-          "where expected condition to be a boolean tensor, but got a "
-          "tensor with dtype {}", getattr(condition, "dtype", None))
+          "where expected condition to be a boolean tensor, but got a tensor with dtype "
+          "{}", getattr(condition, "dtype", None))
     arithmetic.expect_fit(input, input, other)
     arithmetic.expect_fit(other, input, other)
     return (selection.where(condition, input, other) if out is None

@@ -82,8 +82,8 @@ def _scatter(name: str, input: Tensor, dim: int, index: Tensor, value: Any, comb
         value, = _with_dims(value)
         check(places.ndim == value.ndim, "Index tensor must have the same number of dimensions as src tensor")
         check(fits and all(size <= value.shape[d] for d, size in enumerate(places.shape)),
-              "Expected index {} to be no larger than self "
-              "{} apart from dimension {} and to be no larger size than src {}", list(index.shape), list(input.shape),
+              "Expected index {} to be no larger than self {} apart from dimension {} and to be no larger size than "
+              "src {}", list(index.shape), list(input.shape),
               dim, list(value.shape))
     check(fits, "Expected index {} to be no larger than self {} apart from dimension {}", list(index.shape),
           list(input.shape), dim)

@@ -179,11 +179,9 @@ def _checked(name: str, d: dtype, low: Any, high: Any) -> tuple[int, int]:
     for name, value in (("from", low), ("to - 1", high - 1)):
         check(least <= value <= most, "{} is out of bounds for {}", name, _C_NAMES.get(d.name, d.name))
         if digits and abs(value) > 1 << digits:
-            warnings.warn(
-                f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {_C_NAMES[d.name]} "
-                "can support discrete uniform "
-                          "distribution only within this range. This warning will become an error in version 1.7 "
-                          "release, please fix the code in "
+            warnings.warn(f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations "
+                          f"{_C_NAMES[d.name]} can support discrete uniform distribution only within this range. This "
+                          "warning will become an error in version 1.7 release, please fix the code in "
                           "advance", UserWarning, stacklevel=3)
     return _inward(d, low, high)
 

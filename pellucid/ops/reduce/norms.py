@@ -76,8 +76,7 @@ def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
         for d in dims:
             check(x.meta.ndim == 0 or x.meta.shape[d],
                   "linalg.vector_norm cannot compute the {} norm on the dimension {} because this dimension is empty "
-                  "and the "
-                  "operation does not have an identity", ord, d)
+                  "and the operation does not have an identity", ord, d)
     return _norm(x, ord, dims if x.meta.ndim else None, keepdim)
 
 

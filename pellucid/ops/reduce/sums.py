@@ -97,8 +97,8 @@ def _mean(d: dtype) -> Reduction:
 
 
 @reduction(_mean, supports="fc", cost=0.03, error=RuntimeError, linear=("input",),
-           refusal="{}(): could not infer output dtype. Input dtype must be "
-           "either a floating point or complex dtype. Got: {}")
+           refusal="{}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+                   "Got: {}")
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim` (None: over all). Of floating-point and complex tensors only."""
 
@@ -206,10 +206,8 @@ def _moments(name: str, input: Any, dim: Any, unbiased: Any, correction: Any, ke
     if correction is None:
         correction = 1 if unbiased is None else int(unbiased)
     if size_of(dim or None if isinstance(dim, (tuple, list)) else dim, input.meta) <= correction:
-        warnings.warn(
-            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
-            "(input numel divided by "
-                      "output numel).", UserWarning, stacklevel=3)
+        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
+                      "factor (input numel divided by output numel).", UserWarning, stacklevel=3)
     dim = None if isinstance(dim, (tuple, list)) and not dim else dim
     shift, dims = input.detach(), normal_dims(dim, input.meta.ndim)
     if input.meta.dtype is double(input.meta.dtype):

@@ -35,8 +35,7 @@ def _geometry(input_shape: Sequence[int], weight_shape: Sequence[int], spec: tup
     check(1 <= rank <= 3 and len(weight_shape) == rank + 2
           and builtin_all(isinstance(x, tuple) and len(x) == rank for x in lists),
           "convolution: expected input (N, C, spatial), weight (O, C / groups, window) and as many strides, paddings "
-          "and dilations as spatial dimensions, "
-          "got {}, {}, {}", list(input_shape), list(weight_shape), spec)
+          "and dilations as spatial dimensions, got {}, {}, {}", list(input_shape), list(weight_shape), spec)
     check(builtin_all(s > 0 and p >= 0 and d > 0 for s, p, d in zip(*lists[:3])) and groups > 0
           and min(*input_shape, *weight_shape, *lists[-1]) >= 0,
           "convolution: sizes, strides, dilations and groups must be positive, got {}, {}, {}", list(input_shape),

@@ -84,9 +84,8 @@ class DataLoader(Generic[T_co]):
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if prefetch_factor is not None:
-            raise ValueError(
-                "prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to enable "
-                             "multiprocessing, otherwise set prefetch_factor to None.")
+            raise ValueError("prefetch_factor option could only be specified in multiprocessing.let num_workers > 0 to "
+                             "enable multiprocessing, otherwise set prefetch_factor to None.")
         if persistent_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if multiprocessing_context is not None:
@@ -187,8 +186,6 @@ class _StreamIter(_MapIter):
             data = next(self.stream)
         self.fetched += 1
         if self.told is not None and self.fetched > self.told:
-            warnings.warn(
-                f"Length of IterableDataset {self.dataset} was reported to be {self.told}(when accessing "
-                "len(dataloader)), but "
-                          f"{self.fetched} samples have been fetched. ", stacklevel=2)
+            warnings.warn(f"Length of IterableDataset {self.dataset} was reported to be {self.told}(when accessing "
+                          f"len(dataloader)), but {self.fetched} samples have been fetched. ", stacklevel=2)
         return self.collate_fn(data)

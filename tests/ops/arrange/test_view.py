@@ -84,8 +84,8 @@ def test_pieces(x):
      "view size is not compatible with input tensor's size and stride"),
     (lambda x: x.reshape(7), RuntimeError, "shape '[7]' is invalid for input of size 24"),
     (lambda x: x.expand(2, 3, 5), RuntimeError,
-     "The expanded size of the tensor (5) must match the existing size (4) at non-singleton "
-                                                "dimension 2.  Target sizes: [2, 3, 5].  Tensor sizes: [2, 3, 4]"),
+     "The expanded size of the tensor (5) must match the existing size (4) at non-singleton dimension 2.  Target "
+     "sizes: [2, 3, 5].  Tensor sizes: [2, 3, 4]"),
     (lambda x: x.transpose(0, 3), IndexError, "Dimension out of range (expected to be in range of [-3, 2], but got 3)"),
     (lambda x: x.permute(2, 0, 0), RuntimeError, "permute(): duplicate dims are not allowed."),
     (lambda x: x.select(0, 2), IndexError,
