@@ -20,20 +20,32 @@ import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from functools import partial
-from itertools import chain
-from types import SimpleNamespace
-from typing import Any, NamedTuple, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, ParamSpec, Protocol, Self, TypeVar
 
 from pellucid import ops
 from pellucid.autograd import no_grad
 from pellucid.device import device as Device
 from pellucid.dtypes import dtype as Dtype
 from pellucid.dtypes import element_type
+from pellucid.nn.modules.hooks import (
+    CALL_HOOKS,
+    CALLED_EVERYWHERE,
+    EVERYWHERE,
+    HOOKS,
+    TABLES,
+    Hooks,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
+from pellucid.nn.modules.state import State, tensor_like
 from pellucid.nn.parameter import Buffer, Parameter
 from pellucid.tensor import Tensor
-from pellucid.utils import hooks
-from pellucid.utils.hooks import RemovableHandle
 
 __all__ = [
     "Module", "register_module_forward_pre_hook", "register_module_forward_hook",
@@ -51,29 +63,6 @@ class _HasForward(Protocol[_P, _R]):
 
     def forward(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
 
-
-_TABLES = ("_parameters", "_buffers", "_modules")
-_CALL_HOOKS = frozenset(("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks"))
-_HOOKS = _CALL_HOOKS | {"_forward_pre_hooks_with_kwargs", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
-                        "_state_dict_hooks",
-                        "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks"}
-_EXTRA_STATE = "_extra_state"
-
-# Hooks for all modules: the same tables, once. `_called_everywhere` holds the ids of those that a call must run.
-_everywhere = SimpleNamespace(**{name: OrderedDict() for name in _HOOKS}, _is_full_backward_hook=None,
-                              registration={name: OrderedDict() for name in _TABLES})
-_called_everywhere: OrderedDict[int, bool] = OrderedDict()
-
-
-class _IncompatibleKeys(NamedTuple("IncompatibleKeys", [("missing_keys", list[str]), ("unexpected_keys", list[str])])):
-    """What `load_state_dict` could not match."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
-
-    __str__ = __repr__
 
 
 class _Table(dict):
@@ -167,7 +156,7 @@ def _locate(module: Module, error: BaseException) -> None:
     error._raised_in = inner, note
 
 
-class Module:
+class Module(Hooks, State):
     """Base class of all layers and networks. Subclasses call `super().__init__()`, assign parts as attributes and
     define `forward`.
 
@@ -184,8 +173,6 @@ class Module:
     _version: int = 1                    # in the state dict's _metadata; a class that changes its keys raises it
     call_super_init: bool = False        # whether __init__ passes its arguments on, for multiple inheritance
     dump_patches: bool = False
-    _hooked: bool = False                # whether a table of hooks that a call must look at exists
-    _is_full_backward_hook: bool | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and kwargs:
@@ -207,7 +194,7 @@ class Module:
 
     def __call__(self: _HasForward[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
-            if self._hooked or _called_everywhere:
+            if self._hooked or CALLED_EVERYWHERE:
                 return self._call_with_hooks(args, kwargs)
             return self.forward(*args, **kwargs)
         except (RuntimeError, TypeError, ValueError, IndexError) as error:
@@ -215,136 +202,6 @@ class Module:
             raise
 
     _call_impl = __call__
-
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        result, ran = None, set()
-        try:
-            for key, hook in _both(self, "_forward_pre_hooks"):
-                if key in self._forward_pre_hooks_with_kwargs:
-                    changed = hook(self, args, kwargs)
-                    if changed is not None and not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(
-                            "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
-                            f"{changed}.")
-                    args, kwargs = (args, kwargs) if changed is None else changed
-                elif (changed := hook(self, args)) is not None:
-                    args = changed if isinstance(changed, tuple) else (changed,)
-            full, partial_hooks = self._get_backward_hooks()
-            pre_hooks = [hook for _, hook in _both(self, "_backward_pre_hooks")]
-            tap = hooks.BackwardHook(self, full, pre_hooks) if full or pre_hooks else None
-            if tap is not None:
-                args = tap.setup_input_hook(args)
-            result = self.forward(*args, **kwargs)
-            for key, hook in _both(self, "_forward_hooks"):
-                ran.add(key)
-                changed = self._forward_hook(key, hook, args, kwargs, result)
-                result = result if changed is None else changed
-            if tap is not None:
-                if not isinstance(result, (Tensor, tuple)):
-                    warnings.warn("For backward hooks to be called, module output should be a Tensor or a tuple of "
-                                  f"Tensors but received {type(result)}", stacklevel=3)
-                result = tap.setup_output_hook(result)
-            if partial_hooks and (node := _first_tensor(result).grad_fn) is not None:
-                for hook in partial_hooks:
-                    node.register_hook(partial(hook, self))
-                hooks.warn_if_partial(args, result, node)
-            return result
-        except Exception:
-            for key, hook in _both(self, "_forward_hooks"):
-                if key not in ran and (key in self._forward_hooks_always_called
-                                       or key in _everywhere._forward_hooks_always_called):
-                    try:
-                        changed = self._forward_hook(key, hook, args, kwargs, result)
-                        result = result if changed is None else changed
-                    except Exception as error:
-                        scope = "global module" if key in _everywhere._forward_hooks else "module"
-                        warnings.warn(f"{scope} forward hook with ``always_call=True`` raised an exception that was "
-                                      f"silenced as another error was raised in forward: {error}", stacklevel=3)
-            raise
-
-    def _forward_hook(self, key: int, hook: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any],
-                      result: Any) -> Any:
-        if key in self._forward_hooks_with_kwargs or key in _everywhere._forward_hooks_with_kwargs:
-            return hook(self, args, kwargs, result)
-        return hook(self, args, result)
-
-    # ---- Hooks: each in its table ----
-
-    def register_forward_pre_hook(self, hook: Callable[..., Any], *, prepend: bool = False,
-                                  with_kwargs: bool = False) -> RemovableHandle:
-        """Call `hook(module, args)` before forward; what it returns, if not None, is the new arguments.
-
-        With `with_kwargs`, `hook(module, args, kwargs)` returns None or (args, kwargs).
-        """
-        return hooks.add(self._forward_pre_hooks, hook, prepend, [self._forward_pre_hooks_with_kwargs] * with_kwargs)
-
-    def register_forward_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False,
-                              always_call: bool = False) -> RemovableHandle:
-        """Call `hook(module, args, output)` (or `(module, args, kwargs, output)`) after forward; what it returns
-        replaces the output.
-
-        With `always_call` also after a forward that raised.
-        """
-        return hooks.add(self._forward_hooks, hook, prepend, _flags(self, with_kwargs, always_call))
-
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_output)` before the gradients of the module are computed; it may return a new
-        grad_output.
-        """
-        return hooks.add(self._backward_pre_hooks, hook, prepend)
-
-    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are there; it may return a new
-        grad_input.
-        """
-        _only_one_kind(self, True, "on a single Module")
-        return hooks.add(self._backward_hooks, hook, prepend)
-
-    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Deprecated by PyTorch: sees the gradients of the last operation of forward only. Use
-        `register_full_backward_hook`.
-        """
-        _only_one_kind(self, False, "on a single Module")
-        return hooks.add(self._backward_hooks, hook)
-
-    def _get_backward_hooks(self) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
-        found: dict[bool, list[Callable[..., Any]]] = {True: [], False: []}
-        for owner in (_everywhere, self):
-            if owner._is_full_backward_hook is not None:
-                found[owner._is_full_backward_hook] += owner._backward_hooks.values()
-        return found[True], found[False]
-
-    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict; what it returns replaces the state
-        dict.
-        """
-        if getattr(hook, "_from_public_api", False):
-            raise RuntimeError("Cannot register the same function as the state dict post hook that was previously "
-                               "registered via register_state_dict_post_hook")
-        return hooks.add(self._state_dict_hooks, hook)
-
-    def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after state_dict, to change it in place."""
-        hook._from_public_api = True
-        return hooks.add(self._state_dict_hooks, hook)
-
-    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, prefix, keep_vars)` before state_dict."""
-        return hooks.add(self._state_dict_pre_hooks, hook)
-
-    def _register_load_state_dict_pre_hook(self, hook: Callable[..., Any],
-                                           with_module: bool = False) -> RemovableHandle:
-        return hooks.add(self._load_state_dict_pre_hooks, hooks.WithModule(hook, self) if with_module else hook)
-
-    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`
-        before loading.
-        """
-        return self._register_load_state_dict_pre_hook(hook, with_module=True)
-
-    def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, incompatible_keys)` after loading, to change the lists of keys in place."""
-        return hooks.add(self._load_state_dict_post_hooks, hook)
 
     # ---- Registration ----
 
@@ -362,7 +219,7 @@ class Module:
 
     def _set(self, table: str, name: str, value: Any) -> None:
         """Put `value` into a table, through the global registration hooks."""
-        for hook in _everywhere.registration[table].values():
+        for hook in EVERYWHERE.registration[table].values():
             changed = hook(self, name, value)
             value = value if changed is None else changed
         self.__dict__[table][name] = value
@@ -370,7 +227,7 @@ class Module:
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Keep `tensor` as state that is not trained: moved by `to`, and in the state dict if `persistent`."""
         self._check_name("buffer", "_buffers", name)
-        if tensor is not None and not _tensor_like(tensor):
+        if tensor is not None and not tensor_like(tensor):
             raise TypeError(
                 f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
         self._set("_buffers", name, tensor)
@@ -426,7 +283,7 @@ class Module:
                     f"cannot assign '{_typename(value)}' as child module '{name}' (torch.nn.Module or None expected)")
             self._set("_modules", name, None)
         elif name in own.get("_buffers", ()) or isinstance(value, Buffer):
-            if not (value is None or _tensor_like(value)):
+            if not (value is None or tensor_like(value)):
                 raise TypeError(
                     f"cannot assign '{_typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None "
                     "expected)")
@@ -440,11 +297,11 @@ class Module:
                 raise RuntimeError("Registering a non-persistent buffer on a Module subclass that implements "
                                    "register_buffer() without the persistent argument is not allowed.")
         else:
-            super().__setattr__(name, _Table(self, value) if name in _TABLES else value)
+            super().__setattr__(name, _Table(self, value) if name in TABLES else value)
 
     def _forget(self, name: str, kept: str) -> None:
         """Take `name` out of everything but the table `kept`, before it gets another kind of value."""
-        for table in _TABLES:
+        for table in TABLES:
             if table != kept:
                 self.__dict__[table].pop(name, None)
         self._non_persistent_buffers_set.discard(name)
@@ -452,17 +309,17 @@ class Module:
             self.__dict__.pop(name, None)
 
     def __getattr__(self, name: str) -> Any:
-        if name in _HOOKS:                                # touched for the first time
-            if name in _CALL_HOOKS:
+        if name in HOOKS:                                # touched for the first time
+            if name in CALL_HOOKS:
                 self.__dict__["_hooked"] = True
             return self.__dict__.setdefault(name, OrderedDict())
-        for table in _TABLES:                             # only where a subclass pickles its __dict__ by itself
+        for table in TABLES:                             # only where a subclass pickles its __dict__ by itself
             if name in (found := self.__dict__.get(table, ())):
                 return found[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name: str) -> None:
-        for table in _TABLES:
+        for table in TABLES:
             if name in self.__dict__.get(table, ()):
                 del self.__dict__[table][name]
                 self._non_persistent_buffers_set.discard(name)
@@ -470,11 +327,11 @@ class Module:
         super().__delattr__(name)
 
     def __dir__(self) -> list[str]:
-        return sorted(key for key in {*dir(type(self)), *self.__dict__, *_HOOKS} if not key[:1].isdigit())
+        return sorted(key for key in {*dir(type(self)), *self.__dict__, *HOOKS} if not key[:1].isdigit())
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        for table in _TABLES:
+        for table in TABLES:
             for name, value in state.get(table, {}).items():
                 if state.get(name) is value:              # the mirror, which __setstate__ makes again
                     state.pop(name, None)
@@ -482,10 +339,10 @@ class Module:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        for table in _TABLES:
+        for table in TABLES:
             self.__dict__[table] = _Table(self, state.get(table, {}))
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
-        if any(state.get(table) for table in _CALL_HOOKS):
+        if any(state.get(table) for table in CALL_HOOKS):
             self.__dict__["_hooked"] = True
 
     # ---- Walking the tree ----
@@ -701,158 +558,6 @@ class Module:
         for parameter in self.parameters():
             clear_grad(parameter, set_to_none)
 
-    # ---- State dicts ----
-
-    def get_extra_state(self) -> Any:
-        """What a subclass wants in its state dict beside tensors; defined together with `set_extra_state`."""
-        raise RuntimeError("Module.get_extra_state() is called only where a subclass defines it")
-
-    def set_extra_state(self, state: Any) -> None:
-        """Take what `get_extra_state` gave."""
-        raise RuntimeError("Module.set_extra_state() is called only where a subclass defines it")
-
-    def _persistent(self) -> Iterator[tuple[str, Tensor]]:
-        """What goes into the state dict, of this module alone."""
-        for name, value in chain(self._parameters.items(), self._buffers.items()):
-            if value is not None and not (name in self._non_persistent_buffers_set and name in self._buffers):
-                yield name, value
-
-    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
-        for name, value in self._persistent():
-            destination[prefix + name] = value if keep_vars else value.detach()
-        if type(self).get_extra_state is not Module.get_extra_state:
-            destination[prefix + _EXTRA_STATE] = self.get_extra_state()
-
-    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "",
-                   keep_vars: bool = False) -> dict[str, Any]:
-        """All parameters and persistent buffers by path, sharing memory with the module; detached unless `keep_vars`.
-        """
-        if args:
-            warnings.warn("Positional args are being deprecated, use kwargs instead. Refer to "
-                          "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for "
-                          "details.", FutureWarning, stacklevel=2)
-            destination, prefix, keep_vars = (*args, *(destination, prefix, keep_vars)[len(args):])
-        if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()
-        local_metadata = {"version": self._version}
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = local_metadata
-        for hook in _own(self, "_state_dict_pre_hooks"):
-            hook(self, prefix, keep_vars)
-        self._save_to_state_dict(destination, prefix, keep_vars)
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in _own(self, "_state_dict_hooks"):
-            result = hook(self, destination, prefix, local_metadata)
-            if result is not None:
-                if getattr(hook, "_from_public_api", False):
-                    raise RuntimeError("state_dict post-hook must return None")
-                destination = result
-        return destination
-
-    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any],
-                              strict: bool, missing_keys: list[str],
-                              unexpected_keys: list[str], error_msgs: list[str]) -> None:
-        """Load what is under `prefix` into this module alone. Subclasses override it to read older versions of their
-        keys.
-        """
-        for hook in _own(self, "_load_state_dict_pre_hooks"):
-            hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
-        assign = local_metadata.get("assign_to_params_buffers", False)
-        local = dict(self._persistent())
-        for name, param in local.items():
-            if (key := prefix + name) in state_dict:
-                if (error := self._load_one(name, param, key, state_dict[key], assign)) is not None:
-                    error_msgs.append(error)
-            elif strict:
-                missing_keys.append(key)
-        extra = prefix + _EXTRA_STATE
-        if type(self).set_extra_state is not Module.set_extra_state:
-            if extra in state_dict:
-                self.set_extra_state(state_dict[extra])
-            elif strict:
-                missing_keys.append(extra)
-        elif strict and extra in state_dict:
-            unexpected_keys.append(extra)
-        for key in state_dict if strict else ():
-            if key.startswith(prefix) and key != extra:
-                name, dot, _ = key[len(prefix):].partition(".")
-                if name not in (self._modules if dot else local):
-                    unexpected_keys.append(key)
-
-    def _load_one(self, name: str, param: Tensor, key: str, value: Any, assign: bool) -> str | None:
-        """Copy or assign `value` to `self.<name>`; the error message, if it cannot be."""
-        if not _tensor_like(value):
-            return (f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                    f'checkpoint but received {type(value)}')
-        if not param.shape and tuple(value.shape) == (1,):              # PyTorch 0.3 had no 0-dimensional tensors
-            value = value[0]
-        if value.shape != param.shape:
-            return (f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in "
-                    f"current model is {param.shape}.")
-        if param.is_meta and not value.is_meta and not assign:
-            warnings.warn(f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the "
-                          "current model, which is a no-op. (Did you mean to pass `assign=True` to assign items in the "
-                          "state dictionary to their corresponding key in the module instead of copying them in "
-                          "place?)", stacklevel=2)
-        try:
-            with no_grad():
-                if not assign:
-                    param.copy_(value)
-                elif not isinstance(param, Parameter):
-                    setattr(self, name, value)
-                elif isinstance(value, Parameter):
-                    setattr(self, name, value.requires_grad_(param.requires_grad))
-                else:
-                    setattr(self, name, Parameter(value, param.requires_grad))
-        except Exception as error:
-            return (f'While copying the parameter named "{key}", whose dimensions in the model are {param.size()} and '
-                    f'whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}.')
-        return None
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True,
-                        assign: bool = False) -> _IncompatibleKeys:
-        """Copy a state dict into the parameters and buffers, or `assign` its tensors to them.
-
-        `strict` makes keys without a counterpart an error; otherwise they are only returned.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        missing: list[str] = []
-        unexpected: list[str] = []
-        errors: list[str] = []
-        metadata = getattr(state_dict, "_metadata", None)
-        state_dict = OrderedDict(state_dict)
-        if metadata is not None:
-            state_dict._metadata = metadata
-
-        def load(module: Module, local: dict[str, Any], prefix: str) -> None:
-            local_metadata = {} if metadata is None else metadata.get(prefix[:-1], {})
-            if assign:
-                local_metadata["assign_to_params_buffers"] = assign
-            module._load_from_state_dict(local, prefix, local_metadata, True, missing, unexpected, errors)
-            for name, child in module._modules.items():
-                if child is not None:
-                    below = f"{prefix}{name}."
-                    load(child, {key: value for key, value in local.items() if key.startswith(below)}, below)
-            incompatible = _IncompatibleKeys(missing, unexpected)
-            for hook in _own(module, "_load_state_dict_post_hooks"):
-                if hook(module, incompatible) is not None:
-                    raise AssertionError("Hooks registered with ``register_load_state_dict_post_hook`` are not "
-                                         "expected to return new values, if incompatible_keys need to be modified, it "
-                                         "should be done inplace.")
-
-        load(self, state_dict, "")
-        for text, keys in (("Unexpected", unexpected), ("Missing", missing)) if strict else ():
-            if keys:
-                errors.insert(0, "{} key(s) in state_dict: {}. ".format(text, ", ".join(f'"{key}"' for key in keys)))
-        if errors:
-            raise RuntimeError(
-                "Error(s) in loading state_dict for {}:\n\t{}".format(type(self).__name__, "\n\t".join(errors)))
-        return _IncompatibleKeys(missing, unexpected)
-
     # ---- Showing ----
 
     def _get_name(self) -> str:
@@ -870,10 +575,6 @@ class Module:
         return f"{self._get_name()}(\n  " + "\n  ".join(extra + children) + "\n)"
 
 
-def _tensor_like(value: object) -> bool:
-    return isinstance(value, Tensor) or hasattr(type(value), "__torch_function__")
-
-
 def _member(module: Module, name: str, kind: type[Any], noun: str) -> Any:
     if not hasattr(module, name):
         raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
@@ -881,34 +582,6 @@ def _member(module: Module, name: str, kind: type[Any], noun: str) -> Any:
     if not isinstance(value, kind):
         raise AttributeError(f"`{name}` is not {noun}")
     return value
-
-
-def _own(module: Module, table: str) -> tuple[Callable[..., Any], ...]:
-    """The hooks in a table that may never have been touched."""
-    return tuple(module.__dict__.get(table, {}).values())
-
-
-def _both(module: Module, table: str) -> list[tuple[int, Callable[..., Any]]]:
-    """The hooks of a call, global ones first. A list, because a hook may remove itself."""
-    return [*getattr(_everywhere, table).items(), *module.__dict__.get(table, {}).items()]
-
-
-def _flags(owner: Any, with_kwargs: bool, always_call: bool) -> list[dict[str, Any]]:
-    return [owner._forward_hooks_with_kwargs] * with_kwargs + [owner._forward_hooks_always_called] * always_call
-
-
-def _only_one_kind(owner: Any, full: bool, where: str) -> None:
-    if owner._is_full_backward_hook is (not full):
-        raise RuntimeError(
-            f"Cannot use both regular backward hooks and full backward hooks {where}. Please use only one of them.")
-    owner._is_full_backward_hook = full
-
-
-def _first_tensor(result: Any) -> Tensor:
-    while not isinstance(result, Tensor):
-        result = next(value for value in result.values() if isinstance(value, Tensor)) if isinstance(result,
-            dict) else result[0]
-    return result
 
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
@@ -923,49 +596,3 @@ def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
     else:
         grad.requires_grad_(False)
     grad.zero_()
-
-
-# ---- Hooks for all modules ----
-
-def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, args)` before the forward of every module."""
-    return hooks.add(_everywhere._forward_pre_hooks, hook, flags=[_called_everywhere])
-
-
-def register_module_forward_hook(hook: Callable[..., Any], *, with_kwargs: bool = False,
-                                 always_call: bool = False) -> RemovableHandle:
-    """Call `hook(module, args, output)` after the forward of every module."""
-    return hooks.add(_everywhere._forward_hooks, hook,
-                     flags=[_called_everywhere, *_flags(_everywhere, with_kwargs, always_call)])
-
-
-def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, grad_output)` before the gradients of every module."""
-    return hooks.add(_everywhere._backward_pre_hooks, hook, flags=[_called_everywhere])
-
-
-def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, grad_input, grad_output)` after the gradients of every module."""
-    _only_one_kind(_everywhere, True, "as a global Module hook")
-    return hooks.add(_everywhere._backward_hooks, hook, flags=[_called_everywhere])
-
-
-def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Deprecated by PyTorch, see `Module.register_backward_hook`."""
-    _only_one_kind(_everywhere, False, "as a global Module hook")
-    return hooks.add(_everywhere._backward_hooks, hook, flags=[_called_everywhere])
-
-
-def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, buffer)` whenever a buffer is registered; what it returns replaces the buffer."""
-    return hooks.add(_everywhere.registration["_buffers"], hook)
-
-
-def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, submodule)` whenever a module is registered; what it returns replaces it."""
-    return hooks.add(_everywhere.registration["_modules"], hook)
-
-
-def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, parameter)` whenever a parameter is registered; what it returns replaces it."""
-    return hooks.add(_everywhere.registration["_parameters"], hook)
