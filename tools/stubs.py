@@ -477,7 +477,7 @@ def finished(body: str, path: str) -> str:
 
 def stubs() -> Iterator[tuple[Path, str]]:
     """All stubs: where each lies, and its text; an empty one for what was made once and is no more."""
-    made = {"ops/__init__.pyi": operators(), "tensor.pyi": tensor(), "nn/functional.pyi": functional(),
+    made = {"ops/__init__.pyi": operators(), "tensor.pyi": tensor(), "nn/functional/__init__.pyi": functional(),
             "__init__.pyi": package(), **core()}
     for path, text in made.items():
         yield ROOT / "pellucid" / path, finished(text, path)

@@ -54,7 +54,7 @@ def test_without_a_compiler(checkout, tmp_path):
     for module in MODULES:
         assert f"pellucid/core/{module}.py" in names and f"pellucid/core/{module}.pxd" in names
     assert {"pellucid/__init__.pyi", "pellucid/tensor.pyi", "pellucid/ops/__init__.pyi",
-            "pellucid/nn/functional.pyi"} <= {*names}
+            "pellucid/nn/functional/__init__.pyi"} <= {*names}
     assert "pellucid/py.typed" in names and "pellucid/core/system.pxd" in names
     assert not [name for name in names if name.startswith("tests")]
 

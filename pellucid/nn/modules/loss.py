@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pellucid.nn import functional as F
+from pellucid.nn.functional.loss import reduction_of
 from pellucid.nn.modules.distance import PairwiseDistance
 from pellucid.nn.modules.module import Module
 from pellucid.tensor import Tensor
@@ -30,7 +31,7 @@ class _Loss(Module):
     def __init__(self, size_average: _Legacy = None, reduce: _Legacy = None, reduction: str = "mean") -> None:
         super().__init__()
         legacy = size_average is not None or reduce is not None
-        self.reduction = F._reduction("mean", size_average, reduce) if legacy else reduction
+        self.reduction = reduction_of("mean", size_average, reduce) if legacy else reduction
 
 
 class _WeightedLoss(_Loss):
