@@ -1,7 +1,8 @@
 """Takes turns between the two frameworks and prints time(ours) / time(PyTorch), case by case.
 
     make bench                                  all cases; writes results-avx512.md and .json, or -avx2, as the
-    processor is python -m bench --only exp,conv             cases whose names contain one of the words; writes nothing
+                                                processor is
+    python -m bench --only exp,conv             cases whose names contain one of the words; writes nothing
     python -m bench --rounds 5 --threads 1
 
 Each framework lives in a process of its own for the whole run. In each round both are timed once, one after the other,

@@ -4,7 +4,7 @@ One row a type; everything else in the package asks the row and never switches o
 Knows nothing of tensors, kernels or devices.
 
     kind      b bool, u unsigned, i signed, f float, c complex (the promotion categories are b < u,i < f < c); s a float
-    that is only
+              that is only
               stored: it converts, copies and views as others do, promotes with none, and operators that compute do not
               list its kind
     title     what PyTorch's messages call it

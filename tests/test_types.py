@@ -49,7 +49,8 @@ def is_typed(node: ast.FunctionDef, method: bool) -> bool:
 
 ANYTHING = {"item", "tolist", "__torch_function__", "__dlpack__"}                # what these return, no type says
 
-PLACES = [("ops/__init__.pyi", None), ("tensor.pyi", "Tensor"), ("tensor.pyi", None), ("nn/functional/__init__.pyi", None)]
+PLACES = [("ops/__init__.pyi", None), ("tensor.pyi", "Tensor"), ("tensor.pyi", None),
+          ("nn/functional/__init__.pyi", None)]
 
 
 @pytest.mark.parametrize("path, inside", PLACES)

@@ -10,8 +10,8 @@ Three readers of the same instructions: `llvm.py` turns them into LLVM's text, `
 
     type      i1 | i8 i16 i32 i64 | u8 u16 u32 u64 | f16 f32 f64 | ptr, times `lanes` (1 is a scalar, else a vector)
     memory    the same, and b8 (a bool as one byte), bf16 and 8-bit floats (e4m3fn ...): loads widen them to i1 and f32,
-    stores narrow them control   `for` with carried values, `if`; no other jumps, so every value dominates its uses by
-    nesting alone
+              stores narrow them
+    control   `for` with carried values, `if`; no other jumps, so every value dominates its uses by nesting alone
 
 Knows nothing of LLVM, schedules, tensors.
 """

@@ -5,7 +5,7 @@ Called by ops/random. The state is 626 words of 32 bits: the 624 of the twister,
 
     mt19937    M. Matsumoto, T. Nishimura: Mersenne Twister, ACM TOMACS 8 (1998)
     normal     Box and Muller (1958), with the single-precision logarithm, sine and cosine of Moshier's Cephes library,
-    every fused
+               every fused
                multiply-add where PyTorch's vector code has it: the bits are the same
 """
 

@@ -4,7 +4,7 @@ version of it:
     named_type     builds static classes of nodes by hand (core/derivative.pxd)
     make_methods   makes Op a method descriptor, and puts a faster function in the place of its tp_call (core/op.pxd)
     export_buffer  gives Storage and TensorBase the buffer protocol after PyType_Ready (core/system.pxd,
-    core/tensor.pxd)
+                   core/tensor.pxd)
 
 All of it also holds where the core runs as Python, but for `memoryview` before Python 3.12. The flags of the
 interpreter stand here too.

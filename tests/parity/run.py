@@ -1,8 +1,10 @@
 """Runs PyTorch's operator table through both frameworks and says how much of it agrees.
 
     make parity                                      everything; fails if an entry named in agreed.txt does not agree
-    any more python -m tests.parity.run --update              the same, and adds what agrees now to agreed.txt (nothing
-    is ever taken out) python -m tests.parity.run --only tanh,add -v    the entries to work on, with every disagreement
+                                                     any more
+    python -m tests.parity.run --update              the same, and adds what agrees now to agreed.txt (nothing is ever
+                                                     taken out)
+    python -m tests.parity.run --only tanh,add -v    the entries to work on, with every disagreement
     python -m tests.parity.run --match 'linalg.*'    by pattern
 
 The parent holds the list of entries and hands them out one at a time to worker processes, which import both frameworks

@@ -17,10 +17,11 @@ reads little, is used by every chunk: in large products a launch of its own copi
 tiles read.
 
     product     everything of some size, and every direct case: tiny, outer product, vector times matrix, batches of
-    small ones panels      the copy of the left operand that a large product reads
+                small ones
+    panels      the copy of the left operand that a large product reads
     dots        at most 8 rows against a right operand that is contiguous along k: vectors run along k (matrix times
-    vector) finish      sums the parts of a product whose depth was split to make enough chunks, and applies the
-    epilogue
+                vector)
+    finish      sums the parts of a product whose depth was split to make enough chunks, and applies the epilogue
 
 Every element is one chain of fused multiply-adds in the order of k (16 chains of them in `dots`, and one more for each
 part), cut by shape alone: the same bits for any number of threads and any width of vectors. Half types are summed in

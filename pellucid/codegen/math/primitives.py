@@ -5,7 +5,7 @@ them.
     ir.UNKNOWN          gives UNKNOWN
     numbers, ndarrays   NumPy: the oracle of the tests, and what a debugger steps through
     anything else       asks the object: `x.__math__(name, *args)`, and `condition.__where__(a, b)` (a Tensor, in double
-    backward)
+                        backward)
 
 Python's operators work on all four already; here is what operators cannot say. Python numbers among the operands adopt
 the type of the others. No lane traps, whatever it holds: integer division is guarded, and what a masked-off lane

@@ -1,7 +1,8 @@
 """Targets: which code a launch becomes, decided here, by the type of device that its operands are on.
 
     cpu            machine code of the processor that runs us, through LLVM (`llvm`, `cpu`), kept on disk (`cache`),
-    placed by `loader` meta           nothing: tensors without data
+                   placed by `loader`
+    meta           nothing: tensors without data
     interpreter    Python, for a debugger: in place of `cpu` while `interpreting`
 
 A new target is a class like those in `target` and a row in TARGETS.

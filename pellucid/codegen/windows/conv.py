@@ -2,11 +2,11 @@
 
     c = Convolution.of(n, c, o, spatial, kernel, stride, padding, dilation, groups, dtype)
     forward(c, bias=..., activation=...)     output = act(conv(input, weight) + bias)          words: output, input,
-    weight[, bias]
+                                             weight[, bias]
     input_gradient(c, bias=...)              the input's gradient; also transposed convolution words: input's, output's
-    gradient, weight[, bias]
+                                             gradient, weight[, bias]
     weight_gradient(c, bias=...)             the weight's gradient (and the bias's)            words: weight's[,
-    bias's], output's gradient, input
+                                             bias's], output's gradient, input
 
 Each returns (launches, bytes of scratch), the scratch pointer following the operands. Called by ops/windows/conv.py;
 knows strides, element types and sizes, no tensors. Sizes, strides, windows and dilations reach the kernels as words;
@@ -17,8 +17,9 @@ input. No patch is ever copied; the micro-kernel of `gemm.py` walks channels and
 and weight, among the words), one operand read as scalars and broadcast, the other as vectors:
 
     channels   vectors along output channels, scalars are pixels: any window, stride and dilation without waste; results
-    are turned before the store pixels     vectors along a row of output pixels, scalars are weights: few channels,
-    depthwise winograd   F(4x4, 3x3) (`winograd.py`): 3x3 windows of stride 1
+               are turned before the store
+    pixels     vectors along a row of output pixels, scalars are weights: few channels, depthwise
+    winograd   F(4x4, 3x3) (`winograd.py`): 3x3 windows of stride 1
     depthwise  one input channel for each output channel (`depthwise.py`)
 
 Weights are packed into panels first. The input is read in place where the window never leaves it, else copied once into

@@ -2,9 +2,10 @@
 
     pack      weights to panels of vectors
     frame     an input inside a border of zeros, widened to the type of the arithmetic, its columns sorted by phase of
-    the stride weave     even and odd columns of a result put together
+              the stride
+    weave     even and odd columns of a result put together
     finish    partial sums of panels added, turned and narrowed;  add_parts: the same where nothing is to be turned;
-    clear: zeros
+              clear: zeros
 
 Called by conv.py, winograd.py and pool.py; knows strides, element types and sizes, no tensors.
 """

@@ -1,7 +1,8 @@
 """Pooling in one, two and three dimensions: maximum and average over windows, their gradients, and the adaptive kinds.
 
     p = Pooling.of(planes, spatial, kernel, stride, padding, dilation, ceil_mode, dtype)       or
-    Pooling.adaptive(planes, spatial, out, dtype)
+                                                                                               Pooling.adaptive(planes,
+                                                                                               spatial, out, dtype)
     max_pool(p)             words: values, indices (i64, into the plane), input
     max_gradient(p)         words: input's gradient, output's gradient, indices
     average_pool(p)         words: output, input

@@ -1,7 +1,7 @@
 """Winograd's convolution F(4x4, 3x3): 36 multiplications for 16 outputs of a 3x3 window where the direct sum needs 144.
 
     plan(...)            a convolution            -> (launches, bytes of scratch), or None where the direct sum is
-    expected to be faster
+                         expected to be faster
     weight_plan(...)     the weight's gradient       likewise
 
 The input is cut into tiles of 6x6 that overlap by two; a tile and a window are transformed (B' d B, G g G'), multiplied

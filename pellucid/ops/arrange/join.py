@@ -84,8 +84,9 @@ def _rows_a_piece(width: int) -> int:
 @writer
 def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
     """words   the result, the parts, (`table`:) rows, bytes from row to row of the result; for each chunk where its
-    part's words begin (after `table`); for each part its bytes a row, where they begin in the result's, its first
-    chunk, rows a chunk, chunks a row, its pointer's word"""
+               part's words begin (after
+    `table`); for each part its bytes a row, where they begin in the result's, its first chunk, rows a chunk, chunks a
+    row, its pointer's word"""
     b = Builder("cat")
     type, lanes = f"u{8 * unit}", vector_bytes // unit
     out, rows, pitch = b.word(0, "ptr"), b.word(table), b.word(table + 1)

@@ -3,8 +3,9 @@
 A declaration is a function whose signature is the public signature and whose docstring is the documentation:
 
     @pointwise(promotes=INT_TO_FLOAT)          maps         one scalar body -> a map kernel for every type, layout and
-    broadcast @reduction(rule)                           reductions   a Reduction for each accumulating type -> kernels
-    over any dimensions
+                                               broadcast
+    @reduction(rule)                           reductions   a Reduction for each accumulating type -> kernels over any
+                                               dimensions
     row_op(body)                               rows         a row program
     @structured                                composites   the function itself plans: shapes and launches, given Metas
     @composite                                 composites   plain Python over other operators

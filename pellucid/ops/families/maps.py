@@ -87,12 +87,13 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
     outs         of several results: their types, from (the type to compute in, the result's type otherwise)
     returns      of several results: makes what is returned of the tuple (a named tuple's `_make`)
     words        the operands and numbers reach the body as they are (the generator's words, say), and this is the
-    result's type, unless
+                 result's type, unless
                  a parameter `dtype` says it
     exact        whether a tensor to write to must have just the result's type
     contiguous   whether the result is, whatever the operands' strides
     wide         operands that a half-precision computation takes as they are where they are numbers or 0-d; others it
-    first rounds to its type linear       see spec.py
+                 first rounds to its type
+    linear       see spec.py
     error        what is raised for types that are not supported
     """
 

@@ -64,7 +64,7 @@ def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str 
     """Declare a row program. Words are names, in one string; a `?` behind an operand's name says that it may be None.
 
     results          the kinds of the results: "row" or "one" each. The first has the type `dtype`, if that is given, or
-    the first operand's;
+                     the first operand's;
                      the others that in which it is computed
     one, shared      further operands, see above
     scalars          numbers for the kernel

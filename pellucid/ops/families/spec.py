@@ -3,12 +3,11 @@
 Whoever does more with an operator than call it (derivatives, the stepping mode; vmap, forward mode, tracing, other
 targets) matches on the spec. Nobody asks for an operator's name. In-place forms share the spec of their operator.
 
-    Map         one body for each element                  Scan        a running value along one dimension
-    Reduce      many elements become a few                 Place       elements are read from, or written to, places
-    that indices name Rows        reductions and maps over whole rows        Many        one body over many tensors, in
-    place View        the same memory looked at otherwise        Planned     shapes and kernels are its own: products,
-    windows, random words Host        work outside of kernels                    Composite   plain Python over other
-    operators
+    Map        one body for each element                Scan       a running value along one dimension
+    Reduce     many elements become a few               Place      elements read from, or written to, indexed places
+    Rows       reductions and maps over whole rows      Many       one body over many tensors, in place
+    View       the same memory looked at otherwise      Planned    shapes and kernels its own: products, random words
+    Host       work outside of kernels                  Composite  plain Python over other operators
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ class Spec:
 
     dims     the parameters that are dimensions of the first operand
     linear   sets of operands in each of which the operator is linear while the others are held fixed: ("input other",)
-    for a sum,
-             ("input", "other") for a product, () where it is not linear
+             for a sum, ("input", "other") for a product, () where it is not linear
     """
 
     dims: tuple[str, ...] = ()
@@ -57,7 +55,8 @@ class Rows(Spec):
 
     along(given)   the dimensions that make up a row, by the named parts of a key
     one, shared    operands with one value a row, operands that all rows share; the others have the first operand's
-    shape results        "row" or "one" for each result
+                   shape
+    results        "row" or "one" for each result
     """
 
     body: Callable[..., Any]
