@@ -85,8 +85,7 @@ class Tensor(TensorBase):
         """The data as a new leaf of a subclass, sharing memory."""
         return data.detach().alias(cls).requires_grad_(require_grad)
 
-    # ---- what it is
-    # ----------------------------------------------------------------------------------------------------------------
+    # ---- what it is --------------------------------------------------------------------------------------------------
 
     layout = property(lambda self: strided, doc="How the elements are kept: always `strided`.")
     is_cuda = property(lambda self: self.device.type == "cuda", doc="Whether it lies in a CUDA device's memory.")
@@ -157,8 +156,7 @@ class Tensor(TensorBase):
         """A tensor of this one's type, of a size or of data, as the old constructor makes it."""
         return _typed(Tensor, self.dtype, _one_of(data, size, {}), self.device if device is None else device)
 
-    # ---- its storage
-    # ---------------------------------------------------------------------------------------------------------------
+    # ---- its storage -------------------------------------------------------------------------------------------------
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory, as bytes."""
@@ -233,8 +231,7 @@ class Tensor(TensorBase):
         """Raises: there is no accelerator to pin memory for."""
         raise RuntimeError("Cannot access accelerator device when none is available.")
 
-    # ---- Python's protocols
-    # --------------------------------------------------------------------------------------------------------
+    # ---- Python's protocols ------------------------------------------------------------------------------------------
 
     def __repr__(self, *, tensor_contents: str | None = None) -> str:
         return to_str(self, tensor_contents)
@@ -255,8 +252,7 @@ class Tensor(TensorBase):
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self)} - {"__cuda_array_interface__"})
 
-    # ---- Python numbers, NumPy, DLPack
-    # ---------------------------------------------------------------------------------------------
+    # ---- Python numbers, NumPy, DLPack -------------------------------------------------------------------------------
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers; without dimensions, the number."""
@@ -292,8 +288,7 @@ class Tensor(TensorBase):
         check(self.device.type == "cpu", "Unknown device type {} for Dlpack", self.device.type, error=ValueError)
         return 1, 0
 
-    # ---- copies and pickles
-    # --------------------------------------------------------------------------------------------------------
+    # ---- copies and pickles ------------------------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict) -> Tensor:
         check(self.is_leaf,
@@ -319,8 +314,7 @@ class Tensor(TensorBase):
         return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes,
                            self.meta.strides, self.requires_grad), _own_attributes(self) or None)
 
-    # ---- bodies run on tensors
-    # -----------------------------------------------------------------------------------------------------
+    # ---- bodies run on tensors ---------------------------------------------------------------------------------------
 
     def __math__(self, name: str, *args: Any) -> Any:
         """What `codegen.math`'s function `name` is on tensors: bodies of operators run on them under create_graph."""
@@ -329,8 +323,7 @@ class Tensor(TensorBase):
     def __where__(self, a: Any, b: Any) -> Tensor:
         return ops.where(self, a, b)
 
-    # ---- methods that are named or ordered otherwise than the function
-    # --------------------------------------------------------------
+    # ---- methods that are named or ordered otherwise than the function -----------------------------------------------
 
     T = property(ops.numpy_transpose, doc="The dimensions in reverse order.")
     H = property(ops.matrix_h, doc="A matrix transposed, its elements conjugate.")
@@ -376,8 +369,7 @@ _MATH: dict[str, Callable] = {
 }
 
 
-# ---- the old constructors
-# ------------------------------------------------------------------------------------------------------------
+# ---- the old constructors --------------------------------------------------------------------------------------------
 
 def _one_of(data: tuple, size: Any, given: dict[str, Any]) -> tuple:
     """What an old constructor was given, by position or as size=, data= or other=."""
@@ -440,8 +432,7 @@ TENSOR_TYPES: dict[str, _TensorType] = {
 _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 
 
-# ---- subclasses that want to see everything
-# ------------------------------------------------------------------------------------------
+# ---- subclasses that want to see everything --------------------------------------------------------------------------
 
 # Operators ask the class of their operands by themselves. The other methods and attributes stay as fast as they are:
 # where a class has a __torch_function__ of its own, it is the class that is given ones that ask.
@@ -490,8 +481,7 @@ def _show_attributes(cls: type) -> None:
             setattr(cls, name, _method(own))
 
 
-# ---- pickles
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- pickles ---------------------------------------------------------------------------------------------------------
 
 def _own_attributes(tensor: Tensor) -> dict[str, Any]:
     """What a user has hung on a tensor. (Where the core runs uncompiled, its own fields are in the same place.)"""
@@ -516,8 +506,7 @@ def _rebuilt(cls: type, storage: UntypedStorage, dtype: dtypes.dtype, offset: in
     return (made if cls is Tensor else made.alias(cls)).requires_grad_(requires_grad)
 
 
-# ---- questions that are functions too
-# ------------------------------------------------------------------------------------------------
+# ---- questions that are functions too --------------------------------------------------------------------------------
 
 def is_tensor(obj: object) -> bool:
     """Whether the object is a tensor."""
@@ -547,8 +536,7 @@ numel, is_floating_point, is_complex, is_signed, is_nonzero, is_same_size, is_co
                 "is_neg"))
 
 
-# ---- operators as methods, and the core's slots
-# ----------------------------------------------------------------------------------------
+# ---- operators as methods, and the core's slots ----------------------------------------------------------------------
 
 # operators that are no methods: those that make or join tensors, those of nn.functional, and parts of others
 _FUNCTIONS = frozenset("""

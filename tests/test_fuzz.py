@@ -82,8 +82,7 @@ def test_what_was_found():
     assert torch.autograd.gradgradcheck(lambda x: ((1 + 2j) ** x).abs(), x)
 
 
-# ---- the harness itself: each kind of fault is seen
-# --------------------------------------------------------------------------------
+# ---- the harness itself: each kind of fault is seen ------------------------------------------------------------------
 
 
 def found(function, *args, in_place: bool = False) -> list[str]:

@@ -130,8 +130,7 @@ def test_threads_that_train_at_once_do_not_disturb_each_other(threads):
     assert together(lambda: train(2), lambda: train(2)) == [alone[1]] * 2  
 
 
-# ---- the GIL: what each family of kernels says of its work decides whether other Python threads run meanwhile
-# -----------------------------
+# ---- the GIL: what each family of kernels says of its work decides whether other Python threads run meanwhile --------
 
 def long_work() -> dict:
     """A call of some ten milliseconds on one thread, for each family of kernels."""
@@ -188,8 +187,7 @@ def test_other_python_threads_run_during_long_kernels():
     assert not held, f"the GIL is held during {held}"
 
 
-# ---- manners: what the pool's threads do when there is nothing to do, and where they run
-# ----------------------------------------------------
+# ---- manners: what the pool's threads do when there is nothing to do, and where they run -----------------------------
 
 pooled = pytest.mark.skipif(not is_compiled() or not hasattr(os, "sched_getaffinity"), reason="no pool of threads here")
 

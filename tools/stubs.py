@@ -28,8 +28,7 @@ from pellucid.core.op import OPERAND, OPERANDS, SCALAR, Op  # noqa: E402
 
 HEAD = "# Made by tools/stubs.py from the declarations: edit those, or tools/*.pyi, and run it again.\n"
 
-# ---- what names mean
-# -------------------------------------------------------------------------------------------------------------------
+# ---- what names mean -------------------------------------------------------------------------------------------------
 
 _MEANINGS = {
     "Tensor": """input other mask mat mat1 mat2 vec vec1 vec2 batch1 batch2 tensor1 tensor2 target index source src
@@ -136,8 +135,7 @@ IMPORTS = {
 }
 
 
-# ---- signatures
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- signatures ------------------------------------------------------------------------------------------------------
 
 def signature(op: Any) -> inspect.Signature:
     """The declared signature. A copying form (`t_copy`) shows no parameters of its own: it has those of the view."""
@@ -267,8 +265,7 @@ def takes_out(op: Any) -> bool:
             and not op.name.endswith("_"))
 
 
-# ---- what is written by hand
-# ------------------------------------------------------------------------------------------------------------------
+# ---- what is written by hand -----------------------------------------------------------------------------------------
 
 def written() -> tuple[dict[str, list[ast.FunctionDef]], ast.ClassDef]:
     """The functions of forms.pyi by name, and its class."""
@@ -322,8 +319,7 @@ def documentation(value: Any) -> str:
     return (doc or "").replace("\\", "\\\\").replace('"""', "'''")
 
 
-# ---- the files
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- the files -------------------------------------------------------------------------------------------------------
 
 def function_text(name: str, value: Any, method: bool = False) -> str:
     """A function, operator or method under a name, in all its forms; the first shows the documentation."""

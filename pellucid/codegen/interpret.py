@@ -30,8 +30,7 @@ Find = Callable[[int], tuple[np.ndarray, int]]
 _TYPES: dict[str, np.dtype] = {name: np.dtype(type) for name, type in NUMPY.items()}
 
 
-# ---- memory
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- memory ----------------------------------------------------------------------------------------------------------
 
 class Pointer:
     """A byte offset into a buffer: one-dimensional bytes, or a list of words (a kernel's arguments)."""
@@ -162,8 +161,7 @@ def _store(i: Instr) -> Callable:
     return store if i.op == "store" else scatter
 
 
-# ---- instructions
-# -------------------------------------------------------------------------------------------------------------------
+# ---- instructions ----------------------------------------------------------------------------------------------------
 
 def _divide(i: Instr) -> Callable:
     """Truncating quotient or remainder of integers. Where the processor would trap, so does this."""
@@ -326,8 +324,7 @@ def _control(kernel: Kernel, body: list[tuple], places: tuple[int, ...], more: t
         values[place] = value
 
 
-# ---- bodies
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- bodies ----------------------------------------------------------------------------------------------------------
 
 class _Arrays:
     """NumPy in the place of a Builder, for the formulas of memory types (`ir.widen`, `ir.narrow`)."""

@@ -181,8 +181,7 @@ class Builder:
         block.known.clear()
         return block
 
-    # ---- making values
-    # -------------------------------------------------------------------------------------------------------
+    # ---- making values -----------------------------------------------------------------------------------------------
 
     def _new(self, type: str, lanes: int) -> Value:
         self.count += 1
@@ -242,8 +241,7 @@ class Builder:
             raise TypeError(f"operands of types {a.type} and {b.type}: convert one")
         return a, b
 
-    # ---- arithmetic
-    # ----------------------------------------------------------------------------------------------------------
+    # ---- arithmetic --------------------------------------------------------------------------------------------------
 
     def binary(self, op: str, a, b) -> Value:
         """add sub mul div rem and or xor shl shr. `div` and `rem` of integers truncate; the divisor must not be 0."""
@@ -355,8 +353,7 @@ class Builder:
         assert BITS[a.type] == BITS[type], (a.type, type)
         return self.emit("bitcast", type, a.lanes, (a,))
 
-    # ---- lanes
-    # ---------------------------------------------------------------------------------------------------------------
+    # ---- lanes -------------------------------------------------------------------------------------------------------
 
     def splat(self, a: Value, lanes: int) -> Value:
         """A scalar in every lane."""
@@ -399,8 +396,7 @@ class Builder:
         small = self.convert(self.select(count < lanes, count, self.const("i64", lanes)), "i32")
         return self.compare("lt", self.iota("i32", lanes), self.splat(small, lanes))
 
-    # ---- memory
-    # --------------------------------------------------------------------------------------------------------------
+    # ---- memory ------------------------------------------------------------------------------------------------------
 
     def word(self, index: int | Value, type: str = "i64") -> Value:
         """Word `index` of the argument list: a pointer, an i64, or the bits of an f64."""
@@ -459,8 +455,7 @@ class Builder:
             return self.emit("call", type, 1, args, function)
         return self.emit("calls", type, lanes, args, function)
 
-    # ---- control
-    # -------------------------------------------------------------------------------------------------------------
+    # ---- control -----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def loop(self, start, stop, step=1, carried: Sequence[Value] = ()) -> Iterator[Loop]:
@@ -498,8 +493,7 @@ class Builder:
         instr.results = branch.results = tuple(self._new(v.type, v.lanes) for v in otherwise)
         self.blocks[-1].instrs.append(instr)
 
-    # ---- integers for addresses
-    # ----------------------------------------------------------------------------------------------
+    # ---- integers for addresses --------------------------------------------------------------------------------------
 
     def min(self, a, b) -> Value:
         """The smaller of two integers."""
@@ -524,8 +518,7 @@ class Loop:
         self.after = values
 
 
-# ---- memory types
-# ----------------------------------------------------------------------------------------------------------------
+# ---- memory types ----------------------------------------------------------------------------------------------------
 
 # of 8-bit floats: bits of the mantissa, bias of the exponent, the largest code, the one of too large a number (e4m3fn
 # has no infinity), that of NaN. Those called fnuz have neither infinities nor -0, whose code means NaN; e8m0fnu is an

@@ -29,8 +29,7 @@ from pellucid.core.op import Op
 ROOT = Path(__file__).resolve().parents[2]
 
 
-# ---- classes of nodes
-# ------------------------------------------------------------------------------------------------------------
+# ---- classes of nodes ------------------------------------------------------------------------------------------------
 
 def node_of(function):
     return function(torch.ones(2, requires_grad=True)).grad_fn
@@ -85,8 +84,7 @@ def test_a_node_cannot_be_changed_from_outside():
     assert node.next_functions[0][0].variable.shape == (2,)
 
 
-# ---- an operator is a function and a method
-# -------------------------------------------------------------------------------------------
+# ---- an operator is a function and a method --------------------------------------------------------------------------
 
 METHOD_DESCRIPTOR = 1 << 17                      # Py_TPFLAGS_METHOD_DESCRIPTOR
 
@@ -155,8 +153,7 @@ def test_wrong_calls_raise():
             call()
 
 
-# ---- buffers
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- buffers ---------------------------------------------------------------------------------------------------------
 
 HAS_BUFFER = is_compiled() or sys.version_info >= (3, 12)
 
@@ -182,8 +179,7 @@ def test_an_object_that_lends_nothing_says_so():
         memoryview(torch.empty(2, device="meta"))
 
 
-# ---- flags of the interpreter
-# -----------------------------------------------------------------------------------------------------------
+# ---- flags of the interpreter ----------------------------------------------------------------------------------------
 
 TRAINING = """
 import sys, gc

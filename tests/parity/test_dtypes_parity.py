@@ -67,8 +67,7 @@ def test_limits(theirs, ours, name):
                 assert x == y, field
 
 
-# ---- 8-bit floats
-# ------------------------------------------------------------------------------------------------------------------
+# ---- 8-bit floats ----------------------------------------------------------------------------------------------------
 
 def floats() -> np.ndarray:
     """Random bits, numbers about the size of the types', and around all values and middles between values of both."""

@@ -73,8 +73,7 @@ def _head(name: str, content: bytes) -> bytes:
     return f"pellucid {_FORMAT} {name} {hashlib.blake2b(content, digest_size=16).hexdigest()}\n".encode()
 
 
-# ---- whom to trust
-# ----------------------------------------------------------------------------------------------------------------
+# ---- whom to trust ---------------------------------------------------------------------------------------------------
 
 def _doubt(found: os.stat_result) -> str:
     """Why what was opened may be another user's; empty if it is this user's or root's alone."""
@@ -115,8 +114,7 @@ def _opened(make: bool = False) -> Iterator[int | None]:
         os.close(opened)
 
 
-# ---- entries
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- entries ---------------------------------------------------------------------------------------------------------
 
 def get(name: str) -> bytes | None:
     """What is stored, or None. An entry that is damaged, or another user's, is removed."""
@@ -198,8 +196,7 @@ def remove(name: str) -> None:
                 os.unlink(name + _SUFFIX, dir_fd=place)
 
 
-# ---- the directory as a whole
-# -----------------------------------------------------------------------------------------------------
+# ---- the directory as a whole ----------------------------------------------------------------------------------------
 
 def _entries(place: int, suffix: str = _SUFFIX, prefix: str = "") -> list[tuple[float, int, str]]:
     """When each file was written, its bytes, its name; the oldest first."""

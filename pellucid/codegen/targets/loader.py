@@ -88,8 +88,7 @@ _PROCESSORS = {                                 # by the number that ELF has for
     183: _Processor("aarch64", bytes.fromhex("5000005800021fd6"), _relocate_aarch64),              # ldr x16, 8; br x16
 }
 
-# ---- object files
-# -----------------------------------------------------------------------------------------------------------------
+# ---- object files ----------------------------------------------------------------------------------------------------
 
 _HEADER, _SECTION = Struct("<4sBB10xHHI QQQ I HHHHHH"), Struct("<II QQQQ II QQ")
 _SYMBOL, _RELOCATION, _WORD = Struct("<IBBHQQ"), Struct("<QQq"), Struct("<I")
@@ -218,8 +217,7 @@ def layout(object_code: bytes, name: str) -> bytes:
     return " ".join([file.processor.name, str(entries[0]), *slots]).encode() + b"\n" + block.data
 
 
-# ---- memory
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- memory ----------------------------------------------------------------------------------------------------------
 
 @lru_cache(None)
 def _libc() -> ctypes.CDLL:

@@ -114,8 +114,7 @@ class settings:
     winograd: bool | str = os.environ.get("PELLUCID_WINOGRAD", "1") != "0"
 
 
-# ---- forward, and the gradient of the input
-# ----------------------------------------------------------------------------------------
+# ---- forward, and the gradient of the input --------------------------------------------------------------------------
 
 
 class Tile(NamedTuple):
@@ -523,8 +522,7 @@ def layouts(x: Convolution, input: Layout | None, weight: Layout | None,
             output or Layout.contiguous(x.o, x.out))
 
 
-# ---- the gradient of the weight
-# ----------------------------------------------------------------------------------------------------
+# ---- the gradient of the weight --------------------------------------------------------------------------------------
 
 PIXELS_BYTES = 96 << 10         # of the output's gradient, turned, that one block of a chunk holds on the stack
 

@@ -64,8 +64,7 @@ def output_size(spatial: Sequence[int], kernel: Sequence[int], stride: Sequence[
     return tuple(sizes)
 
 
-# ---- writing kernels
-# ---------------------------------------------------------------------------------------------------------------
+# ---- writing kernels -------------------------------------------------------------------------------------------------
 
 
 class Places(NamedTuple):
@@ -144,8 +143,7 @@ def up(a: int, b: int) -> int:
     return -(-a // b)
 
 
-# ---- copies
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- copies ----------------------------------------------------------------------------------------------------------
 
 _PACK = "panels lanes c taps group lane inner cblocks csize to"
 
@@ -362,8 +360,7 @@ def weave(dtype: str, n: int, c: int, sizes: Sequence[int], layout: Layout, vect
                   values, up(planes, psize), planes * plane * 0.3)
 
 
-# ---- partial sums
-# ------------------------------------------------------------------------------------------------------------------
+# ---- partial sums ----------------------------------------------------------------------------------------------------
 
 _FINISH = "parts panels o steps size yo part to blocks"
 

@@ -75,8 +75,7 @@ class Pooling(NamedTuple):
         return cls(n, c, (1,) * front + spatial, (1,) * (3 - rank) + out, (), (), (), (), dtype)
 
 
-# ---- words and windows
-# -------------------------------------------------------------------------------------------------------------
+# ---- words and windows -----------------------------------------------------------------------------------------------
 
 _WORDS = ("pblocks psize planes rblocks rsize c od oh ow d h w xn xc xd xh xw yn yc yd yh yw "
           "kd kh kw sd sh sw pd ph pw dd dh dw divisor")
@@ -151,8 +150,7 @@ def plane_of(b: Builder, a: SimpleNamespace, x: Value, plane: Value, side: str, 
     return b.offset(x, (n * getattr(a, side + "n") + c * getattr(a, side + "c")) * size)
 
 
-# ---- forward
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- forward ---------------------------------------------------------------------------------------------------------
 
 
 class Columns:
@@ -370,8 +368,7 @@ def window_kernel(operation: str, memory: str, lanes: int, index: str, adaptive:
     return b.kernel()
 
 
-# ---- gradients
-# ---------------------------------------------------------------------------------------------------------------------
+# ---- gradients -------------------------------------------------------------------------------------------------------
 
 
 def clear(b: Builder, a: SimpleNamespace, plane: Value, memory: str, lanes: int, unit: bool) -> None:
@@ -537,8 +534,7 @@ def average_gradient_kernel(memory: str, lanes: int, index: str, by_lanes: bool,
     return b.kernel()
 
 
-# ---- plans
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- plans -----------------------------------------------------------------------------------------------------------
 
 
 def layouts(p: Pooling, x: Layout | None, y: Layout | None) -> tuple[Layout, Layout]:

@@ -377,8 +377,7 @@ def plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequenc
     return [first, second], groups * panels * 36 * depth * width * size
 
 
-# ---- the weight's gradient
-# ---------------------------------------------------------------------------------------------------------
+# ---- the weight's gradient -------------------------------------------------------------------------------------------
 
 _GRADIENT = ("nblocks nsize pblocks psize images trows rgroups tcols tiles n c o cblocks panels groups h w oh ow th "
              "low lowh xn xg xc xh xw gn gg go gh gw prows pcols gpoints patch to shift")

@@ -199,8 +199,7 @@ def _row_body(body: Callable, kinds: tuple[Any, ...], keep: tuple[bool, ...], co
     return wrapped
 
 
-# ---- derivatives
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- derivatives -----------------------------------------------------------------------------------------------------
 
 def row_derivative(op: Any) -> Callable:
     """Decorator: the derivative of a row program, `rule(row, <values>) -> a gradient an operand`; see the head of this

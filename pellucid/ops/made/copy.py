@@ -52,8 +52,7 @@ def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
     return [a._replace(dtype=_BITS.get(a.dtype, a.dtype)) for a in found] if same else found
 
 
-# ---- copies
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- copies ----------------------------------------------------------------------------------------------------------
 
 def _copied(name: str, input: Meta, output: Meta) -> Plan:
     if output.device.type == "meta":
@@ -87,8 +86,7 @@ def _(grad, input_meta):
     return grad.to(input_meta.device)
 
 
-# ---- writes
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- writes ----------------------------------------------------------------------------------------------------------
 
 def _over(output: Meta, input: Meta, source: Any, name: str) -> Plan:
     """All elements of `output` written from the second operand; the first only lends its pointer."""
@@ -224,8 +222,7 @@ def zero_(input: Tensor) -> Tensor:
     return input
 
 
-# ---- conversions
-# -------------------------------------------------------------------------------------------------------------------
+# ---- conversions -----------------------------------------------------------------------------------------------------
 
 def usable_device(given: Any) -> device:
     """The device that a user names, as tensors know it: without an index. What PyTorch's builds for a CPU raise for one

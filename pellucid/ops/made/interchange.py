@@ -30,8 +30,7 @@ _SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, i
               "uint8, and bool")
 
 
-# ---- NumPy
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- NumPy -----------------------------------------------------------------------------------------------------------
 
 def raw_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """An array that shares the tensor's memory; of types that NumPy lacks, their bits."""
@@ -118,8 +117,7 @@ def to_list(tensor: TensorBase) -> Any:
     return exact_array(tensor).tolist() if found is None else found
 
 
-# ---- buffers
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- buffers ---------------------------------------------------------------------------------------------------------
 
 @composite
 def frombuffer(buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int = 0,
@@ -149,8 +147,7 @@ def frombuffer(buffer: Any, *, dtype: dtypes.dtype, count: int = -1, offset: int
     return from_array(array, dtype).requires_grad_(requires_grad)
 
 
-# ---- DLPack
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- DLPack ----------------------------------------------------------------------------------------------------------
 
 _capsule_name = ctypes.pythonapi.PyCapsule_GetName
 _capsule_name.restype, _capsule_name.argtypes = ctypes.c_char_p, [ctypes.py_object]

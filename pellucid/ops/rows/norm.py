@@ -43,8 +43,7 @@ def _plain_statistics(row, x, eps):
     return center, m.rsqrt(row.mean(d * d) + eps)
 
 
-# ---- layer norm
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- layer norm ------------------------------------------------------------------------------------------------------
 
 def _last_dims(given: dict[str, Any]) -> tuple[int, ...]:
     """The dimensions that `normalized_shape` names, which it must fit."""
@@ -109,8 +108,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-05, cudnn
     return _layer_norm(input, tuple(normalized_shape), weight, bias, eps)[0]
 
 
-# ---- batch norm
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- batch norm ------------------------------------------------------------------------------------------------------
 
 def _check_channels(input: Meta, **parts: Meta | None) -> None:
     check(input.ndim >= 2, "batch_norm: expected an input of at least 2 dimensions (N, C, ...), got {}",

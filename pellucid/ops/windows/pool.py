@@ -169,8 +169,7 @@ def _(grad, spec, count_include_pad, divisor_override):
     return average_pool(grad, spec, count_include_pad, divisor_override)
 
 
-# ---- the public functions
-# -------------------------------------------------------------------------------------------------------------
+# ---- the public functions --------------------------------------------------------------------------------------------
 
 def _each(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
     found = (value,) * rank if isinstance(value, int) else tuple(value)

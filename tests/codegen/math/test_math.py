@@ -53,8 +53,7 @@ def test_the_published_table_is_of_these_functions():
             assert float(line.split("|")[3]) <= accuracy.LIMITS.get(name, 2.0)
 
 
-# ---- the edges
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- the edges -------------------------------------------------------------------------------------------------------
 
 SPECIAL = {
     "exp": [(0, 1), (-0.0, 1), (INF, INF), (-INF, 0), (1e4, INF), (-1e4, 0)],
@@ -171,8 +170,7 @@ def test_remainders_from_the_largest_by_the_smallest_numbers(type):
     np.testing.assert_array_equal(found, np.fmod(x, y))
 
 
-# ---- kinds of values
-# --------------------------------------------------------------------------------------------------------------------
+# ---- kinds of values -------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("type", TYPES)
 @pytest.mark.parametrize("name", accuracy.CASES)
@@ -248,8 +246,7 @@ def test_facts_about_types():
     assert m.largest(np.int8(1)) == 127 and m.largest(np.uint16(1)) == 65535
 
 
-# ---- primitives
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- primitives ------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("type", TYPES)
 def test_fused_multiply_add_rounds_once(type):
@@ -344,8 +341,7 @@ def test_a_rare_block_runs_where_it_must():
     np.testing.assert_array_equal(body(x), found)
 
 
-# ---- complex numbers
-# --------------------------------------------------------------------------------------------------------------------
+# ---- complex numbers -------------------------------------------------------------------------------------------------
 
 COMPLEX = {
     **{name: getattr(mpmath, name)

@@ -36,8 +36,7 @@ def finish(*others: subprocess.Popen) -> list[str]:
     return errors
 
 
-# ---- vector widths
-# -----------------------------------------------------------------------------------------------------------------
+# ---- vector widths ---------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("vendor", "family", "bytes", "halves"),
                          [("AuthenticAMD", "25", 64, True), ("AuthenticAMD", "25", 32, False),
@@ -168,8 +167,7 @@ def test_the_width_can_be_forced(monkeypatch):
     assert cpu.vector_bytes() in WIDTHS
 
 
-# ---- showing kernels
-# ---------------------------------------------------------------------------------------------------------------
+# ---- showing kernels -------------------------------------------------------------------------------------------------
 
 DOUBLE = "import pellucid as torch; torch.tanh(torch.ones(5))"
 
@@ -189,8 +187,7 @@ def test_a_wrong_way_to_show_is_a_clear_error(tmp_path):
     assert other.returncode == 1
 
 
-# ---- many at once
-# ------------------------------------------------------------------------------------------------------------------
+# ---- many at once ----------------------------------------------------------------------------------------------------
 
 MANY = """
     import pellucid as torch

@@ -43,8 +43,7 @@ def parts(image: bytes) -> tuple[str, int, dict[str, int], bytes]:
     return processor, int(entry), {name: int(slot) for slot, name in (stub.split(":") for stub in stubs)}, block
 
 
-# ---- what runs here
-# ------------------------------------------------------------------------------------------------------------------
+# ---- what runs here --------------------------------------------------------------------------------------------------
 
 def test_kernels_reach_functions_and_constants():
     out = np.zeros(1)
@@ -88,8 +87,7 @@ def test_an_image_is_the_same_wherever_it_is_placed():
         assert ctypes.string_at(place - entry, len(block)) == block
 
 
-# ---- relocations
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- relocations -----------------------------------------------------------------------------------------------------
 
 def word(block: bytes, at: int) -> int:
     return struct.unpack_from("<I", block, at)[0]
@@ -200,8 +198,7 @@ def test_what_cannot_be_reached_is_refused(relocate, type, there):
         relocate(type, there, 0, 0)
 
 
-# ---- what is no object file, and no image
-# ------------------------------------------------------------------------------------------------
+# ---- what is no object file, and no image ----------------------------------------------------------------------------
 
 def test_an_object_file_cut_short_anywhere_is_refused():
     object_code = cpu.emit(caller())
@@ -281,8 +278,7 @@ def test_where_memory_may_not_become_executable(monkeypatch):
     assert len(given_back) == 1
 
 
-# ---- how much memory
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- how much memory -------------------------------------------------------------------------------------------------
 
 def child(program: str, **environment: str) -> str:
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, text=True, capture_output=True,
