@@ -45,7 +45,7 @@ FILE_LIMIT, FUNCTION_LIMIT = 720, 80
 WRITER = "writes one kernel from top to bottom: cut apart, the loops it opens would be closed elsewhere"
 LONG: dict[str, str] = {
     "codegen/windows/conv.py: walk_kernel": WRITER,
-    "codegen/windows/conv.py: channels_sum_kernel": WRITER,
+    "codegen/windows/weight_gradient.py: channels_sum_kernel": WRITER,
     "codegen/schedules/maps.py: _map_kernel": WRITER,
     "codegen/schedules/reductions.py: _stages": "plans the stages of a reduction: one table of cases",
     "codegen/schedules/reductions.py: _reduce_kernel": WRITER,

@@ -16,15 +16,16 @@ from pellucid.codegen.targets import cpu
 _KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
-def for_host(module: ModuleType) -> SimpleNamespace:
-    """The planners of a module, told what the host's target tells them unless a test says something else."""
+def for_host(*modules: ModuleType) -> SimpleNamespace:
+    """The planners of modules, told what the host's target tells them unless a test says something else."""
     facts = {"vector_bytes": lambda: cpu.vector_bytes(), "halves": lambda: cpu.halves_vectors()}
 
     def told(planner: Any) -> Any:
         wanted = [name for name in facts if name in inspect.signature(planner).parameters]
         return lambda *args, **given: planner(*args, **({name: facts[name]() for name in wanted} | given))
 
-    return SimpleNamespace(**{name: told(planner) for name, planner in inspect.getmembers(module, inspect.isfunction)
+    return SimpleNamespace(**{name: told(planner) for module in modules
+                              for name, planner in inspect.getmembers(module, inspect.isfunction)
                               if planner.__module__ == module.__name__})
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from ...check import check
 from ...codegen.windows import conv as kernels
-from ...codegen.windows.conv import Convolution
+from ...codegen.windows.convolution import Convolution
 from ...codegen.windows.frame import Layout
+from ...codegen.windows.weight_gradient import weight_gradient
 from ...core import meta as metas
 from ...core.meta import Meta
 from ..families.composites import composite
@@ -82,10 +83,9 @@ def convolution(input: Meta, weight: Meta, bias: Meta | None, stride, padding, d
                   weight.shape[0] if weight.ndim else 0)
     rank = input.ndim - 2
     result = _result((c.n, c.o, *c.out[3 - rank:]), input, weight)
-    return plan_of((result,),
-                   lambda target: kernels.forward(c, Layout.of(input.strides), Layout.of(weight.strides),
-                                                  Layout.of(result.strides),
-                                                       bias is not None, vector_bytes=target.vector_bytes))
+    return plan_of((result,), lambda target: kernels.forward(
+        c, Layout.of(input.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None,
+        vector_bytes=target.vector_bytes))
 
 
 @structured
@@ -97,10 +97,9 @@ def conv_input_gradient(gradient: Meta, weight: Meta, bias: Meta | None, input_s
                   bias, input_shape[1])
     _check_gradient(gradient, c)
     result = _result(input_shape, gradient, weight)
-    return plan_of((result,),
-                   lambda target: kernels.input_gradient(c, Layout.of(gradient.strides), Layout.of(weight.strides),
-                                                         Layout.of(result.strides),
-                                                       bias is not None, vector_bytes=target.vector_bytes))
+    return plan_of((result,), lambda target: kernels.input_gradient(
+        c, Layout.of(gradient.strides), Layout.of(weight.strides), Layout.of(result.strides), bias is not None,
+        vector_bytes=target.vector_bytes))
 
 
 @structured
@@ -110,10 +109,9 @@ def conv_weight_gradient(gradient: Meta, input: Meta, weight_shape, stride, padd
     c = _geometry(input.shape, weight_shape, (stride, padding, dilation, groups), dtype, tuple(gradient.shape[2:]))
     _check_gradient(gradient, c)
     result = metas.contiguous(tuple(weight_shape), input.dtype, common_device("convolution", [gradient, input]))
-    return plan_of((result,),
-                   lambda target: kernels.weight_gradient(c, Layout.of(gradient.strides), Layout.of(input.strides),
-                                                          Layout.of(result.strides),
-                                                                  vector_bytes=target.vector_bytes))
+    return plan_of((result,), lambda target: weight_gradient(
+        c, Layout.of(gradient.strides), Layout.of(input.strides), Layout.of(result.strides),
+        vector_bytes=target.vector_bytes))
 
 
 def _channel_sum(grad: Any) -> Any:

@@ -18,8 +18,9 @@ import pytest
 from pellucid.codegen import interpret
 from pellucid.codegen.dense.tile import Activation
 from pellucid.codegen.targets import cpu
-from pellucid.codegen.windows import conv
-from pellucid.codegen.windows.conv import Convolution, Layout
+from pellucid.codegen.windows import conv, convolution, weight_gradient
+from pellucid.codegen.windows.convolution import Convolution
+from pellucid.codegen.windows.frame import Layout
 from tests.codegen.running import for_host
 
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -27,7 +28,7 @@ NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "bf16": np.uin
          "i16": np.int16, "i32": np.int32, "i64": np.int64}
 TOLERANCE = {"f32": 2e-5, "f64": 1e-12, "f16": 5e-3, "bf16": 1.6e-2}
 
-host_conv = for_host(conv)
+host_conv = for_host(conv, weight_gradient)
 
 
 def island(bytes):
@@ -186,7 +187,7 @@ def depth(c):
 
 @pytest.fixture(params=[False, "always"], ids=["direct", "winograd"])
 def winograd(request, monkeypatch):
-    monkeypatch.setattr(conv.settings, "winograd", request.param)
+    monkeypatch.setattr(convolution.settings, "winograd", request.param)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -379,7 +380,7 @@ def test_other_targets(monkeypatch):
     kernels = {}
     for case, winograd in itertools.product(CASES, (False, "always")):
         c = make(case, "f32")
-        monkeypatch.setattr(conv.settings, "winograd", winograd)
+        monkeypatch.setattr(convolution.settings, "winograd", winograd)
         for plan in (host_conv.forward(c, vector_bytes=16), host_conv.input_gradient(c, vector_bytes=16),
                      host_conv.weight_gradient(c, vector_bytes=16)):
             kernels |= {step.kernel.text(): step.kernel for step in plan[0]}
