@@ -14,7 +14,8 @@ from ...check import check
 from ...codegen.schedules import maps
 from ...codegen.schedules.loop import Arg
 from ...codegen.windows import pool as kernels
-from ...codegen.windows.frame import Layout
+from ...codegen.windows import pool_gradient
+from ...codegen.windows.frame import Layout, output_size
 from ...codegen.windows.pool import Pooling
 from ...core import meta as metas
 from ...core.meta import Meta
@@ -75,9 +76,9 @@ def max_pool(input: Meta, spec):
     out = _pooled(input, p)
     if not out.numel:
         return Plan((out, metas.with_dtype(out, dtypes.int64)))
-    return plan_of((out, metas.with_dtype(out, dtypes.int64)),
-                   lambda target: kernels.max_pool(p, Layout.of(input.strides), Layout.of(out.strides),
-                                                   vector_bytes=target.vector_bytes))
+    return plan_of((out, metas.with_dtype(out, dtypes.int64)), lambda target: kernels.max_pool(
+        p, Layout.of(input.strides), Layout.of(out.strides),
+        vector_bytes=target.vector_bytes))
 
 
 def _zero(out: Meta) -> Plan:
@@ -102,9 +103,9 @@ def max_pool_gradient(gradient: Meta, indices: Meta, input_shape, spec):
     if not gradient.numel:
         return _zero(out)
     p = _windows(like, spec, gradient)
-    return plan_of((out,),
-                   lambda target: kernels.max_gradient(p, Layout.of(gradient.strides), Layout.of(out.strides),
-                                                       vector_bytes=target.vector_bytes))
+    return plan_of((out,), lambda target: pool_gradient.max_gradient(
+        p, Layout.of(gradient.strides), Layout.of(out.strides),
+        vector_bytes=target.vector_bytes))
 
 
 @max_pool.derivative
@@ -137,10 +138,9 @@ def average_pool(input: Meta, spec, count_include_pad, divisor_override):
     out = _pooled(input, p)
     if not out.numel:
         return Plan((out,))
-    return plan_of((out,),
-                   lambda target: kernels.average_pool(p, Layout.of(input.strides), Layout.of(out.strides),
-                                                       count_include_pad, divisor_override,
-                                                            vector_bytes=target.vector_bytes))
+    return plan_of((out,), lambda target: kernels.average_pool(
+        p, Layout.of(input.strides), Layout.of(out.strides), count_include_pad, divisor_override,
+        vector_bytes=target.vector_bytes))
 
 
 @structured
@@ -151,10 +151,9 @@ def average_pool_gradient(gradient: Meta, input_shape, spec, count_include_pad, 
     if not gradient.numel:
         return _zero(out)
     p = _windows(like, spec, gradient)
-    return plan_of((out,),
-                   lambda target: kernels.average_gradient(p, Layout.of(gradient.strides), Layout.of(out.strides),
-                                                           count_include_pad,
-                                                                divisor_override, vector_bytes=target.vector_bytes))
+    return plan_of((out,), lambda target: pool_gradient.average_gradient(
+        p, Layout.of(gradient.strides), Layout.of(out.strides), count_include_pad, divisor_override,
+        vector_bytes=target.vector_bytes))
 
 
 @average_pool.derivative
@@ -203,7 +202,7 @@ def _spec(name: str, rank: int, input: Any, kernel_size: Any, stride: Any, paddi
         check(p <= ((k - 1) * d + 1) // 2,
               "pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}", p,
               k, d)
-    out = kernels.output_size(input.meta.shape[2:], kernel, stride, padding, dilation, ceil_mode)
+    out = output_size(input.meta.shape[2:], kernel, stride, padding, dilation, ceil_mode)
     check(builtin_all(o > 0 for o in out), "Given input size: {}. Calculated output size: {}. Output size is too small",
           list(input.meta.shape[1:]), [input.meta.shape[1], *out])
     return kernel, stride, padding, dilation, bool(ceil_mode)

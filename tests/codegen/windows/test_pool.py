@@ -10,7 +10,7 @@ import pytest
 
 from pellucid.codegen import interpret
 from pellucid.codegen.targets import cpu
-from pellucid.codegen.windows import pool
+from pellucid.codegen.windows import pool, pool_gradient
 from pellucid.codegen.windows.frame import Layout
 from pellucid.codegen.windows.pool import Pooling
 from tests.codegen.running import for_host
@@ -18,7 +18,7 @@ from tests.codegen.running import for_host
 CALL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 NUMPY = {"f32": np.float32, "f64": np.float64, "f16": np.float16, "u8": np.uint8, "i32": np.int32, "i64": np.int64}
 
-host_pool = for_host(pool)
+host_pool = for_host(pool, pool_gradient)
 
 
 def run(plan, *arrays, backwards=False):
