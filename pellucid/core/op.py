@@ -38,6 +38,7 @@ if cython.compiled:                              # names of plan.py that are als
 else:                                            # compiled, these come from the .pxd files
     from pellucid.core.call import admit, bind, explain, hashable, is_stranger, wrong_type
     from pellucid.core.frames import give_frame, take_frame
+    from pellucid.core.geometry import with_dtype
     from pellucid.core.inplace import check_inplace, rebase, track, wrote
     from pellucid.core.layout import check_bounds
     from pellucid.core.plan import (
@@ -61,6 +62,7 @@ else:                                            # compiled, these come from the
     from pellucid.core.tensor import TensorBase, any_overriding, blank, tensor_over
     from pellucid.core.threads import run, run_body
     from pellucid.core.write import (
+        check_cast,
         check_target,
         copy_over,
         hazard,
@@ -536,7 +538,12 @@ class Op(Declaration):
             return self.write_any(state, values, targets, inplace)
         plan = self.last
         if plan is None or not self.has_key(plan, values, state.no_overrides):
-            plan, values = self.find(state, values)
+            try:
+                plan, values = self.find(state, values)
+            except NotImplementedError as error:
+                self.check_before_kernel(state, values, targets, inplace, getattr(error, "result", None),
+                                         getattr(error, "exact", False))
+                raise
         if len(targets) != len(plan.outputs):
             raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
                             f"{len(targets)}")
@@ -556,6 +563,9 @@ class Op(Declaration):
                 if tensor.meta != meta:
                     direct = None
         if resized:
+            if self.into is not None:        # is the type one that will do?
+                self.plan_into(plan.key, tuple([with_dtype(meta, t.meta.dtype)
+                                                for meta, t in zip(plan.outputs, targets, strict=True)]))
             return self.write_resized(state, plan, values, targets)
         danger = hazard(values, targets, self.aliasing)
         if direct is None and self.into is not None:
@@ -585,6 +595,21 @@ class Op(Declaration):
         if not inplace and plan.many:
             return targets if self.returns is None else self.returns(targets)
         return targets[0]
+
+    def check_before_kernel(self, state, values, targets, inplace, dtype, exact):
+        """What PyTorch looks at before it finds no kernel: may it be written to, does it take a result of `dtype`."""
+        wanted = state.grad_enabled and self.wanted(values)
+        if wanted and not inplace:
+            raise no_derivative(self.name)
+        for target in targets:
+            check_inplace(state, target, wanted)
+        hazard(values, targets, self.aliasing)
+        for target in targets:
+            if exact and target.meta.dtype is not dtype:
+                raise RuntimeError(f"Expected out tensor to have dtype {dtype}, but got {target.meta.dtype} instead")
+            if dtype is not None:
+                check_cast(dtype, target.meta.dtype)
+        return 0
 
     def write_resized(self, state, plan, values, targets):
         """Give an `out=` the shape of the result, and write it. Operands in the same memory are read before."""

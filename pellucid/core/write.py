@@ -32,9 +32,7 @@ def check_target(tensor, meta, inplace):
     """Raise unless `tensor` can take a result of `meta`. Whether it must be resized for that, as an `out=` may be."""
     if inplace and tensor.meta.sizes != meta.sizes:
         raise wrong_shape(tensor.meta, meta)
-    if not can_cast(meta.dtype, tensor.meta.dtype):
-        raise RuntimeError(f"result type {SCALAR_TYPES[meta.dtype.name]} can't be cast to the desired output type "
-                           f"{SCALAR_TYPES[tensor.meta.dtype.name]}")
+    check_cast(meta.dtype, tensor.meta.dtype)
     if tensor.meta.device is not meta.device:
         raise RuntimeError(f"Expected out tensor to have device {meta.device}, but got {tensor.meta.device} instead")
     if tensor.meta.sizes == meta.sizes:
@@ -46,6 +44,14 @@ def check_target(tensor, meta, inplace):
                       "elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements "
                       "with t.resize_(0).", UserWarning, stacklevel=2)
     return True
+
+
+def check_cast(dtype, wanted):
+    """Raise where a result of `dtype` is not stored in tensors of type `wanted`."""
+    if not can_cast(dtype, wanted):
+        raise RuntimeError(f"result type {SCALAR_TYPES[dtype.name]} can't be cast to the desired output type "
+                           f"{SCALAR_TYPES[wanted.name]}")
+    return 0
 
 
 def wrong_shape(meta, wanted):
@@ -104,7 +110,9 @@ def collision(target, tensor, aliasing):
     if tensor.storage is not target.storage and tensor.storage.root() is not target.storage.root():
         return 0
     how = overlap(target.meta, target.offset, tensor.meta, tensor.offset)
-    if how == 2 and is_dense(target.meta) and is_dense(tensor.meta):
+    # the same elements under other strides are an overlap too: x[None] and x
+    if (how == 2 or (how == 1 and target.meta.strides != tensor.meta.strides)) \
+            and is_dense(target.meta) and is_dense(tensor.meta):
         raise overlapping()
     return how == 2 or (how == 1 and not aliasing)
 

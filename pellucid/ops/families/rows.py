@@ -53,7 +53,8 @@ __all__ = ["rows", "row_derivative", "TensorRow"]
 def _one_dim(given: dict[str, Any]) -> tuple[int, ...]:
     """The dimension `dim` of the first operand; a 0-d tensor is one row of one element."""
     lead = next(iter(given.values()))
-    return (metas.wrap_dim(given["dim"], lead.ndim, True),) if lead.ndim else ()
+    dim = metas.wrap_dim(given["dim"], lead.ndim, True)
+    return (dim,) if lead.ndim else ()
 
 
 def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str = "", keep: str = "",
@@ -95,6 +96,7 @@ def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str 
             out = output_dtype(input.dtype, promotes)[0] if asked is None else element_type(name, asked)
             if checks is not None:
                 checks(given)
+            along(given)                             # a dimension out of range is seen before a type
             check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out),
                   error=NotImplementedError)
             return _plan(name, spec, function, parameters, key, out, kept, given.get("keepdim", keepdim), like,

@@ -71,7 +71,7 @@ masked_fill, masked_fill_ = _filled(masked_fill, "masked_fill"), _filled(masked_
                                                                          "masked_fill_")
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def maximum(input, other):
     """The larger element; NaN wins."""
     return m.maximum(input, other)
@@ -83,7 +83,7 @@ def _(grad, input, other):
     return m.where(input < other, 0, half), m.where(input > other, 0, half)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def minimum(input, other):
     """The smaller element; NaN wins."""
     return m.minimum(input, other)
@@ -95,7 +95,7 @@ def _(grad, input, other):
     return m.where(input > other, 0, half), m.where(input < other, 0, half)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def fmax(input, other):
     """The larger element; a number wins over NaN."""
     return m.fmax(input, other)
@@ -107,7 +107,7 @@ def _(grad, input, other):
     return m.where(mine, grad, 0), m.where(mine, 0, grad)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def fmin(input, other):
     """The smaller element; a number wins over NaN."""
     return m.fmin(input, other)

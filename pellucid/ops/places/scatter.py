@@ -58,7 +58,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     check(input.ndim == indices.ndim,
           "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} "
           "dimensions for input, and {} dimensions for indices", input.ndim, indices.ndim)
-    dim = wrap_dim(dim, input.ndim)
+    dim = wrap_dim(dim, input.ndim, False)
     shape = metas.broadcast_pair([1 if d == dim else size for d, size in enumerate(input.shape)],
                                  [1 if d == dim else size for d, size in enumerate(indices.shape)])
     wide = [expand(one, [one.shape[d] if d == dim else size for d, size in enumerate(shape)])
