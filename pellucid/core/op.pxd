@@ -16,7 +16,7 @@ from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body
 from pellucid.core.write cimport (
-    check_cast, check_target, copy_over, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
+    check_cast, check_exact, check_target, copy_over, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
 )
 
 
@@ -55,6 +55,7 @@ cdef class Op(Declaration):
     cdef public object fitting
     cdef readonly object into
     cdef readonly bint aliasing
+    cdef public bint exact
     cdef readonly object returns
     cdef readonly Op base
     cdef dict plans

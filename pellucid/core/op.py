@@ -63,6 +63,7 @@ else:                                            # compiled, these come from the
     from pellucid.core.threads import run, run_body
     from pellucid.core.write import (
         check_cast,
+        check_exact,
         check_target,
         copy_over,
         hazard,
@@ -106,6 +107,7 @@ class Op(Declaration):
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
         self.factors = ()                    # numbers that deprecated forms give by position
         self.shows_out = False                               # whether a composite's signature has its `out=`
+        self.exact = False                       # whether an `out=` must have just the result's type
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
         code = getattr(function, "__code__", None)
         self.takes_out = kind != COMPOSITE or "out" in code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
@@ -203,7 +205,8 @@ class Op(Declaration):
                 targets = out if isinstance(out, (tuple, list)) else (out,)
                 wanted = state.grad_enabled and any([t.requires_grad for t in targets_of(self.name, targets)])
                 hazard((*args, *given.values()), tuple(targets), True)
-                return write_made(self.name, state, targets, self.compose(args, given), wanted)
+                return write_made(self.name, state, targets, self.compose(args, given), wanted,
+                                  self.exact)
             return self.compose(args, kwargs)
         out = None
         given = kwargs
@@ -605,8 +608,8 @@ class Op(Declaration):
             check_inplace(state, target, wanted)
         hazard(values, targets, self.aliasing)
         for target in targets:
-            if exact and target.meta.dtype is not dtype:
-                raise RuntimeError(f"Expected out tensor to have dtype {dtype}, but got {target.meta.dtype} instead")
+            if exact:
+                check_exact(dtype, target.meta.dtype)
             if dtype is not None:
                 check_cast(dtype, target.meta.dtype)
         return 0
@@ -638,7 +641,7 @@ class Op(Declaration):
         wanted = state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets]))
         if hazard(values, targets, self.aliasing):
             raise overlapping()
-        return write_made(self.name, state, targets, self.execute(state, values), wanted)
+        return write_made(self.name, state, targets, self.execute(state, values), wanted, self.exact)
 
     def plan_into(self, key, metas):
         """The plan that writes tensors of just these metas, None if the family has none."""

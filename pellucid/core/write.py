@@ -46,6 +46,13 @@ def check_target(tensor, meta, inplace):
     return True
 
 
+def check_exact(dtype, wanted):
+    """Raise where an `out=` is not of the result's type, and PyTorch converts nothing."""
+    if dtype is not wanted:
+        raise RuntimeError(f"Expected out tensor to have dtype {dtype}, but got {wanted} instead")
+    return 0
+
+
 def check_cast(dtype, wanted):
     """Raise where a result of `dtype` is not stored in tensors of type `wanted`."""
     if not can_cast(dtype, wanted):
@@ -128,8 +135,8 @@ def copy_over(state, targets, made):
         state.grad_enabled, state.watched = before, watched
 
 
-def write_made(name, state, targets, result, wanted):
-    """Copy a finished result, or a tuple of them, to the tensors given as `out`."""
+def write_made(name, state, targets, result, wanted, exact=False):
+    """Copy a finished result, or a tuple of them, to the tensors given as `out`; `exact`: of just its type."""
     made = result if isinstance(result, tuple) else (result,)
     if len(made) != len(targets):
         raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(made)} Tensors, got {len(targets)}")
@@ -137,6 +144,8 @@ def write_made(name, state, targets, result, wanted):
         raise no_derivative(name)
     for tensor, source in zip(targets, made, strict=True):
         check_itself(tensor)
+        if exact:
+            check_exact(source.meta.dtype, tensor.meta.dtype)
         if check_target(tensor, source.meta, False):
             resize(tensor, source.meta, False)
     copy_over(state, targets, made)

@@ -45,7 +45,7 @@ from .declare import Parameters, argument, names_besides, optional_names, plan_o
 from .maps import to_compute
 from .reductions import kept_strides, reduce_op, reduced_shape
 from .spec import Rows
-from .types import DEFAULT, accumulator, common_device, output_dtype, type_name
+from .types import DEFAULT, accumulator, common_device, expect_dtypes, output_dtype, type_name
 
 __all__ = ["rows", "row_derivative", "TensorRow"]
 
@@ -102,7 +102,10 @@ def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str 
             return _plan(name, spec, function, parameters, key, out, kept, given.get("keepdim", keepdim), like,
                          differentiable)
 
-        op = core_op.Op(name, parameters.public(function, skip=1), tuple(parameters.declared), planner,
+        def into(op: Any, key: tuple[Any, ...], metas: Sequence[Meta]) -> None:
+            expect_dtypes(planner(op, key), metas)
+
+        op = core_op.Op(name, parameters.public(function, skip=1), tuple(parameters.declared), planner, into=into,
                         aliases=names_besides(parameters.names))
         op.spec = spec
         op.row_keeps = kept, given_keepdim(keepdim, parameters), like

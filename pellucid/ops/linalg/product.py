@@ -234,9 +234,10 @@ register(outer, "ger")
 
 
 def _added(name: str, input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha: Any,
-           ignores: bool = True) -> Any:
+           ignores: bool = True, dense: bool = True) -> Any:
     """`beta * input + alpha * multiply(*factors)`, all of one type; an input times 0 is ignored, NaN and all, and with
-    `ignores` so is a product. Of half-precision tensors it is rounded once, at the end."""
+    `ignores` so is a product; `dense`: laid out as the product is. Of half-precision tensors it is
+    rounded once, at the end."""
     d = input.meta.dtype
     check(builtins.all(x.meta.dtype is d for x in factors),
           "{}: input and factors must have the same dtype, but got {}, {} and {}", name, type_name(d),
@@ -254,7 +255,8 @@ def _added(name: str, input: Any, multiply: Any, factors: tuple[Any, Any], beta:
         product = product.masked_fill(ones_like(product, dtype=dtypes.bool), 0)
     elif alpha != 1:
         product = product * alpha
-    found = product if beta == 0 else (input if beta == 1 else input * beta) + product
+    added = input if beta == 1 or beta == 0 else input * beta
+    found = product if beta == 0 else product + added if dense else added + product
     found = found.to(d) if half else found
     return (found if found.meta.shape == product.meta.shape or beta
             else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape)))
@@ -321,4 +323,5 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     if vec1.meta.ndim == vec2.meta.ndim == 1:
         input = input.expand((vec1.meta.shape[0], vec2.meta.shape[0]))
     common = result_dtype([x.meta for x in (input, vec1, vec2)])
-    return _added("addr", input.to(common), outer, (vec1.to(common), vec2.to(common)), beta, alpha, ignores=False)
+    return _added("addr", input.to(common), outer, (vec1.to(common), vec2.to(common)), beta, alpha, ignores=False,
+                  dense=False)

@@ -196,7 +196,7 @@ def _finite(plain: Any, name: str) -> Any:
 
     replaced.__name__ = replaced.__qualname__ = name
     replaced.__doc__ = "NaN and infinities replaced, by default by 0 and the largest finite numbers."
-    return composite(replaced, out=not name.endswith("_"))
+    return composite(replaced, out=not name.endswith("_"), exact=not name.endswith("_"))
 
 
 nan_to_num, nan_to_num_ = _finite(nan_to_num, "nan_to_num"), _finite(nan_to_num.inplace(), "nan_to_num_")
