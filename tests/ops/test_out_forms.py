@@ -129,7 +129,7 @@ def test_rooms(name, k, large):
                     expected)
     with findings("stride 0"):
         if all(fits("all at stride 0", t) and t.numel() > 1 for t in parts):
-            with pytest.raises((RuntimeError, TypeError)):
+            with pytest.raises(RuntimeError):
                 op(*args, **kwargs, out=rooms(expected, lambda t: laid_out("all at stride 0", torch.empty_like(t))))
     with findings("on another device"), pytest.raises((RuntimeError, NotImplementedError)):
         op(*args, **kwargs, out=rooms(expected, lambda t: torch.empty_like(t, device="meta")))
@@ -137,7 +137,7 @@ def test_rooms(name, k, large):
         op(*args, **kwargs, out="out")
     with findings("wants a gradient"):
         if all(t.is_floating_point() for t in parts):
-            with pytest.raises((RuntimeError, TypeError)):
+            with pytest.raises(RuntimeError):
                 op(*args, **kwargs, out=rooms(expected, lambda t: torch.empty_like(t).requires_grad_()))
     findings.settle()
 

@@ -167,7 +167,7 @@ def cat(tensors, dim=0, *, axis=None, out=None):
           error=TypeError)
     if out is None:
         return _cat(tensors, dim)
-    for t in tensors:
+    for t in tensors if isinstance(out, TensorBase) else ():
         check(dtypes.can_cast(t.meta.dtype, out.meta.dtype),
               "torch.cat(): input types can't be cast to the desired output type {}", out.meta.dtype.title,
               error=TypeError)
