@@ -45,6 +45,7 @@ from .dtypes import (
 )
 from .nn.functional import bilinear, cosine_similarity, group_norm, pairwise_distance, prelu, rms_norm
 from .ops import (
+    _conj, _conj_physical, _neg_view,
     abs, abs_, absolute, acos, acos_, acosh, acosh_, adaptive_avg_pool1d, adaptive_max_pool1d, add, addbmm, addcdiv,
     addcmul, addmm,
     addmv, addmv_, addr, adjoint, alias_copy, all, allclose, amax, amin, aminmax, angle, any, arange, arccos, arccos_,
@@ -87,7 +88,8 @@ from .ops import (
     pixel_shuffle,
     pixel_unshuffle, polar, positive, pow, prod, put, rad2deg, rad2deg_, rand, rand_like, randint, randint_like, randn,
     randn_like,
-    randperm, ravel, real, reciprocal, reciprocal_, relu, relu_, remainder, renorm, repeat_interleave, reshape, roll,
+    randperm, ravel, real, reciprocal, reciprocal_, relu, relu_, remainder, renorm, repeat_interleave, reshape,
+    resolve_conj, resolve_neg, roll,
     rot90, round,
     round_, row_stack, rsqrt, rsqrt_, rsub, scalar_tensor, scatter, scatter_add, select, select_copy, select_scatter,
     selu, selu_, sgn,

@@ -342,6 +342,8 @@ from pellucid.ops import remainder as remainder
 from pellucid.ops import renorm as renorm
 from pellucid.ops import repeat_interleave as repeat_interleave
 from pellucid.ops import reshape as reshape
+from pellucid.ops import resolve_conj as resolve_conj
+from pellucid.ops import resolve_neg as resolve_neg
 from pellucid.ops import roll as roll
 from pellucid.ops import rot90 as rot90
 from pellucid.ops import round as round

@@ -10,6 +10,10 @@ Knows nothing of tensors, kernels or devices.
     title     what PyTorch's messages call it
     ir        the name of its memory type in `codegen.ir`; a complex number is a pair of `ir` values
     compute   the type in which kernels do arithmetic on it
+
+A view may show the conjugates or the negatives of what lies in memory (`x.conj()`). The memory of such a view has a
+type of its own, a *form* of the type that users see, its `plain`: whatever is told apart by types, a kernel say, is
+told apart by forms too, and nothing else need know of them.
 """
 
 from __future__ import annotations
@@ -36,7 +40,8 @@ class dtype:
 
     __module__ = "pellucid"
     __slots__ = ("name", "title", "code", "itemsize", "kind", "ir", "compute", "numpy_name", "typestr", "bits",
-                 "is_floating_point", "is_complex", "is_signed", "is_integral", "category", "_real", "_complex")
+                 "is_floating_point", "is_complex", "is_signed", "is_integral", "category", "_real", "_complex",
+                 "plain", "conj", "neg", "_forms")
 
     code: _int
     name: str
@@ -55,6 +60,9 @@ class dtype:
     is_integral: _bool
     _real: dtype
     _complex: dtype | None
+    plain: dtype
+    conj: _bool
+    neg: _bool
 
     def __init__(self, code: _int, name: str, title: str, itemsize: _int, kind: str, ir: str, compute: str,
                  typestr: str | None):
@@ -69,6 +77,20 @@ class dtype:
         self.is_complex = kind == "c"
         self.is_signed = kind in "ifsc" and name != "float8_e8m0fnu"
         self.is_integral = kind in "bui"
+        self.plain, self.conj, self.neg = self, False, False
+        self._forms: dict[tuple[_bool, _bool], dtype] = {(False, False): self}
+
+    def form(self, conj: _bool, neg: _bool) -> dtype:
+        """The form of this type whose memory holds the conjugates, the negatives, or the negatives of the conjugates,
+        of what a view shows. There is one object a form too."""
+        found = self.plain._forms.get((conj, neg))
+        if found is None:
+            found = object.__new__(dtype)
+            for name in dtype.__slots__:
+                setattr(found, name, getattr(self.plain, name))
+            found.conj, found.neg = conj, neg
+            found = self.plain._forms.setdefault((conj, neg), found)
+        return found
 
     def to_real(self) -> dtype:
         return self._real
@@ -82,7 +104,7 @@ class dtype:
         return "torch." + self.name               # PyTorch's spelling: programs match on it
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_by_name, (self.name,))
+        return (_by_name, (self.name, self.conj, self.neg) if self is not self.plain else (self.name,))
 
     def __copy__(self) -> dtype:
         return self
@@ -118,8 +140,8 @@ DTYPES: list[dtype] = [dtype(code, *row) for code, row in enumerate(_ROWS)]
 _NAMED = {d.name: d for d in DTYPES}
 
 
-def _by_name(name: str) -> dtype:
-    return _NAMED[name]
+def _by_name(name: str, conj: _bool = False, neg: _bool = False) -> dtype:
+    return _NAMED[name].form(conj, neg)
 
 
 bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, \

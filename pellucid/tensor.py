@@ -115,17 +115,13 @@ class Tensor(TensorBase):
         return (self.storage is tensor.storage and self.storage_offset() == tensor.storage_offset()
                 and self.meta == tensor.meta)
 
-    def is_conj(self) -> bool:
-        """False: conjugates are computed at once here."""
+    def is_pinned(self) -> bool:
+        """False: there is no accelerator to pin memory for."""
         return False
 
-    is_neg = is_pinned = is_shared = is_conj
-
-    def resolve_conj(self) -> Tensor:
-        """The tensor itself: there are no lazy conjugates here."""
-        return self
-
-    resolve_neg = resolve_conj
+    def is_shared(self) -> bool:
+        """False: no memory is shared between processes."""
+        return False
 
     def is_nonzero(self) -> bool:
         """Whether the only element is not 0."""
@@ -170,7 +166,7 @@ class Tensor(TensorBase):
         """Another size in place. What fits of the bytes stays; beyond them is whatever was in memory."""
         check(not self.requires_grad, "cannot resize variables that require grad")
         shape = _shape("resize_", sizes)
-        meta = metas.make(shape, metas.format_strides(shape, memory_format), self.dtype, self.device)
+        meta = metas.make(shape, metas.format_strides(shape, memory_format), self.meta.stored, self.device)
         self.reach(meta)
         wrote(self)
         return self
@@ -185,7 +181,8 @@ class Tensor(TensorBase):
             check(not self.is_leaf, "a leaf Variable that requires grad is being used in an in-place operation.")
             raise NotImplementedError("the derivative for 'set_' is not implemented.")
         if isinstance(source, TensorBase) and size is None:
-            self.become(source.storage, source.meta, source.storage_offset())
+            form = source.dtype.form(self.is_conj(), self.is_neg())
+            self.become(source.storage, metas.with_dtype(source.meta, form), source.storage_offset())
             wrote(self)
             return self
         check(not isinstance(source, TypedStorage) or source.dtype is self.dtype,
@@ -194,7 +191,7 @@ class Tensor(TensorBase):
         storage = allocate(0) if source is None else memory_of(source)
         size = (0,) if source is None else (storage.nbytes // self.itemsize,) if size is None else metas.integers(size)
         stride = metas.contiguous_strides(size) if stride is None else metas.integers(stride)
-        self.become(storage, metas.make(size, stride, self.dtype, storage.device), storage_offset)
+        self.become(storage, metas.make(size, stride, self.meta.stored, storage.device), storage_offset)
         wrote(self)
         return self
 
@@ -298,9 +295,13 @@ class Tensor(TensorBase):
         if id(self) in memo:
             return memo[id(self)]
         with DisableTorchFunctionSubclass():
-            storage = copy.deepcopy(self.untyped_storage(), memo)
-            made = memo[id(self)] = _rebuilt(type(self), storage, self.dtype, self.storage_offset(), self.meta.sizes,
-                                             self.meta.strides, self.requires_grad)
+            if self.is_conj() or self.is_neg():              # a copy holds what it shows
+                made = ops.clone(self.detach()).alias(type(self)).requires_grad_(self.requires_grad)
+            else:
+                storage = copy.deepcopy(self.untyped_storage(), memo)
+                made = _rebuilt(type(self), storage, self.dtype, self.storage_offset(), self.meta.sizes,
+                                self.meta.strides, self.requires_grad)
+            memo[id(self)] = made
             if self.grad is not None:
                 made.grad = copy.deepcopy(self.grad, memo)
             made.__dict__.update(copy.deepcopy(_own_attributes(self), memo))
@@ -311,7 +312,7 @@ class Tensor(TensorBase):
         return self._reduced()
 
     def _reduced(self) -> tuple:
-        return (_rebuilt, (type(self), self.untyped_storage(), self.dtype, self.storage_offset(), self.meta.sizes,
+        return (_rebuilt, (type(self), self.untyped_storage(), self.meta.stored, self.storage_offset(), self.meta.sizes,
                            self.meta.strides, self.requires_grad), _own_attributes(self) or None)
 
     # ---- bodies run on tensors ---------------------------------------------------------------------------------------

@@ -706,7 +706,7 @@ class Tensor:
         ...
 
     def conj(self) -> Tensor:
-        """The complex conjugates; real numbers as they are."""
+        """The complex conjugates, a view: what is written to it is conjugated on its way. Real numbers as they are."""
         ...
 
     def conj_physical(self, *, out: Tensor | None = None) -> Tensor:
@@ -1147,7 +1147,7 @@ class Tensor:
         """The tensor as torch.int32; itself if it is one."""
         ...
     def is_conj(self) -> _bool:
-        """False: conjugates are computed at once here."""
+        """Whether it is a view that shows the conjugates of the numbers in its memory."""
         ...
 
     def is_contiguous(self, memory_format: _memory_format | None = ...) -> _bool:
@@ -1174,7 +1174,7 @@ class Tensor:
         """False: there is no such tensor here."""
         ...
     def is_neg(self) -> _bool:
-        """False: conjugates are computed at once here."""
+        """Whether it is a view that shows the negatives of the numbers in its memory."""
         ...
     @property
     def is_nested(self) -> _bool:
@@ -1185,7 +1185,7 @@ class Tensor:
         ...
 
     def is_pinned(self) -> _bool:
-        """False: conjugates are computed at once here."""
+        """False: there is no accelerator to pin memory for."""
         ...
     @property
     def is_quantized(self) -> _bool:
@@ -1200,7 +1200,7 @@ class Tensor:
         ...
 
     def is_shared(self) -> _bool:
-        """False: conjugates are computed at once here."""
+        """False: no memory is shared between processes."""
         ...
     def is_signed(self) -> _bool:
         """Whether its type has negative numbers."""
@@ -1832,11 +1832,11 @@ class Tensor:
         ...
 
     def resolve_conj(self) -> Tensor:
-        """The tensor itself: there are no lazy conjugates here."""
+        """The tensor itself, but of a view that shows conjugates a copy that holds them."""
         ...
 
     def resolve_neg(self) -> Tensor:
-        """The tensor itself: there are no lazy conjugates here."""
+        """The tensor itself, but of a view that shows negatives a copy that holds them."""
         ...
 
     def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
@@ -2293,11 +2293,11 @@ def is_same_size(input: Tensor, other: Tensor) -> _bool:
     ...
 
 def is_conj(input: Tensor) -> _bool:
-    """False: conjugates are computed at once here."""
+    """Whether it is a view that shows the conjugates of the numbers in its memory."""
     ...
 
 def is_neg(input: Tensor) -> _bool:
-    """False: conjugates are computed at once here."""
+    """Whether it is a view that shows the negatives of the numbers in its memory."""
     ...
 
 TENSOR_TYPES: dict[str, Any]

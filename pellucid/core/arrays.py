@@ -66,11 +66,12 @@ def _array_meta(array, dtype):
 def shared_array(tensor):
     """A NumPy array over a tensor's memory.
 
-    None where there is none, there are no elements, or NumPy has no such type.
+    None where there is none, there are no elements, NumPy has no such type, or the tensor shows other numbers than
+    memory holds.
     """
     meta = tensor.meta
     typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
+    if typestr is None or meta.numel == 0 or tensor.storage.address == 0 or meta.stored is not meta.dtype:
         return None
     return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major
                          else byte_strides(meta), typestr)
@@ -90,6 +91,6 @@ def nested_list(tensor):
     """The elements as nested lists of Python numbers. None where `shared_array` is None."""
     meta = tensor.meta
     typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0:
+    if typestr is None or meta.numel == 0 or tensor.storage.address == 0 or meta.stored is not meta.dtype:
         return None
     return read_list(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, meta.strides, meta.itemsize, typestr)

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.geometry cimport Meta, contiguous
+from pellucid.core.geometry cimport Meta, contiguous, with_dtype
 from pellucid.core.layout cimport is_dense
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport ROOT, State, current, here, last_instruction, user_code

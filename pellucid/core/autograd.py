@@ -38,7 +38,7 @@ from pellucid.dtypes import float32
 __all__ = ["State", "current", "Node", "GradientEdge", "AccumulateGrad", "backward", "grad", "here", "describe"]
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
-    from pellucid.core.geometry import contiguous
+    from pellucid.core.geometry import contiguous, with_dtype
     from pellucid.core.layout import is_dense
     from pellucid.core.slots import slots
     from pellucid.core.state import ROOT, State, current, here, last_instruction, user_code
@@ -407,8 +407,8 @@ def accumulate(leaf, arrival, create):
     if alone and obeys and not create:
         leaf._grad = grad.alias(slots.tensor_type) if grad.node is not None else grad
     else:                                        # somebody else holds it, or it does not lie in memory as the leaf does
-        meta = leaf.meta if dense else contiguous(grad.meta.sizes, grad.meta.dtype, grad.meta.device)
-        copy = blank(meta)
+        form = grad.meta.stored
+        copy = blank(with_dtype(leaf.meta, form) if dense else contiguous(grad.meta.sizes, form, grad.meta.device))
         slots.copy_(copy, grad)
         leaf._grad = copy
     return 0

@@ -7,6 +7,7 @@ cdef class Meta:
     cdef readonly tuple sizes
     cdef readonly tuple strides
     cdef readonly object dtype
+    cdef readonly object stored
     cdef readonly object device
     cdef readonly int64_t numel
     cdef readonly int64_t itemsize

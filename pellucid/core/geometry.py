@@ -97,7 +97,9 @@ class Meta:
     """Shape, strides, dtype and device of a tensor, and what follows from them. Immutable; made by `contiguous` and
     `make`.
 
-    `sizes` is the shape as a plain tuple, for use inside; `shape` is the same as a Size, for users. `contiguous` is
+    `sizes` is the shape as a plain tuple, for use inside; `shape` is the same as a Size, for users. `dtype` is the type
+    that users see, `stored` the form of it (see pellucid/dtypes.py) that memory holds: another only of conjugated and
+    negated views. What shows the same memory takes over the one, results are of the other. `contiguous` is
     what it is to users, who do not care for the strides of dimensions of size 1; `row_major` says that the strides are
     those of `contiguous()` to the last.
     """
@@ -113,30 +115,31 @@ class Meta:
 
     def same(self, other):
         """Whether two metas are equal."""
-        return self is other or (self.dtype is other.dtype and self.device is other.device and self.sizes == other.sizes
-                                 and self.strides == other.strides)
+        return self is other or (self.stored is other.stored and self.device is other.device
+                                 and self.sizes == other.sizes and self.strides == other.strides)
 
     def __eq__(self, other):
         return self.same(other) if isinstance(other, Meta) else NotImplemented
 
     def __hash__(self):
         if not self.hashed:
-            self.hashed = hash((self.sizes, self.strides, id(self.dtype), id(self.device))) or 1
+            self.hashed = hash((self.sizes, self.strides, id(self.stored), id(self.device))) or 1
         return self.hashed
 
     def __repr__(self):
         strides = "" if self.contiguous else f", strides={self.strides}"
         device = "" if self.device is _cpu else f", device={self.device}"
-        return f"Meta({list(self.sizes)}, {self.dtype.name}{strides}{device})"
+        form = ", conj" * self.stored.conj + ", neg" * self.stored.neg
+        return f"Meta({list(self.sizes)}, {self.dtype.name}{form}{strides}{device})"
 
     def __reduce__(self):
-        return make, (self.sizes, self.strides, self.dtype, self.device)
+        return make, (self.sizes, self.strides, self.stored, self.device)
 
 
 # Making metas ----------------------------------------------------------------------------------------------------
 
 def make(shape, strides, dtype, device=CPU):
-    """The meta of these sizes and strides (in elements).
+    """The meta of these sizes and strides (in elements), of elements of a type or a form of one.
 
     RuntimeError for a negative size or a span that int64 cannot address.
     """
@@ -185,7 +188,8 @@ def make(shape, strides, dtype, device=CPU):
     meta = Meta.__new__(Meta)
     meta.sizes = shape
     meta.strides = strides
-    meta.dtype = dtype
+    meta.stored = dtype
+    meta.dtype = dtype.plain
     meta.device = device
     meta.numel = numel
     meta.itemsize = itemsize
@@ -227,8 +231,8 @@ def contiguous(shape, dtype, device=CPU):
 
 
 def with_dtype(meta, dtype):
-    """The same geometry with elements of another type."""
-    if meta.dtype is dtype:
+    """The same geometry with elements of another type, or another form of a type."""
+    if meta.stored is dtype:
         return meta
     if meta.row_major:
         return contiguous(meta.sizes, dtype, meta.device)
@@ -240,8 +244,8 @@ def with_device(meta, device):
     if meta.device is device:
         return meta
     if meta.row_major:
-        return contiguous(meta.sizes, meta.dtype, device)
-    return make(meta.sizes, meta.strides, meta.dtype, device)
+        return contiguous(meta.sizes, meta.stored, device)
+    return make(meta.sizes, meta.strides, meta.stored, device)
 
 
 def integers(values):

@@ -132,7 +132,7 @@ def run_before(owner, arrival):
             kept, grad = tensor.grad, grads[number]  # whoever would write to the gradient now sees that it is held
             if kept is not None:
                 grad = slots.add(kept, grad)
-            elif not is_dense(grad.meta):        # a number shown many times cannot be written to
+            elif not is_dense(grad.meta) or grad._is_view():         # a number shown many times cannot be written to
                 grad = slots.clone(grad)
             tensor.grad = grad
 

@@ -102,7 +102,7 @@ def track(state, result, source, op, arguments, index):
         view.base, view.meta, view.offset = source, source.meta, source.offset
     else:
         view.base, view.meta, view.offset = parent.base, parent.meta, parent.offset
-    if result.meta.dtype is not source.meta.dtype:
+    if result.meta.stored is not source.meta.stored:
         trail.turns, trail.start = True, result.offset
     elif parent is not None and (op is slots.strided or trail.depth > 4):
         trail = shortcut(view, trail.root, result)
@@ -176,7 +176,7 @@ def retrace(tensor):
         tensor.view_of = None
         return 0
     if base.meta != view.meta or base.offset != view.offset:
-        if base.meta.dtype is not tensor.meta.dtype:
+        if base.meta.stored is not tensor.meta.stored:
             raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change "
                                "of the tensor's shape or strides in place. Make the view anew after the change.")
         view.trail = shortcut(view, None, tensor)

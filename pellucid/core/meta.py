@@ -44,6 +44,7 @@ from pellucid.core.layout import (
 )
 from pellucid.core.view import (
     as_strided,
+    conj,
     diagonal,
     expand,
     flattened_shape,
@@ -51,6 +52,7 @@ from pellucid.core.view import (
     inferred_shape,
     movedim,
     narrow,
+    neg,
     permute,
     real,
     reshaped,
@@ -70,10 +72,11 @@ from pellucid.core.view import (
 
 __all__ = [
     "Meta", "SCALAR_TYPES", "Size", "as_strided", "broadcast_pair", "broadcast_shapes", "broadcast_strides",
-    "channels_last", "channels_last_3d", "check_bounds", "contiguous", "contiguous_format", "contiguous_strides",
-    "count", "diagonal", "dimension_order", "elementwise", "elementwise_strides", "expand", "extent",
+    "channels_last", "channels_last_3d", "check_bounds", "conj", "contiguous", "contiguous_format",
+    "contiguous_strides", "count", "diagonal", "dimension_order", "elementwise", "elementwise_strides", "expand",
+    "extent",
     "flattened_shape", "format_strides", "imag", "inferred_shape", "integers", "is_contiguous", "is_dense", "like",
-    "make", "memory_format", "movedim", "narrow", "overlap", "overlaps_itself", "permute", "preserve_format",
+    "make", "memory_format", "movedim", "narrow", "neg", "overlap", "overlaps_itself", "permute", "preserve_format",
     "real", "reshaped", "select", "slice_dim", "squeeze", "suggested_format", "transpose", "type_name",
     "unflattened_shape", "unfold", "unsqueeze", "view", "view_as_complex", "view_as_real", "view_dtype",
     "view_strides", "with_device", "with_dtype", "wrap_dim", "wrap_dims",

@@ -8,9 +8,11 @@ from pellucid.core.geometry cimport Meta, with_dtype
 from pellucid.core.inplace cimport check_inplace, rebase, track, wrote
 from pellucid.core.layout cimport check_bounds
 from pellucid.core.plan cimport (
-    COMPOSITE, HOST, INPLACE, KERNEL, OPERAND, OPERANDS, SCALAR, STATIC, VIEW, Plan, Step, gradable_of, is_default, start_of,
+    COMPOSITE, HOST, INPLACE, KERNEL, OPERAND, OPERANDS, SCALAR, STATIC, VIEW, Plan, Step, gradable_of, is_default, is_form,
+    start_of,
 )
 from pellucid.core.record cimport Declaration
+from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current
 from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
@@ -43,6 +45,8 @@ cdef extern from *:
     void pellucid_make_methods(object type, pellucid_starter start)
 
 
+@cython.locals(tensor=TensorBase)
+cdef object resolved(object value)
 @cython.locals(op=Op)
 cdef object _start(object called, tuple args)
 
@@ -56,6 +60,7 @@ cdef class Op(Declaration):
     cdef readonly object into
     cdef readonly bint aliasing
     cdef public bint exact
+    cdef public bint literal
     cdef readonly object returns
     cdef readonly Op base
     cdef dict plans
@@ -73,6 +78,7 @@ cdef class Op(Declaration):
     cdef int has_key(self, Plan plan, tuple values, bint no_overrides) except -1
     @cython.locals(i=int64_t, kind=int, tensor=TensorBase, parts=list, metas=list)
     cdef tuple key_of(self, tuple values, bint no_overrides)
+    @cython.locals(plan=Plan)
     cdef tuple find(self, State state, tuple values)
     @cython.locals(plan=Plan, pairs=list)
     cdef Plan plan_for(self, tuple key)

@@ -55,8 +55,10 @@ else:                                            # compiled, these come from the
         Step,
         gradable_of,
         is_default,
+        is_form,
         start_of,
     )
+    from pellucid.core.slots import slots
     from pellucid.core.state import current
     from pellucid.core.storage import allocate
     from pellucid.core.tensor import TensorBase, any_overriding, blank, tensor_over
@@ -109,6 +111,9 @@ class Op(Declaration):
         self.shows_out = False                               # whether a composite's signature has its `out=`
         self.exact = False                       # whether an `out=` must have just the result's type
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
+        # whether its kernels take memory for what it holds, so that they want no conjugated or negated views; a family
+        # whose kernels go by the form of a type (see dtypes.py) says that they do not
+        self.literal = kind != VIEW
         code = getattr(function, "__code__", None)
         self.takes_out = kind != COMPOSITE or "out" in code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
         self.forget()
@@ -349,7 +354,10 @@ class Op(Declaration):
         if key is None:
             values = admit(self, values, state.no_overrides)
             key = self.key_of(values, state.no_overrides)
-        return self.plan_for(key), values
+        plan = self.plan_for(key)
+        if plan.resolves:
+            return self.find(state, tuple([resolved(value) for value in values]))
+        return plan, values
 
     def plan_for(self, key):
         """The plan of a key, made if need be.
@@ -365,14 +373,18 @@ class Op(Declaration):
                 plan = Plan([meta for meta, delta in pairs])
                 plan.deltas = tuple([delta for meta, delta in pairs])
                 plan.many = many
+            elif self.literal and any([is_form(part) for part in key]):
+                plan = Plan(())
+                plan.resolves = True
             elif self.kind == HOST:
                 plan = Plan(())
             else:
                 plan = self.planner(self, key)
             if len(self.plans) >= 4096:
                 self.plans.clear()
-            self.plans[key] = plan.lay_out(self, key)
-        self.last = plan
+            self.plans[key] = plan if plan.resolves else plan.lay_out(self, key)
+        if not plan.resolves:
+            self.last = plan
         return plan
 
     # Kernels
@@ -647,6 +659,8 @@ class Op(Declaration):
         """The plan that writes tensors of just these metas, None if the family has none."""
         if (key, metas) not in self.into_plans:
             found = self.into(self, key, metas)
+            if self.literal and is_form(metas):
+                found = None
             if len(self.into_plans) >= 4096:
                 self.into_plans.clear()
             self.into_plans[key, metas] = None if found is None else found.lay_out(self, key)
@@ -659,6 +673,16 @@ def _start(called, args):
 
 
 pellucid_make_methods(Op, _start)
+
+
+def resolved(value):
+    """A value, perhaps a list of them, with copies in place of conjugated and negated views."""
+    if isinstance(value, TensorBase):
+        tensor = value
+        return slots.clone(tensor) if is_form(tensor.meta) else tensor
+    if isinstance(value, (tuple, list)):
+        return tuple([resolved(item) for item in value])
+    return value
 
 
 def _alias(meta):

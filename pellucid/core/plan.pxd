@@ -50,6 +50,7 @@ cdef class Plan:
     cdef bytes pointers
     cdef bytes scalars
     cdef bint checks_numbers
+    cdef bint resolves
     cdef tuple constants
     cdef bint long
     cdef bint many
@@ -60,6 +61,8 @@ cdef class Plan:
     cpdef tuple launches(self)
 
 
+@cython.locals(meta=Meta)
+cdef bint is_form(object part) except -1
 cdef bytes gradable_of(tuple metas)
 cdef int64_t _bytes_of(Meta meta) except -1
 cdef int64_t start_of(TensorBase tensor) except -1

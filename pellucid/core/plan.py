@@ -80,6 +80,8 @@ class Step:
 class Plan:
     """What an operator does for one key: the metas of its results, and the steps that fill them, made when first
     needed.
+
+    `resolves`: whether there is none but for copies of the operands in place of conjugated and negated views.
     """
 
     def __init__(self, outputs, build=None, scratch=0, differentiable=None):
@@ -89,7 +91,7 @@ class Plan:
         self.many = len(self.outputs) != 1
         self.deltas = self.steps = None
         self.pointers = self.scalars = b""
-        self.constants, self.checks_numbers = (), False
+        self.constants, self.checks_numbers, self.resolves = (), False, False
         if not self.many:
             self.first = self.outputs[0]
             self.size = _bytes_of(self.first)
@@ -134,6 +136,14 @@ class Plan:
 def gives_number(kind, default, part):
     """Whether a parameter, with this part of the key, gives the kernel a number."""
     return kind == SCALAR and (part is not None or default is not None) or kind == OPERAND and isinstance(part, type)
+
+
+def is_form(part):
+    """Whether a Meta, or one of a tuple of them, is that of a conjugated or negated view."""
+    if isinstance(part, Meta):
+        meta = part
+        return meta.stored is not meta.dtype
+    return isinstance(part, tuple) and any([is_form(item) for item in part])
 
 
 def gradable_of(metas):

@@ -239,6 +239,14 @@ class TensorBase:
         """Whether its type is a complex one."""
         return self.meta.dtype.is_complex
 
+    def is_conj(self):
+        """Whether it is a view that shows the conjugates of the numbers in its memory."""
+        return self.meta.stored.conj
+
+    def is_neg(self):
+        """Whether it is a view that shows the negatives of the numbers in its memory."""
+        return self.meta.stored.neg
+
     # Its value, where it has just one ---------------------------------------------------------------------------------
 
     def item(self):
@@ -249,6 +257,8 @@ class TensorBase:
         if meta.device.type == "meta":
             raise RuntimeError("Tensor.item() cannot be called on meta tensors")
         typestr = meta.dtype.typestr
+        if meta.stored is not meta.dtype:
+            return slots.clone(self).item()
         if typestr is None and meta.itemsize == 1:    # 8-bit floats: kernels know them
             return slots.to_dtype(self, float32).item()
         if typestr is None:                           # bfloat16: the upper half of a float32

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.geometry cimport Meta, contiguous, contiguous_strides, count, integers, make, wrap_dim
+from pellucid.core.geometry cimport Meta, contiguous, contiguous_strides, count, integers, make, with_dtype, wrap_dim
 
 
 cpdef tuple expand(Meta meta, object sizes)

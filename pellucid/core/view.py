@@ -13,7 +13,7 @@ import cython
 from pellucid.core.geometry import SCALAR_TYPES, wrap_dims
 
 if not cython.compiled:                          # compiled, these come from geometry.pxd
-    from pellucid.core.geometry import contiguous, contiguous_strides, count, integers, make, wrap_dim
+    from pellucid.core.geometry import contiguous, contiguous_strides, count, integers, make, with_dtype, wrap_dim
 
 
 def expand(meta, sizes):
@@ -42,7 +42,7 @@ def expand(meta, sizes):
                                    f"sizes: {list(meta.sizes)}")
             stride = 0
         strides[dim] = stride
-    return make(shape, strides, meta.dtype, meta.device), 0
+    return make(shape, strides, meta.stored, meta.device), 0
 
 
 def permute(meta, dims):
@@ -60,7 +60,7 @@ def permute(meta, dims):
 
 
 def _ordered(meta, order):
-    return make([meta.sizes[dim] for dim in order], [meta.strides[dim] for dim in order], meta.dtype, meta.device)
+    return make([meta.sizes[dim] for dim in order], [meta.strides[dim] for dim in order], meta.stored, meta.device)
 
 
 def transpose(meta, dim0, dim1):
@@ -71,7 +71,7 @@ def transpose(meta, dim0, dim1):
     sizes, strides = list(meta.sizes), list(meta.strides)
     sizes[dim0], sizes[dim1] = sizes[dim1], sizes[dim0]
     strides[dim0], strides[dim1] = strides[dim1], strides[dim0]
-    return make(sizes, strides, meta.dtype, meta.device), 0
+    return make(sizes, strides, meta.stored, meta.device), 0
 
 
 def movedim(meta, source, destination):
@@ -108,13 +108,13 @@ def unsqueeze(meta, dim):
     sizes, strides = list(meta.sizes), list(meta.strides)
     strides.insert(dim, sizes[dim] * strides[dim] if dim < meta.ndim else 1)
     sizes.insert(dim, 1)
-    return make(sizes, strides, meta.dtype, meta.device), 0
+    return make(sizes, strides, meta.stored, meta.device), 0
 
 
 def _resized(meta, dim, size, stride):
     sizes, strides = list(meta.sizes), list(meta.strides)
     sizes[dim], strides[dim] = size, stride
-    return make(sizes, strides, meta.dtype, meta.device)
+    return make(sizes, strides, meta.stored, meta.device)
 
 
 def narrow(meta, dim, start, length):
@@ -147,7 +147,7 @@ def select(meta, dim, position):
     sizes, strides = list(meta.sizes), list(meta.strides)
     del sizes[dim]
     delta = position * strides.pop(dim)
-    return make(sizes, strides, meta.dtype, meta.device), delta
+    return make(sizes, strides, meta.stored, meta.device), delta
 
 
 def slice_dim(meta, dim, start=None, stop=None, step=None):
@@ -173,7 +173,7 @@ def diagonal(meta, offset=0, dim1=0, dim2=1):
     delta = 0 if length == 0 else offset * meta.strides[second] if offset > 0 else -offset * meta.strides[first]
     return make([meta.sizes[dim] for dim in keep] + [length],
                 [meta.strides[dim] for dim in keep]
-                + [meta.strides[first] + meta.strides[second]], meta.dtype, meta.device), delta
+                + [meta.strides[first] + meta.strides[second]], meta.stored, meta.device), delta
 
 
 def unfold(meta, dim, size, step):
@@ -188,7 +188,7 @@ def unfold(meta, dim, size, step):
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
     windows = meta if meta.ndim == 0 else _resized(meta, dim, (existing - size) // step + 1, stride * step)
-    return make(windows.sizes + (size,), windows.strides + (stride,), meta.dtype, meta.device), 0
+    return make(windows.sizes + (size,), windows.strides + (stride,), meta.stored, meta.device), 0
 
 
 def inferred_shape(shape, numel):
@@ -248,9 +248,9 @@ def reshaped(meta, shape):
     """The view of these elements as `shape` (with at most one -1), None if it takes a copy."""
     shape = inferred_shape(shape, meta.numel)
     if meta.row_major:
-        return contiguous(shape, meta.dtype, meta.device)
+        return contiguous(shape, meta.stored, meta.device)
     strides = view_strides(meta.sizes, meta.strides, shape)
-    return None if strides is None else make(shape, strides, meta.dtype, meta.device)
+    return None if strides is None else make(shape, strides, meta.stored, meta.device)
 
 
 def view(meta, shape):
@@ -294,11 +294,27 @@ def as_strided(meta, offset, size, stride, storage_offset=None):
         raise RuntimeError("mismatch in length of strides and shape")
     if any(step < 0 for step in stride):
         raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
-    return make(size, stride, meta.dtype, meta.device), 0 if storage_offset is None else index(storage_offset) - offset
+    return make(size, stride, meta.stored, meta.device), 0 if storage_offset is None else index(storage_offset) - offset
+
+
+def conj(meta):
+    """The complex conjugates: the same memory as another form of its type."""
+    return with_dtype(meta, meta.stored.form(not meta.stored.conj, meta.stored.neg)), 0
+
+
+def neg(meta):
+    """The negatives, likewise."""
+    if meta.dtype.kind == "b":
+        raise NotImplementedError("\"neg_cpu\" not implemented for 'Bool'")
+    return with_dtype(meta, meta.stored.form(meta.stored.conj, not meta.stored.neg)), 0
 
 
 def view_dtype(meta, offset, dtype):
     """The same bytes as elements of another type; of another size, and the last dimension grows or shrinks."""
+    if meta.stored is not meta.dtype:
+        raise RuntimeError("torch.Tensor.view is not supported for "
+                           f"{'conjugate view tensors' if meta.stored.conj else 'tensors with negative bit set'} when "
+                           "converting to a different dtype.")
     old, new = meta.itemsize, dtype.itemsize
     if old == new:
         return make(meta.sizes, meta.strides, dtype, meta.device), 0
@@ -330,8 +346,13 @@ def view_as_real(meta, offset):
     """Complex numbers as pairs of real ones, in a new last dimension."""
     if not meta.dtype.is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if meta.stored.conj:
+        raise RuntimeError("view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate "
+                           "tensor so you can view it as real, use self.resolve_conj(); however, be warned that the "
+                           "resulting tensor will NOT alias the original.")
     strides = [2 * stride for stride in meta.strides]
-    return make(meta.sizes + (2,), strides + [1], meta.dtype.to_real(), meta.device), offset
+    dtype = meta.dtype.to_real().form(False, meta.stored.neg)
+    return make(meta.sizes + (2,), strides + [1], dtype, meta.device), offset
 
 
 def view_as_complex(meta, offset):
@@ -351,7 +372,8 @@ def view_as_complex(meta, offset):
     if offset % 2:
         raise RuntimeError("Tensor must have a storage_offset divisible by 2")
     strides = [stride // 2 for stride in meta.strides[:-1]]
-    return make(meta.sizes[:-1], strides, meta.dtype.to_complex(), meta.device), offset // 2 - offset
+    dtype = meta.dtype.to_complex().form(False, meta.stored.neg)
+    return make(meta.sizes[:-1], strides, dtype, meta.device), offset // 2 - offset
 
 
 def real(meta, offset):
@@ -367,4 +389,5 @@ def imag(meta, offset):
 
 
 def _part(meta, offset, which):
-    return make(meta.sizes, [2 * stride for stride in meta.strides], meta.dtype.to_real(), meta.device), offset + which
+    dtype = meta.dtype.to_real().form(False, meta.stored.neg != (meta.stored.conj and which == 1))
+    return make(meta.sizes, [2 * stride for stride in meta.strides], dtype, meta.device), offset + which

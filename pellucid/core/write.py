@@ -67,7 +67,7 @@ def wrong_shape(meta, wanted):
 
 def resize(tensor, meta, keeping_strides):
     """Give an `out=` the shape of a result, in its memory."""
-    dtype, device = tensor.meta.dtype, tensor.meta.device
+    dtype, device = tensor.meta.stored, tensor.meta.device
     tensor.reach(with_dtype(meta, dtype) if keeping_strides else contiguous(meta.sizes, dtype, device))
 
 

@@ -737,7 +737,7 @@ def concatenate(
     ...
 
 def conj(input: Tensor) -> Tensor:
-    """The complex conjugates; real numbers as they are."""
+    """The complex conjugates, a view: what is written to it is conjugated on its way. Real numbers as they are."""
     ...
 
 def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2716,6 +2716,14 @@ def reshape(input: Tensor, size: _size, *, shape: _size | None = None) -> Tensor
 def reshape(input: Tensor, *size: _int, shape: _size | None = None) -> Tensor: ...
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """Reshaped to the shape of `other`."""
+    ...
+
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself, but of a view that shows conjugates a copy that holds them."""
+    ...
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself, but of a view that shows negatives a copy that holds them."""
     ...
 
 def roll(input: Tensor, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:

@@ -96,8 +96,18 @@ def load_strides(b: Builder, first: int, outer: int, operands: int, each: int) -
                                                        for k in range(operands)]
 
 
+def shown(value, d: dtype):
+    """What a view shows of the numbers in memory, by the form of its type; and the other way round."""
+    if not (d.conj or d.neg):
+        return value
+    if isinstance(value, Complex):
+        return Complex(-value.re if d.neg else value.re, value.im if d.neg and d.conj else -value.im)
+    return -value
+
+
 class Access:
-    """Loads and stores of one operand along a row: by its class, complex numbers as pairs."""
+    """Loads and stores of one operand along a row: by its class, complex numbers as pairs. The one place where kernels
+    see the form of a type, that of a conjugated or negated view."""
 
     def __init__(self, b: Builder, dtype: dtype, cls: str, pointer: Value, lanes: int, stride: Value | None = None):
         self.b, self.dtype, self.cls, self.pointer, self.lanes, self.stride = b, dtype, cls, pointer, lanes, stride
@@ -110,8 +120,9 @@ class Access:
     def _load_one(self, pointer: Value):
         ir = self.dtype.ir
         if self.dtype.is_complex:
-            return Complex(self.b.load(pointer, ir), self.b.load(self.b.offset(pointer, self.size // 2), ir))
-        return self.b.load(pointer, ir)
+            return shown(Complex(self.b.load(pointer, ir), self.b.load(self.b.offset(pointer, self.size // 2), ir)),
+                         self.dtype)
+        return shown(self.b.load(pointer, ir), self.dtype)
 
     def _splat(self, value):
         if isinstance(value, Complex):
@@ -123,11 +134,14 @@ class Access:
 
     def load(self, i: Value, mask: Value | None = None, count: Value | None = None):
         """The lanes that start at element `i`; lanes outside the mask (the first `count`) are not touched."""
-        b, ir, lanes = self.b, self.dtype.ir, self.lanes
         if self.cls == "z":
             return self.value
-        if lanes == 1:
+        if self.lanes == 1:
             return self._load_one(self.at(i))
+        return shown(self._load_lanes(i, mask, count), self.dtype)
+
+    def _load_lanes(self, i: Value, mask: Value | None, count: Value | None):
+        b, ir, lanes = self.b, self.dtype.ir, self.lanes
         if self.cls == "g":
             if self.dtype.is_complex:
                 return Complex(b.gather(self.at(i), self.steps, ir, mask),
@@ -150,13 +164,14 @@ class Access:
         if self.lanes == 1:
             return self._load_one(b.offset(self.pointer, offsets))
         if self.dtype.is_complex:
-            return Complex(b.gather(self.pointer, offsets, ir, mask),
-                           b.gather(self.pointer, offsets + self.size // 2, ir, mask))
-        return b.gather(self.pointer, offsets, ir, mask)
+            return shown(Complex(b.gather(self.pointer, offsets, ir, mask),
+                                 b.gather(self.pointer, offsets + self.size // 2, ir, mask)), self.dtype)
+        return shown(b.gather(self.pointer, offsets, ir, mask), self.dtype)
 
     def store(self, i: Value, value, mask: Value | None = None, count: Value | None = None,
               stream: bool = False) -> None:
         b, ir, lanes = self.b, self.dtype.ir, self.lanes
+        value = shown(value, self.dtype)
         if self.dtype.is_complex:
             re, im = (b.convert(part, ir) for part in (value.re, value.im))
             if lanes == 1:
@@ -175,6 +190,7 @@ class Access:
 
     def scatter(self, offsets: Value, value, mask: Value | None = None) -> None:
         b, ir = self.b, self.dtype.ir
+        value = shown(value, self.dtype)
         parts = [(value, 0)] if not self.dtype.is_complex else [(value.re, 0), (value.im, self.size // 2)]
         for part, extra in parts:
             if self.lanes == 1:

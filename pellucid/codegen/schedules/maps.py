@@ -24,6 +24,7 @@ from .loop import (
     load_scalars,
     load_strides,
     move,
+    shown,
 )
 
 __all__ = ["map_plan"]
@@ -322,7 +323,7 @@ def _tile_kernel(name, body, nouter, classes, dtypes, nout, scalars) -> Kernel:
                     for k in range(nout, count):
                         here = b.offset(at[k], strides[k][-2] * r)
                         if classes[k] == "g":
-                            loaded.append(turned[k][r])
+                            loaded.append(shown(turned[k][r], dtypes[k]))
                         elif classes[k] == "z":
                             loaded.append(Access(b, dtypes[k], "z", here, lanes).value)
                         else:

@@ -17,7 +17,7 @@ from ..families.composites import composite
 from ..families.declare import register
 from ..families.planned import view_op
 from ..made.arguments import unseen
-from ..maps.complex import conj_physical
+from ..made.copy import clone
 from .join import cat, stack
 from .view import as_strided, diagonal, movedim, select, slice_, squeeze, strided, t, transpose, unsqueeze
 
@@ -168,20 +168,62 @@ def _(grad):
 @composite
 def real(input: Tensor) -> Tensor:
     """The real parts, a view; real numbers as they are."""
-    return select(view_as_real(input), -1, 0) if input.is_complex() else input
+    if not input.is_complex():
+        return input
+    return select(view_as_real(conj_view(input) if input.is_conj() else input), -1, 0)
 
 
 @composite
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts, a view."""
     check(input.is_complex(), "imag is not implemented for tensors with non-complex dtypes.")
-    return select(view_as_real(input), -1, 1)
+    parts = neg_view(view_as_real(conj_view(input))) if input.is_conj() else view_as_real(input)
+    return select(parts, -1, 1)
+
+
+@view_op(public=False, name="conj")
+def conj_view(input):
+    """The complex conjugates: a view, whose memory kernels read as that of conjugates."""
+    check(input.dtype.is_complex, "_conj(): expected complex numbers, got {}", input.dtype)
+    return metas.conj(input)
+
+
+@conj_view.derivative
+def _(grad):
+    return conj(grad)
+
+
+@view_op(public=False, name="neg_view")
+def neg_view(input):
+    """The negatives, a view likewise."""
+    return metas.neg(input)
+
+
+@neg_view.derivative
+def _(grad):
+    return -grad
+
+
+register(conj_view, "_conj")
+register(neg_view, "_neg_view")
 
 
 @composite
 def conj(input: Tensor) -> Tensor:
-    """The complex conjugates; real numbers as they are."""
-    return conj_physical(input) if input.is_complex() else input
+    """The complex conjugates, a view: what is written to it is conjugated on its way. Real numbers as they are."""
+    return conj_view(input) if input.is_complex() else input
+
+
+@composite
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself, but of a view that shows conjugates a copy that holds them."""
+    return clone(input) if input.is_conj() else input
+
+
+@composite
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself, but of a view that shows negatives a copy that holds them."""
+    return clone(input) if input.is_neg() else input
 
 
 def _written(input: Tensor, src: Tensor, look: Callable, *arguments: Any) -> Tensor:

@@ -393,7 +393,7 @@ def _(grad, input_meta, dimension, size, step):
 def strided(input, size, stride, delta):
     """Any sizes and strides, `delta` elements after the input's first."""
     check(len(size) == len(stride), "mismatch in length of strides and shape")
-    return metas.make(metas.integers(size), metas.integers(stride), input.dtype, input.device), delta
+    return metas.make(metas.integers(size), metas.integers(stride), input.stored, input.device), delta
 
 
 @strided.derivative

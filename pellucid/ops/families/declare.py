@@ -52,7 +52,7 @@ def plan_of(outputs: Sequence[Meta], build: Callable[[Target], Launches], *,
 
 def argument(meta: Meta, shape: Sequence[int]) -> Arg:
     """An operand as a schedule sees it when it is broadcast to `shape`."""
-    return Arg(meta.dtype, metas.broadcast_strides(meta, shape))
+    return Arg(meta.stored, metas.broadcast_strides(meta, shape))
 
 
 class Parameters:

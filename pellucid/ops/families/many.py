@@ -65,7 +65,7 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
                       "{}: expected tensors that are stored alike, got strides {} and {} for "
                       "the shape {}",
                       body.__name__, group[0].strides, meta.strides, list(meta.sizes))
-        rows = [tuple(c[i].dtype for c in columns) for i in range(groups)]
+        rows = [tuple(c[i].stored for c in columns) for i in range(groups)]
         kinds = set(rows)
 
         def build(target: Target) -> list[Launch]:
@@ -86,6 +86,7 @@ def _multi(body: Callable, outputs: tuple[int, ...], count: int, scalars: int) -
                 *(Parameter(f"scalar{k}", core_op.SCALAR) for k in range(scalars)), Parameter("groups", core_op.STATIC)]
     op = core_op.Op(body.__name__, body, tuple(declared), planner)
     op.spec = Many(body=body, outputs=outputs)
+    op.literal = False
     return op
 
 

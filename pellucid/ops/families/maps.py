@@ -135,12 +135,13 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             if any(r.sizes != results[0].sizes or r.strides != results[0].strides for r in results):
                 # a map writes all its results in one order: these are computed, then copied
                 return None
-            return map_op(name, body, parameters, key, common, tuple(r.dtype for r in results), raw, cost, results[0],
+            return map_op(name, body, parameters, key, common, tuple(r.stored for r in results), raw, cost, results[0],
                           wide)
 
         op = core_op.Op(name, function, parameters.declared, planner, fuse=_fuse_map, into=into, aliasing=True,
                         returns=returns, aliases=names_besides(parameters.names))
         op.spec = Map(body=body, types=types, keep=frozenset(keep), linear=tuple(linear))
+        op.literal = False
         if promotes == BOOL or words is not None or not set(supports) & set("fc"):
             op.nondifferentiable()
         if inplace and public and outs is None:
@@ -175,12 +176,12 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
                      if p.kind == core_op.OPERAND and part is not None]
         result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), looked_at, outs[0],
                                    common_device(name, tensors))
-    made = tuple(result if d is result.dtype else metas.with_dtype(result, d) for d in outs)
+    made = tuple(metas.with_dtype(result, d) for d in outs)
     numbers = parameters.numbers(key)
     rounds = tuple(half and p.kind == core_op.OPERAND and not keep and getattr(part, "dtype", None) is not common
                    and not (p.name in wide and getattr(part, "ndim", 0) == 0)
                    for part, p, keep in zip(key, parameters.declared, raw, strict=True))
-    narrow = half and outs[0] is not common
+    narrow = half and outs[0].plain is not common
 
     def build(target: Target) -> list[Launch]:
         shape = result.shape
@@ -225,4 +226,5 @@ def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
 
     fused = core_op.Op(name, recipe.rule, parameters.declared, planner, aliasing=True)
     fused.spec = Map(body=body, types=types, keep=op.spec.keep)
+    fused.literal = False
     return fused

@@ -61,7 +61,7 @@ def geometry(input: Meta, indices: Sequence[Meta], dims: Sequence[int],
 
 def _indexed(meta: Meta, strides: tuple[int, ...], dims: Sequence[int]) -> Arg:
     """An operand whose address the inputs 1, 2, ... move, along its dimensions `dims`."""
-    return Arg(meta.dtype, strides, tuple(range(1, 1 + len(dims))), tuple(meta.strides[d] for d in dims),
+    return Arg(meta.stored, strides, tuple(range(1, 1 + len(dims))), tuple(meta.strides[d] for d in dims),
                tuple(meta.sizes[d] for d in dims))
 
 
@@ -88,7 +88,7 @@ def gather(function: FunctionType | None = None, *, name: str = "") -> Any:
 
         def build(target: Target) -> list[Launch]:
             inputs = [_indexed(input, strides, dims),
-                      *(Arg(meta.dtype, s) for meta, s in zip(indices, index_strides, strict=True))]
+                      *(Arg(meta.stored, s) for meta, s in zip(indices, index_strides, strict=True))]
             return maps.map_plan("pick", _first, shape, [Arg(output.dtype, output.strides)], inputs, cost=0.1,
                                  vector_bytes=target.vector_bytes)
 
@@ -97,6 +97,7 @@ def gather(function: FunctionType | None = None, *, name: str = "") -> Any:
     op = core_op.Op(name, parameters.public(function), parameters.declared, planner,
                     aliases=names_besides(parameters.names))
     op.spec = Place(at="indices", reads="input", linear=("input",))
+    op.literal = False
     return op
 
 
@@ -118,9 +119,9 @@ def scatter(function: FunctionType | None = None, *, name: str = "") -> Any:
         def build(target: Target) -> list[Launch]:
             # the operand that is written over only lends its pointer
             nothing = Arg(input.dtype, (0,) * len(shape))
-            tensors = [Arg(meta.dtype, s) for meta, s in zip(indices, index_strides, strict=True)]
+            tensors = [Arg(meta.stored, s) for meta, s in zip(indices, index_strides, strict=True)]
             if isinstance(value, Meta):
-                tensors.append(Arg(value.dtype,
+                tensors.append(Arg(value.stored,
                                    value.strides[:len(shape)] if along else metas.broadcast_strides(value, shape)))
             return maps.map_plan("place", _placed(output.dtype, len(indices)), shape, [_indexed(output, strides, dims)],
                                  [nothing, *tensors], scalar_kinds([value, skip]), COMBINE[combine], cost=0.2,
@@ -131,6 +132,7 @@ def scatter(function: FunctionType | None = None, *, name: str = "") -> Any:
     op = core_op.Op(name, parameters.public(function), parameters.declared, lambda op, key: into(op, key, (key[0],)),
                     into=into, aliasing=True, aliases=names_besides(parameters.names))
     op.spec = Place(at="indices", writes="input")
+    op.literal = False
     return op
 
 

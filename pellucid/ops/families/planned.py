@@ -20,7 +20,7 @@ def structured(function: FunctionType | None = None, *, operands: str = "", list
                scalars: str = "", name: str = "",
                exact: bool | str = False, into: Callable[..., Plan] | None = None, aliasing: bool = False,
                public: bool = True, linear: Sequence[str] = (),
-               mutates: Sequence[str] = (), aliases: dict[str, str] | None = None) -> Any:
+               mutates: Sequence[str] = (), aliases: dict[str, str] | None = None, literal: bool = True) -> Any:
     """Declare an operator that plans its own kernels: called with the key (Metas, number types, statics) it returns a
     Plan.
 
@@ -30,12 +30,13 @@ def structured(function: FunctionType | None = None, *, operands: str = "", list
     exact      whether an `out=` must have just the result's type; or the name of a parameter: if that is given
     into       into(results, *key) is the Plan that writes tensors of these Metas: for `out=` and in-place calls
     aliasing   whether the kernel may write over an operand that lies exactly where the result goes
+    literal    whether kernels take memory for what it holds; else they go by `Meta.stored`
     """
     if function is None:
         return lambda function: structured(function, operands=operands, lists=lists, numbers=numbers, scalars=scalars,
                                            name=name, exact=exact, into=into,
                                            aliasing=aliasing, public=public, linear=linear, mutates=mutates,
-                                           aliases=aliases)
+                                           aliases=aliases, literal=literal)
     parameters = Parameters.of_kinds(function, operands, lists, numbers, scalars)
     plan = positional(function)
     writes = None
@@ -52,6 +53,7 @@ def structured(function: FunctionType | None = None, *, operands: str = "", list
                     parameters.declared, lambda op, key: plan(*key), into=writes, aliasing=aliasing, mutates=mutates,
                     aliases=names_besides(parameters.names) | (aliases or {}))
     op.spec = Planned(plan=plan, linear=tuple(linear))
+    op.literal = literal
     return register(op) if public else op
 
 

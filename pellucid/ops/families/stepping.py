@@ -17,6 +17,7 @@ import numpy as np
 
 from ...codegen import interpret
 from ...codegen.math.primitives import convert, rounded, type_of
+from ...codegen.schedules.loop import shown
 from ...codegen.targets import interpreter
 from ...core.meta import Meta
 from ...core.op import forget_plans
@@ -57,7 +58,7 @@ def whole_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[boo
 
     def kernel(words: list[int], begin: int, end: int) -> None:
         outs = [_array(w, m, shape, strides(m)) for w, m in zip(words, made)]
-        operands = iter([interpret.widen(_array(w, m, shape, strides(m)), m.dtype)
+        operands = iter([shown(interpret.widen(_array(w, m, shape, strides(m)), m.dtype), m.stored)
                          for w, m in zip(words[len(made):], tensors)])
         left = iter(words[len(made) + len(tensors):])
         given = iter([_number(left, kind) for kind in numbers])
@@ -75,7 +76,7 @@ def whole_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[boo
             results = body(*arguments)
             results = rounded(results, common.ir) if narrow and type_of(results) == common.compute else results
         for out, meta, value in zip(outs, made, results if isinstance(results, tuple) else (results,)):
-            out[...] = interpret.narrow(value, meta.dtype, shape)
+            out[...] = interpret.narrow(shown(value, meta.stored), meta.dtype, shape)
 
     kernel.__name__ = name
     return kernel

@@ -48,8 +48,8 @@ def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
     own.
     """
     found = [argument(operand, shape) for operand in operands]
-    same = all(operand.dtype is operands[0].dtype for operand in operands)
-    return [a._replace(dtype=_BITS.get(a.dtype, a.dtype)) for a in found] if same else found
+    same = all(operand.stored is operands[0].stored for operand in operands)
+    return [a._replace(dtype=_BITS.get(a.dtype.plain, a.dtype.plain)) for a in found] if same else found
 
 
 # ---- copies ----------------------------------------------------------------------------------------------------------
@@ -64,13 +64,13 @@ def _copied(name: str, input: Meta, output: Meta) -> Plan:
                                                              cost=0.02, vector_bytes=target.vector_bytes))
 
 
-@structured(linear=("input",))
+@structured(linear=("input",), literal=False)
 def clone(input: Meta, *, memory_format=None):
     """A copy, with the input's order of elements in memory or in a given one."""
     return _copied("clone", input, metas.like(input, memory_format=memory_format or preserve_format))
 
 
-@structured(linear=("input",))
+@structured(linear=("input",), literal=False)
 def to_copy(input: Meta, dtype, device, memory_format):
     """A copy of another type, on another device, in another order of elements."""
     return _copied("to_copy", input, metas.like(input, dtype, device, memory_format))
@@ -101,7 +101,7 @@ def _over(output: Meta, input: Meta, source: Any, name: str) -> Plan:
 
 @structured(operands="input src", numbers="src",
             into=lambda results, input, src, non_blocking: _over(results[0], input, src, "copy"),
-            aliasing=True, public=False, aliases={"other": "src"})
+            aliasing=True, public=False, aliases={"other": "src"}, literal=False)
 def copy(input, src, non_blocking=False):
     """`src`, broadcast to the shape of `input` and converted to its type."""
     if isinstance(src, Meta):                                # else a number
@@ -114,7 +114,7 @@ def copy(input, src, non_blocking=False):
 
 @structured(operands="input value", numbers="value",
             into=lambda results, input, value: _over(results[0], input, value, "fill"), aliasing=True,
-            public=False)
+            public=False, literal=False)
 def fill(input, value):
     """`value` in every element, in the shape and type of `input`."""
     check(not isinstance(value, Meta) or value.ndim == 0,

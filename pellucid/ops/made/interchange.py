@@ -33,10 +33,18 @@ _SUPPORTED = ("float64, float32, float16, complex64, complex128, int64, int32, i
 # ---- NumPy -----------------------------------------------------------------------------------------------------------
 
 def raw_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
-    """An array that shares the tensor's memory; of types that NumPy lacks, their bits."""
+    """An array that shares the tensor's memory; of types that NumPy lacks, their bits. RuntimeError of a view that
+    shows other numbers than memory holds."""
     found = shared_array(tensor)
     if found is not None:
         return found
+    for bit, word, method in (tensor.is_conj(), "conjugate", "conj"), (tensor.is_neg(), "negative", "neg"):
+        check(not bit, "Can't call numpy() on Tensor that has {} bit set. Use tensor.resolve_{}().numpy() instead.",
+              word, method)
+    return _memory(tensor)
+
+
+def _memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
     check(tensor.device.type == "cpu", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
     size = tensor.itemsize
     if tensor.numel() == 0:                                  # may have no memory at all
@@ -48,8 +56,13 @@ def raw_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
 def exact_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """The elements in a type that NumPy has and that holds them exactly: shared, or where it lacks
     theirs a copy as float32."""
-    raw = raw_array(tensor)
-    return raw if tensor.dtype.typestr else widen(raw, tensor.dtype)
+    raw = shared_array(tensor)
+    if raw is None:
+        raw = _memory(tensor)
+        raw = raw if tensor.dtype.typestr else widen(raw, tensor.dtype)
+        raw = np.conj(raw) if tensor.is_conj() else raw
+        raw = np.negative(raw) if tensor.is_neg() else raw
+    return raw
 
 
 def write_array(tensor: TensorBase, values: np.ndarray[Any, Any]) -> None:
@@ -100,7 +113,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> TensorBase:
 def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray[Any, Any]:
     """The tensor as an array that shares its memory, if `force` after detaching and moving whatever is in the way."""
     if force:
-        tensor = tensor.detach()
+        tensor = tensor.detach().resolve_conj().resolve_neg()
     check(not (tensor.requires_grad and current().grad_enabled),
           "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     check(tensor.device.type == "cpu",
@@ -203,6 +216,8 @@ def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | N
     check(stream is None, "stream should be None on cpu.", error=AssertionError)
     check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}",
           dl_device, error=BufferError)
+    check(not tensor.is_conj(), "Can't export tensors with the conjugate bit set", error=BufferError)
+    check(not tensor.is_neg(), "Can't export tensors with the negative bit set", error=BufferError)
     array = raw_array(tensor)
     capsule = (array.copy() if copy else array).__dlpack__(max_version=max_version)
     if tensor.dtype in _FOREIGN:

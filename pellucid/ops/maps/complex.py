@@ -34,6 +34,7 @@ def conj_physical(input):
 
 
 conj_physical_ = register(_conj_physical.inplace("conj_physical_"))
+register(_conj_physical, "_conj_physical")
 
 
 @pointwise(promotes=COMPLEX_TO_REAL, cost=1.5, inplace=False, into_dtype=lambda key, common: dtypes.get_default_dtype()

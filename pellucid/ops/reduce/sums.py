@@ -52,7 +52,7 @@ def _(grad, dim, keepdim, input_meta):
     return restore(grad, dim, keepdim, input_meta).expand(input_meta.sizes)
 
 
-@structured(linear=("input",))
+@structured(linear=("input",), literal=False)
 def sum_to(input: Meta, size):
     """The sum over the dimensions in which `size` would be expanded to the input's shape: what the engine does to the
     gradient of an operand that was broadcast."""
