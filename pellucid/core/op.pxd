@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 from pellucid.core.call cimport admit, bind, explain, hashable, is_stranger, wrong_type
 from pellucid.core.derivative cimport OpNode, Recipe
 from pellucid.core.frames cimport Frame, Template, give_frame, take_frame
-from pellucid.core.geometry cimport Meta
+from pellucid.core.geometry cimport Meta, with_dtype
 from pellucid.core.inplace cimport check_inplace, rebase, track, wrote
 from pellucid.core.layout cimport check_bounds
 from pellucid.core.plan cimport (
@@ -18,7 +18,7 @@ from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body
 from pellucid.core.write cimport (
-    check_target, copy_over, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
+    check_cast, check_exact, check_target, copy_over, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
 )
 
 
@@ -59,6 +59,7 @@ cdef class Op(Declaration):
     cdef public object fitting
     cdef readonly object into
     cdef readonly bint aliasing
+    cdef public bint exact
     cdef public bint literal
     cdef readonly object returns
     cdef readonly Op base
@@ -94,6 +95,9 @@ cdef class Op(Declaration):
     @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, node=OpNode, meta=Meta, i=int64_t, wanted=bint, danger=bint, blind=bint, resized=bint,
                    target=TensorBase)
     cdef object write(self, State state, tuple values, tuple targets, bint inplace)
+    @cython.locals(target=TensorBase, wanted=bint)
+    cdef int check_before_kernel(self, State state, tuple values, tuple targets, bint inplace, object dtype,
+                                 bint exact) except -1
     @cython.locals(tensor=TensorBase, meta=Meta)
     cdef object write_resized(self, State state, Plan plan, tuple values, tuple targets)
     cdef object write_any(self, State state, tuple values, tuple targets, bint inplace)

@@ -38,6 +38,7 @@ if cython.compiled:                              # names of plan.py that are als
 else:                                            # compiled, these come from the .pxd files
     from pellucid.core.call import admit, bind, explain, hashable, is_stranger, wrong_type
     from pellucid.core.frames import give_frame, take_frame
+    from pellucid.core.geometry import with_dtype
     from pellucid.core.inplace import check_inplace, rebase, track, wrote
     from pellucid.core.layout import check_bounds
     from pellucid.core.plan import (
@@ -63,6 +64,8 @@ else:                                            # compiled, these come from the
     from pellucid.core.tensor import TensorBase, any_overriding, blank, tensor_over
     from pellucid.core.threads import run, run_body
     from pellucid.core.write import (
+        check_cast,
+        check_exact,
         check_target,
         copy_over,
         hazard,
@@ -106,6 +109,7 @@ class Op(Declaration):
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
         self.factors = ()                    # numbers that deprecated forms give by position
         self.shows_out = False                               # whether a composite's signature has its `out=`
+        self.exact = False                       # whether an `out=` must have just the result's type
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
         # whether its kernels take memory for what it holds, so that they want no conjugated or negated views; a family
         # whose kernels go by the form of a type (see dtypes.py) says that they do not
@@ -206,7 +210,8 @@ class Op(Declaration):
                 targets = out if isinstance(out, (tuple, list)) else (out,)
                 wanted = state.grad_enabled and any([t.requires_grad for t in targets_of(self.name, targets)])
                 hazard((*args, *given.values()), tuple(targets), True)
-                return write_made(self.name, state, targets, self.compose(args, given), wanted)
+                return write_made(self.name, state, targets, self.compose(args, given), wanted,
+                                  self.exact)
             return self.compose(args, kwargs)
         out = None
         given = kwargs
@@ -548,7 +553,12 @@ class Op(Declaration):
             return self.write_any(state, values, targets, inplace)
         plan = self.last
         if plan is None or not self.has_key(plan, values, state.no_overrides):
-            plan, values = self.find(state, values)
+            try:
+                plan, values = self.find(state, values)
+            except NotImplementedError as error:
+                self.check_before_kernel(state, values, targets, inplace, getattr(error, "result", None),
+                                         getattr(error, "exact", False))
+                raise
         if len(targets) != len(plan.outputs):
             raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
                             f"{len(targets)}")
@@ -568,6 +578,9 @@ class Op(Declaration):
                 if tensor.meta != meta:
                     direct = None
         if resized:
+            if self.into is not None:        # is the type one that will do?
+                self.plan_into(plan.key, tuple([with_dtype(meta, t.meta.dtype)
+                                                for meta, t in zip(plan.outputs, targets, strict=True)]))
             return self.write_resized(state, plan, values, targets)
         danger = hazard(values, targets, self.aliasing)
         if direct is None and self.into is not None:
@@ -598,6 +611,21 @@ class Op(Declaration):
             return targets if self.returns is None else self.returns(targets)
         return targets[0]
 
+    def check_before_kernel(self, state, values, targets, inplace, dtype, exact):
+        """What PyTorch looks at before it finds no kernel: may it be written to, does it take a result of `dtype`."""
+        wanted = state.grad_enabled and self.wanted(values)
+        if wanted and not inplace:
+            raise no_derivative(self.name)
+        for target in targets:
+            check_inplace(state, target, wanted)
+        hazard(values, targets, self.aliasing)
+        for target in targets:
+            if exact:
+                check_exact(dtype, target.meta.dtype)
+            if dtype is not None:
+                check_cast(dtype, target.meta.dtype)
+        return 0
+
     def write_resized(self, state, plan, values, targets):
         """Give an `out=` the shape of the result, and write it. Operands in the same memory are read before."""
         made = None
@@ -625,7 +653,7 @@ class Op(Declaration):
         wanted = state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets]))
         if hazard(values, targets, self.aliasing):
             raise overlapping()
-        return write_made(self.name, state, targets, self.execute(state, values), wanted)
+        return write_made(self.name, state, targets, self.execute(state, values), wanted, self.exact)
 
     def plan_into(self, key, metas):
         """The plan that writes tensors of just these metas, None if the family has none."""

@@ -9,6 +9,8 @@ from pellucid.core.tensor cimport TensorBase, blank
 
 
 cdef object targets_of(str name, object targets)
+cdef int check_exact(object dtype, object wanted) except -1
+cdef int check_cast(object dtype, object wanted) except -1
 cdef bint check_target(TensorBase tensor, Meta meta, bint inplace) except -1
 cdef int resize(TensorBase tensor, Meta meta, bint keeping_strides) except -1
 cdef bint sharing(TensorBase tensor, tuple values) except -1
@@ -18,7 +20,7 @@ cdef int hazard(tuple values, tuple targets, bint aliasing) except -1
 @cython.locals(how=int64_t)
 cdef int collision(TensorBase target, TensorBase tensor, bint aliasing) except -1
 cdef copy_over(State state, tuple targets, tuple made)
-cdef object write_made(str name, State state, object targets, object result, bint wanted)
+cdef object write_made(str name, State state, object targets, object result, bint wanted, bint exact=*)
 cdef object overlapping(str what=*)
 cdef object wrong_shape(Meta meta, Meta wanted)
 cdef object no_derivative(str name)

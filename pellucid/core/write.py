@@ -32,9 +32,7 @@ def check_target(tensor, meta, inplace):
     """Raise unless `tensor` can take a result of `meta`. Whether it must be resized for that, as an `out=` may be."""
     if inplace and tensor.meta.sizes != meta.sizes:
         raise wrong_shape(tensor.meta, meta)
-    if not can_cast(meta.dtype, tensor.meta.dtype):
-        raise RuntimeError(f"result type {SCALAR_TYPES[meta.dtype.name]} can't be cast to the desired output type "
-                           f"{SCALAR_TYPES[tensor.meta.dtype.name]}")
+    check_cast(meta.dtype, tensor.meta.dtype)
     if tensor.meta.device is not meta.device:
         raise RuntimeError(f"Expected out tensor to have device {meta.device}, but got {tensor.meta.device} instead")
     if tensor.meta.sizes == meta.sizes:
@@ -46,6 +44,21 @@ def check_target(tensor, meta, inplace):
                       "elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements "
                       "with t.resize_(0).", UserWarning, stacklevel=2)
     return True
+
+
+def check_exact(dtype, wanted):
+    """Raise where an `out=` is not of the result's type, and PyTorch converts nothing."""
+    if dtype is not wanted:
+        raise RuntimeError(f"Expected out tensor to have dtype {dtype}, but got {wanted} instead")
+    return 0
+
+
+def check_cast(dtype, wanted):
+    """Raise where a result of `dtype` is not stored in tensors of type `wanted`."""
+    if not can_cast(dtype, wanted):
+        raise RuntimeError(f"result type {SCALAR_TYPES[dtype.name]} can't be cast to the desired output type "
+                           f"{SCALAR_TYPES[wanted.name]}")
+    return 0
 
 
 def wrong_shape(meta, wanted):
@@ -104,7 +117,9 @@ def collision(target, tensor, aliasing):
     if tensor.storage is not target.storage and tensor.storage.root() is not target.storage.root():
         return 0
     how = overlap(target.meta, target.offset, tensor.meta, tensor.offset)
-    if how == 2 and is_dense(target.meta) and is_dense(tensor.meta):
+    # the same elements under other strides are an overlap too: x[None] and x
+    if (how == 2 or (how == 1 and target.meta.strides != tensor.meta.strides)) \
+            and is_dense(target.meta) and is_dense(tensor.meta):
         raise overlapping()
     return how == 2 or (how == 1 and not aliasing)
 
@@ -120,8 +135,8 @@ def copy_over(state, targets, made):
         state.grad_enabled, state.watched = before, watched
 
 
-def write_made(name, state, targets, result, wanted):
-    """Copy a finished result, or a tuple of them, to the tensors given as `out`."""
+def write_made(name, state, targets, result, wanted, exact=False):
+    """Copy a finished result, or a tuple of them, to the tensors given as `out`; `exact`: of just its type."""
     made = result if isinstance(result, tuple) else (result,)
     if len(made) != len(targets):
         raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(made)} Tensors, got {len(targets)}")
@@ -129,6 +144,8 @@ def write_made(name, state, targets, result, wanted):
         raise no_derivative(name)
     for tensor, source in zip(targets, made, strict=True):
         check_itself(tensor)
+        if exact:
+            check_exact(source.meta.dtype, tensor.meta.dtype)
         if check_target(tensor, source.meta, False):
             resize(tensor, source.meta, False)
     copy_over(state, targets, made)

@@ -93,9 +93,12 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     check(delta > 0, "huber_loss does not support non-positive values for delta.")
     reduction = reduction_of(reduction, None, None)
     a, b = _pair(input, target)
+    common = promote_types(a.dtype, b.dtype)
+    check(can_cast(common, input.dtype), "result type {} can't be cast to the desired output type {}", common.title,
+          input.dtype.title)
     _expect_floats("huber_cpu", a, b)
     each = one_loss.huber_loss(_single(a), _single(b), delta)
-    return _weighted(each, weight, reduction, False).to(promote_types(a.dtype, b.dtype))
+    return _weighted(each, weight, reduction, False).to(input.dtype)
 
 
 @composite(public=False)
@@ -232,7 +235,10 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average: bool | None = 
                      reduction: str = "mean") -> Tensor:
     """log(1 + exp(-y x))."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return _reduced(-ops.logsigmoid(target * input), reduction)
+    power = (-input).mul_(target)                    # as PyTorch has it: of the input's type and shape
+    if not input.dtype.is_floating_point:
+        return _reduced(power.exp_().log1p(), reduction)
+    return _reduced(-ops.logsigmoid(-power), reduction)
 
 
 @composite(public=False)

@@ -7,13 +7,14 @@ from typing import Any
 
 from ...check import check
 from ...core import meta as metas
+from ...dtypes import dtype
 from ..families.composites import composite, delivered
 from ..families.declare import REGISTRY
 from . import pieces  # noqa: F401, some of whose views are copied below
 from .view import narrow
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def alias_copy(input):
     """A copy."""
     return input.clone(memory_format=metas.contiguous_format)
@@ -39,12 +40,13 @@ def write_results(name: str, found: Any, out: Any) -> Any:
 
 def _copied(name: str) -> Any:
     def copied(*args, out=None, **kwargs):
-        found = REGISTRY[name](*args, **kwargs)
+        # a copy need not be a view: of any strides, view_copy has what reshape has
+        view = REGISTRY["reshape" if name == "view" and not kwargs and not isinstance(args[1], dtype) else name]
+        found = view(*args, **kwargs)
         if out is not None:
             return write_results(name + "_copy", found, out)
         return (tuple(t.clone(memory_format=metas.contiguous_format) for t in found) if isinstance(found, (tuple, list))
-                else \
-            found.clone(memory_format=metas.contiguous_format))
+                else found.clone(memory_format=metas.contiguous_format))
 
     copied.__name__ = copied.__qualname__ = name + "_copy"
     copied.__doc__ = f"`{name}`, copied."
@@ -55,7 +57,7 @@ def _copied(name: str) -> Any:
     return composite(copied)
 
 
-@composite
+@composite(exact="result")
 def narrow_copy(input, dim, start, length):
     """`narrow`, copied."""
     check(dim < max(input.meta.ndim, 1), "narrow_copy(): dimension {} is not one of the {} that the tensor has", dim,

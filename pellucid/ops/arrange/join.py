@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ... import dtypes
 from ...check import check
 from ...codegen.ir import Builder, Kernel, Launch, writer
 from ...codegen.targets.target import Target
@@ -164,7 +165,13 @@ def cat(tensors, dim=0, *, axis=None, out=None):
     check(hasattr(dim, "__index__") and not isinstance(dim, bool),
           "cat(): argument 'dim' (position 2) must be int, not {}", type(dim).__name__,
           error=TypeError)
-    return _cat(tensors, dim) if out is None else _cat(tensors, dim, out=out)
+    if out is None:
+        return _cat(tensors, dim)
+    for t in tensors if isinstance(out, TensorBase) else ():
+        check(dtypes.can_cast(t.meta.dtype, out.meta.dtype),
+              "torch.cat(): input types can't be cast to the desired output type {}", out.meta.dtype.title,
+              error=TypeError)
+    return _cat(tensors, dim, out=out)
 
 
 @_cat.derivative
@@ -182,10 +189,10 @@ def _(grad, tensors_meta, dim, needs):
     return found
 
 
-@composite(out=True)
-def stack(tensors, dim=0):
+@composite
+def stack(tensors, dim=0, *, out=None):
     """Tensors of one shape along a new dimension."""
-    if type(dim) is int and _alike(tensors, True):
+    if out is None and type(dim) is int and _alike(tensors, True):
         return _in_one_launch(tensors, dim, True)
     check(isinstance(tensors, (tuple, list)),
           "stack(): argument 'tensors' (position 1) must be tuple of Tensors, not {}", type(tensors).__name__,
@@ -202,7 +209,7 @@ def stack(tensors, dim=0):
     if len(shape) == 3 and all(metas.is_contiguous(part.meta, last) and not part.meta.contiguous for part in parts):
         # `cat` would take the new dimension for channels and keep them last
         parts[0] = parts[0].contiguous()
-    return cat(parts, dim)
+    return cat(parts, dim, out=out)
 
 
 def _at_least(t: Any, n: int) -> Any:
@@ -218,36 +225,36 @@ def expect_sequence(name: str, tensors: Any) -> None:
           name, type(tensors).__name__, error=TypeError)
 
 
-@composite(out=True)
-def hstack(tensors):
+@composite
+def hstack(tensors, *, out=None):
     """Tensors side by side: along dimension 1, or 0 for vectors."""
     expect_sequence("hstack", tensors)
     check(len(tensors) > 0, "hstack expects a non-empty TensorList")
     tensors = [_at_least(t, 1) for t in tensors]
-    return cat(tensors, 0 if tensors[0].meta.ndim == 1 else 1)
+    return cat(tensors, 0 if tensors[0].meta.ndim == 1 else 1, out=out)
 
 
-@composite(out=True)
-def vstack(tensors):
+@composite
+def vstack(tensors, *, out=None):
     """Tensors below one another: along dimension 0; vectors are rows."""
     expect_sequence("vstack", tensors)
     check(len(tensors) > 0, "vstack expects a non-empty TensorList")
-    return cat([_at_least(t, 2) for t in tensors], 0)
+    return cat([_at_least(t, 2) for t in tensors], 0, out=out)
 
 
-@composite(out=True)
-def dstack(tensors):
+@composite
+def dstack(tensors, *, out=None):
     """Tensors along dimension 2."""
     expect_sequence("dstack", tensors)
     check(len(tensors) > 0, "dstack expects a non-empty TensorList")
-    return cat([_at_least(t, 3) for t in tensors], 2)
+    return cat([_at_least(t, 3) for t in tensors], 2, out=out)
 
 
-@composite(out=True)
-def column_stack(tensors):
+@composite
+def column_stack(tensors, *, out=None):
     """Vectors as the columns of a matrix, matrices side by side."""
     expect_sequence("column_stack", tensors)
-    return cat([t.reshape(-1, 1) if t.meta.ndim <= 1 else t for t in tensors], 1)
+    return cat([t.reshape(-1, 1) if t.meta.ndim <= 1 else t for t in tensors], 1, out=out)
 
 
 for _alias, _op in {"concat": cat, "concatenate": cat, "row_stack": vstack}.items():

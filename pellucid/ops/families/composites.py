@@ -21,18 +21,19 @@ __all__ = ["composite", "delivered", "host"]
 
 
 def composite(function: FunctionType | None = None, *, inplace: bool = False, public: bool = True, name: str = "",
-              exact: bool = False, out: bool = False) -> Any:
+              exact: bool | str = False, out: bool = False) -> Any:
     """Declare an operator made of others: its derivative follows from theirs. With `inplace` there is also `name_`,
     which computes from a copy of its first argument and writes the result over it. All take an `out=`: with `exact` it
-    must have just the first argument's type; `out` says that PyTorch documents it, so that it shows."""
+    must have just the first argument's type, which is seen before anything is computed, with `exact="result"` the
+    result's; `out` says that PyTorch documents it, so that it shows."""
     if function is None:
         return lambda function: composite(function, inplace=inplace, public=public, name=name, exact=exact, out=out)
-    if exact:
+    if exact is True:
         function = _exactly(function)
     op = core_op.Op(name or function.__name__, function, (), None, kind=core_op.COMPOSITE,
                     aliases=names_besides(inspect.signature(function).parameters))
     op.spec = Composite(parts=function)
-    op.shows_out = out
+    op.shows_out, op.exact = out, exact == "result"
     if inplace:
         def write(input, *args, **kwargs):
             found = op(input.clone(), *args, **kwargs)
@@ -52,20 +53,20 @@ def composite(function: FunctionType | None = None, *, inplace: bool = False, pu
 
 
 def host(function: FunctionType | None = None, *, operands: str = "", lists: str = "", name: str = "",
-         public: bool = True, returns: Callable | None = None) -> Any:
+         public: bool = True, returns: Callable | None = None, exact: bool = False) -> Any:
     """Declare an operator whose function makes its results by itself: of other operators or of a library (LAPACK, FFT),
     or in a shape that depends on data. It runs unrecorded and is recorded as one. `operands` and `lists` name the
     parameters that are tensors and sequences of them (a `?` behind a name: or None); without names the first one is a
-    tensor."""
+    tensor. `exact`: an `out=` must have just the result's type."""
     if function is None:
         return lambda function: host(function, operands=operands, lists=lists, name=name, public=public,
-                                     returns=returns)
+                                     returns=returns, exact=exact)
     parameters = Parameters.of_kinds(function,
                                      operands or ("" if lists else next(iter(inspect.signature(function).parameters))),
                                      lists)
     op = core_op.Op(name or function.__name__, function, parameters.declared, None, kind=core_op.HOST, returns=returns,
                     aliases=names_besides(parameters.names))
-    op.spec = Host(compute=function)
+    op.spec, op.exact = Host(compute=function), exact
     return register(op) if public else op
 
 

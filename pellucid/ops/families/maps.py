@@ -20,7 +20,7 @@ from ...dtypes import dtype
 from .declare import EITHER, OTHERS, Parameters, argument, names_besides, plan_of, positional, register
 from .spec import Map
 from .stepping import whole_map
-from .types import BOOL, COMPLEX_TO_REAL, DEFAULT, common_device, expect_dtype, output_dtype, result_dtype, type_name
+from .types import BOOL, COMPLEX_TO_REAL, DEFAULT, common_device, expect_dtype, no_kernel, output_dtype, result_dtype
 
 __all__ = ["pointwise", "map_op"]
 
@@ -116,14 +116,15 @@ def pointwise(promotes: str = DEFAULT, supports: str = "buifc", keep: Sequence[s
             if into_dtype is not None:
                 common = into_dtype(given, common)
             common, out = output_dtype(common, promotes)
-            check(common.kind in supports, '"{}" not implemented for \'{}\'', name, type_name(common), error=error)
+            if common.kind not in supports:
+                raise no_kernel(name, common, out, exact, error)
             return common, (out,) if outs is None else tuple(outs(common, out))
 
         def planner(op: Any, key: tuple[Any, ...]) -> Plan:
-            common, made = types(key)
             tensors = [part for part in key if isinstance(part, Meta)]
-            result = metas.contiguous(metas.broadcast_shapes(*(t.shape for t in tensors)), made[0],
-                                      common_device(name, tensors)) if contiguous else None
+            shape = metas.broadcast_shapes(*(t.shape for t in tensors))          # before types, as PyTorch does
+            common, made = types(key)
+            result = metas.contiguous(shape, made[0], common_device(name, tensors)) if contiguous else None
             return map_op(name, body, parameters, key, common, made, raw, cost, result, wide)
 
         def into(op: Any, key: tuple[Any, ...], results: tuple[Meta, ...]) -> Plan | None:
@@ -170,7 +171,10 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
         else:
             kinds.append(("fixed", part))
     if result is None:
-        result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), tensors, outs[0],
+        # a number is a tensor without dimensions to PyTorch
+        looked_at = [part if isinstance(part, Meta) else None for part, p in zip(key, parameters.declared)
+                     if p.kind == core_op.OPERAND and part is not None]
+        result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), looked_at, outs[0],
                                    common_device(name, tensors))
     made = tuple(metas.with_dtype(result, d) for d in outs)
     numbers = parameters.numbers(key)

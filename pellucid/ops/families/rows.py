@@ -45,7 +45,7 @@ from .declare import Parameters, argument, names_besides, optional_names, plan_o
 from .maps import to_compute
 from .reductions import kept_strides, reduce_op, reduced_shape
 from .spec import Rows
-from .types import DEFAULT, accumulator, common_device, output_dtype, type_name
+from .types import DEFAULT, accumulator, common_device, expect_dtypes, output_dtype, type_name
 
 __all__ = ["rows", "row_derivative", "TensorRow"]
 
@@ -53,7 +53,8 @@ __all__ = ["rows", "row_derivative", "TensorRow"]
 def _one_dim(given: dict[str, Any]) -> tuple[int, ...]:
     """The dimension `dim` of the first operand; a 0-d tensor is one row of one element."""
     lead = next(iter(given.values()))
-    return (metas.wrap_dim(given["dim"], lead.ndim, True),) if lead.ndim else ()
+    dim = metas.wrap_dim(given["dim"], lead.ndim, True)
+    return (dim,) if lead.ndim else ()
 
 
 def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str = "", keep: str = "",
@@ -95,12 +96,16 @@ def rows(*, results: str = "row", one: str = "", shared: str = "", scalars: str 
             out = output_dtype(input.dtype, promotes)[0] if asked is None else element_type(name, asked)
             if checks is not None:
                 checks(given)
+            along(given)                             # a dimension out of range is seen before a type
             check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out),
                   error=NotImplementedError)
             return _plan(name, spec, function, parameters, key, out, kept, given.get("keepdim", keepdim), like,
                          differentiable)
 
-        op = core_op.Op(name, parameters.public(function, skip=1), tuple(parameters.declared), planner,
+        def into(op: Any, key: tuple[Any, ...], metas: Sequence[Meta]) -> None:
+            expect_dtypes(planner(op, key), metas)
+
+        op = core_op.Op(name, parameters.public(function, skip=1), tuple(parameters.declared), planner, into=into,
                         aliases=names_besides(parameters.names))
         op.spec = spec
         op.row_keeps = kept, given_keepdim(keepdim, parameters), like

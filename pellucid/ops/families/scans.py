@@ -66,11 +66,11 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
             input = key[0]
             asked = given.get("dtype")
             out = output_dtype(input.dtype, promotes)[0] if asked is None else dtypes.element_type(name, asked)
+            along = metas.wrap_dim(given["dim"], input.ndim, True)
             check(out.kind in supports, '"{}" not implemented for \'{}\'', error or name, type_name(out),
                   error=NotImplementedError)
             results = tuple(metas.contiguous(input.shape, d, input.device)
                             for d in ((out,) if outs is None else outs(out)))
-            along = metas.wrap_dim(given["dim"], input.ndim, True)
             shape = tuple(input.shape) or (1,)
             args = [argument(result, shape) for result in results], [argument(x, shape) for x in key[:inputs]]
             return plan_of(results,

@@ -62,6 +62,15 @@ def expect_tensors(name: str, **operands: Any) -> None:
               position, type(value).__name__, error=TypeError)
 
 
+def no_kernel(name: str, common: dtype, result: dtype, exact: bool,
+              error: type[Exception] = NotImplementedError) -> Exception:
+    """The error of an operator that does not compute in `common`. PyTorch looks at what is to be written to before it
+    looks for a kernel, so the error carries the result's type, and whether it must be just that, to where they meet."""
+    found = error(f'"{name}" not implemented for \'{type_name(common)}\'')
+    found.result, found.exact = result, exact  # type: ignore[attr-defined]
+    return found
+
+
 def expect_dtype(wanted: dtype, given: dtype) -> None:
     """Raise unless an `out=` has just the type that is wanted: where PyTorch converts nothing."""
     check(given is wanted, "Expected out tensor to have dtype {}, but got {} instead", wanted, given)

@@ -233,11 +233,16 @@ def outer(input, vec2):
 register(outer, "ger")
 
 
-def _added(input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha: Any, ignores: bool = True) -> Any:
-    """`beta * input + alpha * multiply(*factors)`; an input times 0 is ignored, NaN and all, and with `ignores` so is a
-    product. Of half-precision tensors it is rounded once, at the end."""
+def _added(name: str, input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha: Any,
+           ignores: bool = True, dense: bool = True) -> Any:
+    """`beta * input + alpha * multiply(*factors)`, all of one type; an input times 0 is ignored, NaN and all, and with
+    `ignores` so is a product; `dense`: laid out as the product is. Of half-precision tensors it is
+    rounded once, at the end."""
     d = input.meta.dtype
-    half = d.itemsize == 2 and d.is_floating_point and builtins.all(x.meta.dtype is d for x in factors)
+    check(builtins.all(x.meta.dtype is d for x in factors),
+          "{}: input and factors must have the same dtype, but got {}, {} and {}", name, type_name(d),
+          *(type_name(x.meta.dtype) for x in factors))
+    half = d.itemsize == 2 and d.is_floating_point
     if half:
         input, factors = input.to(dtypes.float32), [x.to(dtypes.float32) for x in factors]
     product = multiply(*factors)
@@ -250,7 +255,8 @@ def _added(input: Any, multiply: Any, factors: tuple[Any, Any], beta: Any, alpha
         product = product.masked_fill(ones_like(product, dtype=dtypes.bool), 0)
     elif alpha != 1:
         product = product * alpha
-    found = product if beta == 0 else (input if beta == 1 else input * beta) + product
+    added = input if beta == 1 or beta == 0 else input * beta
+    found = product if beta == 0 else product + added if dense else added + product
     found = found.to(d) if half else found
     return (found if found.meta.shape == product.meta.shape or beta
             else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape)))
@@ -277,14 +283,14 @@ def old_order(function: Any) -> Any:
 @old_order
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat1 @ mat2)`."""
-    return _added(input, mm, (mat1, mat2), beta, alpha)
+    return _added("addmm", input, mm, (mat1, mat2), beta, alpha)
 
 
 @composite(inplace=True, exact=True, out=True)
 @old_order
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     """`beta * input + alpha * (mat @ vec)`."""
-    return _added(input, mv, (mat, vec), beta, alpha)
+    return _added("addmv", input, mv, (mat, vec), beta, alpha)
 
 
 def _summed_bmm(batch1: Any, batch2: Any) -> Any:
@@ -295,14 +301,14 @@ def _summed_bmm(batch1: Any, batch2: Any) -> Any:
 @old_order
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * sum(batch1 @ batch2)` over the batch."""
-    return _added(input, _summed_bmm, (batch1, batch2), beta, alpha)
+    return _added("addbmm", input, _summed_bmm, (batch1, batch2), beta, alpha)
 
 
 @composite(inplace=True, exact=True, out=True)
 @old_order
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     """`beta * input + alpha * (batch1 @ batch2)` for each matrix of the batch."""
-    return _added(input, bmm, (batch1, batch2), beta, alpha, ignores=False)
+    return _added("baddbmm", input, bmm, (batch1, batch2), beta, alpha, ignores=False)
 
 
 @composite(inplace=True, out=True)
@@ -314,4 +320,8 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
         check(type(factor) is not bool or common is dtypes.bool, "Boolean {} only supported for Boolean results.", name)
         check(not isinstance(factor, float) or common.kind not in "bui",
               "For integral input tensors, argument {} must not be a floating point number.", name)
-    return _added(input, outer, (vec1, vec2), beta, alpha, ignores=False)
+    if vec1.meta.ndim == vec2.meta.ndim == 1:
+        input = input.expand((vec1.meta.shape[0], vec2.meta.shape[0]))
+    common = result_dtype([x.meta for x in (input, vec1, vec2)])
+    return _added("addr", input.to(common), outer, (vec1.to(common), vec2.to(common)), beta, alpha, ignores=False,
+                  dense=False)

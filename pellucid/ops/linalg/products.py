@@ -14,7 +14,7 @@ from ..made.size import ones_like
 from .product import dot, mm
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def vdot(input, other):
     """The product of two vectors, summed; of complex ones the first is conjugated."""
     return dot(input.conj(), other)
@@ -28,7 +28,7 @@ def linalg_vecdot(x, y, *, dim=-1):
     return (x.conj() * y).sum(dim)
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def inner(input, other):
     """The products of the vectors along the last dimensions of two tensors, summed; of 0-d ones the product."""
     if not input.meta.ndim or not other.meta.ndim:
@@ -39,7 +39,7 @@ def inner(input, other):
     return tensordot(input, other, ([-1], [-1]))
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def tensordot(a, b, dims=2):
     """Products summed over `dims`: the last ones of `a` and first ones of `b` if a number, else (those of a, those of
     b).
@@ -67,7 +67,7 @@ def tensordot(a, b, dims=2):
     return mm(x, b.permute(right + kept_b).reshape(depth, math.prod(columns))).reshape(rows + columns)
 
 
-@composite
+@composite(exact="result")
 def linalg_cross(input, other, *, dim=-1):
     """The cross products of vectors of three along `dim`."""
     check(input.meta.ndim == other.meta.ndim, "linalg.cross: inputs must have the same number of dimensions.")
@@ -80,7 +80,7 @@ def linalg_cross(input, other, *, dim=-1):
                  metas.wrap_dim(dim, input.meta.ndim))
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def cross(input, other, dim=None):
     """The cross products of vectors along `dim`, or along the first dimension of size 3."""
     if dim is None:

@@ -60,7 +60,7 @@ def _(grad, result):
     return m.where(result <= 0, 0, grad)                   # a NaN passes
 
 
-@pointwise(supports="f", cost=1.0)
+@pointwise(supports="f", cost=1.0, exact=True)
 def gelu(input, *, approximate: str = "none"):
     """`x * P(X <= x)` for a normal X; with approximate="tanh" by a tanh (https://arxiv.org/abs/1606.08415)."""
     check(approximate in ("none", "tanh"), "approximate argument must be either none or tanh.")
@@ -132,7 +132,7 @@ def _(grad, input, alpha, scale, input_scale):
     return m.where(input <= 0, grad * m.exp(below * input_scale) * alpha * scale * input_scale, grad * scale)
 
 
-@pointwise(supports="f", scalars=("beta", "threshold"), cost=2.0)
+@pointwise(supports="f", scalars=("beta", "threshold"), cost=2.0, exact=True)
 def softplus(input, beta=1.0, threshold=20.0):
     """`log(1 + exp(beta * x)) / beta`, and `x` where beta * x > threshold."""
     return m.where(input * beta > threshold, input, m.log1p(m.exp(input * beta)) / beta)
@@ -193,7 +193,7 @@ def _(grad, input):
     return grad * (t + input * s * (1 - t * t))
 
 
-@pointwise(supports="f", cost=1.5, contiguous=True)
+@pointwise(supports="f", cost=1.5, contiguous=True, exact=True)
 def logsigmoid(input):
     """`log(sigmoid(x))` without overflow."""
     return m.minimum(input, 0) - m.log1p(m.exp(-m.abs(input)))
@@ -227,7 +227,7 @@ def _(grad, input, lambd):
     return m.where((input >= -lambd) & (input <= lambd), 0, grad)
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def hardshrink(input, lambd=0.5):
     """0 where `|x| <= lambd`, else `x`. A half-precision type has a lambd of its own."""
     d = input.meta.dtype
@@ -245,7 +245,7 @@ def _(grad, input, lambd):
     return m.where((input >= -lambd) & (input <= lambd), 0, grad)
 
 
-@composite
+@composite(exact="result")
 def softshrink(input, lambd=0.5):
     """`x` moved towards 0 by lambd, 0 in between."""
     check(lambd >= 0, "lambda must be greater or equal to 0, but found to be {}", lambd)

@@ -332,7 +332,7 @@ def _(grad, input, end):
     return grad * m.conj(end - input)
 
 
-@pointwise(cost=0.1, scalars=("value",), numbers=NONE)
+@pointwise(supports=NO_BOOL, cost=0.1, scalars=("value",), numbers=NONE)
 def addcmul(input, tensor1, tensor2, *, value=1):
     """`input + value * tensor1 * tensor2`."""
     return input + tensor1 * tensor2 * value

@@ -27,7 +27,7 @@ def _(grad):
     return m.conj(grad)
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def conj_physical(input):
     """The complex conjugate, computed; a real tensor is returned as it is."""
     return _conj_physical(input) if input.meta.dtype.is_complex else input

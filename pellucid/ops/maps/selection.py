@@ -71,7 +71,7 @@ masked_fill, masked_fill_ = _filled(masked_fill, "masked_fill"), _filled(masked_
                                                                          "masked_fill_")
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def maximum(input, other):
     """The larger element; NaN wins."""
     return m.maximum(input, other)
@@ -83,7 +83,7 @@ def _(grad, input, other):
     return m.where(input < other, 0, half), m.where(input > other, 0, half)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def minimum(input, other):
     """The smaller element; NaN wins."""
     return m.minimum(input, other)
@@ -95,7 +95,7 @@ def _(grad, input, other):
     return m.where(input > other, 0, half), m.where(input < other, 0, half)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def fmax(input, other):
     """The larger element; a number wins over NaN."""
     return m.fmax(input, other)
@@ -107,7 +107,7 @@ def _(grad, input, other):
     return m.where(mine, grad, 0), m.where(mine, 0, grad)
 
 
-@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE)
+@pointwise(supports=NO_COMPLEX, cost=0.05, numbers=NONE, error=RuntimeError)
 def fmin(input, other):
     """The smaller element; a number wins over NaN."""
     return m.fmin(input, other)
@@ -196,7 +196,7 @@ def _finite(plain: Any, name: str) -> Any:
 
     replaced.__name__ = replaced.__qualname__ = name
     replaced.__doc__ = "NaN and infinities replaced, by default by 0 and the largest finite numbers."
-    return composite(replaced, out=not name.endswith("_"))
+    return composite(replaced, out=not name.endswith("_"), exact=not name.endswith("_"))
 
 
 nan_to_num, nan_to_num_ = _finite(nan_to_num, "nan_to_num"), _finite(nan_to_num.inplace(), "nan_to_num_")

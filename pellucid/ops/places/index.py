@@ -168,13 +168,13 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     return input
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """A copy of `input` with the slices of `source`, times `alpha`, added to those of dimension `dim` at `index`."""
     return unseen(index_add_(input.clone(memory_format=contiguous_format), dim, index, source, alpha=alpha))
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the slices of dimension `dim` at `index` replaced by those of `source`."""
     return unseen(index_copy_(input.clone(memory_format=contiguous_format), dim, index, source))

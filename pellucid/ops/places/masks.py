@@ -55,7 +55,7 @@ def _coordinates(positions: Tensor, shape: Sequence[int]) -> Tensor:
     return found
 
 
-@host
+@host(exact=True)
 def nonzero(input, as_tuple=False):
     """The indices of all elements that are not 0: a row each, or with `as_tuple` a tensor for each dimension."""
     if as_tuple and input.ndim == 0:

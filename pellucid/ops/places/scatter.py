@@ -48,7 +48,7 @@ def _gathered(input: Tensor, dim: int, index: Tensor, from_end: bool) -> Tensor:
     return found if index.ndim else reshape(found, ())
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """`gather` with broadcasting, along `dim` also by negative indices; without `dim` among all elements in order."""
     check(indices.dtype is dtypes.int64, "torch.take_along_dim(): dtype of indices should be Long but got {}",
@@ -58,7 +58,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     check(input.ndim == indices.ndim,
           "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} "
           "dimensions for input, and {} dimensions for indices", input.ndim, indices.ndim)
-    dim = wrap_dim(dim, input.ndim)
+    dim = wrap_dim(dim, input.ndim, False)
     shape = metas.broadcast_pair([1 if d == dim else size for d, size in enumerate(input.shape)],
                                  [1 if d == dim else size for d, size in enumerate(indices.shape)])
     wide = [expand(one, [one.shape[d] if d == dim else size for d, size in enumerate(shape)])
@@ -102,7 +102,7 @@ def scatter_(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: 
     return _scatter("scatter", input, dim, index, src if value is None else value, reduce)
 
 
-@composite
+@composite(exact="result")
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,
             reduce: str | None = None) -> Tensor:
     """A copy of `input` with `src` (a tensor or a number) written at indices along a dimension; see `scatter_`."""
@@ -117,7 +117,7 @@ def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return _scatter("scatter_add", input, dim, index, src, "add")
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of `input` with `src` added at indices along a dimension; see `scatter_add_`."""
     return unseen(scatter_add_(input.clone(memory_format=contiguous_format), dim, index, src))

@@ -53,7 +53,7 @@ def _(grad, x, result, ord, dim, keepdim, x_meta):
     return x.sgn() * ((size / length).masked_fill(flat, 1).pow(ord - 1).masked_fill(flat, 0) * grad)
 
 
-@composite
+@composite(exact="result")
 def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     """The `ord`-norm of the elements over `dim` (None: over all): sum(|x|**ord)**(1/ord); for ord 0 how many are not 0,
     for inf the largest.
@@ -80,10 +80,10 @@ def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     return _norm(x, ord, dims if x.meta.ndim else None, keepdim)
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The norm of all elements, or over `dim`: see `linalg.vector_norm`; "fro" is the 2-norm."""
-    check(p != "nuc" and not isinstance(p, str) or p == "fro", "norm: expected a number or 'fro', got {}", p)
+    check(not isinstance(p, str) or p == "fro", "norm: expected a number or 'fro', got {}", p)
     return linalg_vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 
@@ -96,7 +96,7 @@ def dist(input, other, p=2):
     return norm(input - other, p)
 
 
-@composite(inplace=True, out=True)
+@composite(inplace=True, out=True, exact="result")
 def renorm(input, p, dim, maxnorm):
     """Slices along `dim` whose p-norm is above `maxnorm`, shortened to it."""
     check(p > 0, "renorm: non-positive-norm not supported")
@@ -106,7 +106,8 @@ def renorm(input, p, dim, maxnorm):
     half = input.meta.dtype.itemsize == 2
     length = linalg_vector_norm(input, p, tuple(d for d in range(input.meta.ndim) if d != dim), True,
                                 dtype=dtypes.float32 if half else None)
-    return (input * (maxnorm / (length + 1e-7)).masked_fill((length > maxnorm).logical_not(), 1)).to(input.meta.dtype)
+    scale = (maxnorm / (length + 1e-7)).masked_fill((length > maxnorm).logical_not(), 1)
+    return (input * scale).to(input.meta.dtype).contiguous()
 
 
 @composite(out=True)

@@ -140,7 +140,7 @@ def _values_and_indices(d: dtype) -> tuple[dtype, ...]:
     return d, dtypes.int64
 
 
-_EXTREMES = {"supports": "buif", "outs": _values_and_indices, "inplace": False}
+_EXTREMES = {"supports": "buif", "outs": _values_and_indices, "inplace": False, "exact": True}
 
 
 @scan(_extreme_so_far(True), returns=return_type("cummax", "values indices")._make, **_EXTREMES)

@@ -29,7 +29,7 @@ def bincount(input, weights=None, minlength=0):
     return weights.detach().new_zeros((builtins.max(high + 1, minlength),)).scatter_add(0, index, weights.detach())
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def histc(input, bins=100, min=0, max=0):
     """How many elements fall into each of `bins` equal parts of min .. max (both 0: of the elements' range)."""
     check(input.meta.dtype.is_floating_point, '"histogram_cpu" not implemented for \'{}\'', input.meta.dtype,

@@ -12,7 +12,7 @@ from ..arrange.join import cat
 from ..families.composites import composite
 
 
-@composite(out=True)
+@composite(out=True, exact="result")
 def diff(input, n=1, dim=-1, prepend=None, append=None):
     """Differences of neighbours along `dim`, `n` times over; `prepend` and `append` are put before and behind first."""
     check(input.meta.ndim > 0, "diff expects input to be at least one-dimensional")

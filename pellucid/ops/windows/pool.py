@@ -240,7 +240,7 @@ def _average(rank: int) -> Any:
 
     pool.__name__ = pool.__qualname__ = name
     pool.__doc__ = f"The average of each window of {rank} dimension{'s' * (rank > 1)}: input (N, C, ...) or (C, ...)."
-    return composite(pool)
+    return composite(pool, exact="result")
 
 
 def _sizes(name: str, output_size: Any, input: Any, rank: int) -> tuple[int, ...]:
