@@ -4,6 +4,7 @@ beside it.
 From the bottom up; a file may import from those above it in this list only:
 
     memory     storage sharing numbers frames threads   the C border: memory, raw addresses, machine code, threads
+               observe                                  who is told of all that happens to memory
     meta       geometry layout view                     shape, strides, dtype and device; pure functions of them
                state slots hooks                        what goes on in a thread; the way up; functions that users hang
                                                         on tensors and nodes

@@ -74,7 +74,7 @@ cdef tuple _roots(object outputs, object grad_outputs)
 cdef int _finish_leaf(TensorBase leaf, Arrival arrival, bint create, list results) except -1
 cdef bint _asked(Arrival arrival) except -1
 cdef list evaluate(Node node, Arrival arrival, bint create, tuple asked)
-@cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, partial=bint, outer=int64_t, waiting=dict, found=list, heap=list)
+@cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, partial=bint, outer=int64_t, waiting=dict, queued=list, found=list, heap=list)
 cdef int walk(list targets, list numbers, list gradients, bint retain, bint create, dict wanted, set into, list results) except -1
 @cython.locals(arrival=Arrival, node=Node, i=int64_t)
 cdef int prune(list nodes, dict arrivals, dict wanted, set into) except -1

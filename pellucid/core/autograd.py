@@ -472,7 +472,8 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     place = None if retain else here()
     heap = []
     before, outer, evaluating = state.grad_enabled, state.walk, state.evaluating
-    partial, waiting = state.partial, state.arrivals
+    partial, waiting, queued = state.partial, state.arrivals, state.callbacks
+    state.callbacks = []
     _order += 1
     state.grad_enabled, state.walk, state.partial, state.arrivals = create, _order, wanted is not None, arrivals
     try:
@@ -522,10 +523,23 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
             except Exception as error:
                 note_place(error, node, state)
                 raise
+        for callback in state.callbacks:         # which may queue others
+            callback()
     finally:
         state.grad_enabled, state.walk, state.evaluating = before, outer, evaluating
         state.partial, state.arrivals = partial, waiting
+        state.callbacks = queued
     return 0
+
+
+def queue_callback(callback):
+    """Have `callback()` called at the end of the backward walk under way in this thread, unless it raises. RuntimeError
+    outside of a walk.
+    """
+    state = current()
+    if state.walk == 0:
+        raise RuntimeError("Final callbacks can only be installed during backward pass.")
+    state.callbacks.append(callback)
 
 
 # 3. backward and grad -------------------------------------------------------------------------------------------------

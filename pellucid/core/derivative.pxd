@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 from pellucid.core.autograd cimport Node
 from pellucid.core.geometry cimport Meta, contiguous, make
 from pellucid.core.saved cimport Saved, linked
-from pellucid.core.state cimport State, current
+from pellucid.core.state cimport State, current, sees_inside
 from pellucid.core.storage cimport Storage
 from pellucid.core.tensor cimport TensorBase, blank, tensor_over
 

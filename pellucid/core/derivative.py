@@ -21,7 +21,7 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.autograd import Node
     from pellucid.core.geometry import contiguous, make
     from pellucid.core.saved import Saved, linked
-    from pellucid.core.state import current
+    from pellucid.core.state import current, sees_inside
     from pellucid.core.tensor import TensorBase, blank, tensor_over
 
     GRAD, GRADS, RESULT, RESULTS, VALUE, META, RESULT_META, LINK = range(8)
@@ -172,7 +172,7 @@ class OpNode(Node):
         before = state.no_overrides
         state.no_overrides = True                # derivatives are written for plain tensors
         try:
-            if not create:
+            if not (create or (state.watched and sees_inside(state))):
                 fused = recipe.fused_op(self.op)
                 if fused is not None:
                     return self.spread_fused(fused(*arguments), recipe.needs)

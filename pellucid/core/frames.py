@@ -130,6 +130,10 @@ class Frame:
             return 2
         raise TypeError(f"a kernel takes numbers, not {type(value).__name__}")
 
+    def storages(self):
+        """The storages that this frame's pointers point into, each once, as far as it keeps them alive."""
+        return list(dict.fromkeys(self.kept))
+
     def put_template(self, index, template):
         """The words of `template`, from word `index` on, which become the last of the frame."""
         copy_bytes(self.reserve(index, template.count), template.address, 8 * template.count)

@@ -26,7 +26,11 @@ class Mode:
     profiling are modes.
 
     `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one.
+    With `inside` it is not shown composites and derivatives that would run as one kernel, but the operators that they
+    consist of.
     """
+
+    inside = False
 
     def handle(self, op, args, kwargs):
         """The result of op(*args, **kwargs), or whatever shall take its place."""

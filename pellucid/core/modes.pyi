@@ -5,7 +5,9 @@ class Mode:
     """Sees every operator called in its `with` block, in this thread, before it runs. Tracing, vmap, autocast and
     profiling are modes.
 
-    `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one."""
+    `handle` decides what is done instead. What it calls is seen by the modes outside of this one, not by this one.
+    With `inside` it is not shown composites and derivatives that would run as one kernel, but the operators that they
+    consist of."""
 
     def handle(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """handle(self, op, args, kwargs)

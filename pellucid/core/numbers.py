@@ -6,14 +6,19 @@ modules of the C border. Where a type has no counterpart in C the way leads thro
 
 import cython
 
+from pellucid.core.observe import tell
+
 if cython.compiled:
     from cython.cimports.pellucid.core.system import copy_bytes, letter_of, number_at, put_numbers, put_ramp
 else:
+    from pellucid.core.observe import observers
     from pellucid.core.sharing import view_as_array
 
 
 def read_number(storage, byte_offset, itemsize, typestr):
     """The element at a byte offset as a Python number, of NumPy's type `typestr`."""
+    if observers:
+        tell("read", storage)
     if cython.compiled and storage.address and byte_offset >= 0 and itemsize <= storage.nbytes - byte_offset:
         found = number_at(storage.address + byte_offset, ord(typestr[1]), itemsize)
         if found is not None:
@@ -25,6 +30,8 @@ def read_list(storage, byte_offset, shape, strides, itemsize, typestr):
     """The elements, `strides` apart as counted in elements, as nested lists of Python numbers (of no dimensions, the
     number). RuntimeError if they are not all inside.
     """
+    if observers:
+        tell("read", storage)
     letter = ord(typestr[1])
     # c, and f of two bytes
     if cython.compiled and storage.address and (letter != 99 and (letter != 102 or itemsize > 2)):
@@ -65,19 +72,24 @@ def write_numbers(storage, numbers, itemsize, typestr):
     False where that takes NumPy; some may then have been written.
     """
     if cython.compiled and storage.address and not storage.readonly:
-        return put_numbers(storage.address, ord(typestr[1]), itemsize, numbers, storage.nbytes // itemsize)
+        done = put_numbers(storage.address, ord(typestr[1]), itemsize, numbers, storage.nbytes // itemsize)
+        if observers:
+            tell("wrote", storage, "numbers")
+        return done
     return False
 
 
 def write_same(storage, number, count, itemsize, typestr):
     """Fill a storage's first bytes with one number `count` times. False where that takes a kernel."""
-    if not write_numbers(storage, (number,), itemsize, typestr) or count > storage.nbytes // itemsize:
+    if count > storage.nbytes // itemsize or not write_numbers(storage, (number,), itemsize, typestr):
         return False
     done, nbytes = itemsize, count * itemsize
     while done < nbytes:
         more = done if done <= nbytes - done else nbytes - done
         copy_bytes(storage.address + done, storage.address, more)
         done += more
+    if observers:
+        tell("wrote", storage, "numbers")
     return True
 
 
@@ -91,4 +103,6 @@ def write_ramp(storage, start, step, count, itemsize, typestr):
     if not (itemsize == 8 and (letter == 105 or letter == 102) or itemsize == 4 and letter == 102):
         return False
     put_ramp(storage.address, letter, itemsize, start, step, count)
+    if observers:
+        tell("wrote", storage, "ramp")
     return True

@@ -13,7 +13,8 @@ from pellucid.core.plan cimport (
 )
 from pellucid.core.record cimport Declaration
 from pellucid.core.slots cimport Slots, slots
-from pellucid.core.state cimport State, current
+from pellucid.core.observe cimport observing
+from pellucid.core.state cimport State, current, sees_inside
 from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body

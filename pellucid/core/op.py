@@ -25,6 +25,7 @@ from pellucid.core.call import Overridden
 from pellucid.core.geometry import SCALAR_TYPES
 from pellucid.core.inplace import Overwritten
 from pellucid.core.modes import ask, overloaded
+from pellucid.core.observe import on_change, tell
 from pellucid.core.plan import REQUIRED, Parameter
 from pellucid.core.record import Declaration
 from pellucid.core.slots import register
@@ -41,6 +42,7 @@ else:                                            # compiled, these come from the
     from pellucid.core.geometry import with_dtype
     from pellucid.core.inplace import check_inplace, rebase, track, wrote
     from pellucid.core.layout import check_bounds
+    from pellucid.core.observe import observing
     from pellucid.core.plan import (
         COMPOSITE,
         HOST,
@@ -59,7 +61,7 @@ else:                                            # compiled, these come from the
         start_of,
     )
     from pellucid.core.slots import slots
-    from pellucid.core.state import current
+    from pellucid.core.state import current, sees_inside
     from pellucid.core.storage import allocate
     from pellucid.core.tensor import TensorBase, any_overriding, blank, tensor_over
     from pellucid.core.threads import run, run_body
@@ -199,7 +201,7 @@ class Op(Declaration):
 
     def dispatch(self, state, args, kwargs):
         """Any call: modes first, then subclasses of Tensor, then the work."""
-        if state.modes:
+        if state.modes and not (self.kind == COMPOSITE and sees_inside(state)):
             return self.through_mode(state, args, kwargs)
         if self.kind == COMPOSITE:
             if (any_overriding() or is_stranger(args)) and not state.no_overrides and overloaded(args, kwargs):
@@ -535,6 +537,8 @@ class Op(Declaration):
             state.grad_enabled = recording
         many = isinstance(result, (tuple, list))
         outputs = tuple(result) if many else (result,)
+        if observing():
+            tell("ran", self, values, outputs)
         if recording and self.records and self.wanted(values):
             metas = tuple([tensor.meta for tensor in outputs])
             self.record(state, plan.key, values, outputs, metas, gradable_of(metas))
@@ -695,3 +699,4 @@ alias.derivative(lambda grad: grad)
 
 register(alias=alias)
 on_default_dtype(forget_plans)
+on_change(forget_plans)

@@ -30,6 +30,7 @@ cpdef enum:                                      # whether a STATIC takes True a
 @cython.final
 cdef class Step:
     cdef readonly str name
+    cdef public str operator
     cdef int64_t address
     cdef readonly object body
     cdef readonly Template template
@@ -42,6 +43,7 @@ cdef class Step:
 cdef class Plan:
     cdef readonly tuple outputs
     cdef readonly object build
+    cdef readonly str operator
     cdef readonly int64_t scratch
     cdef public tuple key
     cdef tuple deltas

@@ -59,7 +59,7 @@ class Step:
     """One launch of a kernel: machine code at `address`, or a Python function that stands for it."""
 
     def __init__(self, name, address, words, chunks, work):
-        self.name = name
+        self.name, self.operator = name, ""
         self.address = 0 if callable(address) else address
         self.body = address if callable(address) else None
         self.template = Template(words)
@@ -71,7 +71,7 @@ class Step:
         return Step(self.name, self.body or self.address, (*words, *self.template.words()), self.chunks, self.work)
 
     def __repr__(self):
-        return f"<step {self.name}: {self.chunks} chunks, {self.work} ns>"
+        return f"<step {self.name} of {self.operator}: {self.chunks} chunks, {self.work} ns>"
 
     def __reduce__(self):
         raise TypeError("a Step holds an address: it can be neither copied nor pickled")
@@ -92,6 +92,7 @@ class Plan:
         self.deltas = self.steps = None
         self.pointers = self.scalars = b""
         self.constants, self.checks_numbers, self.resolves = (), False, False
+        self.operator = ""
         if not self.many:
             self.first = self.outputs[0]
             self.size = _bytes_of(self.first)
@@ -107,7 +108,7 @@ class Plan:
         Numbers that are all defaults are no business of a call: they stand before the steps' own words once and for
         all.
         """
-        self.key = key
+        self.key, self.operator = key, op.name
         self.pointers = bytes([i for i in range(op.count)
                                if op.kinds[i] == OPERANDS or (op.kinds[i] == OPERAND and isinstance(key[i], Meta))])
         self.scalars = bytes([i for i in range(op.count) if gives_number(op.kinds[i], op.defaults[i], key[i])])
@@ -126,6 +127,10 @@ class Plan:
                 steps, self.scratch = steps
             steps = tuple(steps)
             self.steps = tuple([step.after(self.constants) for step in steps]) if self.constants else steps
+            for step in self.steps:              # a launch knows for whom it is
+                step.operator = self.operator
+                if hasattr(step.body, "operator"):
+                    step.body.operator = self.operator
             self.long = not cython.compiled or any([step.body is not None or step.work >= LONG for step in steps])
         return self.steps
 

@@ -1,6 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
+from pellucid.core.observe cimport observers
 from pellucid.core.storage cimport Storage
 
 

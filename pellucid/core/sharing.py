@@ -7,6 +7,7 @@ asks for a part of a storage is held to its bounds here (`inside`), whatever the
 import cython
 import numpy
 
+from pellucid.core.observe import tell
 from pellucid.device import CPU
 
 if cython.compiled:
@@ -14,6 +15,7 @@ if cython.compiled:
         array_bytes, array_layout, array_low, array_readonly, export_buffer, lend_bytes,
     )
 else:
+    from pellucid.core.observe import observers
     from pellucid.core.storage import Storage
 
 _cpu = CPU
@@ -126,6 +128,8 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
         raise RuntimeError(f"an array of shape {list(shape)}, byte strides {byte_strides and list(byte_strides)} and "
                            f"type {typestr} at byte {byte_offset} is out of bounds for storage of size "
                            f"{storage.nbytes}")
+    if observers:
+        tell("lent", storage)
     loan = Loan.__new__(Loan)
     loan.storage = storage
     storage.lent += 1

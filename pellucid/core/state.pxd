@@ -79,11 +79,14 @@ cdef class State:
     cdef public bint lifted
     cdef public list modes
     cdef public list saved_hooks
+    cdef public list callbacks
     cdef public object evaluating
     cdef public dict arrivals
     cdef public int64_t walk
     cdef int64_t thread
     cpdef update(self)
+
+cdef bint sees_inside(State state) except -1
 
 cdef State _state
 cdef str ROOT

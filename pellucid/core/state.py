@@ -48,12 +48,13 @@ class State:
     arrivals        what is still to be visited
     partial         it is not for every leaf
     evaluating      the node whose derivative is being computed
+    callbacks       what is to be called at its end
     """
 
     def __init__(self):
         self.watched = self.inference = self.anomaly = self.no_overrides = self.partial = self.lifted = False
         self.grad_enabled = self.check_nan = True
-        self.modes, self.saved_hooks = [], []
+        self.modes, self.saved_hooks, self.callbacks = [], [], []
         self.evaluating = self.arrivals = None
         self.walk = 0
         self.thread = this_thread()
@@ -61,6 +62,11 @@ class State:
     def update(self):
         """Recompute `watched`, after any of the things behind it has changed."""
         self.watched = len(self.modes) > 0 or len(self.saved_hooks) > 0 or self.anomaly
+
+
+def sees_inside(state):
+    """Whether the innermost mode wants to see the parts of composites and of derivatives, one operator at a time."""
+    return len(state.modes) > 0 and getattr(state.modes[-1], "inside", False)
 
 
 _state = State()                                 # of the thread that asked last

@@ -1,6 +1,8 @@
 cimport cython
 from libc.stdint cimport int64_t
 
+from pellucid.core.observe cimport observers
+
 
 @cython.final
 @cython.no_gc
@@ -49,7 +51,7 @@ cdef int64_t _trim(int64_t target) noexcept
 cdef int64_t _give_back(int64_t address, int64_t index) noexcept
 @cython.locals(size=int64_t, address=int64_t)
 cdef int64_t _missed(int64_t index, int64_t nbytes) except -1
-@cython.locals(storage=Storage, address=int64_t, index=int64_t, size=int64_t)
+@cython.locals(clean=bint, storage=Storage, address=int64_t, index=int64_t, size=int64_t)
 cpdef Storage allocate(int64_t nbytes, bint zero=*)
 @cython.locals(storage=Storage)
 cpdef Storage phantom(int64_t nbytes, object device=*)

@@ -11,6 +11,7 @@ import weakref
 
 import cython
 
+from pellucid.core.observe import tell
 from pellucid.device import CPU, META
 
 if cython.compiled:
@@ -21,6 +22,7 @@ if cython.compiled:
 else:
     from types import SimpleNamespace
 
+    from pellucid.core.observe import observers
     from pellucid.core.twins import (
         bit_length,
         copy_bytes,
@@ -109,18 +111,13 @@ def allocate(nbytes, zero=False):
     index = _class_of(nbytes)
     size = _size_of(index)
     address = pop_block(_blocks.heads + 8 * index) if nbytes >= 0 else 0
+    clean = False
     if address:
         _blocks.hits += 1
         _blocks.pooled -= size
     else:
         address = _missed(index, nbytes)
-        zero = zero and size < 2 << 20                   # newly mapped pages are zero
-    if zero:
-        if cython.compiled and nbytes > 1 << 20:
-            with cython.nogil:
-                zero_bytes(address, nbytes)
-        else:
-            zero_bytes(address, nbytes)
+        clean = size >= 2 << 20                          # newly mapped pages are zero
     _blocks.live += size
     if _blocks.live > _blocks.peak:
         _blocks.peak = _blocks.live
@@ -129,6 +126,15 @@ def allocate(nbytes, zero=False):
     storage.nbytes = nbytes
     storage.pooled = index + 1
     storage.device = _cpu
+    if zero:
+        if not clean:
+            if cython.compiled and nbytes > 1 << 20:
+                with cython.nogil:
+                    zero_bytes(address, nbytes)
+            else:
+                zero_bytes(address, nbytes)
+        if observers:
+            tell("wrote", storage, "zeros")
     return storage
 
 

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t
 from pellucid.core.geometry cimport Meta, wrap_dim
 from pellucid.core.layout cimport check_bounds, extent
 from pellucid.core.numbers cimport read_number
+from pellucid.core.observe cimport observing
 from pellucid.core.sharing cimport view_as_array
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current

@@ -21,6 +21,7 @@ import numpy
 
 from pellucid.core.geometry import SCALAR_TYPES, type_name
 from pellucid.core.hooks import Hooks, RemovableHandle, hooks_of
+from pellucid.core.observe import tell
 from pellucid.core.slots import register, registered
 from pellucid.dtypes import bfloat16, complex64, float32
 
@@ -30,6 +31,7 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.geometry import wrap_dim
     from pellucid.core.layout import check_bounds, extent
     from pellucid.core.numbers import read_number
+    from pellucid.core.observe import observing
     from pellucid.core.sharing import view_as_array
     from pellucid.core.slots import slots
     from pellucid.core.state import current
@@ -229,6 +231,8 @@ class TensorBase:
     def data_ptr(self):
         """The address of its first element; 0 where it has none."""
         address = self.storage.data_ptr()
+        if observing():
+            tell("lent", self.storage)
         return address + self.offset * self.meta.itemsize if address and self.meta.numel else 0
 
     def is_floating_point(self):

@@ -47,9 +47,14 @@ def run(address, frame, chunks, work):
 
 
 def run_body(body, frame, chunks):
-    """The same for an interpreted kernel: a Python callable of (list of words, begin, end)."""
+    """The same for an interpreted kernel, a Python callable of (list of words, begin, end), and for an observed one,
+    which takes the frame.
+    """
     if chunks > 0:
-        body(frame.words(), 0, chunks)
+        if hasattr(body, "launched"):
+            body.launched(frame, chunks)
+        else:
+            body(frame.words(), 0, chunks)
     return 0
 
 

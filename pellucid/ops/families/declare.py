@@ -14,8 +14,10 @@ from ...codegen.targets.target import Launches, Target
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta
+from ...core.observe import observing
 from ...core.op import Parameter, Plan, Step
 from ...device import device
+from .observed import Observed
 
 __all__ = ["REGISTRY", "OTHERS", "EITHER", "ANY", "NONE", "plan_of", "argument", "register", "names_besides",
            "return_type"]
@@ -44,8 +46,8 @@ def plan_of(outputs: Sequence[Meta], build: Callable[[Target], Launches], *,
         found = target.plan(build)
         launches, scratch = found if isinstance(found,
                                                 tuple) and len(found) == 2 and isinstance(found[1], int) else (found, 0)
-        return tuple(Step(x.kernel.name, target.code(x), tuple(x.words), x.chunks, int(x.work))
-                     for x in launches), scratch
+        code = (lambda x: Observed(x, target.code(x))) if observing() else target.code
+        return tuple(Step(x.kernel.name, code(x), tuple(x.words), x.chunks, int(x.work)) for x in launches), scratch
 
     return Plan(outputs, steps, differentiable=differentiable)
 

@@ -1,0 +1,3 @@
+cdef list observers
+
+cpdef bint observing()

@@ -1,0 +1,64 @@
+"""Launches that tell observers (core/observe.py) what they did, and can do it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...codegen.ir import Launch
+from ...codegen.targets.target import Code
+from ...core.memory import give_frame, run, take_frame
+from ...core.observe import tell
+
+__all__ = ["Launched", "Observed"]
+
+
+class Launched:
+    """A kernel that has run.
+
+    operator     the name of the operator whose plan this was a part of
+    kernel       the kernel's name
+    words        what the kernel was given: 64-bit words, addresses among them, as signed integers
+    storages     the storages that its addresses point into, which are kept alive; `writes`: how many of them, the
+                 first ones, are results
+    chunks, work     how many pieces, and the time of one thread for all of them in ns
+
+    Called, it runs once more on the same memory: what it reads may have changed since.
+    """
+
+    __slots__ = ("operator", "kernel", "words", "storages", "chunks", "work", "_code")
+
+    def __init__(self, operator: str, kernel: str, words: list[int], storages: list[Any], chunks: int, work: int,
+                 code: Code) -> None:
+        self.operator, self.kernel, self.words, self.storages = operator, kernel, words, storages
+        self.chunks, self.work, self._code = chunks, work, code
+
+    def __call__(self) -> None:
+        if callable(self._code):
+            self._code(self.words, 0, self.chunks)
+            return
+        frame = take_frame()
+        for index, word in enumerate(self.words):
+            frame.put(index, word)
+        run(self._code, frame, self.chunks, self.work)
+        give_frame(frame)
+
+    def __repr__(self) -> str:
+        return f"<{self.operator}: {self.kernel}, {self.chunks} chunks>"
+
+
+class Observed:
+    """The code of a launch, which is run and told of. The core calls `launched` with the frame; it has put the name of
+    the operator into `operator`."""
+
+    __slots__ = ("kernel", "code", "work", "operator")
+
+    def __init__(self, launch: Launch, code: Code) -> None:
+        self.kernel, self.code, self.work, self.operator = launch.kernel.name, code, int(launch.work), ""
+
+    def __call__(self, words: list[int], begin: int, end: int) -> None:
+        raise TypeError(f"{self.kernel} is observed: it runs as a whole")
+
+    def launched(self, frame: Any, chunks: int) -> None:
+        done = Launched(self.operator, self.kernel, frame.words(), frame.storages(), chunks, self.work, self.code)
+        done()
+        tell("launched", done)

@@ -1,0 +1,274 @@
+"""Observers: all that happens to memory is told, and what was told can be done again."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import pellucid as torch
+from pellucid.core.memory import view_as_array
+from pellucid.core.modes import Mode
+from pellucid.core.observe import Observer, observing
+from tests.ops.calls import MADE, SMALL, Findings, operator, sample, tensors_of
+
+nn, F = torch.nn, torch.nn.functional
+
+
+class Events(Observer):
+    """Everything, in order."""
+
+    def __init__(self):
+        self.seen = []
+
+    def launched(self, launch):
+        self.seen.append(("launched", launch.operator, launch.kernel, launch.storages))
+
+    def wrote(self, storage, how):
+        self.seen.append(("wrote", how, storage))
+
+    def lent(self, storage):
+        self.seen.append(("lent", storage))
+
+    def read(self, storage):
+        self.seen.append(("read", storage))
+
+    def ran(self, op, values, results):
+        self.seen.append(("ran", op.name, [t.storage for t in results]))
+
+
+def kinds(work):
+    """The first two words of all events of a function."""
+    with Events() as events:
+        work()
+    return [event[:2] if isinstance(event[1], str) else event[:1] for event in events.seen]
+
+
+def test_what_is_told():
+    x = torch.ones(3, 4)
+    assert kinds(lambda: x.tanh()) == [("launched", "tanh")]
+    assert kinds(lambda: x.tanh_()) == [("launched", "tanh")]
+    assert kinds(lambda: torch.zeros(3)) == [("wrote", "zeros")] == kinds(lambda: torch.zeros(1 << 20))
+    assert kinds(lambda: torch.ones(3)) == [("wrote", "numbers")] * 2        # one, then all
+    assert kinds(lambda: torch.tensor([1.0, 2.0])) == [("wrote", "numbers")]
+    assert kinds(lambda: torch.arange(5)) == [("wrote", "ramp")]
+    assert kinds(lambda: x.sum().item())[-1] == ("read",) and kinds(lambda: x.tolist()) == [("read",)]
+    assert kinds(lambda: bool(x[0, 0])) == [("read",)] == kinds(lambda: float(x[0, 0])) == kinds(lambda: int(x[0, 0]))
+    assert kinds(lambda: x.numpy()) == [("lent",)] == kinds(lambda: x.data_ptr()) == kinds(lambda: np.asarray(x))
+    assert kinds(lambda: x.nonzero())[-1] == ("ran", "nonzero")
+    assert kinds(lambda: x.t()) == [] and kinds(lambda: torch.empty(3)) == []
+    y = x.requires_grad_().exp().sum()
+    assert ("launched", "exp_backward") in kinds(y.backward)
+
+
+def test_nobody_looks_any_more():
+    x = torch.ones(3)
+    with Events() as events:
+        assert observing()
+        x + x
+    told = len(events.seen)
+    x + x, torch.zeros(2)
+    assert len(events.seen) == told and not observing()
+
+
+def test_what_an_observer_does_is_not_told():
+    class Busy(Events):
+        def launched(self, launch):
+            super().launched(launch)
+            torch.ones(3).exp().tolist()
+
+    with Busy() as events:
+        torch.ones(2).neg()
+    assert [event[:2] for event in events.seen] == [("wrote", "numbers")] * 2 + [("launched", "neg")]
+
+
+def test_all_threads_are_observed():
+    x, results = torch.ones(1000), []
+    with Events() as events:
+        threads = [threading.Thread(target=lambda: results.append((x * 2).sum())) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [event[1] for event in events.seen if event[0] == "launched"].count("sum") == 4
+    assert [found.item() for found in results] == [2000] * 4
+
+
+# ---- Every operator --------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def told():
+    with Events() as events:
+        yield events
+
+
+def check_told(events, results, args):
+    """Each result over memory of its own stands in an event."""
+    given = {id(t.storage.root()) for t in tensors_of(args)}
+    named = set()
+    for event in events.seen:
+        last = event[-1] if isinstance(event[-1], list) else [event[-1]]
+        named |= {id(storage.root()) for storage in last}
+    for k, t in enumerate(tensors_of(results)):
+        if t.numel() and id(t.storage.root()) not in given | named:
+            raise ValueError(f"nobody was told what wrote result {k}")
+
+
+@pytest.mark.parametrize("name, k, large", SMALL)
+def test_every_operator_tells(told, name, k, large):
+    findings = Findings()
+    args, kwargs = sample(name, k, dtype=torch.float32)
+    told.seen.clear()
+    with findings(""):
+        check_told(told, operator(name)(*args, **kwargs), (args, kwargs))
+    findings.settle()
+
+
+@pytest.mark.parametrize("name, k", [c for c in MADE if not c.values[0].startswith(("empty", "new_empty"))])
+def test_what_is_created_is_told(told, name, k):
+    findings = Findings()
+    args, kwargs = sample(name, k, dtype=torch.float32, large=None)
+    told.seen.clear()
+    with findings(""):
+        check_told(told, operator(name)(*args, **kwargs), (args, kwargs))
+    findings.settle()
+
+
+# ---- Done again ------------------------------------------------------------------------------------------------------
+
+class Tape(Observer):
+    """What is needed to do it again: launches as they are, and what else was written, with its bytes."""
+
+    def __init__(self):
+        self.steps = []
+
+    def launched(self, launch):
+        self.steps.append(launch)
+
+    def wrote(self, storage, how):
+        room = view_as_array(storage, 0, (storage.nbytes,), None, "|u1")
+        wanted = room.copy()
+        self.steps.append(lambda: np.copyto(room, wanted))
+
+    def ran(self, op, values, results):
+        raise AssertionError("a step of training has no operators outside of kernels")
+
+    def play(self):
+        for step in self.steps:
+            step()
+
+
+def network(seed):
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(5, 16), nn.Tanh(), nn.LayerNorm(16), nn.Linear(16, 3))
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("to_none", [True, False])
+def test_a_step_can_be_done_again(momentum, to_none):
+    """Recorded once, a step of training runs on new data, bit for bit as the program itself would."""
+    draw = np.random.default_rng(0)
+    data = [(draw.standard_normal((8, 5), dtype=np.float32), draw.integers(0, 3, 8)) for _ in range(4)]
+
+    def program(net, optimizer, x, y):
+        optimizer.zero_grad(set_to_none=to_none)
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    net, twin = network(0), network(0)
+    optimizer, other = (torch.optim.SGD(n.parameters(), lr=0.1, momentum=momentum) for n in (net, twin))
+    x, y = (torch.tensor(part) for part in data[0])
+    program(net, optimizer, x, y), program(twin, other, *map(torch.tensor, data[0]))
+    x.copy_(torch.tensor(data[1][0])), y.copy_(torch.tensor(data[1][1]))
+    with Tape() as tape:
+        loss = program(net, optimizer, x, y)
+    program(twin, other, *map(torch.tensor, data[1]))
+    for a, b in data[2:]:
+        x.copy_(torch.tensor(a)), y.copy_(torch.tensor(b))
+        tape.play()
+        wanted = program(twin, other, torch.tensor(a), torch.tensor(b))
+        assert torch.equal(loss.detach(), wanted.detach())
+        for p, q in zip(net.parameters(), twin.parameters()):
+            assert torch.equal(p, q)
+
+
+# ---- Inside ----------------------------------------------------------------------------------------------------------
+
+class Names(Mode):
+    def __init__(self, inside):
+        self.inside, self.seen = inside, []
+
+    def handle(self, op, args, kwargs):
+        self.seen.append(op.name)
+        return op(*args, **kwargs)
+
+
+def test_a_mode_sees_inside():
+    x = torch.ones(3, requires_grad=True)
+
+    def work(mode):
+        with mode:
+            torch.outer(x, x).tanh().sum().backward()
+        return mode.seen
+
+    whole, parts = work(Names(False)), work(Names(True))
+    assert "outer" in whole and "tanh_backward" in whole and "mul_backward" in whole
+    assert "outer" not in parts and parts[:2] == ["unsqueeze", "mul"]
+    assert not [name for name in parts if name.endswith("_backward")], "derivatives by their own operators"
+    expected = x.grad.clone()
+    x.grad = None
+    torch.outer(x, x).tanh().sum().backward()
+    assert torch.allclose(x.grad * 2, expected)
+
+
+# ---- At the end of backward ------------------------------------------------------------------------------------------
+
+def queue(callback):
+    torch.autograd.Variable._execution_engine.queue_callback(callback)
+
+
+def test_callbacks_at_the_end():
+    order, x = [], torch.ones(2, requires_grad=True)
+
+    def last():
+        order.append(("last", x.grad.tolist()))
+        if len(order) < 3:
+            queue(last)                          # one may queue another
+
+    y = x * 3
+    y.register_hook(lambda grad: (order.append("hook"), queue(last))[0])
+    y.sum().backward()
+    assert order == ["hook", ("last", [3, 3]), ("last", [3, 3])]
+    with pytest.raises(RuntimeError, match="during backward"):
+        queue(last)
+
+
+def test_callbacks_of_inner_and_failed_walks():
+    order, x = [], torch.ones(2, requires_grad=True)
+
+    def hook(grad):
+        queue(lambda: order.append("outer"))
+        with torch.enable_grad():
+            w = torch.ones(1, requires_grad=True) * 2
+        w.register_hook(lambda g: queue(lambda: order.append("inner")))
+        w.backward()
+        order.append("between")
+
+    y = x * 2
+    y.register_hook(hook)
+    y.sum().backward()
+    assert order == ["inner", "between", "outer"]
+
+    def fail(grad):
+        queue(lambda: order.append("never"))
+        raise ValueError("no")
+
+    y = x * 2
+    y.register_hook(fail)
+    with pytest.raises(ValueError, match="no"):
+        y.sum().backward()
+    (x * 2).sum().backward()
+    assert order[-1] == "outer"
