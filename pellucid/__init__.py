@@ -35,8 +35,10 @@ from .autograd import is_inference_mode_enabled as is_inference_mode_enabled
 from .core.memory import empty_cache, get_num_threads, memory_stats, set_num_threads
 from .core.meta import Size, channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 from .device import device
+from .dtypes import OPAQUE as _OPAQUE
 from .dtypes import (
-    bfloat16, bool, can_cast, cdouble, cfloat, complex64, complex128, double, dtype, finfo, float, float16, float32,
+    bfloat16, bool, can_cast, cdouble, cfloat, chalf, complex32, complex64, complex128, double, dtype, finfo, float,
+    float16, float32,
     float64,
     float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu,
     get_default_dtype, half, iinfo, int, int8, int16, int32, int64, long, promote_types, set_default_dtype, short,
@@ -126,5 +128,6 @@ from .version import TorchVersion as _TorchVersion
 __version__ = _TorchVersion(version.__version__)
 inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
 newaxis = None
-globals().update(TENSOR_TYPES | _STORAGE_TYPES)      # FloatTensor, LongTensor, ..., FloatStorage, ...
+globals().update(TENSOR_TYPES | _STORAGE_TYPES | _OPAQUE)      # FloatTensor, ..., FloatStorage, ..., uint4, bits8, ...
+bit = _OPAQUE["uint1"]
 __getattr__ = _absent(__name__)                      # checkers read the stub beside this file

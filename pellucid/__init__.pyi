@@ -479,6 +479,8 @@ bfloat16: _dtype
 bool: _dtype
 cdouble: _dtype
 cfloat: _dtype
+chalf: _dtype
+complex32: _dtype
 complex64: _dtype
 complex128: _dtype
 double: _dtype
@@ -510,6 +512,32 @@ pi: _float
 e: _float
 newaxis: None
 __version__: str
+bit: _dtype
+bits16: _dtype
+bits1x8: _dtype
+bits2x4: _dtype
+bits4x2: _dtype
+bits8: _dtype
+float4_e2m1fn_x2: _dtype
+int1: _dtype
+int2: _dtype
+int3: _dtype
+int4: _dtype
+int5: _dtype
+int6: _dtype
+int7: _dtype
+qint32: _dtype
+qint8: _dtype
+quint2x4: _dtype
+quint4x2: _dtype
+quint8: _dtype
+uint1: _dtype
+uint2: _dtype
+uint3: _dtype
+uint4: _dtype
+uint5: _dtype
+uint6: _dtype
+uint7: _dtype
 
 class BFloat16Storage(TypedStorage): ...
 class BFloat16Tensor(Tensor): ...

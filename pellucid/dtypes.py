@@ -4,9 +4,8 @@ One row a type; everything else in the package asks the row and never switches o
 Knows nothing of tensors, kernels or devices.
 
     kind      b bool, u unsigned, i signed, f float, c complex (the promotion categories are b < u,i < f < c); s a float
-              that is only
-              stored: it converts, copies and views as others do, promotes with none, and operators that compute do not
-              list its kind
+              that is only stored: it converts, copies and views as others do, promotes with none, and operators that
+              compute do not list its kind; o opaque: bytes that are made, viewed and moved, but no numbers
     title     what PyTorch's messages call it
     ir        the name of its memory type in `codegen.ir`; a complex number is a pair of `ir` values
     compute   the type in which kernels do arithmetic on it
@@ -31,7 +30,7 @@ __all__ = [
     "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
     "complex64", "complex128", "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2",
     "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "half", "short", "int", "long", "float", "double",
-    "cfloat", "cdouble", "finfo", "iinfo",
+    "cfloat", "cdouble", "complex32", "chalf", "OPAQUE", "finfo", "iinfo",
 ]
 
 
@@ -72,10 +71,10 @@ class dtype:
         self.typestr = typestr
         self.numpy_name = None if typestr is None else name
         self.bits = itemsize * 8
-        self.category = {"b": 0, "u": 1, "i": 1, "f": 2, "s": 2, "c": 3}[kind]
-        self.is_floating_point = kind in "fs"
+        self.category = {"b": 0, "u": 1, "i": 1, "f": 2, "s": 2, "c": 3, "o": 1 + name.startswith("float")}[kind]
+        self.is_floating_point = self.category == 2
         self.is_complex = kind == "c"
-        self.is_signed = kind in "ifsc" and name != "float8_e8m0fnu"
+        self.is_signed = (kind in "ifsc" or name.startswith(("int", "float"))) and name != "float8_e8m0fnu"
         self.is_integral = kind in "bui"
         self.plain, self.conj, self.neg = self, False, False
         self._forms: dict[tuple[_bool, _bool], dtype] = {(False, False): self}
@@ -135,9 +134,21 @@ _ROWS = [
     ("float8_e4m3fnuz", "Float8_e4m3fnuz", 1, "s", "e4m3fnuz", "f32", None),
     ("float8_e5m2fnuz", "Float8_e5m2fnuz", 1, "s", "e5m2fnuz", "f32", None),
     ("float8_e8m0fnu", "Float8_e8m0fnu", 1, "s", "e8m0fnu", "f32", None),
+    ("complex32",     "ComplexHalf",   4,  "c", "f16",    "f32", None),
 ]
 DTYPES: list[dtype] = [dtype(code, *row) for code, row in enumerate(_ROWS)]
-_NAMED = {d.name: d for d in DTYPES}
+
+_OPAQUE = """
+float4_e2m1fn_x2 Float4_e2m1fn_x2  bits8 Bits8  bits16 Bits16  bits1x8 Bits1x8  bits2x4 Bits2x4  bits4x2 Bits4x2
+qint8 QInt8  qint32 QInt32  quint8 QUInt8  quint2x4 QUInt2x4  quint4x2 QUInt4x2
+int1 Int1  int2 Int2  int3 Int3  int4 Int4  int5 Int5  int6 Int6  int7 Int7
+uint1 UInt1  uint2 UInt2  uint3 UInt3  uint4 UInt4  uint5 UInt5  uint6 UInt6  uint7 UInt7
+"""
+OPAQUE: dict[str, dtype] = {
+    name: dtype(len(DTYPES), name, title, size, "o", f"u{8 * size}", f"u{8 * size}", None)
+    for name, title in zip(_OPAQUE.split()[::2], _OPAQUE.split()[1::2])
+    for size in ({"bits16": 2, "qint32": 4}.get(name, 1),)}
+_NAMED = {d.name: d for d in DTYPES} | OPAQUE
 
 
 def _by_name(name: str, conj: _bool = False, neg: _bool = False) -> dtype:
@@ -145,13 +156,14 @@ def _by_name(name: str, conj: _bool = False, neg: _bool = False) -> dtype:
 
 
 bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128, uint16, uint32, \
-    uint64, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu = DTYPES
-half, short, int, long, float, double, cfloat, cdouble = (float16, int16, int32, int64, float32, float64, complex64,
-                                                          complex128)
+    uint64, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu, complex32 = DTYPES
+half, short, int, long, float, double, chalf, cfloat, cdouble = (float16, int16, int32, int64, float32, float64,
+                                                                 complex32, complex64, complex128)
 
-for _d in DTYPES:
-    _d._real = {"complex64": float32, "complex128": float64}.get(_d.name, _d)
-    _d._complex = {"float64": complex128, "complex128": complex128}.get(_d.name, complex64 if _d.kind in "fc" else None)
+for _d in _NAMED.values():
+    _d._real, _d._complex = _d, complex64 if _d is bfloat16 else None
+for _real, _d in ((float16, complex32), (float32, complex64), (float64, complex128)):
+    _d._real, _d._complex, _real._complex = _real, _d, _d
 
 
 def _pair(a: dtype, b: dtype) -> dtype | None:
@@ -165,7 +177,7 @@ def _pair(a: dtype, b: dtype) -> dtype | None:
     if a.category < b.category:
         a, b = b, a
     if a.is_complex:                                          # complex64 with float64 is complex128
-        return complex128 if b in (float64, complex128) else a
+        return _pair(a.to_real(), b.to_real()).to_complex() if b.category >= 2 else a
     if a.category > b.category:
         return a
     if a.is_floating_point:
@@ -195,6 +207,10 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type that PyTorch promotes both to. Raises RuntimeError for wide unsigned integers with all but
     floats, and for 8-bit floats with anything."""
     type1, type2 = element_type("promote_types", type1), element_type("promote_types", type2)
+    if "o" in (type1.kind, type2.kind):
+        if type1 is type2:
+            return type1
+        raise RuntimeError(f"Promotion from {type1.title} and {type2.title} is unsupported.")
     found = _PROMOTED[type1.code][type2.code]
     if found is None:
         which = "Float8 Types" if "s" in (type1.kind, type2.kind) else "uint16, uint32, uint64 types"

@@ -156,7 +156,8 @@ def _suffixes(tensor: TensorBase) -> Iterator[str]:
         yield f"device='{tensor.device}'"
     if meta or (empty and tensor.dim() != 1) or (not empty and not OPTIONS.edgeitems):
         yield f"size={tuple(tensor.shape)}"
-    plain = (floating,) if meta or empty else (floating, floating.to_complex(), dtypes.int64, dtypes.bool)
+    wide = dtypes.complex128 if floating is dtypes.float64 else dtypes.complex64
+    plain = (floating,) if meta or empty else (floating, wide, dtypes.int64, dtypes.bool)
     if tensor.dtype not in plain:
         yield f"dtype={tensor.dtype}"
     try:

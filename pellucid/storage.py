@@ -462,7 +462,8 @@ STORAGE_TYPES: dict[str, _StorageType] = {
     f"{name}Storage": _StorageType(f"{name}Storage", (),
                                    {"dtype": getattr(dtypes, d),
                                     "__doc__": f"A storage of {d}, as PyTorch used to name it."})
-    for d, name in metas.SCALAR_TYPES.items() if d not in ("uint16", "uint32", "uint64") and not d.startswith("float8")
+    for d, name in metas.SCALAR_TYPES.items()
+    if d not in ("uint16", "uint32", "uint64", "complex32", *dtypes.OPAQUE) and not d.startswith("float8")
 }
 
 

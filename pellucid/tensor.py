@@ -428,7 +428,7 @@ TENSOR_TYPES: dict[str, _TensorType] = {
                                  {"dtype": getattr(dtypes, d), "__doc__": f"A tensor of {d}, as PyTorch used to name "
                                                                           "it."})
     for d, name in metas.SCALAR_TYPES.items() if not d.startswith(("complex", "float8"))
-    and d not in ("uint16", "uint32", "uint64")
+    and d not in ("uint16", "uint32", "uint64", *dtypes.OPAQUE)
 }
 _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 

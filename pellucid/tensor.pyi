@@ -657,6 +657,10 @@ class Tensor:
         """The tensor as torch.complex64; itself if it is one."""
         ...
 
+    def chalf(self, memory_format: _memory_format | None = None) -> Tensor:
+        """The tensor as torch.complex32; itself if it is one."""
+        ...
+
     def char(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.int8; itself if it is one."""
         ...

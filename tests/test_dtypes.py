@@ -24,7 +24,7 @@ TABLE = """
     int16          2  -  -  s  -
     int32          4  -  -  s  -
     int64          8  -  -  s  -
-    float16        2  f  -  s  complex64
+    float16        2  f  -  s  complex32
     bfloat16       2  f  -  s  complex64
     float32        4  f  -  s  complex64
     float64        8  f  -  s  complex128
@@ -38,6 +38,7 @@ TABLE = """
     float8_e4m3fnuz  1  f  -  s  -
     float8_e5m2fnuz  1  f  -  s  -
     float8_e8m0fnu   1  f  -  -  -
+    complex32      4  -  c  s  complex32
 """
 ROWS = [line.split() for line in TABLE.split("\n") if line.strip()]
 NAMES = [row[0] for row in ROWS]
@@ -47,29 +48,30 @@ STORED = [*SMALL, torch.float8_e8m0fnu]
 REAL = [d for d in dtypes.DTYPES if not d.is_complex]
 
 # torch.promote_types, a row for each type in the order of the table; a letter for each other: b u1 i1 i2 i4 i8 h(alf)
-# B(float16) f d c C, and U V W the wide unsigned, e E m M x the 8-bit floats; . where it raises
-LETTERS = dict(zip("buaijlhBfdcCUVWeEmMx", NAMES))
+# B(float16) f d c C, and U V W the wide unsigned, e E m M x the 8-bit floats, H the complex halves; . where it raises
+LETTERS = dict(zip("buaijlhBfdcCUVWeEmMxH", NAMES))
 PROMOTED = """
-    buaijlhBfdcC........
-    uuiijlhBfdcC........
-    aiaijlhBfdcC........
-    iiiijlhBfdcC........
-    jjjjjlhBfdcC........
-    llllllhBfdcC........
-    hhhhhhhffdcChhh.....
-    BBBBBBfBfdcCBBB.....
-    fffffffffdcCfff.....
-    ddddddddddCCddd.....
-    cccccccccCcC........
-    CCCCCCCCCCCC........
-    ......hBfd..U.......
-    ......hBfd...V......
-    ......hBfd....W.....
-    ...............e....
-    ................E...
-    .................m..
-    ..................M.
-    ...................x
+    buaijlhBfdcC........H
+    uuiijlhBfdcC........H
+    aiaijlhBfdcC........H
+    iiiijlhBfdcC........H
+    jjjjjlhBfdcC........H
+    llllllhBfdcC........H
+    hhhhhhhffdcChhh.....H
+    BBBBBBfBfdcCBBB.....c
+    fffffffffdcCfff.....c
+    ddddddddddCCddd.....C
+    cccccccccCcC........c
+    CCCCCCCCCCCC........C
+    ......hBfd..U........
+    ......hBfd...V.......
+    ......hBfd....W......
+    ...............e.....
+    ................E....
+    .................m...
+    ..................M..
+    ...................x.
+    HHHHHHHccCcC........H
 """.split()
 
 
@@ -86,7 +88,8 @@ def test_the_table():
                 d.to_complex()
         else:
             assert d.to_complex() is getattr(torch, counterpart) and d.to_complex().to_real().is_floating_point
-        assert d.to_real() is {"complex64": torch.float32, "complex128": torch.float64}.get(name, d)
+        assert d.to_real() is {"complex32": torch.float16, "complex64": torch.float32,
+                               "complex128": torch.float64}.get(name, d)
 
 
 def test_rows_agree_with_the_kernel_language_and_with_numpy():
@@ -99,7 +102,8 @@ def test_rows_agree_with_the_kernel_language_and_with_numpy():
 
 def test_other_names():
     for name, other in {"half": "float16", "short": "int16", "int": "int32", "long": "int64", "float": "float32",
-                        "double": "float64", "cfloat": "complex64", "cdouble": "complex128"}.items():
+                        "double": "float64", "chalf": "complex32", "cfloat": "complex64",
+                        "cdouble": "complex128"}.items():
         assert getattr(torch, name) is getattr(torch, other)
 
 
@@ -124,13 +128,12 @@ def test_promotion(name):
 
 
 # What x + y is of: x has dimensions, and y is a 0-d tensor of each type, or one of Python's numbers True, 1, 1.0, 1j.
-# What comes later in the order dimensions, 0-d, numbers counts where its category is higher. (PyTorch's table; . would
-# be complex halves.)
+# What comes later in the order dimensions, 0-d, numbers counts where its category is higher. (PyTorch's table.)
 LOWER = "b u a l h B f d c C".split()
 WITH_ZERO_D = (
-    "bualhBfdcC uuuuhBfdcC aaaahBfdcC llllhBfdcC hhhhhhhh.. BBBBBBBBcc ffffffffcc ddddddddCC cccccccccc "
+    "bualhBfdcC uuuuhBfdcC aaaahBfdcC llllhBfdcC hhhhhhhhHH BBBBBBBBcc ffffffffcc ddddddddCC cccccccccc "
     "CCCCCCCCCC").split()
-WITH_NUMBER = "blfc uufc aafc llfc hhh. BBBc fffc dddC cccc CCCC".split()
+WITH_NUMBER = "blfc uufc aafc llfc hhhH BBBc fffc dddC cccc CCCC".split()
 
 
 @pytest.mark.parametrize("letter", LOWER)
@@ -139,12 +142,11 @@ def test_promotion_of_operands(letter):
     zero_d = [torch.ones((), dtype=getattr(torch, LETTERS[other])) for other in LOWER]
     for wanted, others in ((WITH_ZERO_D, zero_d), (WITH_NUMBER, (True, 1, 1.0, 1j))):
         for expected, y in zip(wanted[LOWER.index(letter)], others, strict=True):
-            if expected != ".":
-                d = getattr(torch, LETTERS[expected])
-                assert torch.result_type(x, y) is d and (x + y).dtype is d and (y * x).dtype is d, y
-                assert torch.where(x == 1, x, y).dtype is d and torch.eq(x, y).dtype is torch.bool
+            d = getattr(torch, LETTERS[expected])
+            assert torch.result_type(x, y) is d and (x + y).dtype is d and (y * x).dtype is d, y
+            assert torch.where(x == 1, x, y).dtype is d and torch.eq(x, y).dtype is torch.bool
     for expected, number in zip(WITH_NUMBER[LOWER.index(letter)], (True, 1, 1.0, 1j), strict=True):
-        assert expected == "." or (x[0] + number).dtype is getattr(torch, LETTERS[expected])
+        assert (x[0] + number).dtype is getattr(torch, LETTERS[expected])
 
 
 def test_what_may_be_written_to_what():
@@ -392,3 +394,34 @@ def test_an_exponent_alone():
     codes = [127, 127, 128, 129, 0, 0, 0, 0, 1, 1, 255, 255, 255]
     assert x.to(d).view(torch.uint8).tolist() == codes and interpret.narrow(x.numpy(), d).tolist() == codes
     assert torch.finfo(d).min == torch.finfo(d).tiny == 2.0**-127 and torch.finfo(d).max == 2.0**127 and not d.is_signed
+
+
+def test_the_types_without_numbers():
+    assert len(dtypes.OPAQUE) == 25 and torch.bit is torch.uint1
+    assert repr(torch.tensor([1, 18], dtype=torch.uint8).view(torch.float4_e2m1fn_x2)) == (
+        "tensor([ 1., 18.], dtype=torch.float4_e2m1fn_x2)")
+
+
+@pytest.mark.parametrize("name", dtypes.OPAQUE)
+def test_types_without_numbers(name):
+    """Bytes under a name: made, viewed, moved and shown; whatever needs numbers raises."""
+    d = getattr(torch, name)
+    assert d is dtypes.OPAQUE[name] and pickle.loads(pickle.dumps(d)) is d and repr(d) == f"torch.{name}"
+    assert not d.is_complex and not d.is_integral and d.is_floating_point == name.startswith("float")
+    whole, size = bytes(range(8)), d.itemsize
+    x = torch.tensor(list(whole), dtype=torch.uint8).view(d)
+    moved = torch.cat([x.clone(), x[::2].contiguous(), torch.zeros(1, dtype=d), x[[0]]])
+    steps = b"".join(whole[k:k + size] for k in range(0, 8, 2 * size))
+    assert bytes(moved.view(torch.uint8).tolist()) == whole + steps + bytes(size) + whole[:size]
+    assert f"dtype=torch.{name}" in repr(x) and x.type() == f"torch.{d.title}Tensor"
+    assert torch.promote_types(d, d) is d
+    for call in (lambda: x + 1, lambda: x.sum(), lambda: x.float(), lambda: torch.ones(8).to(d), lambda: x.fill_(1),
+                 lambda: x @ x, lambda: x == x, lambda: x[0].item(), lambda: torch.ones(2, dtype=d)):
+        with pytest.raises(NotImplementedError, match=d.title):
+            call()
+    for call in (x.tolist, lambda: torch.tensor([1], dtype=d), lambda: torch.promote_types(d, torch.float32)):
+        with pytest.raises(RuntimeError):
+            call()
+    for call in (x.numpy, lambda: torch.finfo(d), lambda: torch.iinfo(d)):
+        with pytest.raises(TypeError):
+            call()

@@ -436,7 +436,9 @@ def package() -> str:
                             else f"from {source} import {name} as {shown}\n")
     text += values + [f"{name}: _float\n"
                       for name in ("inf", "nan", "pi", "e")] + ["newaxis: None\n", "__version__: str\n"]
-    # FloatTensor, FloatStorage ...: no statement names them
+    # uint4, FloatTensor, FloatStorage ...: no statement names them
+    text += [f"{name}: _dtype\n" for name, value in sorted(vars(pellucid).items())
+             if type(value).__name__ == "dtype" and f"{name}: _dtype\n" not in values]
     bases = {"_TensorType": "Tensor", "_StorageType": "TypedStorage"}
     text += [f"class {name}({bases[type(value).__name__]}): ...\n"
              for name, value in sorted(vars(pellucid).items()) if type(value).__name__ in bases]

@@ -16,7 +16,7 @@ import numpy as np
 from ..core import autograd as engine
 from ..core.autograd import Node
 from ..dtypes import complex128, float64
-from ..ops import from_numpy, randn_like, zeros_like
+from ..ops import _neg_view, from_numpy, randn_like, zeros_like
 from ..tensor import Tensor
 
 __all__ = ["gradcheck", "gradgradcheck", "GradcheckError", "get_numerical_jacobian", "get_analytical_jacobian"]
@@ -37,8 +37,17 @@ def _differentiable(x: Any) -> bool:
 
 def _reals(t: Tensor) -> np.ndarray[Any, Any]:
     """A copy of the elements as a row of real numbers."""
-    array = np.ascontiguousarray(t.detach().to(complex128 if t.dtype.is_complex else float64).numpy()).ravel()
+    array = np.ascontiguousarray(t.detach().to(complex128 if t.dtype.is_complex else float64)
+                                 .numpy(force=True)).ravel()
     return array.view(np.float64).copy() if t.dtype.is_complex else array.copy()
+
+
+def _memory(x: Tensor) -> tuple[np.ndarray[Any, Any], Callable[[Any], Any]]:
+    """An array over a tensor's memory, and what makes of a number in it the one that the tensor shows, and back."""
+    held = x.detach().conj() if x.is_conj() else x.detach()
+    held = _neg_view(held) if x.is_neg() else held
+    conj, sign = np.conj if x.is_conj() else np.asarray, -1 if x.is_neg() else 1
+    return held.numpy(), lambda number: sign * conj(number)
 
 
 def _outputs(func: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
@@ -50,14 +59,14 @@ def get_numerical_jacobian(func: Callable[..., Any], inputs: Sequence[Any], x: T
     """d outputs / d x by central differences, an array (reals of the output, reals of x) an output. x is changed and
     restored in place.
     """
-    values = x.detach().numpy()                  # shares memory and leaves the version alone
+    values, shown = _memory(x)                   # shares memory and leaves the version alone
     columns: list[list[np.ndarray[Any, Any]]] = []
     for place in np.ndindex(values.shape):
         before = values[place]
         for step in (eps, 1j * eps) if x.dtype.is_complex else (eps,):
-            values[place] = before + step
+            values[place] = before + shown(step)
             above = [_reals(out) for out in _outputs(func, inputs)]
-            values[place] = before - step
+            values[place] = before - shown(step)
             below = [_reals(out) for out in _outputs(func, inputs)]
             values[place] = before
             columns.append([(a - b) / (2 * eps) for a, b in zip(above, below, strict=True)])
@@ -173,11 +182,11 @@ def _check_fast(func: Callable[..., Any], inputs: tuple[Any, ...], checked: list
     for j, x in enumerate(checked):
         direction = random.standard_normal(tuple(x.shape))
         direction /= max(float(np.linalg.norm(direction)), 1e-30)
-        values = x.detach().numpy()
+        values, shown = _memory(x)
         before = values.copy()
-        values[...] = before + eps * direction
+        values[...] = before + shown(eps * direction)
         above = [_reals(out) for out in _outputs(func, inputs)]
-        values[...] = before - eps * direction
+        values[...] = before - shown(eps * direction)
         below = [_reals(out) for out in _outputs(func, inputs)]
         values[...] = before
         for i, out in enumerate(outs):

@@ -345,12 +345,15 @@ def _numpy_type(d: dtype) -> np.dtype:
     """The type of the arrays that stand for memory of type d: its own, or where NumPy has no such type that of its
     bits.
     """
-    return np.dtype(d.numpy_name or NUMPY[RAW[d.ir]])
+    return np.dtype(d.numpy_name or ("uint32" if d.is_complex else NUMPY[RAW[d.ir]]))
 
 
 def widen(array: np.ndarray, d: dtype) -> Any:
     """An array of type d as a kernel's loads give it: narrow floats as f32 (those that NumPy lacks are given as their
     bits), complex numbers as a pair."""
+    if d.is_complex and d.numpy_name is None:
+        halves = np.array(array, order="C")[..., None].view(np.float16).astype(np.float32)
+        return Complex(halves[..., 0], halves[..., 1])
     if d.is_complex:
         return Complex(np.ascontiguousarray(array.real), np.ascontiguousarray(array.imag))
     if d.numpy_name is None:
@@ -362,7 +365,13 @@ def narrow(value: Any, d: dtype, shape: tuple[int, ...] = ()) -> np.ndarray:
     """A body's result as a kernel's stores leave it in memory of type d."""
     if d.is_complex:
         value = Complex.of(value)
-        whole = np.empty(np.broadcast_shapes(shape, np.shape(value.re)), d.numpy_name)
+        shape = np.broadcast_shapes(shape, np.shape(value.re))
+        if d.numpy_name is None:
+            halves = np.empty((*shape, 2), np.float16)
+            with np.errstate(over="ignore"):
+                halves[..., 0], halves[..., 1] = value.re, value.im
+            return halves.view(np.uint32)[..., 0]
+        whole = np.empty(shape, d.numpy_name)
         whole.real, whole.imag = value.re, value.im
         return whole
     value = np.asarray(primitives.convert(value, d.compute))

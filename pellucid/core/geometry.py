@@ -13,7 +13,7 @@ addressed in int64 bytes. Strides may be negative.
 from operator import index
 
 from pellucid.device import CPU, META
-from pellucid.dtypes import DTYPES
+from pellucid.dtypes import DTYPES, OPAQUE
 
 
 class Size(tuple):
@@ -80,7 +80,7 @@ channels_last = memory_format("channels_last", (1, 3, 2, 0))
 channels_last_3d = memory_format("channels_last_3d", (1, 4, 3, 2, 0))
 
 # What PyTorch's messages call the element types.
-SCALAR_TYPES = {d.name: d.title for d in DTYPES}
+SCALAR_TYPES = {d.name: d.title for d in (*DTYPES, *OPAQUE.values())}
 
 _cpu = CPU
 _devices = {CPU: CPU, META: META}                        # devices are compared by identity in here

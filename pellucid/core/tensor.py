@@ -23,7 +23,7 @@ from pellucid.core.geometry import SCALAR_TYPES, type_name
 from pellucid.core.hooks import Hooks, RemovableHandle, hooks_of
 from pellucid.core.observe import tell
 from pellucid.core.slots import register, registered
-from pellucid.dtypes import float32
+from pellucid.dtypes import bfloat16, complex64, float32
 
 __all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
 
@@ -263,8 +263,8 @@ class TensorBase:
         typestr = meta.dtype.typestr
         if meta.stored is not meta.dtype:
             return slots.clone(self).item()
-        if typestr is None and meta.itemsize == 1:    # 8-bit floats: kernels know them
-            return slots.to_dtype(self, float32).item()
+        if typestr is None and meta.dtype is not bfloat16:    # 8-bit floats, complex halves: kernels know them
+            return slots.to_dtype(self, complex64 if meta.dtype.is_complex else float32).item()
         if typestr is None:                           # bfloat16: the upper half of a float32
             raw = view_as_array(self.storage, self.offset * meta.itemsize, (), (), f"<u{meta.itemsize}", True)
             return float((raw.astype(numpy.uint32) << 16).view(numpy.float32))

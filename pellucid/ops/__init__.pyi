@@ -660,6 +660,10 @@ def cfloat(input: Tensor, memory_format: _memory_format | None = None) -> Tensor
     """The tensor as torch.complex64; itself if it is one."""
     ...
 
+def chalf(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
+    """The tensor as torch.complex32; itself if it is one."""
+    ...
+
 def channel_shuffle(input: Tensor, groups: _int) -> Tensor:
     """Channels (dimension 1) dealt out anew: the first of every group, then the second of every group ..."""
     ...

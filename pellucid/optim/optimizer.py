@@ -83,9 +83,19 @@ def run(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[li
     """Apply `rule` to each row of `columns` and write its results over the columns numbered in `outputs`."""
     for param in columns[0]:
         if param.is_complex():                            # rules are for real numbers
-            columns = [[ops.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in column]
-                       for column in columns]
-            break
+            held = [[tensor.resolve_conj() for tensor in column] for column in columns]
+            _run(rule, outputs, [[ops.view_as_real(tensor) if tensor.is_complex() else tensor for tensor in column]
+                                 for column in held], scalars, differentiable)
+            for place in outputs:
+                for tensor, copy in zip(columns[place], held[place], strict=True):
+                    if copy is not tensor:
+                        (tensor if differentiable else tensor.detach()).copy_(copy)
+            return
+    _run(rule, outputs, columns, scalars, differentiable)
+
+
+def _run(rule: Callable[..., Any], outputs: tuple[int, ...], columns: Sequence[list[Tensor]], scalars: tuple[Any, ...],
+         differentiable: bool) -> None:
     if not differentiable:
         scalars = tuple(map(float, scalars))
         try:

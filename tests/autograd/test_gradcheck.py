@@ -27,6 +27,10 @@ def test_right_derivatives(fast_mode):
 def test_complex_numbers():
     z = double(3, dtype=torch.complex128)
     assert gradcheck(lambda z: z * z.conj(), (z,)) and gradcheck(torch.exp, (z,)) and gradcheck(torch.abs, (z,))
+    assert gradcheck(lambda z: (z.conj(), z.conj().imag), (z,)) and gradgradcheck(lambda z: z.conj() * z, (z,))
+    for view in (z.detach().conj(), torch._neg_view(z.detach().conj())):
+        for fast in (False, True):
+            assert gradcheck(lambda z: z * z * 1j, (view.requires_grad_(),), fast_mode=fast)
     assert gradcheck(torch.view_as_real, (z,)) and gradcheck(lambda x: x * (1 + 2j), (double(2),))
     assert gradgradcheck(torch.exp, (z,)) and gradgradcheck(lambda z: z * z.conj(), (z,))
 

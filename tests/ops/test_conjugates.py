@@ -4,6 +4,8 @@ does with the numbers that they show, and so do its gradients.
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 import zlib
 
@@ -93,8 +95,8 @@ def applicable(kind, table):
             yield pytest.param(kind, *case.values, id=f"{kind}-{case.id}")
 
 
-WIDE = [case for kind in ("conj", "neg") for case in applicable(kind, CASES)]
-NARROW = [case for kind in ("conj", "neg of conj", "neg") for case in applicable(kind, SMALL)]
+WIDE = [*applicable("conj", CASES), *applicable("neg of conj", SMALL), *applicable("neg", SMALL)]
+NARROW = [case for case in WIDE if not case.values[3] and case.values[0] != "neg of conj"]
 
 
 def test_many_operators_are_tried():
@@ -177,3 +179,87 @@ def test_targets(kind, name, k, large):
                     same(lazily(kind, held.detach())[1], target)
                     assert held._version > version
     findings.settle()
+
+
+# ---- the views themselves --------------------------------------------------------------------------------------------
+
+def complexes():
+    return torch.tensor([[1 + 2j, 3 - 4j], [5 + 6j, -1j]])
+
+
+def test_what_is_written_reaches_the_base():
+    x = complexes()
+    y = x.conj()
+    y[0, 0] = 7 + 1j
+    y.imag[1] = torch.tensor([2.0, 3.0])
+    y.real.mul_(2)
+    assert x.tolist() == [[14 - 1j, 6 - 4j], [10 - 2j, -3j]] and y.tolist() == [[14 + 1j, 6 + 4j], [10 + 2j, 3j]]
+    assert x._version == y._version == 3 and y._base is x and y.data_ptr() == x.data_ptr()
+    x.mH[0].zero_()
+    assert x[:, 0].tolist() == [0, 0]
+    x.copy_(x.conj())
+    assert x[:, 1].tolist() == [6 + 4j, 3j]
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_bits(device):
+    x = complexes().to(device)
+    conj, neg, none = (True, False), (False, True), (False, False)
+    for bits, views in {
+            conj: (x.conj(), x.H, x.mH, x.adjoint(), x.conj().T, x.conj()[0], x.conj().detach(),
+                   x.conj().expand(3, 2, 2)),
+            neg: (x.conj().imag, torch._neg_view(x).imag, torch._neg_view(x).real),
+            (True, True): (torch._neg_view(x.conj()), torch._neg_view(x).conj()),
+            none: (x, x.conj().conj(), x.conj().real, x.imag, x.conj().clone(), x.conj() + 1,
+                   torch.empty_like(x.conj()))}.items():
+        assert [(view.is_conj(), view.is_neg()) for view in views] == [bits] * len(views)
+    assert torch.is_conj(x.conj()) and torch.is_neg(x.conj().imag) and not torch.is_conj(x.conj().resolve_conj())
+    assert x.resolve_conj() is x and x.resolve_neg() is x and x.imag.conj().dtype is torch.float32
+
+
+def test_where_memory_itself_is_asked_for():
+    x = complexes()
+    for call, error, text in (
+            (lambda: x.conj().numpy(), RuntimeError, "conjugate bit set. Use tensor.resolve_conj"),
+            (lambda: np.asarray(x.conj().imag), RuntimeError, "negative bit set. Use tensor.resolve_neg"),
+            (lambda: torch.view_as_real(x.conj()), RuntimeError, "unresolved conjugated tensors"),
+            (lambda: x.conj().view(torch.float32), RuntimeError, "conjugate view tensors"),
+            (lambda: x.conj().imag.view(torch.int32), RuntimeError, "negative bit set"),
+            (lambda: x.conj().__dlpack__(), BufferError, "conjugate bit"),
+            (lambda: x.conj().imag.__dlpack__(), BufferError, "negative bit"),
+            (lambda: memoryview(x.conj()), RuntimeError, "conjugate bit"),
+            (lambda: x.real._conj(), RuntimeError, "complex")):
+        with pytest.raises(error, match=text):
+            call()
+    assert x.conj().numpy(force=True).tolist() == x.conj().tolist() == [[1 - 2j, 3 + 4j], [5 - 6j, 1j]]
+    assert x.conj()[0, 0].item() == complex(x.conj()[0, 0]) == 1 - 2j and f"{x.conj()[0, 0]}" == "(1-2j)"
+    assert repr(x.conj()[0]) == "tensor([1.-2.j, 3.+4.j])" and repr(x.conj().imag[0]) == "tensor([-2.,  4.])"
+
+
+def test_copies_and_pickles():
+    x = complexes().conj()
+    again = pickle.loads(pickle.dumps(x))
+    assert again.is_conj() and again.tolist() == x.tolist() and again.untyped_storage()[0] == x.untyped_storage()[0]
+    deep = copy.deepcopy(x)
+    assert not deep.is_conj() and deep.tolist() == x.tolist() and copy.copy(x).is_conj()
+    other = torch.empty(0, dtype=x.dtype).set_(x)
+    assert not other.is_conj() and other.tolist() == x.conj().tolist()
+    assert x.resize_(1, 2).is_conj() and x.tolist() == [[1 - 2j, 3 + 4j]]
+
+
+def test_histories():
+    a = torch.tensor([1 + 1j, 2 + 2j, 3 + 3j], requires_grad=True)
+    b = a * 1
+    c = b.conj()
+    c[1] *= 3j
+    c.imag[0] *= 7
+    b.real.mul_(2)
+    (b * torch.tensor([1j, 2, 3 - 1j])).sum().real.backward()
+    assert a.grad.tolist() == [-7j, 12j, 6 + 1j] and b.tolist() == [2 + 7j, 12 - 6j, 6 + 3j]
+    assert c.grad_fn.name() == "ConjBackward0" and c.tolist() == [2 - 7j, 12 + 6j, 6 - 3j]
+    assert torch._neg_view(b).grad_fn.name() == "NegViewBackward0"
+    x = complexes().requires_grad_()
+    given = torch.ones(2, 2, dtype=x.dtype)
+    x.conj().backward(given)
+    given.zero_()
+    assert x.grad.is_conj() and x.grad.tolist() == [[1, 1], [1, 1]], "the gradient is a tensor of its own"

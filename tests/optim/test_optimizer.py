@@ -275,3 +275,17 @@ def test_a_subclass_that_does_not_call_our_init():
     assert own.step() == 3
     schedule.step()
     assert schedule.get_last_lr() == [0.1]
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.Adam])
+def test_parameters_that_show_conjugates(kind):
+    found = []
+    for held in (pellucid.tensor([1 + 2j, 3 - 1j]), pellucid.tensor([1 - 2j, 3 + 1j]).conj()):
+        p = nn.Parameter(held)
+        opt = kind([p], lr=0.1)
+        for _ in range(3):
+            opt.zero_grad()
+            (p * p.conj() * pellucid.tensor([1, 2.0])).sum().real.backward()
+            opt.step()
+        found.append(p.tolist())
+    assert p.is_conj() and found[0] == found[1]

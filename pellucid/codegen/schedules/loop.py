@@ -183,7 +183,7 @@ class Access:
         b, ir, lanes = self.b, self.dtype.ir, self.lanes
         value = shown(value, self.dtype)
         if self.dtype.is_complex:
-            re, im = (b.convert(part, ir) for part in (value.re, value.im))
+            re, im = value.re, value.im
             if lanes == 1:
                 b.store(self.at(i), re, ir)
                 b.store(b.offset(self.at(i), self.size // 2), im, ir)

@@ -118,4 +118,6 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
 
 def accumulator(d: dtype) -> dtype:
     """The type in which elements of type `d` are added up."""
+    if d is dtypes.complex32:
+        return dtypes.complex64
     return dtypes.float32 if d.itemsize == 2 and d.is_floating_point else d

@@ -31,8 +31,8 @@ def _product(name: str, a: Meta, b: Meta, bias: Meta | None = None, transpose_b:
     """The plan of `a @ b (+ bias)` for operands of at least two dimensions, batches broadcast."""
     check(a.dtype is b.dtype, "{}: expected m1 and m2 to have the same dtype, but got: {} != {}", name,
           type_name(a.dtype), type_name(b.dtype))
-    check(a.dtype.kind not in "bs", '"{}" not implemented for \'{}\'', name, type_name(a.dtype),
-          error=NotImplementedError)
+    check(a.dtype.kind not in "bso" and a.dtype is not dtypes.complex32, '"{}" not implemented for \'{}\'', name,
+          type_name(a.dtype), error=NotImplementedError)
     m, k = a.shape[-2:]
     n = b.shape[-2] if transpose_b else b.shape[-1]
     batch = tuple(metas.broadcast_pair(tuple(a.shape[:-2]), tuple(b.shape[:-2])))

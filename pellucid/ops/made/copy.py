@@ -40,7 +40,8 @@ def _new(old: Any, value: Any) -> Any:
 
 
 # narrow floats, whose loads widen, as the integers that have their bits
-_BITS = {d: {1: dtypes.uint8, 2: dtypes.uint16}[d.itemsize] for d in dtypes.DTYPES if d.kind in "fs" and d.itemsize < 4}
+_BITS = {d: {1: dtypes.uint8, 2: dtypes.uint16, 4: dtypes.uint32}[d.itemsize]
+         for d in (*dtypes.DTYPES, *dtypes.OPAQUE.values()) if d.kind == "o" or d.ir != d.compute and d.kind in "fsc"}
 
 
 def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
@@ -49,6 +50,9 @@ def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
     """
     found = [argument(operand, shape) for operand in operands]
     same = all(operand.stored is operands[0].stored for operand in operands)
+    for operand in operands:
+        check(same or operand.dtype.kind != "o", "\"copy_kernel\" not implemented for '{}'", operand.dtype.title,
+              error=NotImplementedError)
     return [a._replace(dtype=_BITS.get(a.dtype.plain, a.dtype.plain)) for a in found] if same else found
 
 
@@ -142,7 +146,7 @@ _fill_ = fill.inplace()
 _C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int",
             "int64": "int64_t",
             "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
-            "complex64": "c10::complex<float>",
+            "complex32": "c10::complex<c10::Half>", "complex64": "c10::complex<float>",
             "complex128": "c10::complex<double>", "uint16": "uint16_t", "uint32": "uint32_t", "uint64": "uint64_t",
             **{d.name: f"c10::{d.title}" for d in dtypes.DTYPES if d.kind == "s"}}
 
@@ -152,6 +156,7 @@ def check_number(value: Any, dtype: dtypes.dtype) -> None:
     complex as a real. OverflowError for integers that no type has."""
     if isinstance(value, int) and not -2**63 <= value < 2**64:
         raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
+    check(dtype.kind != "o", "\"fill_cpu\" not implemented for '{}'", dtype.title, error=NotImplementedError)
     fits = dtype.is_complex or dtype is dtypes.bool or not isinstance(value, complex) or value.imag == 0
     if fits and dtype.is_integral and dtype is not dtypes.bool:
         limits, real = dtypes.iinfo(dtype), value.real
@@ -306,5 +311,6 @@ def _cast(name: str, dtype: dtypes.dtype) -> Any:
 for _name, _dtype in {"bool": dtypes.bool, "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16,
                       "int": dtypes.int32, "long": dtypes.int64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16,
                       "float": dtypes.float32,
-                      "double": dtypes.float64, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128}.items():
+                      "double": dtypes.float64, "chalf": dtypes.complex32, "cfloat": dtypes.complex64,
+                      "cdouble": dtypes.complex128}.items():
     _cast(_name, _dtype)

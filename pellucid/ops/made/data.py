@@ -106,6 +106,7 @@ def _number_of(value: Any, dtype: dtypes.dtype) -> Any:
 
 def _array_of(leaves: list[Any], dtype: dtypes.dtype) -> np.ndarray:
     """The elements as an array from which those of type `dtype` can be cast."""
+    check(dtype.kind != "o", "store_scalar: invalid type")
     if dtype.is_complex:
         return np.array(leaves, np.complex128)
     wide = [value for value in leaves if isinstance(value, complex)]

@@ -4,8 +4,9 @@ Everything goes through one NumPy array that shares the tensor's memory (`raw_ar
 shares an array's (`from_array`). Nothing here records: what a tensor's history is, the callers (Tensor's methods,
 printing, pickling) decide.
 
-NumPy has no bfloat16 and no 8-bit floats: such a tensor is its bits, as unsigned integers, in `raw_array`, and float32
-in `exact_array`; on its way through DLPack the type in the capsule is exchanged for the time that NumPy handles it.
+NumPy has no bfloat16, no complex halves and no 8-bit floats: such a tensor is its bits, as unsigned integers, in
+`raw_array`, and float32 (complex64) in `exact_array`; on its way through DLPack the type in the capsule is exchanged
+for the time that NumPy handles it.
 """
 
 from __future__ import annotations
@@ -55,11 +56,15 @@ def _memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
 
 def exact_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """The elements in a type that NumPy has and that holds them exactly: shared, or where it lacks
-    theirs a copy as float32."""
+    theirs a copy as float32 (complex64)."""
     raw = shared_array(tensor)
     if raw is None:
         raw = _memory(tensor)
-        raw = raw if tensor.dtype.typestr else widen(raw, tensor.dtype)
+        if tensor.dtype.kind == "o":
+            raw = raw.astype(np.float32) if tensor.dtype.is_floating_point else raw
+        elif not tensor.dtype.typestr:
+            raw = widen(raw, tensor.dtype)
+            raw = narrow(raw, dtypes.complex64) if tensor.dtype.is_complex else raw
         raw = np.conj(raw) if tensor.is_conj() else raw
         raw = np.negative(raw) if tensor.is_neg() else raw
     return raw
@@ -68,12 +73,15 @@ def exact_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
 def write_array(tensor: TensorBase, values: np.ndarray[Any, Any]) -> None:
     """Write values of any type to all elements of a tensor that nobody else has seen yet; narrow floats round to even.
     """
+    check(tensor.dtype.kind != "o", "store_scalar: invalid type")
     raw = raw_array(tensor)
     if raw.dtype == values.dtype and tensor.dtype.typestr:
         raw[...] = values
         return
+    wide = dtypes.complex64 if tensor.dtype.is_complex else dtypes.float32
     with np.errstate(over="ignore", invalid="ignore"):
-        raw[...] = values if tensor.dtype.typestr else narrow(np.asarray(values, np.float32), tensor.dtype)
+        raw[...] = values if tensor.dtype.typestr else narrow(widen(np.asarray(values, wide.numpy_name), wide),
+                                                              tensor.dtype)
 
 
 def _typestr(dtype: dtypes.dtype) -> str:
@@ -126,6 +134,7 @@ def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray[Any, Any]:
 
 def to_list(tensor: TensorBase) -> Any:
     """Nested lists of Python numbers; of a tensor without dimensions the number."""
+    check(tensor.dtype.kind != "o", "load_scalar: invalid type")
     found = nested_list(tensor)
     return exact_array(tensor).tolist() if found is None else found
 
@@ -172,7 +181,8 @@ _capsule_pointer.restype, _capsule_pointer.argtypes = ctypes.c_void_p, [ctypes.p
 _TYPE_AT = {b"dltensor": 20, b"dltensor_versioned": 52}
 _FOREIGN = {dtypes.bfloat16: (4, 16), dtypes.float8_e4m3fn: (10, 8), dtypes.float8_e5m2: (12, 8),
             dtypes.float8_e4m3fnuz: (11, 8),
-            dtypes.float8_e5m2fnuz: (13, 8), dtypes.float8_e8m0fnu: (14, 8)}               # types that NumPy lacks
+            dtypes.float8_e5m2fnuz: (13, 8), dtypes.float8_e8m0fnu: (14, 8),
+            dtypes.complex32: (5, 32)}                                                     # types that NumPy lacks
 _CPU = (1, 0)
 
 

@@ -52,12 +52,9 @@ def _(grad, input):
 def _pair_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     given = [part.dtype for part in key.values()]
     titles = [d.title for d in given]
-    check(builtins.all(d.is_floating_point for d in given),
+    check(builtins.all(d.kind == "f" and d is not dtypes.bfloat16 for d in given),
           "Expected both inputs to be Half, Float or Double tensors but got {} and {}", *titles)
     check(given[0] is given[1], "Expected object of scalar type {} but got scalar type {} for second argument", *titles)
-    check(common.itemsize > 2,
-          '"complex" not implemented for \'{}\': there are no complex numbers of half precision here', titles[0],
-          error=NotImplementedError)
     return common.to_complex()
 
 
