@@ -26,6 +26,23 @@ REASONED: dict[str, dict[str, str]] = {
                                         "it was"),
     "ldexp": dict.fromkeys(("first", "second"),
                            "PyTorch multiplies by 2**other, which overflows before the result does"),
+    # "Squares that leave the range of float32"
+    **{name: dict.fromkeys(("forward", "first", "second"), "squares that leave the range of float32") for name in (
+        "norm", "norm.fro", "dist", "nn.functional.pairwise_distance", "nn.functional.cosine_similarity",
+        "nn.functional.group_norm", "nn.functional.triplet_margin_loss", "hypot",
+        "nn.functional.triplet_margin_with_distance_loss", "renorm")},
+    # "The last bits": sums of numbers of which one is so large that the others are lost beside it
+    **{name: {"second": "what is lost beside a number near the largest depends on the order of sums"} for name in (
+        "cov", "cross", "linalg.cross", "var", "var_mean", "nn.functional.multilabel_soft_margin_loss")},
+    # "Derivatives at NaN"
+    **{name: dict.fromkeys(("first", "second"), "a slope at NaN, at 0 or at infinity that PyTorch's formula loses")
+       for name in ("amax", "amin", "aminmax", "cumprod", "prod", "copysign", "polar", "linalg.vander",
+                    "nn.functional.binary_cross_entropy", "nn.functional.hardswish")},
+    # "Padding is zeros that are multiplied"
+    **{f"nn.functional.{name}": dict.fromkeys(("forward", "first", "second"), "padding times an infinite weight")
+       for name in ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")},
+    "cumsum": {"forward": "a sum of nothing but -0.0 is 0.0, of one element too"},
+    "native_layer_norm": dict.fromkeys(("forward", "first"), "of rows of one element the result is 0 and so are slopes"),
 }
 FAR = 1e30                                      # from an overflow of float32
 CLOSE = {torch.float32: (3e-5, 1e-37), torch.float64: (1e-9, 1e-300)}

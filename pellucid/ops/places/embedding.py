@@ -64,5 +64,5 @@ def _renormalise(weight: Any, input: Any, max_norm: float, norm_type: float) -> 
     """Rows that are picked and longer than max_norm are shortened, in place."""
     picked = embedding_gradient(weight.new_ones((*input.meta.shape, 1)), input, weight.meta.shape[0]) > 0
     length = weight.abs().pow(norm_type).sum(1, keepdim=True).pow(1.0 / norm_type)
-    scale = (max_norm / (length + 1e-7)).clamp(max=1.0).masked_fill(picked.logical_not(), 1.0)
+    scale = (max_norm / (length + 1e-7)).masked_fill((picked & (length > max_norm)).logical_not(), 1.0)
     weight.mul_(scale)

@@ -17,7 +17,12 @@ from ..families.types import BOOL_TO_INT64
 from ..maps.functions import log_add_exp, share_of_sum
 
 
-@scan(running(lambda s, x: s + x), promotes=BOOL_TO_INT64, linear=("input",), exact="dtype")
+def _sums(d: dtype) -> Scan:
+    wide = widest(d)
+    return running(lambda s, x: s + x)(d)._replace(start=lambda x: (to_compute(x, wide) + 0,))      # -0.0 becomes 0.0
+
+
+@scan(_sums, promotes=BOOL_TO_INT64, linear=("input",), exact="dtype")
 def cumsum(input, dim, *, dtype=None):
     """Running sums along `dim`."""
 
