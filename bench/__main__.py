@@ -4,6 +4,7 @@
                                                 processor is
     python -m bench --only exp,conv             cases whose names contain one of the words; writes nothing
     python -m bench --rounds 5 --threads 1
+    make bench ARGS=--table                     PyTorch's whole operator table instead: table.py
 
 Each framework lives in a process of its own for the whole run. In each round both are timed once, one after the other,
 the order changing from round to round; the ratio is that of the medians. Machines drift, so ratios count and times are
@@ -223,8 +224,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--ours", default="pellucid", help="the framework measured")
+    parser.add_argument("--table", action="store_true", help="PyTorch's operator table: see table.py")
     parser.add_argument("--check", action="store_true", help="fail when a target is missed")
     options = parser.parse_args()
+    if options.table:                            # needs the parity harness, which nothing else here does
+        from bench import table
+
+        return table.main(options.only or "", options.threads)
 
     chosen = [case for case in CASES if not options.only or any(word in case.name for word in options.only.split(","))]
     if not chosen:

@@ -114,6 +114,8 @@ class Access:
         self.size = dtype.itemsize
         if cls == "g" and lanes > 1:
             self.steps = b.splat(stride, lanes) * b.iota("i64", lanes)
+        if cls == "r" and lanes > 1:
+            self.steps = b.iota("i64", lanes) * -self.size
         if cls == "z":
             self.value = self._splat(self._load_one(pointer))
 
@@ -130,7 +132,8 @@ class Access:
         return self.b.splat(value, self.lanes)
 
     def at(self, i: Value) -> Value:
-        return self.b.offset(self.pointer, i * self.size if self.cls == "u" else i * self.stride)
+        step = self.stride if self.cls == "g" else -self.size if self.cls == "r" else self.size
+        return self.b.offset(self.pointer, i * step)
 
     def load(self, i: Value, mask: Value | None = None, count: Value | None = None):
         """The lanes that start at element `i`; lanes outside the mask (the first `count`) are not touched."""
@@ -142,7 +145,14 @@ class Access:
 
     def _load_lanes(self, i: Value, mask: Value | None, count: Value | None):
         b, ir, lanes = self.b, self.dtype.ir, self.lanes
-        if self.cls == "g":
+        if self.cls == "r" and mask is None:                     # neighbours, from the last to the first
+            start, back = b.offset(self.at(i), (1 - lanes) * self.size), range(lanes - 1, -1, -1)
+            if self.dtype.is_complex:
+                both = b.load(start, ir, 2 * lanes)
+                return Complex(b.shuffle(both, None, [2 * k for k in back]),
+                               b.shuffle(both, None, [2 * k + 1 for k in back]))
+            return b.shuffle(b.load(start, ir, lanes), None, list(back))
+        if self.cls in "gr":
             if self.dtype.is_complex:
                 return Complex(b.gather(self.at(i), self.steps, ir, mask),
                                b.gather(self.at(i), self.steps + self.size // 2, ir, mask))

@@ -62,7 +62,9 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     if not serial and len(sizes) > 1 and sizes[-1] < 8 and not any(a.index for a in args):
         sizes, strides = _longer_inside(sizes, strides, len(outs))
     inner, outer = sizes[-1], sizes[:-1]
-    classes = tuple("u" if inner == 1 and k < len(outs) else inner_class(s[-1]) for k, s in enumerate(strides))
+    classes = tuple("u" if inner == 1 and k < len(outs)
+                    else "r" if s[-1] == -1 and k >= len(outs) and not serial and not args[k].index
+                    else inner_class(s[-1]) for k, s in enumerate(strides))
     rows = pymath.prod(outer)
     bytes = sum(total * a.dtype.itemsize for a, c in zip(args, classes) if c != "z")
     stream = (not serial and not outer and all(c == "u" for c in classes[:len(outs)])

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pellucid import ops
 from pellucid.check import check
 from pellucid.core.meta import contiguous_format, memory_format, suggested_format
-from pellucid.dtypes import int64
 from pellucid.ops.families.composites import composite
 from pellucid.ops.made.arguments import unseen
 from pellucid.tensor import Tensor
@@ -63,8 +62,15 @@ def _pad_edges(input: Tensor, mode: str, dim: int, before: int, after: int) -> T
           "got: padding ({}, {}) at dimension {} of input {}", before, after, dim, list(input.shape))
     if not (before or after):
         return input
-    places = [_EDGES[mode](i, size) for i in range(-before, size + after)]
-    return input.index_select(dim, ops.tensor(places, dtype=int64, device=input.device))
+    start, kept = max(-before, 0), size + min(before, 0) + min(after, 0)
+    parts = [input.narrow(dim, start, kept)] if kept > 0 else []
+    if before > 0:
+        parts.insert(0, _EDGES[mode](input, dim, size, True, before))
+    if after > 0:
+        parts.append(_EDGES[mode](input, dim, size, False, after))
+    found = parts[0] if len(parts) == 1 else ops.cat(parts, dim)
+    # cropped on one side by more than there is, what was added on the other is cropped too
+    return found if kept >= 0 else found.narrow(dim, -kept if before < 0 else 0, size + before + after)
 
 
 def _layout(input: Tensor) -> memory_format:
@@ -72,11 +78,22 @@ def _layout(input: Tensor) -> memory_format:
     return suggested_format(input.meta)
 
 
-# Where the element at place i of a padded line of n comes from.
-_EDGES: dict[str, Callable[[int, int], int]] = {
-    "reflect": lambda i, n: -i if i < 0 else i if i < n else 2 * (n - 1) - i,
-    "replicate": lambda i, n: min(max(i, 0), n - 1),
-    "circular": lambda i, n: i % n,
+def _reflected(input: Tensor, dim: int, size: int, front: bool, count: int) -> Tensor:
+    return input.narrow(dim, 1 if front else size - 1 - count, count).flip(dim)
+
+
+def _repeated(input: Tensor, dim: int, size: int, front: bool, count: int) -> Tensor:
+    edge = input.narrow(dim, 0 if front else size - 1, 1)
+    return edge.expand([count if d == dim else n for d, n in enumerate(input.shape)])
+
+
+def _around(input: Tensor, dim: int, size: int, front: bool, count: int) -> Tensor:
+    return input.narrow(dim, size - count if front else 0, count)
+
+
+# What stands in front of, or behind, a line of `size` elements, `count` of them.
+_EDGES: dict[str, Callable[[Tensor, int, int, bool, int], Tensor]] = {
+    "reflect": _reflected, "replicate": _repeated, "circular": _around,
 }
 
 
