@@ -40,8 +40,9 @@ def switch(on: bool) -> bool:
 
 
 def memory(address: int) -> tuple[np.ndarray, int]:
-    """The bytes from an address on, as the interpreter's buffer."""
-    return np.ctypeslib.as_array((ctypes.c_uint8 * REACH).from_address(address)), 0
+    """The bytes around an address, for steps may be negative, as the interpreter's buffer, and its place there."""
+    start = max(0, address - REACH)
+    return np.ctypeslib.as_array((ctypes.c_uint8 * (address - start + REACH)).from_address(start)), address - start
 
 
 class Interpreter:
