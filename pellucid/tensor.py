@@ -573,6 +573,7 @@ def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
         "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_",
         "rshift_": "bitwise_right_shift_",
         "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_", "sum_to_size": "sum_to",
+        "conj_view": "_conj", "neg_view": "_neg_view",
     }
     same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg "
             "positive abs bitwise_not lt le gt ge eq ne unbind real ones_like zeros clone copy_ zero_").split()

@@ -265,7 +265,7 @@ RIGHT: dict[str, list[tuple]] = {
     "uniform_ normal_ log_normal_ cauchy_": [("2x3", 0.1, 1.0)], "exponential_ geometric_": [("2x3", 0.5)],
     "random_": [("2x3", 0, 5)],
     "bernoulli_": [("2x3", 0.5), ("2x3", "2x3:0..1")], "numpy_transpose zero_ cpu cuda": [("2x3",)],
-    "bool byte char short int long half float double bfloat16 cfloat cdouble": [("2x3",)],
+    "bool byte char short int long half float double bfloat16 chalf cfloat cdouble": [("2x3",)],
 }
 KEYWORDS = {"dtype": lambda m: m.rng.choice((*DTYPES, None, "float32", 3)),
             "device": lambda m: m.rng.choice(("cpu", "meta", "cuda", "x", 0, None, -1)),

@@ -176,10 +176,15 @@ def retrace(tensor):
         tensor.view_of = None
         return 0
     if base.meta != view.meta or base.offset != view.offset:
-        if base.meta.stored is not tensor.meta.stored:
+        if base.meta.dtype is not tensor.meta.dtype:
             raise RuntimeError(f"a view as {tensor.meta.dtype} of a tensor of {base.meta.dtype} cannot follow a change "
                                "of the tensor's shape or strides in place. Make the view anew after the change.")
         view.trail = shortcut(view, None, tensor)
+        for op, turned in ((slots.conj_view, base.meta.stored.conj != tensor.meta.stored.conj),
+                           (slots.neg_view, base.meta.stored.neg != tensor.meta.stored.neg)):
+            if turned:
+                view.trail = step(view.trail, op, (), -1)
+                view.trail.turns, view.trail.start = True, tensor.offset
     view.meta, view.offset = base.meta, base.offset
     return 0
 

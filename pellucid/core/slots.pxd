@@ -19,6 +19,6 @@ cdef class Slots:
     cdef public object add_, sub_, mul_, truediv_, floordiv_, remainder_, pow_, lshift_, rshift_, and_, or_, xor_
     cdef public object neg, positive, abs, bitwise_not, lt, le, gt, ge, eq, ne
     cdef public object getitem, setitem, unbind, sum_to_size, to_dtype, to_device, real, ones_like, zeros, clone, copy_, zero_
-    cdef public object strided, of_array
+    cdef public object strided, conj_view, neg_view, of_array
 
 cdef Slots slots

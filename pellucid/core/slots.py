@@ -16,7 +16,7 @@ if not cython.compiled:                          # compiled, the entries stand i
                   "remainder pow matmul lshift rshift bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ truediv_ "
                   "floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ neg positive abs bitwise_not lt le gt ge eq "
                   "ne getitem setitem unbind sum_to_size to_dtype to_device real ones_like zeros clone copy_ zero_ "
-                  "strided of_array").split():
+                  "strided conj_view neg_view of_array").split():
         setattr(Slots, _name, None)
 
 slots = Slots()

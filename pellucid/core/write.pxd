@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t
 
 from pellucid.core.geometry cimport Meta, contiguous, with_dtype
 from pellucid.core.layout cimport is_dense, overlap
+from pellucid.core.plan cimport is_form
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State
 from pellucid.core.tensor cimport TensorBase, blank

@@ -16,6 +16,7 @@ from pellucid.dtypes import can_cast
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.geometry import contiguous, with_dtype
     from pellucid.core.layout import is_dense, overlap
+    from pellucid.core.plan import is_form
     from pellucid.core.slots import slots
     from pellucid.core.tensor import TensorBase
 
@@ -110,7 +111,7 @@ def hazard(values, targets, aliasing):
 def collision(target, tensor, aliasing):
     """1 if `tensor` shares memory with the target in a way that calls for a copy.
 
-    RuntimeError where PyTorch raises too.
+    RuntimeError where PyTorch raises too; of conjugated and negated views it makes copies (`a += a.mH`).
     """
     if tensor is target:
         return not aliasing
@@ -119,7 +120,7 @@ def collision(target, tensor, aliasing):
     how = overlap(target.meta, target.offset, tensor.meta, tensor.offset)
     # the same elements under other strides are an overlap too: x[None] and x
     if (how == 2 or (how == 1 and target.meta.strides != tensor.meta.strides)) \
-            and is_dense(target.meta) and is_dense(tensor.meta):
+            and is_dense(target.meta) and is_dense(tensor.meta) and not is_form((target.meta, tensor.meta)):
         raise overlapping()
     return how == 2 or (how == 1 and not aliasing)
 

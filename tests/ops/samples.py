@@ -355,7 +355,7 @@ CREATED: dict[str, list[Sample]] = {
     "normal": [_(0.0, 1.0, (2, 3)), _("2x3", 1.0), _("2x3", "3:0.5..1")], "bernoulli": [_("2x3:0..1"), _("2x3", 0.5)],
     "multinomial": [_("2x3:0.1..1", 4, True)],
     **{n: [_("2x3"), _("2x3:int64"), _("2x3:bool")] for n in
-       "bool byte char short int long half float double bfloat16 cfloat cdouble type_as".split()},
+       "bool byte char short int long half float double bfloat16 chalf cfloat cdouble type_as".split()},
     "F.gumbel_softmax": [_("2x3")], "to": [_("2x3", torch.float16), _("2x3:int64", torch.float32)],
     "to_copy": [_("2x3", torch.int64, None, torch.preserve_format)],
     "numpy_transpose": [_("2x3")], "cpu": [_("2x3")],

@@ -24,7 +24,7 @@ def outcome(name, args, kwargs):
     except Exception as error:
         return type(error)
     contents = name not in ("empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided")
-    return [(t.dtype, t.resolve_conj().numpy() if contents and t.dtype != torch.bfloat16 else None)
+    return [(t.dtype, t.resolve_conj().numpy() if contents and t.dtype.numpy_name else None)
             for t in tensors_of(found)] or [found]
 
 

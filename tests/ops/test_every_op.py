@@ -31,7 +31,7 @@ NO_SAMPLE = {
     "random: tests/parity/test_random.py, tests/ops/random/test_random.py": """rand randn randint randperm rand_like
         randn_like randint_like normal bernoulli multinomial""",
     "converts: tests/test_tensor.py":
-    "bool byte char short int long half float double bfloat16 cfloat cdouble cpu cuda to to_copy type_as "
+    "bool byte char short int long half float double bfloat16 chalf cfloat cdouble cpu cuda to to_copy type_as "
     "numpy_transpose",
     "needs the results of another: tested with it": "max_pool_gradient",
     "random: tests/nn/test_functional.py": "F.gumbel_softmax",

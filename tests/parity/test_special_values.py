@@ -42,7 +42,7 @@ REASONED: dict[str, dict[str, str]] = {
     **{f"nn.functional.{name}": dict.fromkeys(("forward", "first", "second"), "padding times an infinite weight")
        for name in ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")},
     "cumsum": {"forward": "a sum of nothing but -0.0 is 0.0, of one element too"},
-    "native_layer_norm": dict.fromkeys(("forward", "first"), "of rows of one element the result is 0 and so are slopes"),
+    "native_layer_norm": dict.fromkeys(("forward", "first"), "of rows of one element the result is 0, and slopes are"),
 }
 FAR = 1e30                                      # from an overflow of float32
 CLOSE = {torch.float32: (3e-5, 1e-37), torch.float64: (1e-9, 1e-300)}

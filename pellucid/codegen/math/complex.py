@@ -87,8 +87,8 @@ class Complex(Pair):
         ratio = small / where(large == 0, 1.0, large)
         divisor = where(large == 0, abs(large), large + small * ratio)
         a, b = where(swap, self.im, self.re), where(swap, self.re, self.im)
-        im = b - a * ratio
-        return Complex((a + b * ratio) / divisor, where(swap, -im, im) / divisor)
+        part = a * ratio
+        return Complex((a + b * ratio) / divisor, where(swap, part - b, b - part) / divisor)
 
     def __rtruediv__(self, other: Any) -> Complex:
         return Complex.of(_like(self.re, other)) / self

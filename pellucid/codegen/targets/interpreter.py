@@ -40,9 +40,9 @@ def switch(on: bool) -> bool:
 
 
 def memory(address: int) -> tuple[np.ndarray, int]:
-    """The bytes around an address as the interpreter's buffer, and its place in them: strides may be negative."""
-    start = max(0, address - REACH // 2)
-    return np.ctypeslib.as_array((ctypes.c_uint8 * REACH).from_address(start)), address - start
+    """The bytes around an address, for steps may be negative, as the interpreter's buffer, and its place there."""
+    start = max(0, address - REACH)
+    return np.ctypeslib.as_array((ctypes.c_uint8 * (address - start + REACH)).from_address(start)), address - start
 
 
 class Interpreter:

@@ -407,7 +407,8 @@ def _(grad, input_meta, size, stride, delta):
     total = _accumulate(grad, strided(row, size, stride, delta - first), row.numel())
     if not metas.is_dense(input_meta):
         shown = strided(row, input_meta.sizes, input_meta.strides, -first)
-        total = total / _accumulate(grad.new_ones(input_meta.shape), shown, row.numel()).clamp(min=1)
+        times = _accumulate(grad.new_ones(input_meta.shape, dtype=grad.dtype.to_real()), shown, row.numel())
+        total = total / times.clamp(min=1)
     return strided(total, input_meta.sizes, input_meta.strides, -first)
 
 

@@ -392,6 +392,16 @@ def test_complex_quotients_do_not_overflow_early():
     assert zero.re == INF and zero.im == INF and back.re == 0 and back.im == 0
 
 
+def test_the_signs_of_zeros_in_complex_quotients():
+    parts = [0.0, -0.0, 1.0, -1.0, 2.0]
+    numbers = np.array([complex(re, im) for re in parts for im in parts])
+    x, y = (side.ravel() for side in np.meshgrid(numbers, numbers[numbers != 0]))
+    found, expected = Complex(x.real, x.imag) / Complex(y.real, y.imag), x / y
+    for part, wanted in ((found.re, expected.real), (found.im, expected.imag)):
+        np.testing.assert_allclose(part, wanted, rtol=1e-15)
+        assert np.array_equal(np.signbit(part), np.signbit(wanted))
+
+
 def test_complex_powers_of_zero():
     for exponent, expected in ((0j, 1), (2 + 0j, 0), (2 - 1j, 0)):
         found = m.pow(Complex(0.0, 0.0), exponent)
