@@ -176,8 +176,8 @@ def hardswish(input):
 
 @hardswish.derivative
 def _(grad, input):
-    inside = m.where((input <= -3) | (input >= 3), 0, input)             # NaN is inside, and stays
-    return m.where(input <= -3, 0, m.where(input >= 3, grad, grad * (inside / 3 + 0.5)))
+    inside = m.where((input <= -3) | (input >= 3), 0, input)
+    return m.where(input <= -3, 0, m.where(input < 3, grad * (inside / 3 + 0.5), grad))
 
 
 @pointwise(supports="f", cost=2.5)
