@@ -195,6 +195,17 @@ def test_a_step_can_be_done_again(momentum, to_none):
             assert torch.equal(p, q)
 
 
+def test_what_has_moved_is_not_run_on():
+    x = torch.ones(3)
+    with Tape() as tape:
+        x.neg_()
+    tape.play()
+    assert x.tolist() == [1, 1, 1]
+    x.resize_(100_000)
+    with pytest.raises(RuntimeError, match="has moved"):
+        tape.play()
+
+
 # ---- Inside ----------------------------------------------------------------------------------------------------------
 
 class Names(Mode):

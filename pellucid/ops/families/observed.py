@@ -22,17 +22,21 @@ class Launched:
                  first ones, are results
     chunks, work     how many pieces, and the time of one thread for all of them in ns
 
-    Called, it runs once more on the same memory: what it reads may have changed since.
+    Called, it runs once more on the same memory: what it reads may have changed since. RuntimeError if a storage has
+    moved, as one does that grows.
     """
 
-    __slots__ = ("operator", "kernel", "words", "storages", "chunks", "work", "_code")
+    __slots__ = ("operator", "kernel", "words", "storages", "chunks", "work", "_code", "_addresses")
 
     def __init__(self, operator: str, kernel: str, words: list[int], storages: list[Any], chunks: int, work: int,
                  code: Code) -> None:
         self.operator, self.kernel, self.words, self.storages = operator, kernel, words, storages
         self.chunks, self.work, self._code = chunks, work, code
+        self._addresses = [storage.data_ptr() for storage in storages]
 
     def __call__(self) -> None:
+        if self._addresses != [storage.data_ptr() for storage in self.storages]:
+            raise RuntimeError(f"{self!r} cannot run again: the memory that it used has moved (resize_?)")
         if callable(self._code):
             self._code(self.words, 0, self.chunks)
             return
