@@ -71,17 +71,21 @@ def write_numbers(storage, numbers, itemsize, typestr):
 
     False where that takes NumPy; some may then have been written.
     """
+    done = _put(storage, numbers, itemsize, typestr)
+    if observers and done:
+        tell("wrote", storage, "numbers")
+    return done
+
+
+def _put(storage, numbers, itemsize, typestr):
     if cython.compiled and storage.address and not storage.readonly:
-        done = put_numbers(storage.address, ord(typestr[1]), itemsize, numbers, storage.nbytes // itemsize)
-        if observers:
-            tell("wrote", storage, "numbers")
-        return done
+        return put_numbers(storage.address, ord(typestr[1]), itemsize, numbers, storage.nbytes // itemsize)
     return False
 
 
 def write_same(storage, number, count, itemsize, typestr):
     """Fill a storage's first bytes with one number `count` times. False where that takes a kernel."""
-    if count > storage.nbytes // itemsize or not write_numbers(storage, (number,), itemsize, typestr):
+    if count > storage.nbytes // itemsize or not _put(storage, (number,), itemsize, typestr):
         return False
     done, nbytes = itemsize, count * itemsize
     while done < nbytes:

@@ -45,12 +45,14 @@ class Observer:
 
     def __enter__(self):
         observers.append(self)
-        _plans_are_stale()
+        if len(observers) == 1:
+            _plans_are_stale()
         return self
 
     def __exit__(self, *exception):
         observers.remove(self)
-        _plans_are_stale()
+        if not observers:
+            _plans_are_stale()
 
 
 def on_change(forget):

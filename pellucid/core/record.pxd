@@ -34,7 +34,7 @@ cdef class Declaration:
     cdef readonly dict rules
     cdef readonly bint is_nondifferentiable
     cdef bint records
-    cdef readonly str node_name
+    cdef public str node_name
     cdef object node_type
     cdef dict recipes
     cdef Recipe recent

@@ -31,7 +31,10 @@ def _named(rule, name):
 
 
 class Declaration:
-    """Name, parameters and derivative of an operator. The rest of it, how it is called, is Op."""
+    """Name, parameters and derivative of an operator. The rest of it, how it is called, is Op.
+
+    node_name    what its nodes in the graph are called; whoever declares it says where PyTorch has another name
+    """
 
     def __init__(self, name, function, parameters, aliases, mutates):
         self.name, self.function, self.parameters, self.aliases = name, function, tuple(parameters), aliases or {}

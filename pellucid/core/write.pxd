@@ -10,7 +10,7 @@ from pellucid.core.tensor cimport TensorBase, blank
 
 
 cdef object targets_of(str name, object targets)
-cdef int check_exact(object dtype, object wanted) except -1
+cpdef int check_exact(object dtype, object wanted) except -1
 cdef int check_cast(object dtype, object wanted) except -1
 cdef bint check_target(TensorBase tensor, Meta meta, bint inplace) except -1
 cdef int resize(TensorBase tensor, Meta meta, bint keeping_strides) except -1

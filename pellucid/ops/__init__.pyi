@@ -612,7 +612,7 @@ def bool(input: Tensor, memory_format: _memory_format | None = None) -> Tensor:
     ...
 
 def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """All tensors expanded to the shape they broadcast to."""
+    """All tensors expanded to the shape they broadcast to; one that has it is returned as it is."""
     ...
 
 def broadcast_to(input: Tensor, size: Sequence[_int]) -> Tensor:

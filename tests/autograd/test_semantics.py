@@ -383,3 +383,11 @@ def test_leaves_are_told_apart_by_what_they_are():
     (x * 2 + y * 3).sum().backward(inputs=[y])
     assert (x.grad.tolist(), y.grad.tolist()) == ([2] * 3, [6] * 3)
     assert torch.autograd.grad((x * 2 + y).sum(), (y, x))[1].tolist() == [2] * 3
+
+
+def test_names_of_nodes_that_pytorch_calls_otherwise():
+    x = torch.ones(2, requires_grad=True)
+    found = [y.grad_fn.name() for y in (x / 2, (x * 1).div_(2), x.log1p(), x.deg2rad(), x.rad2deg(), x.tanh())]
+    assert found == ["DivBackward0", "DivBackward0", "Log1PBackward0", "Deg2RadBackward0", "Rad2DegBackward0",
+                     "TanhBackward0"]
+    assert type((x / 2).grad_fn).__name__ == "DivBackward0"

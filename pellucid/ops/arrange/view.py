@@ -183,10 +183,10 @@ def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
 
 @composite
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
-    """All tensors expanded to the shape they broadcast to."""
+    """All tensors expanded to the shape they broadcast to; one that has it is returned as it is."""
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     shape = metas.broadcast_shapes(*(tensor.shape for tensor in tensors))
-    return tuple(expand(tensor, shape) for tensor in tensors)
+    return tuple(tensor if tuple(tensor.shape) == tuple(shape) else expand(tensor, shape) for tensor in tensors)
 
 
 def broadcast_shapes(*shapes: Any) -> Size:

@@ -18,9 +18,8 @@ class Launched:
     operator     the name of the operator whose plan this was a part of
     kernel       the kernel's name
     words        what the kernel was given: 64-bit words, addresses among them, as signed integers
-    storages     the storages that its addresses point into, which are kept alive; `writes`: how many of them, the
-                 first ones, are results
-    chunks, work     how many pieces, and the time of one thread for all of them in ns
+    storages     the storages that its addresses point into, those of results first; they are kept alive
+    chunks       into how many pieces the work is cut, and work: the time of one thread for all of them in ns
 
     Called, it runs once more on the same memory: what it reads may have changed since. RuntimeError if a storage has
     moved, as one does that grows.

@@ -9,6 +9,7 @@ from ... import dtypes
 from ...check import check
 from ...core.meta import Meta
 from ...core.op import Plan
+from ...core.write import check_exact as expect_dtype
 from ...device import CPU, device
 from ...dtypes import dtype
 
@@ -69,11 +70,6 @@ def no_kernel(name: str, common: dtype, result: dtype, exact: bool,
     found = error(f'"{name}" not implemented for \'{type_name(common)}\'')
     found.result, found.exact = result, exact  # type: ignore[attr-defined]
     return found
-
-
-def expect_dtype(wanted: dtype, given: dtype) -> None:
-    """Raise unless an `out=` has just the type that is wanted: where PyTorch converts nothing."""
-    check(given is wanted, "Expected out tensor to have dtype {}, but got {} instead", wanted, given)
 
 
 def expect_dtypes(plan: Plan, results: Sequence[Meta]) -> None:

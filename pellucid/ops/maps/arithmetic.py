@@ -91,6 +91,9 @@ def true_divide(input, other):
     return input / other
 
 
+true_divide.node_name = "DivBackward0"
+
+
 @true_divide.derivative("input")
 def _(grad, other):
     return grad / m.conj(other)

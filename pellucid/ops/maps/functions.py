@@ -34,6 +34,7 @@ exp2 = _function("exp2", "2 to the power of each element.", lambda grad, result:
                  cost=0.6)
 log = _function("log", "The natural logarithm.", lambda grad, input: grad / m.conj(input))
 log1p = _function("log1p", "`log(1 + x)`, accurate near 0.", lambda grad, input: grad / m.conj(input + 1))
+log1p.node_name = "Log1PBackward0"
 log2 = _function("log2", "The logarithm to base 2.", lambda grad, input: grad / m.conj(input * math.log(2)))
 log10 = _function("log10", "The logarithm to base 10.", lambda grad, input: grad / m.conj(input * math.log(10)))
 sin = _function("sin", "The sine (radians).", lambda grad, input: grad * m.conj(m.cos(input)))
@@ -209,6 +210,7 @@ def _scaling(name: str, text: str, factor: float):
 
 deg2rad = _scaling("deg2rad", "Degrees as radians.", math.pi / 180)
 rad2deg = _scaling("rad2deg", "Radians as degrees.", 180 / math.pi)
+deg2rad.node_name, rad2deg.node_name = "Deg2RadBackward0", "Rad2DegBackward0"
 
 
 @pointwise(promotes=INT_TO_FLOAT, supports="f", scalars=(), operands=("input",), cost=1.0)

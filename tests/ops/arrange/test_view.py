@@ -211,3 +211,9 @@ def test_strides_of_what_is_put_together():
         assert new.is_contiguous()
     assert (pellucid.arange(12)[::3].ravel().stride() == (1,
             ) and pellucid.arange(6).view(2, 3)[:, ::2].ravel().tolist() == [0, 2, 3, 5])
+
+
+def test_what_has_the_shape_already_is_broadcast_to_itself():
+    x, y = pellucid.ones(2, 3, requires_grad=True), pellucid.ones(3)
+    a, b = pellucid.broadcast_tensors(x, y)
+    assert a is x and b._is_view() and b.shape == (2, 3) and pellucid.broadcast_tensors(y)[0] is y
