@@ -21,7 +21,7 @@ from . import dtypes, ops
 from .check import check
 from .core import meta as metas
 from .core.arrays import nested_list, shared_array
-from .core.inplace import wrote
+from .core.inplace import check_inplace, wrote
 from .core.memory import allocate
 from .core.meta import contiguous_format
 from .core.modes import DisableTorchFunctionSubclass, ask, disabled_torch_function, plain_results
@@ -167,8 +167,9 @@ class Tensor(TensorBase):
         check(not self.requires_grad, "cannot resize variables that require grad")
         shape = _shape("resize_", sizes)
         meta = metas.make(shape, metas.format_strides(shape, memory_format), self.meta.stored, self.device)
-        self.reach(meta)
-        wrote(self)
+        if shape != self.meta.sizes or memory_format is not contiguous_format:
+            self.reach(meta)
+            wrote(self)
         return self
 
     def resize_as_(self, the_template: Tensor, memory_format: Any = contiguous_format) -> Tensor:
@@ -178,9 +179,11 @@ class Tensor(TensorBase):
     def set_(self, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
         """Become another tensor's elements, or a view of a storage; shares memory."""
         if self.requires_grad and current().grad_enabled:
-            check(not self.is_leaf, "a leaf Variable that requires grad is being used in an in-place operation.")
+            check_inplace(current(), self, True)
             raise NotImplementedError("the derivative for 'set_' is not implemented.")
         if isinstance(source, TensorBase) and size is None:
+            check(source.dtype is self.dtype, "Could not set tensor of type {} to a tensor of type {}", source.dtype,
+                  self.dtype)
             form = source.dtype.form(self.is_conj(), self.is_neg())
             self.become(source.storage, metas.with_dtype(source.meta, form), source.storage_offset())
             wrote(self)

@@ -26,8 +26,8 @@ from typing import Any
 
 from .kernel import Kernel, Launch, Program, writer
 
-__all__ = ["Value", "Instr", "Block", "Kernel", "Program", "Launch", "Builder", "writer", "UNKNOWN", "BITS", "COMPUTE",
-           "is_float", "is_signed", "is_int", "widen", "narrow", "RAW"]
+__all__ = ["Value", "Instr", "Block", "Kernel", "Program", "Launch", "Builder", "writer", "UNKNOWN", "Given", "Unknown",
+           "BITS", "COMPUTE", "is_float", "is_signed", "is_int", "widen", "narrow", "RAW"]
 
 BITS = {"i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "u8": 8, "u16": 16, "u32": 32, "u64": 64,
         "f16": 16, "f32": 32, "f64": 64, "ptr": 64, "b8": 8, "bf16": 16}
@@ -55,13 +55,14 @@ class Unknown:
     """Stands for a value that this pass of a row program cannot know yet; whatever is computed from it is unknown too.
     """
 
-    def _same(self, *args: object) -> Unknown:
-        return self
+    def _unknown(self, *args: object) -> Unknown:
+        return UNKNOWN
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _same
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __abs__ = __invert__ = _same
-    __and__ = __rand__ = __or__ = __ror__ = __xor__ = _same
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __lshift__ = __rshift__ = _same     # type: ignore[assignment]
+    __math__ = _unknown
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _unknown
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __abs__ = __invert__ = _unknown
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = _unknown
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __lshift__ = __rshift__ = _unknown     # type: ignore[assignment]
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
@@ -69,6 +70,15 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+
+
+class Given(Unknown):
+    """An unknown value that is recognised where a body returns it as it came: what need not be computed, then."""
+
+    def __mul__(self, other: object) -> Unknown:
+        return self if type(other) is int and other == 1 else UNKNOWN
+
+    __rmul__ = __mul__
 
 
 class Value:

@@ -72,10 +72,10 @@ cdef class Recipe:
     cdef bint keeps_numbers
     cdef bint saves_tensors
     cdef readonly bint all_results
-    cdef bint asked_for_fused
-    cdef readonly object fused
+    cdef readonly list fused
+    cdef readonly list passes
     cdef int64_t count
-    cpdef fused_op(self, object op)
+    cpdef fuse(self, object op, bint plain)
 
 
 cdef class OpNode(Node):
@@ -88,7 +88,8 @@ cdef class OpNode(Node):
     cdef int64_t offset
     cdef bytes gradable
     cdef bint packed
-    @cython.locals(recipe=Recipe, state=State, i=int64_t, code=int, index=int64_t, arguments=list, before=bint)
+    @cython.locals(recipe=Recipe, state=State, i=int64_t, code=int, index=int64_t, arguments=list, before=bint,
+                   plain=int64_t, passes=tuple)
     cpdef apply(self, list grads, bint create, tuple asked=*)
     @cython.locals(value=TensorBase, expected=int64_t)
     cdef object unpack(self, int64_t index, bint create)
@@ -99,5 +100,5 @@ cdef class OpNode(Node):
     cdef object defined(self, list grads, int64_t k)
     @cython.locals(i=int64_t)
     cdef list spread(self, object found, tuple needs)
-    @cython.locals(k=int64_t)
-    cdef list spread_fused(self, object found, tuple needs)
+    @cython.locals(i=int64_t, k=int64_t)
+    cdef list spread_fused(self, object found, tuple needs, tuple passes, object grad)

@@ -73,7 +73,7 @@ class Recipe:
             and not self.all_results and self.keeps_results in ((), (0,))
         self.saves_tensors = any([op.parameters[i].is_tensor
                                   for i in self.keeps]) or len(self.keeps_results) > 0 or self.all_results
-        self.fused, self.asked_for_fused = None, False
+        self.fused, self.passes = [None, None], [None, None]
 
     @staticmethod
     def source(op, name, places):
@@ -92,13 +92,13 @@ class Recipe:
                             "result(s), needs")
         return words[name], 0
 
-    def fused_op(self, op):
-        """The derivative as one operator, if the family makes one."""
-        if not self.asked_for_fused:
-            self.asked_for_fused = True
-            if op.fuse is not None:
-                self.fused = op.fuse(op, self.needs)
-        return self.fused
+    def fuse(self, op, plain):
+        """Ask the family for the derivative as one operator. `plain`: all numbers that it names are the defaults.
+
+        `fused[plain]` is this operator, None if there is nothing to compute; `passes[plain]` marks the operands whose
+        gradient is that of the result as it came, so that nobody has to copy it. It is empty if the family makes
+        nothing."""
+        self.fused[plain], self.passes[plain] = (None, ()) if op.fuse is None else op.fuse(op, self.needs, plain)
 
 
 def _argument_names(rule):
@@ -173,9 +173,14 @@ class OpNode(Node):
         state.no_overrides = True                # derivatives are written for plain tensors
         try:
             if not (create or (state.watched and sees_inside(state))):
-                fused = recipe.fused_op(self.op)
-                if fused is not None:
-                    return self.spread_fused(fused(*arguments), recipe.needs)
+                plain = recipe.keeps_numbers and self.saved is self.op.defaults
+                if recipe.passes[plain] is None:
+                    recipe.fuse(self.op, plain)
+                passes = recipe.passes[plain]
+                if passes:
+                    fused = recipe.fused[plain]
+                    found = () if fused is None else fused(*arguments)
+                    return self.spread_fused(found, recipe.needs, passes, grads[0])
             return self.spread(recipe.rule(*arguments), recipe.needs)
         finally:
             state.no_overrides = before
@@ -264,16 +269,20 @@ class OpNode(Node):
                 gradients.append(found[i])
         return gradients
 
-    def spread_fused(self, found, needs):
-        """What a fused derivative returned, one a marked operand, as one gradient a target."""
+    def spread_fused(self, found, needs, passes, grad):
+        """What a fused derivative returned, one a marked operand that is not passed on, as one gradient a target."""
         if not isinstance(found, (tuple, list)):
             found = (found,)
         gradients = []
         k = 0
-        for need in needs:
+        for i in range(len(needs)):
+            need = needs[i]
             for one in need if isinstance(need, tuple) else (need,):
-                gradients.append(found[k] if one else None)
-                k += one
+                if one and passes[i]:
+                    gradients.append(grad)
+                else:
+                    gradients.append(found[k] if one else None)
+                    k += one
         return gradients
 
     def release(self, place):

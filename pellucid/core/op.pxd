@@ -61,6 +61,7 @@ cdef class Op(Declaration):
     cdef readonly object into
     cdef readonly bint aliasing
     cdef public bint exact
+    cdef public int typed_by
     cdef public bint literal
     cdef readonly object returns
     cdef readonly Op base

@@ -112,6 +112,7 @@ class Op(Declaration):
         self.factors = ()                    # numbers that deprecated forms give by position
         self.shows_out = False                               # whether a composite's signature has its `out=`
         self.exact = False                       # whether an `out=` must have just the result's type
+        self.typed_by = -1                       # the parameter that, not given, is the type of an `out=`
         self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
         # whether its kernels take memory for what it holds, so that they want no conjugated or negated views; a family
         # whose kernels go by the form of a type (see dtypes.py) says that they do not
@@ -128,8 +129,9 @@ class Op(Declaration):
         """Drop all plans."""
         self.plans, self.into_plans, self.last = {}, {}, None
         for recipe in self.recipes.values():
-            if recipe.fused is not None:
-                recipe.fused.forget()
+            for fused in recipe.fused:
+                if fused is not None:
+                    fused.forget()
 
     def inplace(self, name=None):
         """The operator `name_`, which writes its result over its first operand."""
@@ -555,6 +557,8 @@ class Op(Declaration):
                 raise Overridden
         if self.kind != KERNEL:
             return self.write_any(state, values, targets, inplace)
+        if self.typed_by >= 0 and values[self.typed_by] is None:
+            values = (*values[:self.typed_by], targets[0].meta.dtype, *values[self.typed_by + 1:])
         plan = self.last
         if plan is None or not self.has_key(plan, values, state.no_overrides):
             try:
@@ -573,9 +577,11 @@ class Op(Declaration):
         blind = inplace and not self.records and state.grad_enabled and tensor.wants_grad()
         direct, resized = plan, False
         for i in range(len(targets)):
+            check_inplace(state, targets[i], wanted or blind)
+        danger = hazard(values, targets, True) if self.aliasing else 0
+        for i in range(len(targets)):
             tensor = targets[i]
             meta = plan.outputs[i]
-            check_inplace(state, tensor, wanted or blind)
             if tensor.meta is not meta:
                 if check_target(tensor, meta, inplace):
                     resized = True
@@ -586,7 +592,8 @@ class Op(Declaration):
                 self.plan_into(plan.key, tuple([with_dtype(meta, t.meta.dtype)
                                                 for meta, t in zip(plan.outputs, targets, strict=True)]))
             return self.write_resized(state, plan, values, targets)
-        danger = hazard(values, targets, self.aliasing)
+        if not self.aliasing:
+            danger = hazard(values, targets, False)
         if direct is None and self.into is not None:
             direct = self.plan_into(plan.key, tuple([t.meta for t in targets]))
         node = None
@@ -617,11 +624,11 @@ class Op(Declaration):
 
     def check_before_kernel(self, state, values, targets, inplace, dtype, exact):
         """What PyTorch looks at before it finds no kernel: may it be written to, does it take a result of `dtype`."""
-        wanted = state.grad_enabled and self.wanted(values)
+        wanted = state.grad_enabled and self.records and self.wanted(values)
         if wanted and not inplace:
             raise no_derivative(self.name)
         for target in targets:
-            check_inplace(state, target, wanted)
+            check_inplace(state, target, state.grad_enabled and self.wanted(values))
         hazard(values, targets, self.aliasing)
         for target in targets:
             if exact:

@@ -178,6 +178,9 @@ def diagonal(meta, offset=0, dim1=0, dim2=1):
 
 def unfold(meta, dim, size, step):
     """Every window of `size` elements along a dimension, `step` apart, as a new last dimension."""
+    for name, place, value in (("size", 2, size), ("step", 3, step)):
+        if isinstance(value, bool):
+            raise TypeError(f"unfold(): argument '{name}' (position {place}) must be int, not bool")
     size, step = integers((size, step))
     dim = wrap_dim(dim, meta.ndim)
     existing, stride = (meta.sizes[dim], meta.strides[dim]) if meta.ndim else (1, 1)

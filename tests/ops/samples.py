@@ -50,7 +50,7 @@ deg2rad rad2deg sinc isreal special_entr special_ndtr nan_to_num celu elu hardsh
 softshrink clone""".split()
 BINARY_NAMES = """add sub mul div true_divide floor_divide trunc_divide remainder fmod pow maximum minimum fmax fmin
 atan2 copysign eq ne lt le gt ge logical_and logical_or logical_xor logaddexp logaddexp2 hypot xlogy special_xlog1py
-nextafter heaviside float_power rsub""".split()
+nextafter float_power rsub""".split()
 INTEGER_BINARY = "bitwise_and bitwise_or bitwise_xor".split()
 SHIFTS = "bitwise_left_shift bitwise_right_shift".split()
 REDUCTIONS = "sum mean nansum nanmean amax amin all any argmax argmin".split()
@@ -61,6 +61,7 @@ SAMPLES: dict[str, list[Sample]] = {
     **{n: [_("2x3:int64", "2x3:index5"), _("2x3:int64", 2)] for n in SHIFTS},
     **{n: [_("2x3"), _("2x3", 1), _("2x3x4", 1, True), _("40x3", 0), _("()")] for n in REDUCTIONS},
     "floor_divide": [_("2x3:int64", 2), _("2x3:int64", 2.5)],                 # its derivative raises
+    "heaviside": [_("2x3:int64", "2x3:int64"), _("2x3:int64", "3:int64")],    # and its own
     "special_round": [_("2x3"), _("2x3", decimals=1)],
     "bitwise_not": [_("2x3:int64"), _("3:bool")],
     "prod": [_("2x3"), _("2x3", 1), _("2x3x4", 1, True), _("()")],
@@ -223,7 +224,9 @@ FUNCTIONAL: dict[str, list[Sample]] = {
     "F.group_norm": [_("2x6x5", 3, "6", "6"), _("2x6x3x2", 2)],
     "F.batch_norm": [_("4x3x5", None, None, "3", "3", True)],
     **{"F." + n: [_("2x3", "2x3"), _("2x3", "2x3", reduction="sum"), _("2x3", "2x3", reduction="none")] for n in
-       "l1_loss mse_loss smooth_l1_loss huber_loss soft_margin_loss".split()},
+       "l1_loss mse_loss smooth_l1_loss huber_loss".split()},
+    "F.soft_margin_loss": [_("2x3", "2x3:int64"), _("2x3", "2x3:int64", reduction="sum"),
+                           _("2x3", "2x3:int64", reduction="none")],
     "F.kl_div": [_("2x3", "2x3:0.1..1", reduction="sum"), _("2x3", "2x3", reduction="batchmean", log_target=True)],
     "F.binary_cross_entropy": [_("2x3:0.1..0.9", "2x3:0.1..0.9"),
         _("2x3:0.1..0.9", "2x3:0.1..0.9", "3:0.1..1", reduction="sum")],
@@ -260,7 +263,8 @@ LARGE: dict[str, list[Sample]] = {
     **{n: [_("72x65:int64", "72x65:index5")] for n in SHIFTS},
     **{n: [_("72x65"), _("72x65", 0), _("72x65", 1), _("66x67x68", 1)] for n in [*REDUCTIONS, "prod"]},
     **{n: [_("72x65", 0), _("72x65", 1)] for n in "count_nonzero var std var_mean std_mean max min logsumexp".split()},
-    "floor_divide": [_("72x65:int64", 2), _("72x65:int64", 2.5)], "aminmax": [_("72x65", dim=0)],
+    "floor_divide": [_("72x65:int64", 2), _("72x65:int64", 2.5)],
+    "heaviside": [_("72x65:int64", "72x65:int64")], "aminmax": [_("72x65", dim=0)],
     **{n: [_("72x65", 0), _("72x65", 1), _("66x67x68", 1)]
        for n in "cumsum softmax log_softmax F.softmax F.log_softmax F.softmin".split()},
     **{n: [_("72x65", 0), _("72x65", 1)] for n in "cumprod cummax cummin logcumsumexp".split()},
@@ -292,7 +296,8 @@ LARGE: dict[str, list[Sample]] = {
     "average_pool": [_(_IMAGE, _POOL, True, None)],
     "adaptive_avg_pool2d": [_(_IMAGE, 5)], "adaptive_max_pool2d": [_(_IMAGE, 5)],
     **{n: [_("72x65", "72x65"), _("72x65", "72x65", reduction="none")] for n in
-       "mse_loss F.l1_loss F.mse_loss F.smooth_l1_loss F.huber_loss F.soft_margin_loss".split()},
+       "mse_loss F.l1_loss F.mse_loss F.smooth_l1_loss F.huber_loss".split()},
+    "F.soft_margin_loss": [_("72x65", "72x65:int64"), _("72x65", "72x65:int64", reduction="none")],
     "F.binary_cross_entropy_with_logits": [_("72x65", "72x65:0..1", reduction="none")],
     "cross_entropy": [_("72x65", "72:index65"), _("72x65", "72:index65", reduction="none"),
         _("2x65x67", "2x67:index65"), _("72x65", "72x65:0..1")],

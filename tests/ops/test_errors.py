@@ -33,6 +33,32 @@ CASES = {
                                    "no dimensions"),
     "a loss that takes its input's shape": (lambda: F.soft_margin_loss(torch.ones(3), torch.ones(2, 3)), RuntimeError,
                                             "broadcast shape"),
+    "bools have no quotients, by zero neither": (lambda: TRUTH() // (NUMBER() > 2), NotImplementedError, "Bool"),
+    "an overlap before a shape": (lambda: torch.sign((x := torch.ones(2, 2)), out=x[1:]), RuntimeError, "clone"),
+    "an overlap where out= is resized": (lambda: torch.arctan((x := torch.ones(1)), out=x[0]), RuntimeError, "clone"),
+    "no gradient is asked of integers' operators": (lambda: torch.bitwise_and(LEAF(), LEAF(), out=NUMBER()),
+                                                    NotImplementedError, "bitwise_and"),
+    "a dimension of a reduction before a type": (lambda: COMPLEX().amin(1), IndexError, "out of range"),
+    "running sums have no bools": (lambda: torch.cumsum(NUMBER(), 0, out=TRUTH()), NotImplementedError,
+                                   "cumsum_out_cpu"),
+    "lerp takes one type": (lambda: torch.lerp(NUMBER(), NUMBER(), WHOLE()), RuntimeError, "expected dtype"),
+    "addcdiv does not divide integers": (lambda: torch.addcdiv(NUMBER(), WHOLE(), WHOLE()), RuntimeError,
+                                         "Integer division"),
+    "vecdot takes one type": (lambda: torch.linalg.vecdot(NUMBER(), WHOLE()), RuntimeError, "same dtype"),
+    "cross takes one type": (lambda: torch.cross(torch.ones(3), torch.ones(3).double(), dim=0), RuntimeError,
+                             "scalar type"),
+    "a target without a gradient": (lambda: F.soft_margin_loss(LEAF(), LEAF()), RuntimeError, "not differentiable"),
+    "no sign of bounds": (lambda: torch.arange(-2, -1, -2), RuntimeError, "inconsistent"),
+    "diagonals are whole": (lambda: torch.ones(2, 2).tril(1.0), TypeError, "must be int"),
+    "windows are whole": (lambda: torch.ones(4).unfold(0, 1, True), TypeError, "must be int"),
+    "pads are whole": (lambda: F.pad(NUMBER(), (None,)), TypeError, "tuple of ints"),
+    "a pad of the type": (lambda: F.pad(WHOLE().byte(), (1, 1), value=-300), RuntimeError, "overflow"),
+    "a fill of the type": (lambda: torch.full((), 1j, out=torch.empty(1)), RuntimeError, "overflow"),
+    "an exponent of the type": (lambda: NUMBER().half() ** 1e10, RuntimeError, "overflow"),
+    "an index_add of a scalar": (lambda: torch.tensor(1.0).index_add_(0, torch.tensor(0), torch.ones(1)), RuntimeError,
+                                 "shape"),
+    "as many places as sources": (lambda: WHOLE().put_(torch.tensor([0]), WHOLE()), IndexError, "same number"),
+    "a storage of the type": (lambda: WHOLE().set_(NUMBER()), RuntimeError, "Could not set"),
     "a loss that takes its input's type": (lambda: F.huber_loss(WHOLE(), NUMBER()), RuntimeError, "result type"),
 }
 
@@ -52,3 +78,51 @@ def test_numbers_count_in_the_order_of_dimensions():
     assert (turned + 1).stride() == (1, 2) and (turned + turned).stride() == (1, 1)
     assert (1 != torch.empty(0, 1)).stride() == (1, 0) and torch.empty(0, 1).neg().stride() == (1, 1)
     assert torch.addr(torch.tensor(1.0), torch.ones(1).half(), torch.ones(1).half()).dtype is torch.float32
+
+
+def test_no_derivative_is_an_error_of_backward():
+    """heaviside has a node, as in PyTorch, whose gradient nobody has written."""
+    x = torch.ones(2, requires_grad=True)
+    y = torch.heaviside(x, x)
+    assert y.requires_grad and y.grad_fn.name() == "NotImplemented"
+    with pytest.raises(RuntimeError, match="heaviside"):
+        y.sum().backward()
+
+
+def test_out_says_the_type_that_sums_are_taken_in():
+    x = torch.tensor([[1.6, 2.7], [0.3, -1.2]])
+    for name, right in (("sum", [3, -1]), ("prod", [2, 0]), ("cumsum", [[1, 3], [0, -1]]),
+                        ("cumprod", [[1, 2], [0, 0]])):
+        out = torch.empty(0, dtype=torch.int64)
+        assert getattr(torch, name)(x, 1, out=out).tolist() == right
+    assert torch.sum(x, 1, out=torch.empty(0, dtype=torch.bool)).tolist() == [True, True]
+    assert x.cumsum_(1).dtype is torch.float32
+
+
+def test_what_stays_the_same_is_not_counted_as_a_change():
+    x = torch.ones(2, 3).t()
+    assert x.resize_(3, 2)._version == 0 and x.stride() == (1, 3) and x.resize_as_(x)._version == 0
+    assert torch.arange(3, out=torch.empty(0))._version == 1 and x.resize_(2, 2)._version == 1
+
+
+def test_nothing_is_divided():
+    """The check for divisors that are 0 looks at what is computed."""
+    empty = torch.arange(0)
+    assert torch.fmod(empty, False).numel() == 0 and (empty // torch.tensor([0])).numel() == 0
+
+
+@pytest.mark.parametrize("made", [
+    lambda x: x.flip(0), lambda x: x.flip([]), lambda x: x.rot90(), lambda x: x.tile(2), lambda x: x.repeat(2, 1),
+    lambda x: x.t().reshape(-1), lambda x: x.roll(1), lambda x: torch.kron(x, x), lambda x: x.nonzero(),
+    lambda x: F.group_norm(x[None, :, :1], 1),
+])
+def test_what_is_made_anew_is_no_view(made):
+    """In-place operations on it are as any tensor's, with gradients."""
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    found = made(x)
+    assert not found._is_view() and found._base is None
+    if found.requires_grad:
+        found.mul_(3)
+        again, = torch.autograd.grad((made(x) * 3).sum(), x)
+        assert torch.equal(torch.autograd.grad(found.sum(), x)[0], again)
+    assert found.detach_() is found

@@ -136,8 +136,7 @@ def examine(lab: Lab, seed: str, shown: collections.Counter[str], options: argpa
     answer: dict[str, Any] = {"seed": seed, "lines": len(lines), "raised": raised, "known": 0, "found": []}
     for difference in differences:
         sign = signature(lines, difference)
-        line = lines[difference.step]
-        if any(entry.explains(sign, line) for entry in lab.known):
+        if any(entry.explains(sign, lines[: difference.step + 1]) for entry in lab.known):
             answer["known"] += 1
             continue
         finding = {"seed": seed, "sign": sign, "program": lines[: difference.step + 1], "what": str(difference)}

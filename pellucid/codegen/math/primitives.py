@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ir import BITS, UNKNOWN, Value, is_signed
+from ..ir import BITS, UNKNOWN, Unknown, Value, is_signed
 
 __all__ = [
     "FLOAT", "NUMERIC", "NUMPY", "Float", "Function", "Pair", "abs", "any_type", "bitcast", "ceil", "clamp", "constant",
@@ -70,6 +70,8 @@ def type_of(x: Any) -> str:
     """The kernel type of a value: f32, i64, i1, ..."""
     if isinstance(x, Value):
         return x.type
+    if isinstance(x, Unknown):
+        raise TypeError("an unknown value has no type")
     return _PYTHON[type(x)] if type(x) in _PYTHON else _TYPES[x.dtype]
 
 
@@ -104,7 +106,7 @@ class Function:
             if isinstance(a, Value):
                 if like is None or a.lanes > like.lanes:
                     like = a
-            elif a is UNKNOWN:
+            elif isinstance(a, Unknown):
                 return UNKNOWN
             elif isinstance(a, (Pair, complex)):
                 if self.complex_body is None:
@@ -145,8 +147,8 @@ def any_type(body: Callable) -> Function:
 
 def constant(x: Any, value: Any) -> Any:
     """A number as a value like x: its kind, type and lanes."""
-    if x is UNKNOWN:
-        return x
+    if isinstance(x, Unknown):
+        return UNKNOWN
     return x.builder.const(x.type, value, x.lanes) if isinstance(x, Value) else NUMPY[type_of(x)](value)
 
 
@@ -154,7 +156,7 @@ def constant(x: Any, value: Any) -> Any:
 
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b. Both are computed."""
-    if UNKNOWN is condition or UNKNOWN is a or UNKNOWN is b:
+    if any(isinstance(x, Unknown) for x in (condition, a, b)):
         return UNKNOWN
     if isinstance(a, Pair) or isinstance(b, Pair):
         return (a if isinstance(a, Pair) else b).choose(condition, a, b)
@@ -300,8 +302,8 @@ def convert(x: Any, type: str) -> Any:
         x = true(x) if type == "i1" else x.re if isinstance(x, Pair) else x.real
     if isinstance(x, Value):
         return x.builder.convert(x, type)
-    if x is UNKNOWN:
-        return x
+    if isinstance(x, Unknown):
+        return UNKNOWN
     if not isinstance(x, NUMERIC):
         return x.__math__("convert", x, type)
     (x,) = _numpy((x,), False)
@@ -332,7 +334,7 @@ def bitcast(x: Any, type: str) -> Any:
     """The same bits as another type of the same width."""
     if isinstance(x, Value):
         return x.builder.bitcast(x, type)
-    return x if x is UNKNOWN else x.view(NUMPY[type])
+    return UNKNOWN if isinstance(x, Unknown) else x.view(NUMPY[type])
 
 
 @any_type

@@ -72,7 +72,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
 @composite(public=False)
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """x limited to [min_val, max_val]. At the limits the gradient is 0."""
-    check(min_val <= max_val, "min_val cannot be greater than max_val", error=ValueError)
+    check(input.is_complex() or min_val <= max_val, "min_val cannot be greater than max_val", error=ValueError)
     if input.dtype.is_integral:
         check(input.dtype is not boolean, "Bool inputs not supported for hardtanh")
         check(input.dtype.is_signed or min_val >= 0, "cannot do hardtanh on an unsigned type with negative limits")

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from pellucid import ops
-from pellucid.autograd import no_grad
+from pellucid.autograd import is_grad_enabled, no_grad
 from pellucid.check import check
 from pellucid.dtypes import can_cast, int64, promote_types
 from pellucid.nn.functional.activation import _expect_floats
@@ -147,6 +147,8 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
           input.shape, error=ValueError)
     check(can_cast(input.dtype, target.dtype), "result type {} can't be cast to the desired output type {}",
           input.dtype.title, target.dtype.title)
+    check(not input.dtype.is_integral, "\"log_sigmoid_cpu\" not implemented for '{}'", input.dtype.title,
+          error=NotImplementedError)
     loss = one_loss.binary_cross_entropy_with_logits(input, target, pos_weight)
     loss = loss if weight is None else loss * weight
     return _reduced(loss.to(target.dtype), reduction)                # PyTorch computes in the target's memory
@@ -235,10 +237,12 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average: bool | None = 
                      reduction: str = "mean") -> Tensor:
     """log(1 + exp(-y x))."""
     reduction = reduction_of(reduction, size_average, reduce)
+    check(not (target.requires_grad and is_grad_enabled()), "The function 'soft_margin_loss' is not differentiable "
+          "with respect to argument 'target'. This input cannot have requires_grad True.")
     power = (-input).mul_(target)                    # as PyTorch has it: of the input's type and shape
     if not input.dtype.is_floating_point:
         return _reduced(power.exp_().log1p(), reduction)
-    return _reduced(-ops.logsigmoid(-power), reduction)
+    return _reduced(0 - ops.logsigmoid(-power), reduction)                      # not -0 where nothing is lost
 
 
 @composite(public=False)

@@ -11,6 +11,7 @@ from pellucid.check import check
 from pellucid.dtypes import finfo, promote_types
 from pellucid.nn.functional.activation import _expect_floats
 from pellucid.nn.functional.padding import _layout
+from pellucid.ops.arrange.view import owned
 from pellucid.ops.families.composites import composite
 from pellucid.ops.families.composites import delivered as _delivered
 from pellucid.ops.rows.softmax import check_types
@@ -63,7 +64,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     by_channel = (1, channels) + (1,) * (input.dim() - 2)
     result = result if weight is None else result * weight.view(by_channel)
     result = result if bias is None else result + bias.view(by_channel)
-    return result.to(input.dtype).contiguous(memory_format=_layout(input))
+    return owned(result.to(input.dtype).contiguous(memory_format=_layout(input)))
 
 
 @composite(public=False)
@@ -71,6 +72,8 @@ def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | No
              eps: float | None = None) -> Tensor:
     """x / sqrt(mean(x^2) + eps) over the last dimensions, times `weight`. `eps` None is that of the dtype."""
     shape = tuple(normalized_shape)
+    check(input.dim() >= len(shape), "Input tensor must have at least {} dimensions, but got {}", len(shape),
+          input.dim(), error=ValueError)
     check(shape and tuple(input.shape[-len(shape):]) == shape,
           "Given normalized_shape={}, expected input with shape [*, {}], but got input of "
           "size{}", list(shape), ", ".join(map(str, shape)), list(input.shape))

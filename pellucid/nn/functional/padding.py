@@ -9,6 +9,7 @@ from pellucid.check import check
 from pellucid.core.meta import contiguous_format, memory_format, suggested_format
 from pellucid.ops.families.composites import composite
 from pellucid.ops.made.arguments import unseen
+from pellucid.ops.made.copy import check_number
 from pellucid.tensor import Tensor
 
 __all__ = ["pad"]
@@ -20,12 +21,17 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
     `mode` is 'constant' (with `value`), 'reflect', 'replicate' or 'circular'.
     """
+    for place, width in enumerate(pad):
+        check(hasattr(width, "__index__") and not isinstance(width, bool),
+              "pad(): argument 'pad' (position 2) must be tuple of ints, but found element of type {} at pos {}",
+              type(width).__name__, place, error=TypeError)
     check(len(pad) % 2 == 0, "Padding length must be divisible by 2")
     check(len(pad) <= 2 * input.dim(),
           "Padding length should be less than or equal to two times the input dimension but got padding "
           "length {} and input of dimension {}", len(pad), input.dim())
     sides = [(input.dim() - 1 - i, pad[2 * i], pad[2 * i + 1]) for i in range(len(pad) // 2)]
     if mode == "constant":
+        check_number(0 if value is None else value, input.dtype)
         return _pad_constant(input, sides, 0.0 if value is None else value)
     check(mode in _EDGES, "Unrecognised padding mode {}", mode, error=NotImplementedError)
     check(value is None or value == 0, "Padding mode \"{}\" doesn't take in value argument", mode)

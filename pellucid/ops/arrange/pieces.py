@@ -246,6 +246,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None,
                   step: int = 1) -> Tensor:
     """A copy of `input` in which the elements `start:end:step` of dimension `dim` are `src`."""
+    check(input.ndim > 0, "slice() cannot be applied to a 0-dim tensor.", error=IndexError)
     return _written(input, src, slice_, dim, start, end, step)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ...check import check
 from ...core import meta as metas
 from ..families.composites import composite
+from .view import owned
 
 
 @composite
@@ -39,7 +40,7 @@ def _laid_out(found: Any, like: Any) -> Any:
     """A result of its own in the memory format that the input's strides speak for."""
     format = metas.suggested_format(like.meta)
     if found.meta.strides == metas.format_strides(found.meta.shape, format) and found.storage is not like.storage:
-        return found
+        return owned(found)
     return found.clone(memory_format=format)
 
 

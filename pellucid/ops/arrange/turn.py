@@ -14,6 +14,7 @@ from ..made.rule import arange, meshgrid
 from ..made.size import empty
 from .join import _at_least, cat, stack
 from .pieces import diagonal_scatter
+from .view import owned
 
 
 @composite
@@ -31,7 +32,7 @@ def repeat(input, *sizes, repeats=None):
     for times, size in zip(sizes, shape):
         paired += [1, size]
         wide += [times, size]
-    return input.reshape(paired).expand(wide).clone().reshape([t * s for t, s in zip(sizes, shape)])
+    return owned(input.reshape(paired).expand(wide).clone().reshape([t * s for t, s in zip(sizes, shape)]))
 
 
 @composite
@@ -53,7 +54,7 @@ def flip(input, dims, *more):
     # dimensions stay in their order in memory
     order = sorted(range(input.meta.ndim), key=lambda d: -input.meta.strides[d])
     back = sorted(range(input.meta.ndim), key=order.__getitem__)
-    return input[index].permute(order).clone(memory_format=metas.contiguous_format).permute(back)
+    return owned(input[index].permute(order).clone(memory_format=metas.contiguous_format).permute(back))
 
 
 @composite
@@ -76,7 +77,7 @@ def roll(input, shifts, dims=None):
     shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
     if dims is None or dims == ():
         check(len(shifts) == 1, "shifts and dimensions must align. shifts: {}, dims:0", len(shifts))
-        return roll(input.reshape(-1), shifts, (0,)).reshape(input.meta.shape)
+        return owned(roll(input.reshape(-1), shifts, (0,)).reshape(input.meta.shape))
     dims = (dims,) if isinstance(dims, int) else tuple(dims)
     check(len(shifts) == len(dims), "shifts and dimensions must align. shifts: {}, dims:{}", len(shifts), len(dims))
     found = input
@@ -90,6 +91,8 @@ def roll(input, shifts, dims=None):
 
 def _triangle(name: str, doc: str, keep_lower: bool) -> Any:
     def triangle(input, diagonal=0):
+        check(hasattr(diagonal, "__index__"), "{}(): argument 'diagonal' (position 2) must be int, not {}", name,
+              type(diagonal).__name__, error=TypeError)
         check(input.meta.ndim >= 2, "{}: input tensor must have at least 2 dimensions", name)
 
         rows, columns = input.meta.shape[-2:]
@@ -192,7 +195,7 @@ def rot90(input, k=1, dims=(0, 1)):
         return flip(input, (one, two))
     if k == 0:
         return input.clone(memory_format=metas.contiguous_format)
-    return flip(input, (two if k == 1 else one,)).transpose(one, two)
+    return owned(flip(input, (two if k == 1 else one,)).transpose(one, two))
 
 
 @composite
@@ -201,6 +204,8 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     alone, their indices.
     """
     if repeats is None:
+        check(input.meta.ndim < 2, "repeat_interleave(): 'repeats' is missing: of counts alone, that are the input, "
+              "there is one dimension", error=TypeError)
         check(input.meta.ndim == 1 and input.meta.dtype.kind in "ui",
               "repeat_interleave only accept 1D vector as repeat")
         return _repeated(input)

@@ -58,6 +58,12 @@ def _fresh_view(input, size):
     return metas.view(input, size)
 
 
+def owned(made: Tensor) -> Tensor:
+    """A result that is a view of a temporary. Nobody else holds that, so the result is a tensor of its own."""
+    made.view_of = None
+    return made
+
+
 def _unshaped(grad: Tensor, input_meta: metas.Meta) -> Tensor:
     return grad.reshape(input_meta.shape)
 
@@ -96,7 +102,7 @@ def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """
     shape = _sizes(sizes if shape is None else (shape,))
     if metas.reshaped(input.meta, shape) is None:
-        return _fresh_view(input.clone(memory_format=metas.contiguous_format), shape)
+        return owned(_fresh_view(input.clone(memory_format=metas.contiguous_format), shape))
     return view_size(input, shape)
 
 
@@ -128,6 +134,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 @composite
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` made into several of `sizes`, of which one may be -1."""
+    check(input.ndim > 0, "unflatten: dimension specified as {} but tensor has no dimensions", dim)
     return view_size(input, metas.unflattened_shape(input.shape, dim, sizes))
 
 

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any
 
 from ...check import check
+from ...codegen.ir import UNKNOWN, Given
 from ...codegen.kernel import Kernel, Launch
 from ...codegen.math import Complex, convert, rounded, type_of
 from ...codegen.schedules import maps
@@ -197,14 +198,31 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
     return plan_of(made, build)
 
 
-def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
-    """The derivative of a map as one map with a result for each operand that needs a gradient."""
+def _passes(op: Any, recipe: Any, plain: bool) -> tuple[bool, ...]:
+    """Which operands' gradients are the result's as it came (those of a sum, say). `plain`: the numbers that the rule
+    names are the defaults."""
+    numbers = {p.name: p.default for p in op.parameters if plain and p.kind == core_op.SCALAR}
+    grad = Given()
+    try:
+        found = recipe.rule(*(grad if n == "grad" else numbers.get(n, UNKNOWN) for n in recipe.names))
+    except TypeError:                              # what it returns depends on types or values: that must be computed
+        return (False,) * len(recipe.needs)
+    found = found if isinstance(found, tuple) else (found,)
+    return tuple(bool(need) and one is grad for need, one in zip(recipe.needs, found, strict=True))
+
+
+def _fuse_map(op: Any, needs: tuple[Any, ...], plain: bool) -> tuple[Any, tuple[bool, ...]]:
+    """The derivative of a map as one map with a result for each operand that needs a gradient other than the result's,
+    and the marks of the others."""
     recipe = op.recipe(needs)
     names = recipe.names
     if any(n.endswith("_meta") or n in ("grads", "results") for n in names):
-        return None
+        return None, ()
     parameters = Parameters.for_values(names, op)
-    wanted = [k for k, need in enumerate(needs) if need]
+    passes = _passes(op, recipe, plain)
+    wanted = [k for k, need in enumerate(needs) if need and not passes[k]]
+    if not wanted:
+        return None, passes
     raw = tuple(n in op.spec.keep for n in names)
 
     def body(*values):
@@ -227,4 +245,4 @@ def _fuse_map(op: Any, needs: tuple[Any, ...]) -> Any:
     fused = core_op.Op(name, recipe.rule, parameters.declared, planner, aliasing=True)
     fused.spec = Map(body=body, types=types, keep=op.spec.keep)
     fused.literal = False
-    return fused
+    return fused, passes

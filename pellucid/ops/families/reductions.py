@@ -97,7 +97,8 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
                 common, out = output_dtype(common, promotes)
             else:
                 out = common
-            check(common.kind in supports, refusal, name, type_name(common), error=error)
+            usable = common.kind in supports
+            check(usable or error is NotImplementedError, refusal, name, type_name(common), error=error)
             # all and any over () look at each element alone
             dims = normal_dims(given.get("dim"), inputs[0].ndim, promotes != BOOL)
             if not empty:
@@ -108,6 +109,7 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
                 for d in dims:
                     check(inputs[0].shape[d] != 0, "{}(): Expected reduction dim {} to have non-zero size.", name, d,
                           error=IndexError)
+            check(usable, refusal, name, type_name(common), error=error)      # after the dimensions, as in PyTorch
             types = (out,) if outs is None else outs(common, inputs[0].dtype)
             return reduce_op(name, _typed(rule, common), inputs, dims, bool(given.get("keepdim", False)), types,
                              cost=cost)
@@ -124,6 +126,7 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
 
         op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into, returns=returns,
                         aliases=names_besides(parameters.names))
+        op.typed_by = parameters.names.index("dtype") if "dtype" in parameters.names else -1
         op.spec = Reduce(rule=rule, dims=("dim",), linear=tuple(linear))
         op.literal = False
         return register(op) if public else op

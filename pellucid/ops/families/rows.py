@@ -239,7 +239,7 @@ def row_derivative(op: Any) -> Callable:
                                                       for n in names + more])
         on_tensors.__wrapped__ = rule
         op.derivative(on_tensors)
-        op.fuse = lambda op, needs: _fused(op, rule, names, needs)
+        op.fuse = lambda op, needs, plain: (_fused(op, rule, names, needs), (False,) * len(needs))
         return rule
 
     return declare

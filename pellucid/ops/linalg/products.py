@@ -9,6 +9,7 @@ from ... import dtypes
 from ...check import check
 from ...core import meta as metas
 from ..arrange.join import cat, stack
+from ..arrange.view import owned
 from ..families.composites import composite
 from ..made.size import ones_like
 from .product import dot, mm
@@ -25,6 +26,9 @@ def linalg_vecdot(x, y, *, dim=-1):
     """The products of vectors along `dim`, summed; of complex ones the first is conjugated."""
     check(x.meta.dtype.kind in "fc", "linalg.vecdot: Expected a floating point or complex tensor as input. Got {}",
           x.meta.dtype)
+    check(x.meta.dtype is y.meta.dtype,
+          "linalg.vecdot: Expected x and y to have the same dtype, but found x of type {} and y of type {} instead",
+          x.meta.dtype.title, y.meta.dtype.title)
     return (x.conj() * y).sum(dim)
 
 
@@ -75,6 +79,10 @@ def linalg_cross(input, other, *, dim=-1):
         check(x.meta.shape[dim] == 3 if x.meta.ndim else False,
               "linalg.cross: inputs dimension {} must have length 3. Got {} and {}", dim,
               list(input.meta.shape), list(other.meta.shape))
+    check(input.meta.dtype is not dtypes.bool or other.meta.dtype is not dtypes.bool,
+          "\"cross\" not implemented for 'Bool'", error=NotImplementedError)
+    check(input.meta.dtype is other.meta.dtype, "linalg.cross: expected scalar type {} but found {}",
+          input.meta.dtype.title, other.meta.dtype.title)
     a, b = ([x.select(dim, k) for k in range(3)] for x in (input, other))
     return stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]],
                  metas.wrap_dim(dim, input.meta.ndim))
@@ -96,7 +104,7 @@ def kron(input, other):
     rank = max(input.meta.ndim, other.meta.ndim)
     a, b = ((1,) * (rank - x.meta.ndim) + tuple(x.meta.shape) for x in (input, other))
     found = input.reshape([n for size in a for n in (size, 1)]) * other.reshape([n for size in b for n in (1, size)])
-    return found.reshape([p * q for p, q in zip(a, b)])
+    return owned(found.reshape([p * q for p, q in zip(a, b)]))
 
 
 @composite

@@ -127,12 +127,21 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
     if pin_memory:
         raise RuntimeError("pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator "
                            "is available on this system.")
-    if out is not None:
-        made = (out if out.shape == made.shape else out.resize_(made.shape)).copy_(made)
+    made = filled_out(made, out)
     if requires_grad:
         check(not made.dtype.is_integral, "Only Tensors of floating point and complex dtype can require gradients")
         made.requires_grad_()
     return made
+
+
+def filled_out(made: Tensor, out: Tensor | None) -> Tensor:
+    """What was made, or `out` with it in there, converted: creation asks for no type of an `out=`, and gives it the
+    size without a warning."""
+    if out is None:
+        return made
+    if out.shape != made.shape:
+        out.reach(metas.contiguous(made.shape, out.meta.stored, out.device))
+    return out.copy_(made)
 
 
 def unseen(made: Tensor) -> Tensor:

@@ -139,6 +139,7 @@ copy.derivative(input=_nothing, src=_all)
 fill.derivative(input=_nothing, value=_all)
 
 
+copy.node_name = "CopyBackwards"
 copy_ = register(copy.inplace())
 _fill_ = fill.inplace()
 

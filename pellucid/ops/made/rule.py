@@ -120,7 +120,7 @@ def _few(bounds: Sequence[Any], dtype: Any) -> Tensor | None:
                                              abs(by)) > 1 << 12 or not (Defaults.untouched or _device(None) is CPU):
         return None
     count = -((low - high) // by)
-    if count < 0:
+    if (high - low) * by < 0:
         return None
     meta = metas.contiguous((count,), dtype)
     storage = allocate(count * meta.itemsize)
@@ -195,7 +195,8 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
     dtype = inferred if dtype is None else element_type(name, dtype)
     check(dtype.is_complex or not wide, "torch.{}(): inferred dtype {} can't be safely cast to passed dtype {}", name,
           "c10::complex<float>", metas.SCALAR_TYPES[dtype.name])
-    check(dtype is not dtypes.bool, "\"{}_cpu\" not implemented for 'Bool'", name, error=NotImplementedError)
+    check(dtype not in (dtypes.bool, dtypes.complex32), "\"{}_cpu\" not implemented for '{}'", name, dtype.title,
+          error=NotImplementedError)
     if dtype.is_integral:
         low, high = int(low), int(high)
     where, last = _device(device), float(max(count - 1, 1))

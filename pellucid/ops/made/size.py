@@ -24,7 +24,7 @@ from .arguments import (
     _zeroed,
     uninitialised,
 )
-from .copy import element_type, usable_device
+from .copy import check_number, element_type, usable_device
 
 if TYPE_CHECKING:
     from ...core.tensor import TensorBase as Tensor
@@ -84,6 +84,8 @@ def full(size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = 
     check(isinstance(size, (tuple, list)), "full(): argument 'size' (position 1) must be tuple of ints, not {}",
           type(size).__name__, error=TypeError)
     value = _number("full", "fill_value", 2, fill_value)
+    if out is not None:
+        check_number(value, out.dtype)
     dtype = dtypes.scalar_dtype(type(value)) if dtype is None else element_type("full", dtype)
     return _finished(_filled(metas.contiguous(_shape("full", (size,)), dtype, _device(device)), value), out,
                      requires_grad, layout, pin_memory)

@@ -35,9 +35,11 @@ def attached(gradient: Any, input: Any) -> Any:
 
 
 def flat(rule: Any) -> Any:
-    """A derivative (grad, input or result, ...) that depends on its second argument with slope zero."""
+    """A derivative (grad, input or result, ...) that depends on what it names beside grad with slope zero."""
+    place = next(k for k, name in enumerate(inspect.signature(rule).parameters) if name != "grad")
+
     def found(*values):
-        return attached(rule(*values), values[1])
+        return attached(rule(*values), values[place])
 
     found.__name__, found.__signature__ = rule.__name__, inspect.signature(rule)
     return found
@@ -56,7 +58,7 @@ def relu(input):
 
 @relu.derivative
 @flat
-def _(grad, result):
+def _(result, grad):                                      # the strides are those of the first, as in PyTorch
     return m.where(result <= 0, 0, grad)                   # a NaN passes
 
 
@@ -99,7 +101,7 @@ def leaky_relu(input, negative_slope=0.01):
 
 @leaky_relu.derivative
 @flat
-def _(grad, input, negative_slope):
+def _(input, grad, negative_slope):
     return m.where(input > 0, grad, grad * negative_slope)
 
 
@@ -212,7 +214,7 @@ def threshold(input, threshold, value):
 
 @threshold.derivative
 @flat
-def _(grad, input, threshold):
+def _(input, grad, threshold):
     return m.where(input <= threshold, 0, grad)
 
 

@@ -122,6 +122,9 @@ def _(grad):
     check(False, "derivative for aten::floor_divide is not implemented")
 
 
+floor_divide.node_name = "NotImplemented"
+
+
 @pointwise(supports=REAL, numbers=ANY, public=False)
 def div_floor(input, other):
     """The quotient rounded towards minus infinity, as a function that is flat where it does not jump."""
@@ -192,6 +195,8 @@ def _power(plain: Any, name: str) -> Any:
         if type(exponent) is int and not 0 <= exponent < 128 and hasattr(input,
                                                                          "meta") and input.meta.dtype.is_integral:
             check(exponent >= 0, "Integers to negative integer powers are not allowed.")
+            check_number(exponent, input.meta.dtype)
+        elif type(exponent) is float and hasattr(input, "meta") and input.meta.dtype.is_floating_point:
             check_number(exponent, input.meta.dtype)
         return plain(input, exponent) if out is None else plain(input, exponent, out=out)
 
@@ -306,11 +311,12 @@ def _(grad, result):
 
 def _lerp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     d = key["input"].dtype
-    check(d.kind in FLOATING, '"lerp" not implemented for \'{}\'', d.title, error=NotImplementedError)
     for name in ("end", "weight"):
-        given = key[name].dtype if isinstance(key[name], Meta) else d
+        part = key[name]
+        given = part.dtype if isinstance(part, Meta) and (name == "end" or part.ndim) else d
         check(given is d, "expected dtype {} for `{}` but got dtype {}", d, name, given)
-    return common
+    check(d.kind in FLOATING, '"lerp" not implemented for \'{}\'', d.title, error=NotImplementedError)
+    return d
 
 
 @pointwise(supports=FLOATING, cost=0.1, numbers="weight", into_dtype=_lerp_dtype, wide=("weight",))
@@ -361,7 +367,15 @@ def _(grad, tensor1, value):
     return grad * m.conj(tensor1 * value)
 
 
-@pointwise(cost=0.1, scalars=("value",), supports=FLOATING, numbers=NONE, error=RuntimeError)
+def _divided(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    check(any(key[name].dtype.kind in "fc" for name in ("tensor1", "tensor2")),
+          "Integer division with addcdiv is no longer supported, and in a future release addcdiv will perform a true "
+          "division of tensor1 and tensor2. Use (input + value * trunc(tensor1 / tensor2)).to(input.dtype) or make one "
+          "of the two a floating-point tensor")
+    return common
+
+
+@pointwise(cost=0.1, scalars=("value",), supports=FLOATING, numbers=NONE, into_dtype=_divided, error=RuntimeError)
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """`input + value * tensor1 / tensor2`."""
     return input + tensor1 / tensor2 * value

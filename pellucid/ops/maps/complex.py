@@ -75,6 +75,8 @@ def polar(abs, angle, *, out=None):
     check(abs.meta.dtype is angle.meta.dtype and abs.meta.dtype.kind == "f",
           "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
           abs.meta.dtype.title, angle.meta.dtype.title)
+    check(abs.meta.dtype.itemsize > 2, "\"polar_cpu\" not implemented for '{}'", abs.meta.dtype.title,
+          error=NotImplementedError)
     return complex(mul(abs, cos(angle)), mul(abs, sin(angle)), **({} if out is None else {"out": out}))
 
 

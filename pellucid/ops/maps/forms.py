@@ -22,6 +22,10 @@ def _integral(x: Any) -> bool:
     return x.meta.dtype.is_integral if hasattr(x, "meta") else isinstance(x, int)
 
 
+def _is_bool(x: Any) -> bool:
+    return x.meta.dtype is dtypes.bool if hasattr(x, "meta") else type(x) is bool
+
+
 def _guarded(op: Any, ending: str, public: bool = True) -> Any:
     """A division that raises where an integer divisor is 0; kernels themselves do not trap."""
     plain = op.inplace() if ending else op
@@ -29,11 +33,14 @@ def _guarded(op: Any, ending: str, public: bool = True) -> Any:
 
     def divide(input, other, *, out=None):
         if _integral(other) and _integral(input) and (number or hasattr(input, "meta")):
-            if hasattr(other, "meta"):
-                zero = other.meta.device.type != "meta" and (other == 0).any().item()
+            if _is_bool(input) and _is_bool(other):
+                zero = False                                # which has no kernel: that is told first
+            elif hasattr(other, "meta"):
+                zero = (other.meta.device.type != "meta" and (not hasattr(input, "meta") or input.meta.numel)
+                        and (other == 0).any().item())
             else:                                          # a number is cut to the type's bits
                 d = input.meta.dtype if hasattr(input, "meta") else dtypes.bool
-                zero = other & ((1 << (64 if d is dtypes.bool else 8 * d.itemsize)) - 1) == 0
+                zero = other & ((1 << (64 if d is dtypes.bool else 8 * d.itemsize)) - 1) == 0 and input.meta.numel
             check(not zero, "ZeroDivisionError: {}: an integer divisor is 0", op.__name__ + ending)
         return plain(input, other) if out is None else plain(input, other, out=out)
 
@@ -79,6 +86,8 @@ def _(grad, other):
 def _scaled(plain: Any, name: str) -> Any:
     def ldexp(input, other):
         expect_tensors(name, input=input, other=other)
+        check(other.meta.dtype is not dtypes.bool, "\"ldexp_cpu_exp\" not implemented for 'Bool'",
+              error=NotImplementedError)
         if input.meta.dtype.is_floating_point and other.meta.dtype.is_integral:
             return plain(input, other)
         return mul(input, pow(2.0, other)) if name == "ldexp" else input.mul_(pow(2.0, other))

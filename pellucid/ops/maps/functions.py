@@ -156,7 +156,7 @@ def xlogy(input, other):
 
 @xlogy.derivative
 def _(grad, input, other):
-    none = (input == 0) & (other <= 0)
+    none = ((input == 0) & (other <= 0)) | ((grad == 0) & (other == other))
     return m.where(none, 0.0, grad * m.log(m.where(none, m.zero(grad) + 1, other))), grad * input / other
 
 
@@ -183,7 +183,7 @@ _SINC_SLOPE = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 9
 
 
 @sinc.derivative
-def _(grad, input):
+def _(input, grad):
     turned = input * math.pi
     near = m.abs(turned) < 0.5                             # there the difference below would cancel
     small, large = m.where(near, turned, 0.0), m.where(near, 1.0, turned)

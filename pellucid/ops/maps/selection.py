@@ -128,7 +128,7 @@ def _clamp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     return common
 
 
-@pointwise(supports=NO_COMPLEX, operands=("input", "min", "max"), cost=0.05, into_dtype=_clamp_dtype)
+@pointwise(supports="uif", operands=("input", "min", "max"), cost=0.05, into_dtype=_clamp_dtype)
 def clamp(input, min=None, max=None):
     """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
     if min is not None:

@@ -97,6 +97,9 @@ def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha:
           SCALAR_TYPES[index.dtype.name])
     check(input.dtype is source.dtype, "index_add_(): self ({}) and source ({}) must have the same scalar type",
           SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
+    check(input.ndim == source.ndim or places.numel() != 1 or input.ndim > 0,
+          "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} "
+          "source.shape = {}", list(input.shape), list(source.shape))
     given = source if source.ndim else unsqueeze(source, 0)
     check(given.ndim == whole.ndim and places.numel() == given.shape[dim],
           "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({}), for dim: "
@@ -209,7 +212,7 @@ def put_(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False)
           "= {}", SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
     check(index.numel() == source.numel(),
           "put_(): Expected source and index to have the same number of elements, but got source.numel() "
-          "= {}, index.numel() = {}", source.numel(), index.numel())
+          "= {}, index.numel() = {}", source.numel(), index.numel(), error=IndexError)
     count = input.numel()
     _check_range(index, -count, count, "out of range: tried to access index {index} on a tensor of {} elements.", count)
     index, source = reshape(index, -1), reshape(source, -1)

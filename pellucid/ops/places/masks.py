@@ -11,7 +11,7 @@ from ...codegen.schedules import compact
 from ...core import meta as metas
 from ...core.meta import SCALAR_TYPES, contiguous_format
 from ...core.tensor import TensorBase
-from ..arrange.view import expand, reshape, slice_, unsqueeze
+from ..arrange.view import expand, owned, reshape, slice_, unsqueeze
 from ..families.composites import composite, host
 from ..families.declare import plan_of
 from ..families.planned import structured
@@ -61,7 +61,7 @@ def nonzero(input, as_tuple=False):
     if as_tuple and input.ndim == 0:
         input = unsqueeze(input, 0)
     found = unseen(_coordinates(true_positions(input), input.shape))
-    return tuple(found.unbind(0)) if as_tuple else found.t()
+    return tuple(found.unbind(0)) if as_tuple else owned(found.t())
 
 
 nonzero.nondifferentiable()

@@ -23,7 +23,7 @@ from ..families.composites import composite
 from ..families.declare import plan_of
 from ..families.maps import pointwise
 from ..families.planned import structured
-from ..made.arguments import _check_out, _device, unseen
+from ..made.arguments import _check_out, _device, filled_out, unseen
 from ..made.data import tensor
 from ..made.rule import arange
 from ..made.size import empty, empty_like
@@ -59,13 +59,6 @@ def _fill(tensor: Any, draw: Callable[[], Any]) -> Any:
         target = tensor.permute(order) if order != list(range(len(order))) else tensor
         target.copy_(draw().reshape(target.meta.shape))
     return tensor
-
-
-def _delivered(found: Any, out: Any) -> Any:
-    """The result, or `out` with the result in it."""
-    if out is None:
-        return found
-    return (out if out.meta.shape == found.meta.shape else out.resize_(found.meta.shape)).copy_(found)
 
 
 def _wanted(name: str, args: tuple[Any, ...], size: Any, dtype: dtype | None, device: Any,
@@ -123,7 +116,7 @@ def rand(*args, size=None, generator=None, out=None, dtype=None, layout=None, de
     g = _given(generator)
     size, dtype = _wanted("rand", args, size, dtype, device, out)
     found = _new("rand", size, dtype, device, requires_grad, lambda n, d: _uniform(g, n, d, 0.0, 1.0))
-    return _delivered(found, out)
+    return filled_out(found, out)
 
 
 @composite
@@ -134,7 +127,7 @@ def randn(*args, size=None, generator=None, out=None, dtype=None, layout=None, d
     size, dtype = _wanted("randn", args, size, dtype, device, out)
     std = 1 / math.sqrt(2) if dtype is not None and dtype.is_complex else 1.0
     found = _new("randn", size, dtype, device, requires_grad, lambda n, d: _normal(g, n, d, 0.0, std, True))
-    return _delivered(found, out)
+    return filled_out(found, out)
 
 
 # of the integers that floating types hold exactly
@@ -223,7 +216,7 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     if _on_meta(device):
         return empty(shape, dtype=d, device=device, requires_grad=requires_grad)
     found = _shaped(_integers(g, metas.count(shape), d, low, high - low), shape, d)
-    found = _delivered(found, out)
+    found = filled_out(found, out)
     return found.requires_grad_() if requires_grad else found
 
 
@@ -246,7 +239,7 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     else:
         found = _permute(g.words64(n) if wide else g.words32(n - 1), n, wide)
     found = found.to(d)
-    found = _delivered(found, out)
+    found = filled_out(found, out)
     return found.requires_grad_() if requires_grad else found
 
 
@@ -325,7 +318,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
             found = normal_(found, 0.0, std, generator=generator) + center
         for x in tensors:
             found = _drawn(found, x.to(found.meta.dtype))
-    return _delivered(found, out)
+    return filled_out(found, out)
 
 
 def _simple(name: str, doc: str, maker: Any, numbers: Any, kinds: str = "f") -> Any:
@@ -417,7 +410,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     else:
         _float_only("bernoulli_tensor_cpu_p_", input.meta.dtype)
         found = _drawn(_chosen(_given(generator), input.detach().contiguous()).to(input.meta.dtype), input)
-    return _delivered(found, out)
+    return filled_out(found, out)
 
 
 @composite
@@ -460,7 +453,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
             found = tensor(np.ascontiguousarray(order[..., :count]))
     check(out is None or out.meta.dtype is dtypes.int64, "multinomial expects Long tensor out, got: {}",
           getattr(out, "dtype", None))
-    return _delivered(found, out)
+    return filled_out(found, out)
 
 
 _UNSET: Any = object()

@@ -67,6 +67,7 @@ def linalg_vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
               "complex" if x.meta.dtype.is_complex else "floating point", dtype)
         x = x.to(dtype)
     dims = normal_dims(dim, x.meta.ndim)
+    check(not isinstance(ord, complex), "linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
     ord = float(ord)
     if not x.meta.numel and (ord < 0 or ord == math.inf):
         check(dim is not None and len(dims) > 0,

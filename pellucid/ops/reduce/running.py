@@ -22,7 +22,7 @@ def _sums(d: dtype) -> Scan:
     return running(lambda s, x: s + x)(d)._replace(start=lambda x: (to_compute(x, wide) + 0,))      # -0.0 becomes 0.0
 
 
-@scan(_sums, promotes=BOOL_TO_INT64, linear=("input",), exact="dtype")
+@scan(_sums, promotes=BOOL_TO_INT64, supports="uifc", linear=("input",), exact="dtype", error="cumsum_out_cpu")
 def cumsum(input, dim, *, dtype=None):
     """Running sums along `dim`."""
 
@@ -42,7 +42,7 @@ def _(grad, dim):
     return cumsum(grad, dim)
 
 
-@scan(running(lambda s, x: s * x), promotes=BOOL_TO_INT64, exact="dtype")
+@scan(running(lambda s, x: s * x), promotes=BOOL_TO_INT64, supports="uifc", exact="dtype", error="cumprod_out_cpu")
 def cumprod(input, dim, *, dtype=None):
     """Running products along `dim`."""
 
@@ -102,6 +102,8 @@ def _moved(x: Any, dim: int, by: int, first: float = 0.0) -> Any:
 
 def other_products(x: Any, dim: int) -> Any:
     """For each element the product of all others along `dim`."""
+    if not x.meta.numel:
+        return x
     only = x.new_zeros(x.meta.shape)
     before, after = only, only.clone()
     before.narrow(dim, 0, 1).fill_(1)

@@ -32,9 +32,9 @@ def bincount(input, weights=None, minlength=0):
 @composite(out=True, exact="result")
 def histc(input, bins=100, min=0, max=0):
     """How many elements fall into each of `bins` equal parts of min .. max (both 0: of the elements' range)."""
+    check(bins > 0, "torch.histogram(): bins must be > 0, but got {} for dimension 0", bins)
     check(input.meta.dtype.is_floating_point, '"histogram_cpu" not implemented for \'{}\'', input.meta.dtype,
           error=NotImplementedError)
-    check(bins > 0, "bins must be > 0")
     input = input.detach().reshape(-1)
     if input.meta.device.type == "meta":
         return input.new_empty((bins,))

@@ -171,6 +171,8 @@ def _(grad, spec, count_include_pad, divisor_override):
 # ---- the public functions --------------------------------------------------------------------------------------------
 
 def _each(name: str, what: str, value: Any, rank: int) -> tuple[int, ...]:
+    check(not isinstance(value, bool), "{}(): argument '{}' must be tuple of ints, not bool", name, what,
+          error=TypeError)
     found = (value,) * rank if isinstance(value, int) else tuple(value)
     if len(found) == 1:
         found *= rank

@@ -37,7 +37,8 @@ SMALL = 1 / 16  # below it the distance counts as it does there: 1 + erf(x) and 
 NOISE = 4  # units of noise on each result
 RUNS = 4
 HIDDEN = {"torch", "F", "nn", "np", "copy", "nan", "inf", "__builtins__", "__warningregistry__"}
-SOFT = {"version", "is_view", "grad_fn"}  # a difference in one of these does not change what comes after it
+# a difference in one of these does not change what comes after it
+SOFT = {"version", "is_view", "grad_fn", "stride of nothing"}
 
 
 class Gone(Exception):
@@ -133,7 +134,7 @@ def described(value: Any, framework: Any, depth: int = 1) -> Any:
     if isinstance(value, (list, tuple)):
         return [type(value).__name__] + [described(item, framework) for item in value]
     if isinstance(value, np.ndarray):
-        return str(value.dtype), value.shape, value.strides, value.tolist()
+        return {"dtype": f"torch.{value.dtype}", "shape": value.shape, "stride": value.strides, "value": value.tolist()}
     if value is None or isinstance(value, (bool, int, float, complex, str)):
         return {"python": type(value).__name__, "value": value}
     if isinstance(value, framework.dtype):
@@ -182,6 +183,8 @@ def apart(a: Any, b: Any, unit: float) -> str:
     if isinstance(a, complex) or isinstance(b, complex):
         a, b = complex(a), complex(b)
         finite = all(map(math.isfinite, (a.real, a.imag, b.real, b.imag)))
+        if any(y != y and x == x for x, y in ((a.real, b.real), (a.imag, b.imag))):
+            return "nan"                           # of ours alone
         scale = max(abs(a), abs(b)) if finite else 0.0
         ways = {
             apart(x, y, unit) if not finite or not near(abs(x - y), scale, unit) else ""
@@ -232,7 +235,12 @@ def difference(theirs: Any, ours: Any, path: str = "") -> Iterator[tuple[str, st
             elif isinstance(a, dict) or isinstance(b, dict):
                 yield from difference(a, b, f"{path}.{fact}")
             elif a != b:
-                yield path, fact, a, b
+                kind = fact
+                if fact.endswith("stride") and a != "nothing" and b != "nothing":
+                    shape = theirs[fact.removesuffix("stride") + "shape"]
+                    if 0 in shape or all(x == y for n, x, y in zip(shape, a, b) if n > 1):
+                        kind += " of nothing"      # of a dimension with one element, or where there are none
+                yield path, kind, a, b
     elif isinstance(theirs, list):
         if len(theirs) != len(ours):
             yield path, "length", len(theirs), len(ours)
@@ -262,6 +270,7 @@ ORDER = (
     "sign of zero",
     "is_view",
     "offset",
+    "stride of nothing",
     "version",
     "sharing",
 )
@@ -325,7 +334,8 @@ class Pair:
             ]
         if ways[0]:  # a call that raised: PyTorch may have written a part
             for d in found:
-                d.kind += " after an exception" if d.kind in ("value", "nan", "inf", "sign of zero") else ""
+                if d.kind in ("value", "nan", "inf", "sign of zero", "shape", "stride"):
+                    d.kind += " after an exception"
         self.seen |= {kind for d in found if (kind := d.kind.removeprefix("grad.")) in SOFT}
         return sorted(found, key=lambda d: rank(d.kind))
 
