@@ -112,8 +112,10 @@ class Plan:
         self.pointers = bytes([i for i in range(op.count)
                                if op.kinds[i] == OPERANDS or (op.kinds[i] == OPERAND and isinstance(key[i], Meta))])
         self.scalars = bytes([i for i in range(op.count) if gives_number(op.kinds[i], op.defaults[i], key[i])])
-        self.checks_numbers = op.fitting is not None and self.outputs[0].dtype.is_integral and \
-            any([isinstance(key[i], type) and op.kinds[i] == SCALAR for i in self.scalars])
+        if op.fitting is not None:               # whether the numbers fit: complex ones never do but in complex types
+            d = self.outputs[0].dtype
+            checked = (bool, int, float, complex) if d.is_integral else () if d.is_complex else (complex,)
+            self.checks_numbers = any([key[i] in checked and op.kinds[i] == SCALAR for i in self.scalars])
         if not any([isinstance(key[i], type) for i in self.scalars]):
             self.constants = tuple([op.defaults[i] for i in self.scalars])
             self.scalars = b""

@@ -211,6 +211,7 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
 @composite(public=False)
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x where x > threshold, else value."""
+    check_number(threshold, input.dtype)
     check_number(value, input.dtype)
     return _into(input, ops.threshold, threshold, value) if inplace else ops.threshold(input, threshold, value)
 

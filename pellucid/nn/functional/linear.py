@@ -43,4 +43,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     largest = tensor.max().item()
     num_classes = largest + 1 if num_classes == -1 else num_classes
     check(largest < num_classes, "Class values must be smaller than num_classes.")
-    return (tensor.unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)
+    return (tensor.contiguous().unsqueeze(-1) == ops.arange(num_classes, device=tensor.device)).to(int64)

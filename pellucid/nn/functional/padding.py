@@ -22,7 +22,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     `mode` is 'constant' (with `value`), 'reflect', 'replicate' or 'circular'.
     """
     for place, width in enumerate(pad):
-        check(hasattr(width, "__index__") and not isinstance(width, bool),
+        check(hasattr(width, "__index__") and (place > 0 or not isinstance(width, bool)),
               "pad(): argument 'pad' (position 2) must be tuple of ints, but found element of type {} at pos {}",
               type(width).__name__, place, error=TypeError)
     check(len(pad) % 2 == 0, "Padding length must be divisible by 2")

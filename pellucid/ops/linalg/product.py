@@ -246,6 +246,8 @@ def _added(name: str, input: Any, multiply: Any, factors: tuple[Any, Any], beta:
     if half:
         input, factors = input.to(dtypes.float32), [x.to(dtypes.float32) for x in factors]
     product = multiply(*factors)
+    if input.meta.shape != product.meta.shape:
+        input = input.expand(product.meta.shape)           # or PyTorch's error: the input is what is broadcast
     number = {"b": bool, "u": int, "i": int}.get(product.meta.dtype.kind)      # factors take the result's type
     check_number(beta, product.meta.dtype)
     check_number(alpha, product.meta.dtype)
@@ -257,9 +259,7 @@ def _added(name: str, input: Any, multiply: Any, factors: tuple[Any, Any], beta:
         product = product * alpha
     added = input if beta == 1 or beta == 0 else input * beta
     found = product if beta == 0 else product + added if dense else added + product
-    found = found.to(d) if half else found
-    return (found if found.meta.shape == product.meta.shape or beta
-            else found.expand(metas.broadcast_shapes(input.meta.shape, product.meta.shape)))
+    return found.to(d) if half else found
 
 
 def old_order(function: Any) -> Any:

@@ -56,6 +56,7 @@ def tensordot(a, b, dims=2):
         left, right = (d.tolist() if hasattr(d, "meta") else [d] if isinstance(d, int) else list(d) for d in dims)
     check(len(left) == len(right), "both dimension lists should have same length")
     check(a.meta.dtype is b.meta.dtype, "both inputs should have same dtype")
+    check(a.meta.dtype is not dtypes.bool, "\"addmm_impl_cpu_\" not implemented for 'Bool'", error=NotImplementedError)
     left, right = [metas.wrap_dim(d, a.meta.ndim) for d in left], [metas.wrap_dim(d, b.meta.ndim) for d in right]
     for i, j in zip(left, right):
         p, q = a.meta.shape[i], b.meta.shape[j]
@@ -110,6 +111,7 @@ def kron(input, other):
 @composite
 def trace(input):
     """The sum of a matrix's diagonal."""
+    check(input.meta.dtype is not dtypes.bool, "\"trace\" not implemented for 'Bool'", error=NotImplementedError)
     check(input.meta.ndim == 2, "trace: expected a matrix, but got tensor with dim {}", input.meta.ndim)
     return input.diagonal().sum()
 

@@ -163,7 +163,7 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
     kind = float if dtype.is_floating_point else int
     first, last, by = kind(low), kind(high), kind(stride)
     check(by != 0, "step must be nonzero", error=ValueError if stride else RuntimeError)
-    check((last - first) * by >= 0, "upper bound and lower bound inconsistent with step sign")
+    check(last == first or (last > first) == (by > 0), "upper bound and lower bound inconsistent with step sign")
     count = -((first - last) // by) if dtype is dtypes.int64 else math.ceil((float(high) - float(low)) / float(stride))
     made = _arange(first, by, count, dtype, _device(device))
     if out is not None and out.numel() not in (0, count):
@@ -199,6 +199,8 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
           error=NotImplementedError)
     if dtype.is_integral:
         low, high = int(low), int(high)
+    if count == 1:
+        high = low
     where, last = _device(device), float(max(count - 1, 1))
     parts = [_linspace(float(a), float(b), last, count, dtypes.float64, where)
              for a, b in ((low.real, high.real), (low.imag, high.imag))[:1 + dtype.is_complex]]

@@ -12,6 +12,7 @@ from ...codegen import math as m
 from ...core.tensor import TensorBase
 from ..families.composites import composite
 from ..families.maps import pointwise
+from ..made.copy import check_number
 from ..made.size import full
 from .arithmetic import FLOATING
 
@@ -210,6 +211,9 @@ def _(grad, input):
 def threshold(input, threshold, value):
     """`x` where it is above the threshold, else `value`."""
     return m.where(input <= threshold, value, input)
+
+
+threshold.fitting = check_number
 
 
 @threshold.derivative

@@ -315,6 +315,8 @@ def _lerp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
         part = key[name]
         given = part.dtype if isinstance(part, Meta) and (name == "end" or part.ndim) else d
         check(given is d, "expected dtype {} for `{}` but got dtype {}", d, name, given)
+    check(key["weight"] is not builtins.complex or d.is_complex,
+          "value cannot be converted to type {} without overflow", d.title)
     check(d.kind in FLOATING, '"lerp" not implemented for \'{}\'', d.title, error=NotImplementedError)
     return d
 

@@ -39,18 +39,25 @@ log2 = _function("log2", "The logarithm to base 2.", lambda grad, input: grad / 
 log10 = _function("log10", "The logarithm to base 10.", lambda grad, input: grad / m.conj(input * math.log(10)))
 sin = _function("sin", "The sine (radians).", lambda grad, input: grad * m.conj(m.cos(input)))
 cos = _function("cos", "The cosine (radians).", lambda grad, input: -grad * m.conj(m.sin(input)))
+
+def _less_square(x):
+    """1 - x * x, on PyTorch's side of the cut where x is real but of a complex type."""
+    square = x * x
+    return m.Complex(1 - square.re, 0.0 - square.im) if isinstance(square, m.Complex) else 1 - square
+
+
 tan = _function("tan", "The tangent (radians).", lambda grad, result: grad * m.conj(result * result + 1))
 asin = _function("asin", "The angle whose sine each element is.",
-                 lambda grad, input: grad * m.conj(m.rsqrt(1 - input * input)))
+                 lambda grad, input: grad * m.conj(m.rsqrt(_less_square(input))))
 acos = _function("acos", "The angle whose cosine each element is.",
-                 lambda grad, input: -grad * m.conj(m.rsqrt(1 - input * input)))
+                 lambda grad, input: -grad * m.conj(m.rsqrt(_less_square(input))))
 atan = _function("atan", "The angle whose tangent each element is.",
                  lambda grad, input: grad / m.conj(input * input + 1))
 sinh = _function("sinh", "The hyperbolic sine.", lambda grad, input: grad * m.conj(m.cosh(input)))
 cosh = _function("cosh", "The hyperbolic cosine.", lambda grad, input: grad * m.conj(m.sinh(input)))
 asinh = _function("asinh", "The inverse of sinh.", lambda grad, input: grad * m.conj(m.rsqrt(input * input + 1)))
 acosh = _function("acosh", "The inverse of cosh.", _acosh_slope)
-atanh = _function("atanh", "The inverse of tanh.", lambda grad, input: grad / m.conj(1 - input * input))
+atanh = _function("atanh", "The inverse of tanh.", lambda grad, input: grad / m.conj(_less_square(input)))
 erf = _function("erf", "The error function.",
                 lambda grad, input: grad * m.exp(-input * input) * (2 / math.sqrt(math.pi)), "f")
 erfc = _function("erfc", "`1 - erf(x)`, accurate for large x.",

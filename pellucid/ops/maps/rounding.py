@@ -33,6 +33,8 @@ trunc = _rounding("trunc", "The integer part of each element.")
 
 
 def _rounded_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
+    check(not isinstance(key["decimals"], float), "round(): argument 'decimals' must be int, not float",
+          error=TypeError)
     check(key["decimals"] is None or not common.is_integral, '"round" with decimals not implemented for \'{}\'',
           common.title, error=NotImplementedError)
     return common

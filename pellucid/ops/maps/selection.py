@@ -188,6 +188,9 @@ def _(grad, input):
 
 def _finite(plain: Any, name: str) -> Any:
     def replaced(input, nan=None, posinf=None, neginf=None):
+        for number, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
+            check(not isinstance(value, builtins.complex), "{}(): argument '{}' must be float, not complex", name,
+                  number, error=TypeError)
         d = input.meta.dtype
         # the kernel computes in a wider type than 2 bytes
         largest = 0.0 if d.is_integral else dtypes.finfo(d.to_real() if d.is_complex else d).max

@@ -150,7 +150,7 @@ def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tenso
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """Write a number to the slices of dimension `dim` at `index`, in place."""
     whole, dim, places = _one_index("index_fill_", input, dim, index)
-    check(index.dtype in INDEX_TYPES, "index_fill_(): Expected dtype int64 for index.", error=IndexError)
+    check(index.dtype is dtypes.int64, "index_fill_(): Expected dtype int64 for index.", error=IndexError)
     check(index.ndim <= 1, "Index has to be a vector/scalar")
     if isinstance(value, TensorBase):
         check(value.ndim == 0,

@@ -111,9 +111,10 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     check(source.numel() >= positions.numel(), "Number of elements of source < number of ones in mask")
     values = slice_(reshape(source, -1), 0, 0, positions.numel())
     values = values.clone() if values.storage is input.storage else values
-    return (_place(input, list(_coordinates(positions, input.shape).unbind(0)), values, range(input.ndim), False, None)
-            if input.ndim else \
-        copy_(input, reshape(values, ())) if positions.numel() else input)
+    if input.ndim:
+        places = list(_coordinates(positions, input.shape).unbind(0))
+        return _place(input, places, values, range(input.ndim), False, None)
+    return copy_(input, reshape(values, ()) if positions.numel() else input)
 
 
 @composite

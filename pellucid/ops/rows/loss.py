@@ -47,8 +47,7 @@ def mse_sum(input, target):
 @mse_mean.derivative
 def _(grad, input, target):
     slope = (input - target) * (grad
-                                * (2.0 / (input.meta.numel if input.meta.numel >= target.meta.numel
-                                          else target.meta.numel)))
+                                * (2.0 / max(input.meta.numel, target.meta.numel, 1)))
     return slope, -slope
 
 
@@ -70,6 +69,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     check(common.is_floating_point, '"mse_cpu" not implemented for \'{}\'', common.title, error=NotImplementedError)
     if (weight is not None or reduction == "none" or input.meta.shape != target.meta.shape
         or not input.meta.dtype.is_floating_point):
+        if dtypes.bool in (input.meta.dtype, target.meta.dtype):
+            input, target = input.to(common), target.to(common)
         each = (input - target).square()
         each = each if weight is None else each * weight
         if reduction == "none":

@@ -16,7 +16,7 @@ from ..families.composites import composite
 def diff(input, n=1, dim=-1, prepend=None, append=None):
     """Differences of neighbours along `dim`, `n` times over; `prepend` and `append` are put before and behind first."""
     check(input.meta.ndim > 0, "diff expects input to be at least one-dimensional")
-    check(isinstance(n, int), "diff(): argument 'n' must be int, not {}", type(n).__name__, error=TypeError)
+    check(type(n) is int, "diff(): argument 'n' must be int, not {}", type(n).__name__, error=TypeError)
     check(n >= 0, "order must be non-negative but got {}", n)
     dim = metas.wrap_dim(dim, input.meta.ndim)
     if n == 0:
@@ -55,6 +55,8 @@ def trapezoid(y, x=None, *, dx=1.0, dim=-1):
     for name, points in (("y", y), ("x", x)):
         check(points is None or points.meta.dtype is not dtypes.bool,
               "trapezoid: received a bool input for `{}`, but bool is not supported", name)
+    if not y.meta.shape[dim]:
+        return y.sum(dim, dtype=y.meta.dtype)
     return _strips(y, x, dx, dim).sum(dim)
 
 

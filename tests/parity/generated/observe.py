@@ -38,7 +38,7 @@ NOISE = 4  # units of noise on each result
 RUNS = 4
 HIDDEN = {"torch", "F", "nn", "np", "copy", "nan", "inf", "__builtins__", "__warningregistry__"}
 # a difference in one of these does not change what comes after it
-SOFT = {"version", "is_view", "grad_fn", "stride of nothing"}
+SOFT = {"version", "is_view", "grad_fn", "stride of nothing", "offset of nothing"}
 
 
 class Gone(Exception):
@@ -79,11 +79,12 @@ def names(framework: Any) -> dict[str, Any]:
 
 
 def execute(code: Any, variables: dict[str, Any]) -> str:
-    """Runs a statement; the name of the exception's type, or nothing."""
+    """Runs a statement; the name of the exception's type, or nothing. Writes to zeros that PyTorch keeps without memory
+    have a name of their own."""
     try:
         exec(code, variables)
     except Exception as error:
-        return type(error).__name__
+        return "ZeroTensorError" if str(error).startswith("ZeroTensors") else type(error).__name__
     return ""
 
 
@@ -240,6 +241,8 @@ def difference(theirs: Any, ours: Any, path: str = "") -> Iterator[tuple[str, st
                     shape = theirs[fact.removesuffix("stride") + "shape"]
                     if 0 in shape or all(x == y for n, x, y in zip(shape, a, b) if n > 1):
                         kind += " of nothing"      # of a dimension with one element, or where there are none
+                if fact.endswith("offset") and 0 in theirs[fact.removesuffix("offset") + "shape"]:
+                    kind += " of nothing"
                 yield path, kind, a, b
     elif isinstance(theirs, list):
         if len(theirs) != len(ours):
@@ -271,6 +274,7 @@ ORDER = (
     "is_view",
     "offset",
     "stride of nothing",
+    "offset of nothing",
     "version",
     "sharing",
 )
@@ -334,7 +338,7 @@ class Pair:
             ]
         if ways[0]:  # a call that raised: PyTorch may have written a part
             for d in found:
-                if d.kind in ("value", "nan", "inf", "sign of zero", "shape", "stride"):
+                if d.kind in ("value", "nan", "inf", "sign of zero", "shape", "stride", "version"):
                     d.kind += " after an exception"
         self.seen |= {kind for d in found if (kind := d.kind.removeprefix("grad.")) in SOFT}
         return sorted(found, key=lambda d: rank(d.kind))
