@@ -114,7 +114,8 @@ class Plan:
         self.scalars = bytes([i for i in range(op.count) if gives_number(op.kinds[i], op.defaults[i], key[i])])
         if op.fitting is not None:               # whether the numbers fit: complex ones never do but in complex types
             d = self.outputs[0].dtype
-            checked = (bool, int, float, complex) if d.is_integral else () if d.is_complex else (complex,)
+            checked = (() if d.is_complex else (bool, int, float, complex) if d.is_integral or d.itemsize < 4
+                       else (complex,))
             self.checks_numbers = any([key[i] in checked and op.kinds[i] == SCALAR for i in self.scalars])
         if not any([isinstance(key[i], type) for i in self.scalars]):
             self.constants = tuple([op.defaults[i] for i in self.scalars])

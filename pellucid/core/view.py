@@ -131,6 +131,8 @@ def narrow(meta, dim, start, length):
     start += size if start < 0 else 0
     if start + length > size:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    if length == 0 and meta.strides[dim] < 0:                          # no place before the memory
+        start = 0
     return _resized(meta, dim, length, meta.strides[dim]), start * meta.strides[dim]
 
 
@@ -157,7 +159,7 @@ def slice_dim(meta, dim, start=None, stop=None, step=None):
     dim = wrap_dim(dim, meta.ndim)
     start, stop, step = slice(start, stop, step).indices(meta.sizes[dim])
     length = len(range(start, stop, step))
-    if start < 0:                                        # nothing left to walk over backwards
+    if start < 0 or (length == 0 and meta.strides[dim] < 0):         # nothing to walk over backwards
         start = 0
     return _resized(meta, dim, length, meta.strides[dim] * step), start * meta.strides[dim]
 

@@ -26,7 +26,7 @@ from ..families.composites import composite
 from ..families.declare import plan_of
 from ..families.planned import structured
 from .arguments import _check_out, _device, _finished, _number, uninitialised, unseen
-from .copy import converted, element_type
+from .copy import check_number, converted, element_type
 from .interchange import raw_array
 from .size import zeros
 
@@ -160,6 +160,7 @@ def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, o
     check(math.isfinite(low) and math.isfinite(high), "unsupported range: {} -> {}", low, high)
     check(dtype.kind in "uif", "\"arange_cpu\" not implemented for '{}'", metas.SCALAR_TYPES[dtype.name],
           error=NotImplementedError)
+    check(stride == stride, "step must be nonzero")
     kind = float if dtype.is_floating_point else int
     first, last, by = kind(low), kind(high), kind(stride)
     check(by != 0, "step must be nonzero", error=ValueError if stride else RuntimeError)
@@ -198,6 +199,8 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
     check(dtype not in (dtypes.bool, dtypes.complex32), "\"{}_cpu\" not implemented for '{}'", name, dtype.title,
           error=NotImplementedError)
     if dtype.is_integral:
+        check_number(low, dtype)
+        check_number(high, dtype)
         low, high = int(low), int(high)
     if count == 1:
         high = low

@@ -86,7 +86,8 @@ def full(size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = 
     value = _number("full", "fill_value", 2, fill_value)
     if out is not None:
         check_number(value, out.dtype)
-    dtype = dtypes.scalar_dtype(type(value)) if dtype is None else element_type("full", dtype)
+    dtype = (element_type("full", dtype) if dtype is not None else out.dtype if out is not None
+             else dtypes.scalar_dtype(type(value)))
     return _finished(_filled(metas.contiguous(_shape("full", (size,)), dtype, _device(device)), value), out,
                      requires_grad, layout, pin_memory)
 

@@ -100,6 +100,9 @@ def leaky_relu(input, negative_slope=0.01):
     return m.where(input > 0, input, input * negative_slope)
 
 
+leaky_relu.fitting = check_number
+
+
 @leaky_relu.derivative
 @flat
 def _(input, grad, negative_slope):
@@ -139,6 +142,9 @@ def _(grad, input, alpha, scale, input_scale):
 def softplus(input, beta=1.0, threshold=20.0):
     """`log(1 + exp(beta * x)) / beta`, and `x` where beta * x > threshold."""
     return m.where(input * beta > threshold, input, m.log1p(m.exp(input * beta)) / beta)
+
+
+softplus.fitting = check_number
 
 
 @softplus.derivative

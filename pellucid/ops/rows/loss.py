@@ -67,10 +67,10 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     check_reduction(reduction)
     common = dtypes.promote_types(input.meta.dtype, target.meta.dtype)
     check(common.is_floating_point, '"mse_cpu" not implemented for \'{}\'', common.title, error=NotImplementedError)
+    if dtypes.bool in (input.meta.dtype, target.meta.dtype):
+        input, target = input.to(common), target.to(common)
     if (weight is not None or reduction == "none" or input.meta.shape != target.meta.shape
         or not input.meta.dtype.is_floating_point):
-        if dtypes.bool in (input.meta.dtype, target.meta.dtype):
-            input, target = input.to(common), target.to(common)
         each = (input - target).square()
         each = each if weight is None else each * weight
         if reduction == "none":

@@ -40,13 +40,13 @@ def _steps_between(x: Any, y: Any, dim: int) -> Any:
     return diff(points, dim=dim if points.meta.ndim > 1 else 0)
 
 
-def _strips(y: Any, x: Any, dx: Any, dim: int) -> Any:
-    """The areas between neighbours along `dim`, twice."""
+def _strips(y: Any, x: Any, dim: int) -> Any:
+    """The areas between neighbours along `dim`, twice; with no `x` they are 1 wide."""
     size = y.meta.shape[dim] - 1
     if size < 0:
-        return y.narrow(dim, 0, 0) * 0.5
+        return y.narrow(dim, 0, 0)
     both = y.narrow(dim, 0, size) + y.narrow(dim, 1, size)
-    return both * (dx if x is None else _steps_between(x, y, dim)) / 2.0
+    return both if x is None else both * _steps_between(x, y, dim)
 
 
 @composite
@@ -56,11 +56,13 @@ def trapezoid(y, x=None, *, dx=1.0, dim=-1):
         check(points is None or points.meta.dtype is not dtypes.bool,
               "trapezoid: received a bool input for `{}`, but bool is not supported", name)
     if not y.meta.shape[dim]:
-        return y.sum(dim, dtype=y.meta.dtype)
-    return _strips(y, x, dx, dim).sum(dim)
+        return y.detach().sum(dim, dtype=y.meta.dtype)
+    areas = _strips(y, x, dim).sum(dim)
+    return areas * (dx / 2.0) if x is None else areas / 2.0
 
 
 @composite
 def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
     """The area under `y` so far along `dim`."""
-    return _strips(y, x, dx, dim).cumsum(dim)
+    areas = _strips(y, x, dim).cumsum(dim)
+    return areas * (dx / 2.0) if x is None else areas / 2.0
