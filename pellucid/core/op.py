@@ -557,7 +557,8 @@ class Op(Declaration):
                 raise Overridden
         if self.kind != KERNEL:
             return self.write_any(state, values, targets, inplace)
-        if self.typed_by >= 0 and values[self.typed_by] is None:
+        # the second parameter of those is `dim`: over all elements the type is the operands'
+        if self.typed_by >= 0 and values[self.typed_by] is None and values[1] is not None:
             values = (*values[:self.typed_by], targets[0].meta.dtype, *values[self.typed_by + 1:])
         plan = self.last
         if plan is None or not self.has_key(plan, values, state.no_overrides):

@@ -384,6 +384,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
 
 
 addcmul.factors = addcdiv.factors = ("value",)
+addcdiv.fitting = check_number
 
 
 @addcdiv.derivative("input")

@@ -86,7 +86,8 @@ def _(grad, other):
 def _scaled(plain: Any, name: str) -> Any:
     def ldexp(input, other):
         expect_tensors(name, input=input, other=other)
-        check(other.meta.dtype is not dtypes.bool, "\"ldexp_cpu_exp\" not implemented for 'Bool'",
+        check(other.meta.dtype is not dtypes.bool or not input.meta.dtype.is_floating_point,
+              "\"ldexp_cpu_exp\" not implemented for 'Bool'",
               error=NotImplementedError)
         if input.meta.dtype.is_floating_point and other.meta.dtype.is_integral:
             return plain(input, other)

@@ -10,9 +10,9 @@ def _slope_of_distance(grad, distance, limit, within, beyond):
     """The slope of a loss that is a parabola up to a limit, a line from there on: `within` times the distance,
     `beyond`.
     """
-    inside = m.where(m.abs(distance) < limit, distance, 0)               # no infinity where the product is not chosen
-    lost = m.where(distance == distance, 0, distance - distance)         # NaN, whose own slope is 0
-    right = m.where(distance >= limit, grad * beyond, grad * (inside * within) + lost)
+    # no infinity where the product is not chosen; a NaN, whose own slope is 0
+    inside = m.where(m.abs(distance) < limit, distance, m.where(distance == distance, 0, distance - distance))
+    right = m.where(distance >= limit, grad * beyond, grad * (inside * within))
     slope = m.where(distance <= -limit, -grad * beyond, right)
     return slope, -slope
 

@@ -125,10 +125,12 @@ def _clamp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     check(len({isinstance(part, Meta) for part in bounds}) == 1,
           "clamp() received an invalid combination of arguments: 'min' and 'max' must both be "
           "Tensors, or both Numbers", error=TypeError)
+    check(common is not dtypes.bool or (isinstance(bounds[0], Meta) and len(bounds) == 1),
+          "\"clamp_cpu\" not implemented for 'Bool'", error=NotImplementedError)
     return common
 
 
-@pointwise(supports="uif", operands=("input", "min", "max"), cost=0.05, into_dtype=_clamp_dtype)
+@pointwise(supports=NO_COMPLEX, operands=("input", "min", "max"), cost=0.05, into_dtype=_clamp_dtype)
 def clamp(input, min=None, max=None):
     """Elements limited to min .. max (either may be None; NaN stays). Where min > max the result is max."""
     if min is not None:
