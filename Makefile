@@ -77,7 +77,7 @@ lint: $(VENV)/ready
 parity: $(ORACLE)/ready
 	$(ORACLE)/bin/python -m tests.parity.run $(ARGS)
 ifeq ($(filter --only --match,$(ARGS)),)
-	$(ORACLE)/bin/python -m tests.parity.generate --count 3000 --open 10
+	$(ORACLE)/bin/python -m tests.parity.generate --count 3000 --open 0
 	$(ORACLE)/bin/python -m pytest tests/parity $(WORKERS)
 endif
 
