@@ -92,10 +92,13 @@ def _check_range(index: Tensor, low: int, high: int, message: str, *values: Any,
     """Raise `message`, its {index} filled in, unless all indices are in low .. high - 1."""
     if index.numel() == 0 or index.device.type != "cpu":
         return
-    smallest, largest = index_range(index.detach())
-    if smallest.item() < low or largest.item() >= high:
+    smallest, largest = (bound.item() for bound in index_range(index.detach()))
+    if smallest < low or largest >= high:
         found = exact_array(index.detach())
-        raise error(message.format(*values, index=found[(found < low) | (found >= high)][0]))
+        outside = found[(found < low) | (found >= high)]
+        # none is left where another thread has put it right meanwhile
+        first = outside[0] if outside.size else smallest if smallest < low else largest
+        raise error(message.format(*values, index=first))
 
 
 OUT_OF_BOUNDS = "index {index} is out of bounds for dimension {} with size {}"
