@@ -366,7 +366,7 @@ def tensor() -> str:
 
 
 INTERNAL = frozenset(
-    "detached reach storage meta offset node output_nr view_of hooks overrides inference "
+    "detached reach memory meta offset node output_nr view_of hooks overrides inference "
     "alias become wants_grad".split())
 
 
