@@ -4,7 +4,7 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 import numpy as np
 
-from pellucid import Size, UntypedStorage
+from pellucid import Size, TypedStorage, UntypedStorage
 from pellucid.autograd.graph import Node
 from pellucid.ops import _MinMax, _ValuesIndices
 from pellucid.ops.random.generator import Generator

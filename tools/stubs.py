@@ -125,7 +125,7 @@ IMPORTS = {
     "collections.abc": ("Callable", "Iterable", "Iterator", "Sequence"),
     "typing": ("Any", "Literal", "NamedTuple", "Self", "SupportsIndex", "TypeVar", "overload"),
     "pellucid.autograd.graph": ("Node",),
-    "pellucid": ("Size", "UntypedStorage"),
+    "pellucid": ("Size", "TypedStorage", "UntypedStorage"),
     "pellucid.ops.random.generator": ("Generator",),
     "pellucid.ops": ("_MinMax", "_ValuesIndices"),
     "pellucid.tensor": ("Tensor",),
