@@ -142,7 +142,7 @@ def _contents(tensor: TensorBase, indent: int) -> str:
         return "..."
     if tensor.numel() == 0:
         return "[]"
-    array = exact_array(wrap(tensor.storage, metas.squeeze(tensor.meta)[0], tensor.storage_offset()))
+    array = exact_array(wrap(tensor.memory, metas.squeeze(tensor.meta)[0], tensor.storage_offset()))
     summarise = array.size > OPTIONS.threshold
     shown = _shown(array) if summarise else array
     width, text = (_complex_notation if shown.dtype.kind == "c" else _notation)(shown)

@@ -28,7 +28,7 @@ from .ops.made.copy import usable_device
 
 __all__ = ["STORAGE_TYPES", "TypedStorage", "UntypedStorage", "from_file"]
 
-_DEPRECATED = ("TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only "
+DEPRECATED = ("TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only "
                "storage class. This should only matter to you if you are using storages directly.  To access "
                "UntypedStorage directly, use tensor.untyped_storage() instead of tensor.storage()")
 
@@ -291,7 +291,7 @@ class TypedStorage(_AnyStorage):
                  _internal: bool = False):
         """Of so many elements, of these elements, or over an UntypedStorage."""
         if not _internal:
-            warnings.warn(_DEPRECATED, UserWarning, stacklevel=2)
+            warnings.warn(DEPRECATED, UserWarning, stacklevel=2)
         check(len(size) <= 1 and (wrap_storage is None or (not size and dtype is not None)),
               "TypedStorage.__init__ received an invalid combination of arguments: give a size, a sequence, or "
               "wrap_storage= and dtype=")
@@ -307,7 +307,7 @@ class TypedStorage(_AnyStorage):
                                                    device=device)
         else:
             self._untyped_storage = UntypedStorage.of(ops.tensor(list(size[0]), dtype=self.dtype,
-                                                                 device=device).storage)
+                                                                 device=device).memory)
 
     @classmethod
     def of(cls, untyped: UntypedStorage, dtype: dtypes.dtype) -> TypedStorage:
@@ -320,7 +320,7 @@ class TypedStorage(_AnyStorage):
         return wrap(storage, metas.contiguous((self.size(),), self.dtype, storage.device), 0)
 
     def _made(self, tensor: Any) -> TypedStorage:
-        return TypedStorage.of(UntypedStorage.of(tensor.storage), tensor.dtype)
+        return TypedStorage.of(UntypedStorage.of(tensor.memory), tensor.dtype)
 
     def untyped(self) -> UntypedStorage:
         """The same memory as bytes."""
@@ -421,7 +421,7 @@ class TypedStorage(_AnyStorage):
 def _conversion(name: str, dtype: dtypes.dtype) -> Any:
     def converted(self: Any) -> TypedStorage:
         if isinstance(self, UntypedStorage):
-            warnings.warn(_DEPRECATED, UserWarning, stacklevel=2)
+            warnings.warn(DEPRECATED, UserWarning, stacklevel=2)
             self = TypedStorage.of(self, dtypes.uint8)
         return self.type(dtype)
 
@@ -443,7 +443,7 @@ class _StorageType(type):
     dtype: dtypes.dtype
 
     def __call__(cls, *size: Any, wrap_storage: UntypedStorage | None = None, device: Any = None) -> TypedStorage:
-        warnings.warn(_DEPRECATED, UserWarning, stacklevel=2)
+        warnings.warn(DEPRECATED, UserWarning, stacklevel=2)
         return TypedStorage(*size, wrap_storage=wrap_storage, dtype=cls.dtype, device=device, _internal=True)
 
     def __instancecheck__(cls, instance: object) -> bool:
@@ -481,5 +481,5 @@ def memory_of(storage: Any) -> Storage:
     """The core's Storage behind an UntypedStorage, a TypedStorage or a tensor."""
     if isinstance(storage, TypedStorage):
         storage = storage._untyped_storage
-    return (storage._storage if isinstance(storage, UntypedStorage) else storage.storage
+    return (storage._storage if isinstance(storage, UntypedStorage) else storage.memory
             if isinstance(storage, TensorBase) else storage)

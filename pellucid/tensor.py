@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, ops
+from . import storage as storages
 from .check import check
 from .core import meta as metas
 from .core.arrays import nested_list, shared_array
@@ -112,7 +113,7 @@ class Tensor(TensorBase):
 
     def is_set_to(self, tensor: Tensor) -> bool:
         """Whether both are the same elements in memory."""
-        return (self.storage is tensor.storage and self.storage_offset() == tensor.storage_offset()
+        return (self.memory is tensor.memory and self.storage_offset() == tensor.storage_offset()
                 and self.meta == tensor.meta)
 
     def is_pinned(self) -> bool:
@@ -156,7 +157,12 @@ class Tensor(TensorBase):
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory, as bytes."""
-        return UntypedStorage.of(self.storage)
+        return UntypedStorage.of(self.memory)
+
+    def storage(self) -> TypedStorage:
+        """Its memory as elements of its type, in PyTorch's deprecated form: use `untyped_storage()`."""
+        warnings.warn(storages.DEPRECATED, UserWarning, stacklevel=2)
+        return self._typed_storage()
 
     def _typed_storage(self) -> TypedStorage:
         """The memory, as elements of this type."""
@@ -182,7 +188,7 @@ class Tensor(TensorBase):
             raise NotImplementedError("the derivative for 'set_' is not implemented.")
         if isinstance(source, TensorBase) and size is None:
             form = source.dtype.form(self.is_conj(), self.is_neg())
-            self.become(source.storage, metas.with_dtype(source.meta, form), source.storage_offset())
+            self.become(source.memory, metas.with_dtype(source.meta, form), source.storage_offset())
             wrote(self)
             return self
         check(not isinstance(source, TypedStorage) or source.dtype is self.dtype,
@@ -439,7 +445,7 @@ _TYPES_BY_NAME = {f"torch.{name}": kind for name, kind in TENSOR_TYPES.items()}
 # where a class has a __torch_function__ of its own, it is the class that is given ones that ask.
 
 _INTERNAL = frozenset(
-    "storage meta offset node output_nr view_of hooks overrides inference detached alias become resize wants_grad "
+    "memory meta offset node output_nr view_of hooks overrides inference detached alias become resize wants_grad "
     "as_subclass new".split())
 _PROTOCOLS = frozenset("""__len__ __bool__ __int__ __float__ __complex__ __index__ __contains__ __reversed__ __repr__
                        __format__ __array__ __array_wrap__ __deepcopy__ __reduce_ex__ __dlpack__ __dlpack_device__

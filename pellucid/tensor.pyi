@@ -4,7 +4,7 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 import numpy as np
 
-from pellucid import Size, UntypedStorage
+from pellucid import Size, TypedStorage, UntypedStorage
 from pellucid.autograd.graph import Node
 from pellucid.ops import _MinMax, _ValuesIndices
 from pellucid.ops.random.generator import Generator
@@ -2014,6 +2014,10 @@ class Tensor:
     def std(self, unbiased: _bool) -> Tensor: ...
     @overload
     def std(self, dim: _dims, unbiased: _bool, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: ...
+    def storage(self) -> TypedStorage:
+        """Its memory as elements of its type, in PyTorch's deprecated form: use `untyped_storage()`."""
+        ...
+
     def sub(self, other: Tensor | Number | _complex, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
         """`input - alpha * other`, elementwise with broadcasting and type promotion. Bools raise: use `^`."""
         ...

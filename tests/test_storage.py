@@ -88,6 +88,14 @@ def test_elements_are_shared_with_the_tensor(x):
         " 1\n 2\n[torch.storage.TypedStorage(dtype=torch.int64, device=cpu) of size 2]")
 
 
+def test_the_deprecated_method_warns(x):
+    with pytest.warns(UserWarning, match="TypedStorage is deprecated"):
+        storage = x.storage()
+    assert storage.dtype is x.dtype and storage.untyped() is x.untyped_storage()
+    with pytest.warns(UserWarning, match="TypedStorage is deprecated"):
+        assert pellucid.nn.Parameter(pellucid.ones(2)).storage().tolist() == [1, 1]
+
+
 def test_tensors_of_a_storage(x):
     storage = x._typed_storage()
     assert pellucid.Tensor(storage).tolist() == pellucid.FloatTensor(

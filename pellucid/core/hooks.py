@@ -212,7 +212,7 @@ def _has_nan(tensor):
         return False
     if meta.dtype.typestr is None:
         return _has_nan(slots.to_dtype(tensor, float32))      # NumPy has no bfloat16
-    array = view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes,
+    array = view_as_array(tensor.memory, tensor.offset * meta.itemsize, meta.sizes,
                           tuple(s * meta.itemsize for s in meta.strides),
                           meta.dtype.typestr, True)
     return bool((array != array).any())

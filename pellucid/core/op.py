@@ -439,14 +439,14 @@ class Op(Declaration):
         frame = take_frame(plan.long)
         index = 0
         for tensor in outputs:
-            index += frame.put_pointer(index, tensor.storage, start_of(tensor))
+            index += frame.put_pointer(index, tensor.memory, start_of(tensor))
         for i in plan.pointers:
             if self.kinds[i] == OPERAND:
                 tensor = values[i]
-                index += frame.put_pointer(index, tensor.storage, start_of(tensor))
+                index += frame.put_pointer(index, tensor.memory, start_of(tensor))
             else:
                 for tensor in values[i]:
-                    index += frame.put_pointer(index, tensor.storage, start_of(tensor))
+                    index += frame.put_pointer(index, tensor.memory, start_of(tensor))
         if plan.scratch > 0:
             scratch = allocate(plan.scratch)
             index += frame.put_pointer(index, scratch, 0)
@@ -493,8 +493,8 @@ class Op(Declaration):
                                        f"(different element sizes), but got {offset}")
                 offset = offset * source.meta.itemsize // meta.itemsize
             offset += plan.deltas[i]
-            check_bounds(meta, offset, source.storage.nbytes)
-            tensor = tensor_over(source.storage, meta, offset)
+            check_bounds(meta, offset, source.memory.nbytes)
+            tensor = tensor_over(source.memory, meta, offset)
             tensor.inference = source.inference
             made.append(tensor)
         outputs = tuple(made)
@@ -514,7 +514,7 @@ class Op(Declaration):
         retained = tensor.retains_grad
         if retained:
             del tensor.node.hooks.retains[tensor.output_nr]
-        tensor.become(tensor.storage, view.meta, view.offset)
+        tensor.become(tensor.memory, view.meta, view.offset)
         if tensor.view_of is not None:
             tensor.view_of = view.view_of
         if recorded:

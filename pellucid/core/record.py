@@ -240,11 +240,11 @@ class Declaration:
                     tensor = value
                     if tensor.inference:
                         check_savable(tensor)
-                    storage = tensor.storage
+                    storage = tensor.memory
                     node.versions[k] = storage.version
                     if storage.changed is None:
                         storage.changed = True
-                    if written is not None and storage is written.storage:
+                    if written is not None and storage is written.memory:
                         value = linked(tensor, tensor.node, tensor.output_nr)       # else node -> tensor -> node
                 if saved is not None:
                     saved[i] = value
@@ -254,7 +254,7 @@ class Declaration:
             kept = []
             for i in recipe.keeps_results:
                 tensor = outputs[i]
-                storage = tensor.storage
+                storage = tensor.memory
                 node.versions[k] = storage.version + (written is not None)
                 if storage.changed is None:
                     storage.changed = True
@@ -280,7 +280,7 @@ class Declaration:
         for i in recipe.keeps:
             value = values[i]
             if isinstance(value, TensorBase):
-                if written is not None and value.storage is written.storage:
+                if written is not None and value.memory is written.memory:
                     value = linked(value, value.node, value.output_nr)
                 saved[i] = Saved(value, None, hooks)
             elif self.kinds[i] == OPERANDS:

@@ -60,7 +60,7 @@ cdef class View:
 
 
 cdef class TensorBase:
-    cdef readonly Storage storage
+    cdef readonly Storage memory
     cdef readonly Meta meta
     cdef readonly int64_t offset
     cdef public object node

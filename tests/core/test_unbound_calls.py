@@ -36,7 +36,7 @@ assert len(classes) >= 18, classes
 class Stranger: pass
 class Text(str): pass
 wrong = [None, 5, 1.5, "text", b"bytes", (), [], {}, object(), Stranger(), Text("x"), print, type, x, (x * 2).grad_fn,
-         x.meta, x.storage, torch.add]
+         x.meta, x.memory, torch.add]
 calls = errors = 0
 
 def attempt(function, *args, **kwargs):

@@ -101,7 +101,7 @@ def _written(made: Tensor, value: Any) -> Tensor:
             and type(value) in (int, float)):
         if not 0 <= value <= 127:                            # that fits into all that will be written here
             check_number(value, meta.dtype)
-        if write_same(made.storage, value, meta.numel, meta.itemsize, meta.dtype.typestr):
+        if write_same(made.memory, value, meta.numel, meta.itemsize, meta.dtype.typestr):
             return made
     return unseen(fill_(made, value))
 
@@ -137,7 +137,7 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
 
 def unseen(made: Tensor) -> Tensor:
     """A tensor that nobody has seen yet as a new one: the writes that made it do not count as changes."""
-    made.storage.version = 0
+    made.memory.version = 0
     return made
 
 

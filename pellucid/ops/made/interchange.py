@@ -50,7 +50,7 @@ def _memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
     size = tensor.itemsize
     if tensor.numel() == 0:                                  # may have no memory at all
         return np.empty(tensor.shape, _numpy_type(tensor.dtype))
-    return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes, byte_strides(tensor.meta),
+    return view_as_array(tensor.memory, tensor.storage_offset() * size, tensor.meta.sizes, byte_strides(tensor.meta),
                          _typestr(tensor.dtype))
 
 

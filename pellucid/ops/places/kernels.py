@@ -78,7 +78,7 @@ def _place(input: Tensor, indices: Sequence[Tensor], value: Any, dims: Sequence[
     """
     apart = list((*indices, value))
     for k, one in enumerate(apart):
-        if isinstance(one, TensorBase) and one.storage is input.storage:
+        if isinstance(one, TensorBase) and one.memory is input.memory:
             check(not (metas.overlap(input.meta, input.offset, one.meta, one.offset) and metas.is_dense(input.meta)
                        and metas.is_dense(one.meta)),
                   "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
@@ -111,7 +111,7 @@ def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
     # where PyTorch would write
     place = out.meta if out.shape == found.shape else metas.contiguous(found.shape, out.dtype, out.device)
     for operand in operands:
-        check(operand.storage is not out.storage or not metas.overlap(place, out.offset, operand.meta, operand.offset),
+        check(operand.memory is not out.memory or not metas.overlap(place, out.offset, operand.meta, operand.offset),
               "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
               "memory location. Please clone() the tensor before performing the operation.")
     return delivered(found, out=out)

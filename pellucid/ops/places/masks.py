@@ -110,7 +110,7 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     positions = true_positions(expand(mask, input.shape))
     check(source.numel() >= positions.numel(), "Number of elements of source < number of ones in mask")
     values = slice_(reshape(source, -1), 0, 0, positions.numel())
-    values = values.clone() if values.storage is input.storage else values
+    values = values.clone() if values.memory is input.memory else values
     return (_place(input, list(_coordinates(positions, input.shape).unbind(0)), values, range(input.ndim), False, None)
             if input.ndim else \
         copy_(input, reshape(values, ())) if positions.numel() else input)

@@ -113,7 +113,7 @@ def _new(name: str, size: tuple[Any, ...], d: dtype | None, device_: Any, requir
 
 def _shaped(drawn: Any, shape: tuple[int, ...], d: dtype) -> Any:
     """The numbers drawn as a tensor of this shape and type: not a view, for who asks for a new tensor gets a base."""
-    return wrap(drawn.storage, metas.contiguous(shape, d))
+    return wrap(drawn.memory, metas.contiguous(shape, d))
 
 
 @composite

@@ -106,7 +106,7 @@ def check_classes(target: Any, classes: int, ignore_index: int) -> bool:
     """Raise IndexError where a class index is neither below `classes` nor the one to ignore; whether any is to be
     ignored is returned.
     """
-    if target.meta.numel == 0 or target.storage.device.type != "cpu":
+    if target.meta.numel == 0 or target.memory.device.type != "cpu":
         return False
     low, high = index_range(target)
     low, high = low.item(), high.item()
