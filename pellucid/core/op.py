@@ -716,7 +716,12 @@ def _alias(meta):
 
 
 alias = Op("alias", _alias, (Parameter("input", OPERAND),), kind=VIEW)
-alias.derivative(lambda grad: grad)
+
+
+@alias.derivative
+def alias_backward(grad):
+    return grad
+
 
 register(alias=alias)
 on_default_dtype(forget_plans)

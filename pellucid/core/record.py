@@ -23,10 +23,14 @@ if not cython.compiled:                          # compiled, these come from the
 
 
 def _named(rule, name):
-    """A rule that was declared as `_` or as a lambda, under a name that tracebacks, profiles and debuggers show."""
+    """A rule that was declared as `_` or as a lambda, under a name that tracebacks, profiles and debuggers show; so are
+    those that it wraps.
+    """
     if rule.__name__ in ("_", "<lambda>"):
         rule.__name__ = rule.__qualname__ = name
         rule.__code__ = rule.__code__.replace(co_name=name, co_qualname=name)
+    if hasattr(rule, "__wrapped__"):
+        _named(rule.__wrapped__, name)
     return rule
 
 
