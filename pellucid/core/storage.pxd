@@ -55,5 +55,7 @@ cdef int64_t _missed(int64_t index, int64_t nbytes) except -1
 cpdef Storage allocate(int64_t nbytes, bint zero=*)
 @cython.locals(storage=Storage)
 cpdef Storage phantom(int64_t nbytes, object device=*)
+@cython.locals(storage=Storage)
+cpdef Storage on_device(object block, int64_t nbytes, object device)
 @cython.locals(root=Storage, other=Storage)
 cpdef Storage twin(Storage storage)

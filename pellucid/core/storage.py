@@ -42,17 +42,29 @@ else:
 _cpu = CPU
 
 
+class Block:
+    """Memory of another device: its DeviceType (core/devices.py), its address there, and the object that it lives as
+    long as.
+    """
+
+    __slots__ = ("kind", "address", "owner")
+
+    def __init__(self, kind, address, owner):
+        self.kind, self.address, self.owner = kind, address, owner
+
+
 @cython.freelist(256)
 @cython.no_gc
 @cython.cclass
 class Storage:
     """A piece of memory, shared by all views of it.
 
-    `device`, `owner` (whose memory it is, None for our own) and `readonly` never change, `nbytes` only in `grow`.
+    `device`, `owner` (whose memory it is: None for our own, a Block for another device's) and `readonly` never change,
+    `nbytes` only in `grow`.
     `version` counts the writes in place; `changed` is None or the (file, line) of the last one. `lent` counts those who
     hold the address: arrays, buffers, kernels that run without the GIL. `twins`: weak references to what `twin` made of
-    this one. Made by `allocate`, `adopt`, `phantom` and `twin` only: an object that holds an address can neither be
-    built from one, nor copied, nor pickled.
+    this one. Made by `allocate`, `adopt`, `phantom`, `on_device` and `twin` only: an object that holds an address can
+    neither be built from one, nor copied, nor pickled.
     """
 
     def __init__(self):
@@ -63,8 +75,9 @@ class Storage:
             _give_back(self.address, self.pooled - 1)
 
     def data_ptr(self):
-        """The address of the first byte, 0 where there is no memory (the meta device)."""
-        return self.address
+        """The address of the first byte, as its device counts; 0 where there is no memory (the meta device)."""
+        block = self.root().owner
+        return block.address if isinstance(block, Block) else self.address
 
     def root(self):
         """The storage that this one is a twin of, else itself: one object for one piece of memory."""
@@ -82,6 +95,11 @@ class Storage:
             # `other` dies, and with it the old block
             other.address, root.address = root.address, other.address
             other.pooled, root.pooled = root.pooled, other.pooled
+        elif isinstance(root.owner, Block):
+            kind = root.owner.kind
+            other = kind.storage(nbytes, root.device)
+            kind.copy(other.data_ptr(), root.device.index, root.data_ptr(), root.device.index, root.nbytes)
+            root.owner = other.owner
         for one in sharers:
             one.address, one.nbytes = root.address, nbytes
 
@@ -143,6 +161,13 @@ def phantom(nbytes, device=META):
     storage = Storage.__new__(Storage)
     storage.nbytes = nbytes
     storage.device = device
+    return storage
+
+
+def on_device(block, nbytes, device):
+    """A storage over memory that another device has given out."""
+    storage = phantom(nbytes, device)
+    storage.owner = block
     return storage
 
 

@@ -8,7 +8,7 @@ from pellucid.core.observe cimport observing
 from pellucid.core.sharing cimport view_as_array
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current
-from pellucid.core.storage cimport Storage, allocate, phantom, twin
+from pellucid.core.storage cimport Storage, allocate, twin
 
 
 cdef extern from *:
@@ -79,6 +79,8 @@ cdef class TensorBase:
     cpdef become(self, Storage storage, Meta meta, int64_t offset)
     cpdef reach(self, Meta meta)
 
+
+cdef object _cpu
 
 @cython.locals(tensor=TensorBase)
 cdef TensorBase tensor_over(Storage storage, Meta meta, int64_t offset)

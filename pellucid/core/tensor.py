@@ -19,10 +19,12 @@ import warnings
 import cython
 import numpy
 
+from pellucid.core.devices import has_data, storage_on
 from pellucid.core.geometry import SCALAR_TYPES, type_name
 from pellucid.core.hooks import Hooks, RemovableHandle, hooks_of
 from pellucid.core.observe import tell
 from pellucid.core.slots import register, registered
+from pellucid.device import CPU
 from pellucid.dtypes import bfloat16, complex64, float32
 
 __all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
@@ -35,10 +37,13 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.sharing import view_as_array
     from pellucid.core.slots import slots
     from pellucid.core.state import current
-    from pellucid.core.storage import allocate, phantom, twin
+    from pellucid.core.storage import allocate, twin
 
     def pellucid_make(base, type, empty):
         return object.__new__(type)
+
+
+_cpu = CPU
 
 
 # Views ----------------------------------------------------------------------------------------------------------------
@@ -95,7 +100,8 @@ def tensor_over(storage, meta, offset):
 def blank(meta, offset=0, zero=False):
     """A new leaf of just these strides and this offset, over memory of its own with anything, or zeros, in it."""
     size = (offset + (extent(meta)[1] + 1 if meta.numel else 0)) * meta.itemsize
-    return tensor_over(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size, zero), meta, offset)
+    storage = allocate(size, zero) if meta.device is _cpu else storage_on(meta.device, size, zero)
+    return tensor_over(storage, meta, offset)
 
 
 def new_tensor(storage, meta, offset):
@@ -258,8 +264,10 @@ class TensorBase:
         meta = self.meta
         if meta.numel != 1:
             raise RuntimeError(f"a Tensor with {meta.numel} elements cannot be converted to Scalar")
-        if meta.device.type == "meta":
-            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
+        if meta.device is not _cpu:
+            if not has_data(meta.device):
+                raise RuntimeError(f"Tensor.item() cannot be called on {meta.device.type} tensors")
+            return slots.to_device(self.detach(), _cpu).item()
         typestr = meta.dtype.typestr
         if meta.stored is not meta.dtype:
             return slots.clone(self).item()

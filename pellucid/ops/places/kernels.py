@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
+from ...core.devices import has_data
 from ...core.tensor import TensorBase
 from ..arrange.view import slice_
 from ..families.composites import delivered
@@ -37,6 +38,9 @@ def _place_(input, indices, value, dims, along, combine, skip=None):
     """`value` written to (or combined with) the elements of `input` at the indices of its dimensions `dims`, which are
     in range.
     """
+
+
+_pick.from_host = _place_.from_host = ("indices",)      # an index may lie there whatever it is for
 
 
 @_pick.derivative("input")
@@ -90,7 +94,7 @@ def _place(input: Tensor, indices: Sequence[Tensor], value: Any, dims: Sequence[
 def _check_range(index: Tensor, low: int, high: int, message: str, *values: Any,
                  error: type[Exception] = IndexError) -> None:
     """Raise `message`, its {index} filled in, unless all indices are in low .. high - 1."""
-    if index.numel() == 0 or index.device.type != "cpu":
+    if index.numel() == 0 or not has_data(index.device):
         return
     smallest, largest = (bound.item() for bound in index_range(index.detach()))
     if smallest < low or largest >= high:
