@@ -84,6 +84,7 @@ cdef class Op(Declaration):
     cdef tuple find(self, State state, tuple values)
     @cython.locals(plan=Plan, pairs=list)
     cdef Plan plan_for(self, tuple key)
+    cdef check_statics(self, tuple key)
     @cython.locals(match=int, plan=Plan, tensor=TensorBase, outputs=tuple)
     cdef object run(self, State state, tuple values)
     @cython.locals(i=int64_t)

@@ -41,7 +41,7 @@ else:                                            # compiled, these come from the
     from pellucid.core.call import admit, bind, explain, hashable, is_stranger, wrong_type
     from pellucid.core.elsewhere import launch_elsewhere
     from pellucid.core.frames import Template, give_frame, take_frame
-    from pellucid.core.geometry import with_dtype
+    from pellucid.core.geometry import Meta, with_dtype
     from pellucid.core.inplace import check_inplace, rebase, track, wrote
     from pellucid.core.layout import check_bounds
     from pellucid.core.observe import observing
@@ -372,6 +372,7 @@ class Op(Declaration):
         """
         plan = self.plans.get(key)
         if plan is None:
+            self.check_statics(key)
             if self.kind == VIEW:
                 found = self.function(*key)
                 many = not isinstance(found, tuple)
@@ -392,6 +393,13 @@ class Op(Declaration):
         if not plan.resolves:
             self.last = plan
         return plan
+
+    def check_statics(self, key):
+        """A Meta in a key stands for a tensor: whoever hands one in as another argument has made a mistake. Derivatives
+        do, under names that say so."""
+        for i in range(self.count):
+            if self.kinds[i] == STATIC and isinstance(key[i], Meta) and not self.parameters[i].name.endswith("_meta"):
+                raise wrong_type(self, i, key[i])
 
     # Kernels
 

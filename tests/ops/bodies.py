@@ -9,7 +9,6 @@ Run by families/test_bodies.py, in a process of its own with PELLUCID_INTERPRET=
 from __future__ import annotations
 
 import contextlib
-import gc
 import inspect
 import sys
 import warnings
@@ -19,7 +18,7 @@ from types import CodeType
 from typing import Any
 
 import pellucid as torch
-from pellucid.core.op import Op
+from pellucid.core.op import Op, every_op
 from pellucid.ops.families import spec
 from tests.ops.calls import operator, sample, tensors_of
 from tests.ops.samples import CREATED, SAMPLES
@@ -27,7 +26,7 @@ from tests.ops.samples import CREATED, SAMPLES
 
 def operators() -> list[Op]:
     """All that are declared, also those that no table names; not what the core makes of them."""
-    return [op for op in gc.get_objects() if isinstance(op, Op) and op.function.__module__.startswith("pellucid.")
+    return [op for op in every_op() if op.function.__module__.startswith("pellucid.")
             and not op.function.__module__.startswith("pellucid.core")]
 
 

@@ -125,6 +125,8 @@ class Function:
                     return complex(found.re, found.im)
                 return found
             elif not isinstance(a, NUMERIC):
+                if not hasattr(a, "__math__"):
+                    raise TypeError(f"{self.__name__} of {type(a).__name__}: a number or a tensor is wanted")
                 return a.__math__(self.__name__, *args)
         if like is not None:
             values = [like.builder.lift(a, like) for a in args]

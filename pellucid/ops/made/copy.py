@@ -157,7 +157,8 @@ _C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int1
 
 def check_number(value: Any, dtype: dtypes.dtype) -> None:
     """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer,
-    complex as a real. OverflowError for integers that no type has."""
+    complex as a real. OverflowError for integers that no type has, TypeError for what is no number."""
+    check(hasattr(value, "real"), "value must be Number, not {}", type(value).__name__, error=TypeError)
     if isinstance(value, int) and not -2**63 <= value < 2**64:
         raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
     check(dtype.kind != "o", "\"fill_cpu\" not implemented for '{}'", dtype.title, error=NotImplementedError)
