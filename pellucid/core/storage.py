@@ -178,6 +178,8 @@ class Storage:
         sharers = [root, *root.living_twins()]
         if any([one.lent for one in sharers]):
             raise RuntimeError("memory that an array or a buffer holds cannot move to where other processes see it")
+        if not root.address or not memory.address or memory.nbytes < root.nbytes:
+            raise RuntimeError(f"{root!r} cannot move to {memory!r}")
         address, pooled = root.address, root.pooled
         copy_bytes(memory.address, address, root.nbytes)
         root.owner, root.pooled = Shared(memory.owner, filename), 0
