@@ -58,7 +58,6 @@ class Unknown:
     def _unknown(self, *args: object) -> Unknown:
         return UNKNOWN
 
-    __math__ = _unknown
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _unknown
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __abs__ = __invert__ = _unknown
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = _unknown

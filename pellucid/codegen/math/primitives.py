@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ir import BITS, UNKNOWN, Unknown, Value, is_signed
+from ..ir import BITS, UNKNOWN, Value, is_signed
 
 __all__ = [
     "FLOAT", "NUMERIC", "NUMPY", "Float", "Function", "Pair", "abs", "any_type", "bitcast", "ceil", "clamp", "constant",
@@ -70,17 +70,24 @@ def type_of(x: Any) -> str:
     """The kernel type of a value: f32, i64, i1, ..."""
     if isinstance(x, Value):
         return x.type
-    if isinstance(x, Unknown):
-        raise TypeError("an unknown value has no type")
     return _PYTHON[type(x)] if type(x) in _PYTHON else _TYPES[x.dtype]
 
 
 def _numpy(args: Sequence[Any], floating: bool) -> list[Any]:
-    """Python numbers as NumPy values of the arrays' type; without an array, of the widest of their own."""
+    """Python numbers as NumPy values of the arrays' type, where integers wrap as `Builder.const` has them do; without
+    an array, of the widest of their own.
+    """
     like = next((a.dtype.type for a in args if isinstance(a, (np.ndarray, np.generic))), None)
     if like is None:
         like = np.float64 if floating else NUMPY[max((_PYTHON[type(a)] for a in args), key=("i1", "i64", "f64").index)]
-    return [a if isinstance(a, (np.ndarray, np.generic)) else like(a) for a in args]
+    return [a if isinstance(a, (np.ndarray, np.generic)) else _wrapped(a, like) for a in args]
+
+
+def _wrapped(number: Any, like: type) -> Any:
+    try:
+        return like(number)
+    except OverflowError:
+        return np.array(number).astype(like)[()]
 
 
 class Function:
@@ -106,7 +113,7 @@ class Function:
             if isinstance(a, Value):
                 if like is None or a.lanes > like.lanes:
                     like = a
-            elif isinstance(a, Unknown):
+            elif a is UNKNOWN:
                 return UNKNOWN
             elif isinstance(a, (Pair, complex)):
                 if self.complex_body is None:
@@ -118,6 +125,8 @@ class Function:
                     return complex(found.re, found.im)
                 return found
             elif not isinstance(a, NUMERIC):
+                if not hasattr(a, "__math__"):
+                    raise TypeError(f"{self.__name__} of {type(a).__name__}: a number or a tensor is wanted")
                 return a.__math__(self.__name__, *args)
         if like is not None:
             values = [like.builder.lift(a, like) for a in args]
@@ -147,8 +156,8 @@ def any_type(body: Callable) -> Function:
 
 def constant(x: Any, value: Any) -> Any:
     """A number as a value like x: its kind, type and lanes."""
-    if isinstance(x, Unknown):
-        return UNKNOWN
+    if x is UNKNOWN:
+        return x
     return x.builder.const(x.type, value, x.lanes) if isinstance(x, Value) else NUMPY[type_of(x)](value)
 
 
@@ -156,7 +165,7 @@ def constant(x: Any, value: Any) -> Any:
 
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b. Both are computed."""
-    if any(isinstance(x, Unknown) for x in (condition, a, b)):
+    if UNKNOWN is condition or UNKNOWN is a or UNKNOWN is b:
         return UNKNOWN
     if isinstance(a, Pair) or isinstance(b, Pair):
         return (a if isinstance(a, Pair) else b).choose(condition, a, b)
@@ -302,8 +311,8 @@ def convert(x: Any, type: str) -> Any:
         x = true(x) if type == "i1" else x.re if isinstance(x, Pair) else x.real
     if isinstance(x, Value):
         return x.builder.convert(x, type)
-    if isinstance(x, Unknown):
-        return UNKNOWN
+    if x is UNKNOWN:
+        return x
     if not isinstance(x, NUMERIC):
         return x.__math__("convert", x, type)
     (x,) = _numpy((x,), False)
@@ -334,7 +343,7 @@ def bitcast(x: Any, type: str) -> Any:
     """The same bits as another type of the same width."""
     if isinstance(x, Value):
         return x.builder.bitcast(x, type)
-    return UNKNOWN if isinstance(x, Unknown) else x.view(NUMPY[type])
+    return x if x is UNKNOWN else x.view(NUMPY[type])
 
 
 @any_type

@@ -62,10 +62,10 @@ def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[
 def to_compute(value: Any, d: dtype) -> Any:
     """A loaded value, or a number's word, in the type that kernels of `d` compute in."""
     if d.is_complex:
-        if isinstance(value, Complex):
-            return Complex(convert(value.re, d.compute), convert(value.im, d.compute))
-        re = convert(value, d.compute)
-        return Complex(re, re.builder.const(d.compute, 0.0, re.lanes))
+        if not isinstance(value, (Complex, complex)):
+            return Complex.of(convert(value, d.compute))
+        z = Complex.of(value)
+        return Complex(convert(z.re, d.compute), convert(z.im, d.compute))
     return convert(value, d.compute)
 
 
@@ -186,29 +186,37 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
 
     def build(target: Target) -> list[Launch]:
         shape = result.shape
+        scalar = _body(body, tuple(kinds), common, raw, rounds, narrow)
         if target.whole:
-            whole = whole_map(name, body, kinds, raw, common, rounds, narrow, made, tensors,
-                              lambda meta: metas.broadcast_strides(meta, shape), numbers)
+            whole = whole_map(scalar, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers)
             return [Launch(Kernel(name, None), (), 1, 0.0, whole)]
-        return maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape,
-                             [argument(o, shape) for o in made],
+        return maps.map_plan(name, scalar, shape, [argument(o, shape) for o in made],
                              [argument(t, shape) for t in tensors], numbers, cost=cost,
                              vector_bytes=target.vector_bytes)
 
     return plan_of(made, build)
 
 
-def _passes(op: Any, recipe: Any, plain: bool) -> tuple[bool, ...]:
+def _passes(op: Any, needs: tuple[Any, ...], plain: bool) -> tuple[bool, ...]:
     """Which operands' gradients are the result's as it came (those of a sum, say). `plain`: the numbers that the rule
-    names are the defaults."""
+    names are the defaults. Only rules that call nothing are asked: so that whoever steps through one meets numbers."""
     numbers = {p.name: p.default for p in op.parameters if plain and p.kind == core_op.SCALAR}
     grad = Given()
-    try:
-        found = recipe.rule(*(grad if n == "grad" else numbers.get(n, UNKNOWN) for n in recipe.names))
-    except TypeError:                              # what it returns depends on types or values: that must be computed
-        return (False,) * len(recipe.needs)
-    found = found if isinstance(found, tuple) else (found,)
-    return tuple(bool(need) and one is grad for need, one in zip(recipe.needs, found, strict=True))
+
+    def asked(rule: Any) -> Any:
+        code = getattr(rule, "__code__", None)
+        if code is None or code.co_names or code.co_freevars:
+            return None
+        names = code.co_varnames[:code.co_argcount]
+        return rule(*(grad if n == "grad" else numbers.get(n, UNKNOWN) for n in names))
+
+    if op.rules:
+        found = [asked(op.rules[op.parameters[i].name]) if need else None
+                 for i, need in zip(op.operands, needs, strict=True)]
+    else:
+        found = asked(op.rule)
+        found = found if isinstance(found, tuple) else (found,) + (None,) * (len(needs) - 1)
+    return tuple(bool(need) and one is grad for need, one in zip(needs, found, strict=True))
 
 
 def _fuse_map(op: Any, needs: tuple[Any, ...], plain: bool) -> tuple[Any, tuple[bool, ...]]:
@@ -219,7 +227,7 @@ def _fuse_map(op: Any, needs: tuple[Any, ...], plain: bool) -> tuple[Any, tuple[
     if any(n.endswith("_meta") or n in ("grads", "results") for n in names):
         return None, ()
     parameters = Parameters.for_values(names, op)
-    passes = _passes(op, recipe, plain)
+    passes = _passes(op, needs, plain)
     wanted = [k for k, need in enumerate(needs) if need and not passes[k]]
     if not wanted:
         return None, passes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from functools import wraps
 from typing import Any
 
 from ... import dtypes
@@ -39,10 +40,10 @@ def flat(rule: Any) -> Any:
     """A derivative (grad, input or result, ...) that depends on what it names beside grad with slope zero."""
     place = next(k for k, name in enumerate(inspect.signature(rule).parameters) if name != "grad")
 
+    @wraps(rule)
     def found(*values):
         return attached(rule(*values), values[place])
 
-    found.__name__, found.__signature__ = rule.__name__, inspect.signature(rule)
     return found
 
 

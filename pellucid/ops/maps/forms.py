@@ -8,6 +8,7 @@ from typing import Any
 from ... import dtypes
 from ...check import check
 from ...codegen import math as m
+from ...core.devices import has_data
 from ..families.composites import composite
 from ..families.declare import NONE, REGISTRY, register
 from ..families.maps import pointwise
@@ -36,7 +37,7 @@ def _guarded(op: Any, ending: str, public: bool = True) -> Any:
             if _is_bool(input) and _is_bool(other):
                 zero = False                                # which has no kernel: that is told first
             elif hasattr(other, "meta"):
-                zero = (other.meta.device.type != "meta" and (not hasattr(input, "meta") or input.meta.numel)
+                zero = (has_data(other.meta.device) and (not hasattr(input, "meta") or input.meta.numel)
                         and (other == 0).any().item())
             else:                                          # a number is cut to the type's bits
                 d = input.meta.dtype if hasattr(input, "meta") else dtypes.bool

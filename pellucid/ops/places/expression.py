@@ -200,12 +200,12 @@ def _getitem(input: Tensor, index: Any) -> Tensor:
 def _assigned(target: Tensor, value: Any) -> None:
     """Copy a value to a view, its leading dimensions of size 1 left out."""
     if not isinstance(value, TensorBase) or value.ndim == 0:
-        if isinstance(value, TensorBase) and value.storage is target.storage:
+        if isinstance(value, TensorBase) and value.memory is target.memory:
             value = value.clone()                           # a number, not an operand that overlaps
         fill_each(target, value)                             # which checks that a number fits
     else:
         # x[None] = x: without them, the same elements in the same order
-        if value.storage is target.storage:
+        if value.memory is target.memory:
             target = _stripped(target)
         copy_(target, value if value.shape == target.shape else _stripped(value))
 
