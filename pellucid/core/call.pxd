@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.plan cimport EITHER, NO_BOOLS, ONLY_BOOLS, OPERANDS, SCALAR, STATIC
+from pellucid.core.plan cimport EITHER, NO_BOOLS, ONLY_BOOLS, OPERAND, OPERANDS, SCALAR, STATIC, is_default
 from pellucid.core.record cimport Declaration
 from pellucid.core.tensor cimport TensorBase
 
@@ -14,3 +14,5 @@ cdef object wrong_type(Declaration op, int64_t i, object value)
 cdef object explain(Declaration op, object error, tuple args, dict kwargs)
 cdef bint is_stranger(tuple args) except -1
 cdef object hashable(object value)
+@cython.locals(i=int64_t, kind=int, tensor=TensorBase, parts=list, metas=list)
+cdef tuple key_of(Declaration op, tuple values, bint no_overrides)

@@ -14,7 +14,7 @@ import numpy
 from pellucid.core.plan import REQUIRED
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
-    from pellucid.core.plan import EITHER, NO_BOOLS, ONLY_BOOLS, OPERANDS, SCALAR, STATIC
+    from pellucid.core.plan import EITHER, NO_BOOLS, ONLY_BOOLS, OPERAND, OPERANDS, SCALAR, STATIC, is_default
     from pellucid.core.tensor import TensorBase
 
 
@@ -184,3 +184,51 @@ def _plain_number(value):
     if isinstance(value, (complex, numpy.complexfloating)):
         return complex(value)
     return None
+
+
+def key_of(op, values, no_overrides):
+    """The key of a call; None if a value is not of the plainest kind."""
+    parts = []
+    for i in range(op.count):
+        kind = op.kinds[i]
+        value = values[i]
+        part = value
+        if kind == OPERAND:
+            if isinstance(value, TensorBase):
+                tensor = value
+                if tensor.overrides and not no_overrides:
+                    return None
+                part = tensor.meta
+                if part is None:
+                    raise AttributeError("a tensor that was made by __new__ alone has neither shape nor data")
+            elif value is not None or op.defaults[i] is not None:
+                part = type(value)
+                if op.takes_number[i] == 0 or (part is not float and part is not int and part is not bool
+                                                 and part is not complex):
+                    return None
+        elif kind == SCALAR:
+            if is_default(value, op.defaults[i]):
+                part = None
+            elif value is not None:
+                part = type(value)
+                if part is not float and part is not int and part is not bool and part is not complex:
+                    return None
+        elif kind == OPERANDS:
+            if not isinstance(value, (tuple, list)):
+                return None
+            metas = []
+            for item in value:
+                if not isinstance(item, TensorBase):
+                    return None
+                tensor = item
+                if tensor.overrides and not no_overrides:
+                    return None
+                metas.append(tensor.meta)
+            part = tuple(metas)
+        elif type(value) is list:
+            part = hashable(value)
+        elif isinstance(value, TensorBase) or (op.bools[i]
+                                               and (value is True or value is False) != (op.bools[i] == 1)):
+            return None
+        parts.append(part)
+    return tuple(parts)

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.call cimport admit, bind, explain, hashable, is_stranger, wrong_type
+from pellucid.core.call cimport admit, bind, explain, is_stranger, key_of, wrong_type
 from pellucid.core.derivative cimport OpNode, Recipe
 from pellucid.core.elsewhere cimport launch_elsewhere
 from pellucid.core.frames cimport Frame, Template, give_frame, take_frame
@@ -20,7 +20,7 @@ from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body
 from pellucid.core.write cimport (
-    check_cast, check_exact, check_target, copy_over, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
+    DIFFERS, RESIZED, check_cast, check_exact, copy_over, fit, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
 )
 
 
@@ -79,8 +79,6 @@ cdef class Op(Declaration):
     cdef object execute(self, State state, tuple values)
     @cython.locals(i=int64_t, kind=int, tensor=TensorBase, key=tuple, found=int)
     cdef int has_key(self, Plan plan, tuple values, bint no_overrides) except -1
-    @cython.locals(i=int64_t, kind=int, tensor=TensorBase, parts=list, metas=list)
-    cdef tuple key_of(self, tuple values, bint no_overrides)
     @cython.locals(plan=Plan)
     cdef tuple find(self, State state, tuple values)
     @cython.locals(plan=Plan, pairs=list)
@@ -100,9 +98,10 @@ cdef class Op(Declaration):
     cdef object view_inplace(self, State state, tuple values)
     @cython.locals(plan=Plan, recording=bint)
     cdef object run_host(self, State state, tuple values)
-    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, node=OpNode, meta=Meta, i=int64_t, wanted=bint, danger=bint, blind=bint, resized=bint,
-                   target=TensorBase)
+    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, target=TensorBase, wanted=bint, danger=bint, blind=bint, how=int)
     cdef object write(self, State state, tuple values, tuple targets, bint inplace)
+    @cython.locals(tensor=TensorBase, node=OpNode, made=tuple, kept=tuple)
+    cdef int carry_out(self, State state, Plan plan, Plan direct, tuple values, tuple targets, bint wanted, bint blind) except -1
     @cython.locals(target=TensorBase, wanted=bint)
     cdef int check_before_kernel(self, State state, tuple values, tuple targets, bint inplace, object dtype,
                                  bint exact) except -1

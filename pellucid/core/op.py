@@ -38,7 +38,7 @@ __all__ = ["Op", "Plan", "Step", "Parameter", "REQUIRED", "OPERAND", "OPERANDS",
 if cython.compiled:                              # names of plan.py that are also asked for here
     globals().update({name: getattr(_plan, name) for name in __all__ if hasattr(_plan, name)})
 else:                                            # compiled, these come from the .pxd files
-    from pellucid.core.call import admit, bind, explain, hashable, is_stranger, wrong_type
+    from pellucid.core.call import admit, bind, explain, is_stranger, key_of, wrong_type
     from pellucid.core.elsewhere import launch_elsewhere
     from pellucid.core.frames import Template, give_frame, take_frame
     from pellucid.core.geometry import Meta, with_dtype
@@ -58,7 +58,6 @@ else:                                            # compiled, these come from the
         Plan,
         Step,
         gradable_of,
-        is_default,
         is_form,
         start_of,
     )
@@ -68,10 +67,12 @@ else:                                            # compiled, these come from the
     from pellucid.core.tensor import TensorBase, any_overriding, blank, tensor_over
     from pellucid.core.threads import run, run_body
     from pellucid.core.write import (
+        DIFFERS,
+        RESIZED,
         check_cast,
         check_exact,
-        check_target,
         copy_over,
+        fit,
         hazard,
         no_derivative,
         overlapping,
@@ -309,59 +310,12 @@ class Op(Declaration):
                 return 0
         return found
 
-    def key_of(self, values, no_overrides):
-        """The key of a call; None if a value is not of the plainest kind."""
-        parts = []
-        for i in range(self.count):
-            kind = self.kinds[i]
-            value = values[i]
-            part = value
-            if kind == OPERAND:
-                if isinstance(value, TensorBase):
-                    tensor = value
-                    if tensor.overrides and not no_overrides:
-                        return None
-                    part = tensor.meta
-                    if part is None:
-                        raise AttributeError("a tensor that was made by __new__ alone has neither shape nor data")
-                elif value is not None or self.defaults[i] is not None:
-                    part = type(value)
-                    if self.takes_number[i] == 0 or (part is not float and part is not int and part is not bool
-                                                     and part is not complex):
-                        return None
-            elif kind == SCALAR:
-                if is_default(value, self.defaults[i]):
-                    part = None
-                elif value is not None:
-                    part = type(value)
-                    if part is not float and part is not int and part is not bool and part is not complex:
-                        return None
-            elif kind == OPERANDS:
-                if not isinstance(value, (tuple, list)):
-                    return None
-                metas = []
-                for item in value:
-                    if not isinstance(item, TensorBase):
-                        return None
-                    tensor = item
-                    if tensor.overrides and not no_overrides:
-                        return None
-                    metas.append(tensor.meta)
-                part = tuple(metas)
-            elif type(value) is list:
-                part = hashable(value)
-            elif isinstance(value, TensorBase) or (self.bools[i]
-                                                   and (value is True or value is False) != (self.bools[i] == 1)):
-                return None
-            parts.append(part)
-        return tuple(parts)
-
     def find(self, state, values):
         """(plan, values) of a call whose key is not that of the last. Raises Overridden if a subclass has a say."""
-        key = self.key_of(values, state.no_overrides)
+        key = key_of(self, values, state.no_overrides)
         if key is None:
             values = admit(self, values, state.no_overrides)
-            key = self.key_of(values, state.no_overrides)
+            key = key_of(self, values, state.no_overrides)
         plan = self.plan_for(key)
         if plan.resolves:
             return self.find(state, tuple([resolved(value) for value in values]))
@@ -601,41 +555,40 @@ class Op(Declaration):
             raise no_derivative(self.name)
         tensor = targets[0]
         blind = inplace and not self.records and state.grad_enabled and tensor.wants_grad()
-        direct, resized = plan, False
-        for i in range(len(targets)):
-            check_inplace(state, targets[i], wanted or blind)
+        for tensor in targets:
+            check_inplace(state, tensor, wanted or blind)
         danger = hazard(values, targets, True) if self.aliasing else 0
-        for i in range(len(targets)):
-            tensor = targets[i]
-            meta = plan.outputs[i]
-            if tensor.meta is not meta:
-                if check_target(tensor, meta, inplace):
-                    resized = True
-                if tensor.meta != meta:
-                    direct = None
-        if resized:
-            if self.into is not None:        # is the type one that will do?
-                self.plan_into(plan.key, tuple([with_dtype(meta, t.meta.dtype)
-                                                for meta, t in zip(plan.outputs, targets, strict=True)]))
+        how = fit(plan.outputs, targets, inplace)
+        if how == RESIZED:
             return self.write_resized(state, plan, values, targets)
         if not self.aliasing:
             danger = hazard(values, targets, False)
-        if direct is None and self.into is not None:
-            direct = self.plan_into(plan.key, tuple([t.meta for t in targets]))
+        direct = plan
+        if how == DIFFERS:
+            direct = None if self.into is None else self.plan_into(plan.key, tuple([t.meta for t in targets]))
+        self.carry_out(state, plan, None if danger else direct, values, targets, wanted, blind)
+        if not inplace and plan.many:
+            return targets if self.returns is None else self.returns(targets)
+        return targets[0]
+
+    def carry_out(self, state, plan, direct, values, targets, wanted, blind):
+        """Launch the kernels on the targets by the plan `direct`, or, if there is none, apart, and copy; and record it.
+
+        `blind`: there is no derivative, but what is written over has a history, which ends here."""
         node = None
         kept = values
         if wanted:
             node, kept = self.begin_inplace(state, plan.key, values)
-        made = None
-        if direct is None or danger:
+        made = targets
+        if direct is None:
             direct, made = plan, tuple([blank(meta) for meta in plan.outputs])
         if direct.elsewhere:
-            launch_elsewhere(self, direct, targets if made is None else made, values)
+            launch_elsewhere(self, direct, made, values)
         else:
-            self.launch(direct, targets if made is None else made, values)
+            self.launch(direct, made, values)
         if node is not None:
             self.save(state, node, kept, targets, targets[0])
-        if made is not None:
+        if made is not targets:
             copy_over(state, targets, made)
         else:
             for tensor in targets:
@@ -646,9 +599,7 @@ class Op(Declaration):
             rebase(tensor, node)
         elif blind:
             rebase(targets[0], Overwritten(targets[0], self.node_name))
-        if not inplace and plan.many:
-            return targets if self.returns is None else self.returns(targets)
-        return targets[0]
+        return 0
 
     def check_before_kernel(self, state, values, targets, inplace, dtype, exact):
         """What PyTorch looks at before it finds no kernel: may it be written to, does it take a result of `dtype`."""
@@ -667,6 +618,9 @@ class Op(Declaration):
 
     def write_resized(self, state, plan, values, targets):
         """Give an `out=` the shape of the result, and write it. Operands in the same memory are read before."""
+        if self.into is not None:                # is the type one that will do?
+            self.plan_into(plan.key, tuple([with_dtype(meta, t.meta.dtype)
+                                            for meta, t in zip(plan.outputs, targets, strict=True)]))
         made = None
         if any([sharing(tensor, values) for tensor in targets]):
             for tensor in targets:

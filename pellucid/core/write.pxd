@@ -9,6 +9,14 @@ from pellucid.core.state cimport State
 from pellucid.core.tensor cimport TensorBase, blank
 
 
+cdef enum:
+    SAME = 0
+    DIFFERS = 1
+    RESIZED = 2
+
+
+@cython.locals(tensor=TensorBase, meta=Meta, i=int64_t, how=int)
+cdef int fit(tuple outputs, tuple targets, bint inplace) except -1
 cdef object targets_of(str name, object targets)
 cpdef int check_exact(object dtype, object wanted) except -1
 cdef int check_cast(object dtype, object wanted) except -1

@@ -14,6 +14,8 @@ from pellucid.core.layout import overlaps_itself
 from pellucid.dtypes import can_cast
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
+    SAME, DIFFERS, RESIZED = range(3)
+
     from pellucid.core.geometry import contiguous, with_dtype
     from pellucid.core.layout import is_dense, overlap
     from pellucid.core.plan import is_form
@@ -45,6 +47,21 @@ def check_target(tensor, meta, inplace):
                       "elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements "
                       "with t.resize_(0).", UserWarning, stacklevel=2)
     return True
+
+
+def fit(outputs, targets, inplace):
+    """SAME if all targets have the results' metas, DIFFERS if types or strides are others, RESIZED if shapes are; and
+    the checks of `check_target`."""
+    how = SAME
+    for i in range(len(targets)):
+        tensor = targets[i]
+        meta = outputs[i]
+        if tensor.meta is not meta:
+            if check_target(tensor, meta, inplace):
+                how = RESIZED
+            elif how == SAME and tensor.meta != meta:
+                how = DIFFERS
+    return how
 
 
 def check_exact(dtype, wanted):
