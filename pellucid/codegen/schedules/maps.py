@@ -30,13 +30,17 @@ from .loop import (
 __all__ = ["map_plan"]
 
 
+APART = 16                    # chunks that a walk of indexed writes is cut into, if that takes cutting rows
+NARROWEST = 128                  # elements of a row in one of them, at least
+
+
 class _Layout(NamedTuple):
     """What of a map's operands is part of the kernel's text."""
 
     outer: int                                   # outer dimensions
     classes: tuple[str, ...]                     # of outputs, then inputs
     stream: bool = False
-    serial: bool = False                         # one element after the other: indexed writes that may meet
+    serial: bool = False                         # indexed writes, of which some may meet: in order
 
 
 def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg], ins: Sequence[Arg],
@@ -46,8 +50,8 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     """Plan `outs = body(*ins, *scalars)` at every index of `shape`. `pointers` says how many pointers the argument list
     has, if other launches of the same plan use more than this one's operands.
 
-    `body` must be hashable and stable (the kernel is remembered by it). With an indexed output the writes go in order,
-    on one thread, the last write wins; with `combine(old, new)` that is written. `cost` is the body's ns an element,
+    `body` must be hashable and stable (the kernel is remembered by it). With an indexed output, of which there is one,
+    the writes to an element go in order, the last write wins; with `combine(old, new)` that is written. `cost` is the body's ns an element,
     beyond memory traffic.
     """
     args = [*outs, *ins]
@@ -59,6 +63,8 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     sizes, strides = collapse(shape, [a.strides for a in args], sort=not serial)
     if not sizes:
         sizes, strides = (1,), [(0,)] * len(args)
+    if serial:
+        sizes, strides = _apart_first(sizes, strides)
     if not serial and len(sizes) > 1 and sizes[-1] < 8 and not any(a.index for a in args):
         sizes, strides = _longer_inside(sizes, strides, len(outs))
     inner, outer = sizes[-1], sizes[:-1]
@@ -73,7 +79,7 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     tile = _tile_dim(args, strides, classes, sizes,
                      len(outs)) if not serial and not any(a.index for a in args) else None
     if serial:
-        rows_a_chunk, block, blocks = rows, inner, 1
+        rows_a_chunk, block, blocks = _cut_apart(sizes, strides[0], outs[0])
     elif inner > CHUNK:
         rows_a_chunk, block, blocks = 1, CHUNK, -(-inner // CHUNK)
     else:
@@ -95,6 +101,34 @@ def map_plan(name: str, body: Callable, shape: Sequence[int], outs: Sequence[Arg
     gathered = sum(total for c in classes if c == "g") + sum(total for a in args if a.index)
     work = total * cost + bytes * 0.05 + gathered * 1.0 + rows * 8
     return [Launch(kernel, tuple(words), -(-rows // rows_a_chunk) * blocks, work)]
+
+
+def _apart_first(sizes: tuple[int, ...], strides: list[tuple[int, ...]]) -> tuple[tuple[int, ...], list]:
+    """The walk of an indexed write with the dimensions first that no index moves the output along (there it has a stride
+    of its own): different places in them never meet. The last dimension stays where it is."""
+    order = sorted(range(len(sizes) - 1), key=lambda d: strides[0][d] == 0) + [len(sizes) - 1]
+    return tuple(sizes[d] for d in order), [tuple(s[d] for d in order) for s in strides]
+
+
+def _cut_apart(sizes: tuple[int, ...], strides: tuple[int, ...], out: Arg) -> tuple[int, int, int]:
+    """How such a walk is cut into chunks that never write to one element: (rows a chunk, elements of a row in a block,
+    blocks). Each chunk goes through all indices in order, so that the bits are those of one thread."""
+    inner, outer = sizes[-1], sizes[:-1]
+    apart = [d for d in range(len(outer)) if strides[d]]
+    rows, count = pymath.prod(outer), pymath.prod(outer[d] for d in apart)
+    reach = 0
+    for stride, size in sorted((abs(s), n) for s, n in [*zip(strides, sizes), *zip(out.index_strides, out.index_sizes)]
+                               if s and n > 1):
+        if stride <= reach:                      # the output may overlap itself
+            return rows, inner, 1
+        reach += stride * (size - 1)
+    indices = rows // count                      # rows that meet
+    chunks = min(count, max(1, rows * inner // CHUNK))
+    blocks = min(APART // chunks, inner // NARROWEST, rows * inner // CHUNK) if strides[-1] else 1
+    if blocks < 2:
+        return -(-count // chunks) * indices, inner, 1
+    block = -(-inner // (blocks * NARROWEST)) * NARROWEST
+    return -(-count // chunks) * indices, block, -(-inner // block)
 
 
 def _longer_inside(sizes: tuple[int, ...], strides: list[tuple[int, ...]],
@@ -145,10 +179,9 @@ def _map_kernel(name: str, body: Callable, layout: _Layout, outs: tuple[dtype, .
         """An index as an offset that cannot leave the operand."""
         i = b.convert(i, "i64")
         extent = b.splat(extent, i.lanes)
-        i = b.select(i < 0, i + extent, i)
-        last = extent - 1
-        i = b.select(i > last, last, i)
-        return b.select(i < 0, b.const("i64", 0, i.lanes), i)
+        i = b.bitcast(i + ((i >> 63) & extent), "u64")
+        last = b.bitcast(extent - 1, "u64")
+        return b.bitcast(b.select(i > last, last, i), "i64")
 
     def row(lo: Value, hi: Value, at: list[Value]) -> None:
         """Elements lo..hi of the row that starts at the pointers `at`."""
