@@ -1,7 +1,7 @@
 """Where a tensor's data lives: a small value, `device(type, index)`.
 
-`cpu` and `meta` (shape and dtype without data) exist in this build; the others can be named, so that programs that ask
-for one get PyTorch's answer where they use it.
+Tensors can lie on those of the table in core/devices.py, to begin with `cpu` and `meta` (shape and dtype without data);
+the others can be named, so that programs that ask for one get PyTorch's answer where they use it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["device", "CPU", "META", "Defaults", "default_device", "set_default"]
+__all__ = ["device", "CPU", "META", "Defaults", "accelerator", "default_device", "forget_accelerator",
+           "name_accelerator", "set_default"]
 
 _TYPES = ("cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla",
           "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone")
+_accelerators: list[str] = []     # types that tensors can lie on besides the host, the last added last
 # an index that is given, if only as None, must not be in the string too
 _NO_INDEX = object()
 
@@ -38,8 +40,9 @@ class device:
                 return given
             # the number of an accelerator
             if hasattr(given, "__index__") and not isinstance(given, bool):
-                raise RuntimeError("Device index must not be negative" if given < 0
-                                   else "Cannot access accelerator device when none is available.")
+                if given < 0:
+                    raise RuntimeError("Device index must not be negative")
+                given, index = accelerator(), given
         if not isinstance(given, str):
             raise TypeError("device(): argument 'type' (position 1) must be "
                             f"str{', int or device' * (index is _NO_INDEX)}, not {given.__class__.__name__}")
@@ -99,9 +102,29 @@ def _parsed(text: str) -> tuple[str, int | None]:
     if found is None:
         raise RuntimeError(f"Invalid device string: '{text}'")
     name, number = found.groups()
-    if name not in _TYPES:
+    if name not in _TYPES and name not in _accelerators:
         raise RuntimeError(f"Expected one of {', '.join(_TYPES)} device type at start of device string: {name}")
     return name, None if number is None else int(number)
+
+
+def name_accelerator(name: str) -> None:
+    """Let strings name a type of device, and a number alone mean one of that type."""
+    if re.fullmatch("[A-Za-z_]+", name) is None:
+        raise RuntimeError(f"a type of device is named by letters, not {name!r}")
+    if name not in _accelerators:
+        _accelerators.append(name)
+
+
+def forget_accelerator(name: str) -> None:
+    """Take that back."""
+    _accelerators.remove(name)
+
+
+def accelerator() -> str:
+    """The type of device that a number alone means."""
+    if not _accelerators:
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    return _accelerators[-1]
 
 
 def _checked(index: Any) -> int | None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from . import dtypes
 from .core import meta as metas
+from .core.devices import has_data
 from .core.tensor import wrap
 from .ops.made.interchange import exact_array
 
@@ -138,11 +139,11 @@ def _nested(array: np.ndarray[Any, Any], sizes: tuple[int, ...], indent: int, su
 
 
 def _contents(tensor: TensorBase, indent: int) -> str:
-    if tensor.device.type == "meta":
+    if not has_data(tensor.device):
         return "..."
     if tensor.numel() == 0:
         return "[]"
-    array = exact_array(wrap(tensor.storage, metas.squeeze(tensor.meta)[0], tensor.storage_offset()))
+    array = exact_array(wrap(tensor.memory, metas.squeeze(tensor.meta)[0], tensor.storage_offset()))
     summarise = array.size > OPTIONS.threshold
     shown = _shown(array) if summarise else array
     width, text = (_complex_notation if shown.dtype.kind == "c" else _notation)(shown)
@@ -150,7 +151,7 @@ def _contents(tensor: TensorBase, indent: int) -> str:
 
 
 def _suffixes(tensor: TensorBase) -> Iterator[str]:
-    meta, empty = tensor.device.type == "meta", tensor.numel() == 0
+    meta, empty = not has_data(tensor.device), tensor.numel() == 0
     floating = dtypes.get_default_dtype()
     if tensor.device.type != "cpu":
         yield f"device='{tensor.device}'"

@@ -1,13 +1,15 @@
-"""Every operator's samples with each kernel interpreted, and every load and store held against the ends of the storages
-that the launch was given.
+"""Every operator's samples with kernels run as Python, and held against machine code, to the bit (of NaNs, sign and
+payload may differ), in values, gradients and gradients of gradients, and in what is raised.
 
     python -m tests.interpreted --share 1/4          a quarter of the samples
     python -m tests.interpreted --only conv2d cat    those of some operators
 
+Each sample is run as users step (the bodies of maps called on whole arrays), in several types, in its form in place
+too; and once with the kernels of maps as well walked through, instruction by instruction. Every load and store of a
+kernel is held against the ends of the storages that the launch was given.
+
 Run by test_interpreted.py, in processes of its own, with the core as Python: what a launch may touch is then known from
-the pointers put into its frame. The stepping mode calls the bodies of maps on whole arrays; here their kernels too are
-walked through, instruction by instruction. Results must be those of machine code. A line for each that is not, or that
-reaches outside.
+the pointers put into its frame. A line for each result that differs, or for a touch outside.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ["PELLUCID_UNCOMPILED"] = "1"
 
@@ -28,9 +30,11 @@ import numpy as np  # noqa: E402
 import pellucid as torch  # noqa: E402
 from pellucid.codegen.targets import interpreter  # noqa: E402
 from pellucid.core import memory  # noqa: E402
+from pellucid.ops import REGISTRY  # noqa: E402
 from pellucid.ops.families import stepping  # noqa: E402
+from pellucid.ops.made.interchange import exact_array  # noqa: E402
 from tests.ops.calls import operator, sample, tensors_of  # noqa: E402
-from tests.ops.samples import SAMPLES  # noqa: E402
+from tests.ops.samples import CREATED, SAMPLES  # noqa: E402
 
 
 class Bounds:
@@ -55,40 +59,83 @@ class Bounds:
 PUT = memory.Frame.put_pointer
 
 
-def interpret_all(bounds: Bounds) -> None:
-    """From here on, inside `stepping()`: maps as kernels too, and exact ends."""
+def hold(bounds: Bounds) -> None:
+    """From here on, inside `stepping()`: exact ends."""
     memory.Frame.put_pointer = lambda frame, *rest: bounds.note(frame, *rest)
     interpreter.memory = bounds.find
-    interpreter.Interpreter.whole = False
 
 
-def results(name: str, args: tuple, kwargs: dict) -> list[np.ndarray]:
-    """What an operator gives, and the gradients of what it is given."""
-    found = tensors_of(operator(name)(*args, **kwargs))
-    leaves = [t for t in tensors_of([*args, *kwargs.values()]) if t.requires_grad]
-    wanted = [t for t in found if t.requires_grad]
-    if leaves and wanted:
-        gradients = torch.autograd.grad(wanted, leaves, [torch.ones_like(t) for t in wanted], allow_unused=True)
-        found = [*found, *(g for g in gradients if g is not None)]
-    return [t.detach().resolve_conj().numpy().copy() for t in found]
+class Case(NamedTuple):
+    name: str
+    number: int
+    dtype: torch.dtype = torch.float64
+    form: str = "value"          # or "in place", or "made": of the samples that make tensors
+    whole: bool = True           # maps as Python calls, in place of their kernels' instructions
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number} {self.dtype} {self.form}{'' if self.whole else ', kernels of maps too'}"
 
 
-def check(name: str, number: int, bounds: Bounds) -> Iterator[str]:
-    torch.manual_seed(0)
-    expected = results(name, *sample(name, number, grad=True))
-    bounds.storages.clear()
+TYPES = torch.float32, torch.bfloat16, torch.complex64, torch.int64
+
+
+def cases() -> Iterator[Case]:
+    """What is run, by the names of operators."""
+    for name, calls in sorted(SAMPLES.items()):
+        for number in range(len(calls)):
+            yield Case(name, number, whole=False)
+            yield from (Case(name, number, dtype) for dtype in TYPES)
+            if name + "_" in REGISTRY:
+                yield Case(name, number, torch.float32, "in place")
+    for name, calls in sorted(CREATED.items()):
+        if "empty" not in name:
+            yield from (Case(name, number, torch.float32, "made") for number in range(len(calls)))
+
+
+def results(case: Case) -> list[torch.Tensor]:
+    """What an operator gives, what it leaves of its operands, and first and second derivatives."""
+    args, kwargs = sample(case.name, case.number, grad=case.form == "value", dtype=case.dtype,
+                          large=None if case.form == "made" else False)
+    given = tensors_of([args, kwargs])
+    found = tensors_of((operator(case.name) if case.form != "in place" else REGISTRY[case.name + "_"])(*args, **kwargs))
+    leaves, wanted, every = [t for t in given if t.requires_grad], found, [*found, *given]
+    for deeper in True, False:
+        wanted = [t for t in wanted if t.requires_grad]
+        if leaves and wanted:
+            wanted = [g for g in torch.autograd.grad(wanted, leaves, [torch.ones_like(t) for t in wanted],
+                                                     create_graph=deeper, allow_unused=True) if g is not None]
+            every += wanted
+    return every
+
+
+def picture(t: torch.Tensor) -> tuple:
+    elements = exact_array(t.detach()).copy()
+    parts = elements.reshape(-1).view(elements.real.dtype)
+    parts[parts != parts] = np.nan if parts.dtype.kind == "f" else 0
+    return str(t.dtype), tuple(t.shape), t.stride(), elements.tobytes()
+
+
+def outcome(case: Case) -> Any:
     torch.manual_seed(0)
     try:
-        with stepping.stepping():
-            found = results(name, *sample(name, number, grad=True))
+        return [picture(t) for t in results(case)]
     except Exception as error:
-        yield f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}"
+
+
+def check(case: Case, bounds: Bounds) -> Iterator[str]:
+    expected = outcome(case)
+    bounds.storages.clear()
+    interpreter.Interpreter.whole = case.whole
+    with stepping.stepping():
+        found = outcome(case)
+    if isinstance(found, str) or isinstance(expected, str) or len(found) != len(expected):
+        if found != expected:
+            yield f"interpreted {str(found)[:300]}, machine code {str(expected)[:300]}"
         return
-    if len(found) != len(expected):
-        yield f"{len(found)} results for {len(expected)}"
-    for a, b in zip(found, expected):
-        if a.shape != b.shape or a.dtype != b.dtype or not np.allclose(a, b, rtol=1e-12, atol=1e-13, equal_nan=True):
-            yield f"interpreted {a!r}, machine code {b!r}"
+    for number, (a, b) in enumerate(zip(found, expected)):
+        if a != b:
+            yield f"tensor {number}: interpreted {a}, machine code {b}"
 
 
 def main() -> int:
@@ -98,16 +145,15 @@ def main() -> int:
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     share, of = map(int, options.share.split("/"))
-    cases = [(n, k) for n in sorted(SAMPLES) if not options.only or n in options.only
-             for k in range(len(SAMPLES[n]))][share - 1 :: of]
+    chosen = [case for case in cases() if not options.only or case.name in options.only][share - 1 :: of]
     bounds, wrong = Bounds(), 0
-    interpret_all(bounds)
-    for name, number in cases:
-        print(name, number, file=sys.stderr)
-        for finding in check(name, number, bounds):
-            print(f"{name} {number}: {finding}", flush=True)
+    hold(bounds)
+    for case in chosen:
+        print(case, file=sys.stderr)
+        for finding in check(case, bounds):
+            print(f"{case}: {finding}", flush=True)
             wrong += 1
-    print(f"{len(cases)} samples, {wrong} wrong")
+    print(f"{len(chosen)} samples, {wrong} wrong")
     return 1 if wrong else 0
 
 

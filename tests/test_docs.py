@@ -57,13 +57,18 @@ def test_links_between_pages(page):
 
 @pytest.fixture
 def same_operators():
-    """Operators that a page declares are gone after it."""
+    """Operators and types of devices that a page declares are gone after it."""
+    from pellucid.codegen.targets import TARGETS
+    from pellucid.core.devices import DEVICES, remove_device
     from pellucid.ops.families.declare import REGISTRY
 
-    before = dict(REGISTRY)
+    before, devices = dict(REGISTRY), set(DEVICES)
     yield
     REGISTRY.clear()
     REGISTRY.update(before)
+    for name in set(DEVICES) - devices:
+        remove_device(name)
+        TARGETS.pop(name, None)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=named)

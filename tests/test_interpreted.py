@@ -47,7 +47,7 @@ def beyond(*args, **kwargs):
 setattr(ir.Builder, sys.argv[1], beyond)
 results = interpreted.results
 # as machine code it would do harm
-interpreted.results = lambda *call: results(*call) if interpreted.interpreter.is_on() else []
+interpreted.results = lambda case: results(case) if interpreted.interpreter.is_on() else []
 sys.argv = ["interpreted", "--only", "tanh", "sum"]
 sys.exit(interpreted.main())
 """

@@ -36,7 +36,7 @@ class Events(Observer):
         self.seen.append(("read", storage))
 
     def ran(self, op, values, results):
-        self.seen.append(("ran", op.name, [t.storage for t in results]))
+        self.seen.append(("ran", op.name, [t.memory for t in results]))
 
 
 def words(event):
@@ -114,13 +114,13 @@ def told():
 
 def check_told(events, results, args):
     """Each result over memory of its own stands in an event."""
-    given = {id(t.storage.root()) for t in tensors_of(args)}
+    given = {id(t.memory.root()) for t in tensors_of(args)}
     named = set()
     for event in events.seen:
         last = event[-1] if isinstance(event[-1], list) else [event[-1]]
         named |= {id(storage.root()) for storage in last}
     for k, t in enumerate(tensors_of(results)):
-        if t.numel() and id(t.storage.root()) not in given | named:
+        if t.numel() and id(t.memory.root()) not in given | named:
             raise ValueError(f"nobody was told what wrote result {k}")
 
 

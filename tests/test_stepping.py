@@ -1,17 +1,20 @@
 """A debugger walks from `loss.backward()` through the engine and a derivative rule into the body of a kernel, and sees
-each by name.
+each by name; and what is walked through computes what is compiled, bit for bit.
 
 Python's own debugger machinery (bdb, under pdb and the editors') does the walking, in a fresh process whose core and
-kernels run as Python.
+kernels run as Python. Every operator's samples: test_interpreted.py; that a breakpoint reaches every rule and body:
+ops/families/test_bodies.py.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -117,3 +120,46 @@ def test_pdb_stops_in_a_body_and_in_a_rule(tmp_path):
                     "(Pdb) ('below it', 'pellucid.codegen.math.primitives')",
                     "(Pdb) ('back in the rule', ['grad', 'result'])"], done.stdout
     assert "return m.tanh(input)" in done.stdout and "return grad * m.conj(1 - result * result)" in done.stdout
+
+
+# ---- the same bits ---------------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parent.parent
+README = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+# the network of examples/digits.py, which imports what only the examples need
+DIGITS = """
+import ast
+import pellucid as torch
+
+file = ast.parse(open("examples/digits.py").read())
+(network,) = (node for node in file.body if getattr(node, "name", "") == "network")
+exec(compile(ast.Module([network], []), "digits.py", "exec"))
+torch.manual_seed(2)
+model = network(torch)
+optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2)
+x, labels = torch.rand(2, 1, 8, 8), torch.randint(0, 10, (2,))
+for _ in range(2):
+    optimizer.zero_grad()
+    loss = torch.nn.CrossEntropyLoss()(model(x), labels)
+    loss.backward()
+    optimizer.step()
+"""
+SHOW = """
+print(loss.item().hex())
+for name, p in [*model.named_parameters(), *model.named_buffers()]:
+    print(name, p.detach().numpy().tobytes().hex(), p.grad is not None and p.grad.numpy().tobytes().hex())
+"""
+
+
+@pytest.mark.parametrize("program", ["import pellucid\npellucid.manual_seed(0)\n" + README, DIGITS],
+                         ids=["README", "digits"])
+def test_a_program_computes_the_same_stepped_through(program):
+    """Parameters, gradients, running statistics and what dropout drew, after some steps of training."""
+    def run(interpret: str) -> subprocess.CompletedProcess:
+        return subprocess.run([sys.executable, "-c", program + SHOW], capture_output=True, text=True, timeout=300,
+                              cwd=ROOT, env={**os.environ, "PELLUCID_INTERPRET": interpret, "PYTHONPATH": str(ROOT)})
+
+    with ThreadPoolExecutor() as pool:
+        stepped, compiled = pool.map(run, "10")
+    assert stepped.returncode == compiled.returncode == 0, stepped.stderr + compiled.stderr
+    assert stepped.stdout == compiled.stdout and stepped.stdout.count("\n") > 4

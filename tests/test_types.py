@@ -69,7 +69,7 @@ def test_no_operator_and_no_attribute_is_left_out():
     known = {node.name if isinstance(node, ast.FunctionDef) else node.target.id for node in body
              if isinstance(node, (ast.FunctionDef, ast.AnnAssign))}
     inside = (
-        "detached reach storage meta offset node output_nr view_of hooks overrides inference "
+        "detached reach memory meta offset node output_nr view_of hooks overrides inference "
         "alias become wants_grad").split()
     assert sorted({name for name in dir(pellucid.Tensor) if not name.startswith("_")} - known - {*inside}) == []
     shown = {name for name in vars(pellucid) if not name.startswith("_")} - {"annotations"}

@@ -125,7 +125,7 @@ IMPORTS = {
     "collections.abc": ("Callable", "Iterable", "Iterator", "Sequence"),
     "typing": ("Any", "Literal", "NamedTuple", "Self", "SupportsIndex", "TypeVar", "overload"),
     "pellucid.autograd.graph": ("Node",),
-    "pellucid": ("Size", "UntypedStorage"),
+    "pellucid": ("Size", "TypedStorage", "UntypedStorage"),
     "pellucid.ops.random.generator": ("Generator",),
     "pellucid.ops": ("_MinMax", "_ValuesIndices"),
     "pellucid.tensor": ("Tensor",),
@@ -366,7 +366,7 @@ def tensor() -> str:
 
 
 INTERNAL = frozenset(
-    "detached reach storage meta offset node output_nr view_of hooks overrides inference "
+    "detached reach memory meta offset node output_nr view_of hooks overrides inference "
     "alias become wants_grad".split())
 
 

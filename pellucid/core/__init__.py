@@ -4,13 +4,14 @@ beside it.
 From the bottom up; a file may import from those above it in this list only:
 
     memory     storage sharing numbers frames threads   the C border: memory, raw addresses, machine code, threads
+               devices                                  memory that is not the host's
                observe                                  who is told of all that happens to memory
     meta       geometry layout view                     shape, strides, dtype and device; pure functions of them
                state slots hooks                        what goes on in a thread; the way up; functions that users hang
                                                         on tensors and nodes
     tensor     tensor arrays                            TensorBase: storage, meta, place in the graph; NumPy's arrays
     autograd   autograd saved inplace derivative        nodes, the walk; what nodes save; views and writing; rules
-    op         modes plan write record call op          operators
+    op         modes plan write record call elsewhere op   operators
 
 memory.py and meta.py are lists of names, for those who use them. `PELLUCID_UNCOMPILED=1` imports the .py files although
 their compiled twins lie beside them: slower on small tensors, and every line can be stepped through in a debugger.

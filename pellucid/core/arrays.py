@@ -71,9 +71,9 @@ def shared_array(tensor):
     """
     meta = tensor.meta
     typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0 or meta.stored is not meta.dtype:
+    if typestr is None or meta.numel == 0 or tensor.memory.address == 0 or meta.stored is not meta.dtype:
         return None
-    return view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major
+    return view_as_array(tensor.memory, tensor.offset * meta.itemsize, meta.sizes, None if meta.row_major
                          else byte_strides(meta), typestr)
 
 
@@ -91,6 +91,6 @@ def nested_list(tensor):
     """The elements as nested lists of Python numbers. None where `shared_array` is None."""
     meta = tensor.meta
     typestr = meta.dtype.typestr
-    if typestr is None or meta.numel == 0 or tensor.storage.address == 0 or meta.stored is not meta.dtype:
+    if typestr is None or meta.numel == 0 or tensor.memory.address == 0 or meta.stored is not meta.dtype:
         return None
-    return read_list(tensor.storage, tensor.offset * meta.itemsize, meta.sizes, meta.strides, meta.itemsize, typestr)
+    return read_list(tensor.memory, tensor.offset * meta.itemsize, meta.sizes, meta.strides, meta.itemsize, typestr)

@@ -187,7 +187,7 @@ def target_of(tensor):
     one, or None.
     """
     view = tensor.view_of
-    if view is not None and view.version != tensor.storage.version and view.base.wants_grad():
+    if view is not None and view.version != tensor.memory.version and view.base.wants_grad():
         slots.refresh(tensor)                    # the node is out of date: somebody wrote to the memory since
     if tensor.node is not None:
         return tensor.node
@@ -334,7 +334,7 @@ def pop(heap):
 def count_references(grads, i):
     """How often the gradient grads[i] and its memory are referred to. `_alone` if by nobody else."""
     tensor = grads[i]
-    return references(tensor) + references(tensor.storage)
+    return references(tensor) + references(tensor.memory)
 
 
 _alone = count_references([blank(contiguous((), float32))], 0)

@@ -132,7 +132,8 @@ def wrong_element(i, k, item):
 
 def explain(op, error, args, kwargs):
     """TypeError if a composite, which checks no types, failed because an argument is no tensor: one that is declared as
-    such, or that was asked for an attribute it does not have.
+    such, or that was asked for an attribute it does not have. Of those with a default, the default says what is wanted:
+    None a tensor, a number a number.
     """
     try:
         given = inspect.signature(op.function).bind(*args, **kwargs)
@@ -141,7 +142,12 @@ def explain(op, error, args, kwargs):
     asked = error.obj if isinstance(error, AttributeError) else REQUIRED
     for i, p in enumerate(given.signature.parameters.values()):
         value = given.arguments.get(p.name)
-        if p.default is not p.empty or isinstance(value, TensorBase) or hasattr(type(value), "__torch_function__"):
+        if isinstance(value, TensorBase) or hasattr(type(value), "__torch_function__"):
+            continue
+        if p.default is not p.empty:
+            wanted = "Tensor" if p.default is None else "Number" if type(p.default) in (int, float) else ""
+            if wanted and value is asked and value is not p.default:
+                raise must_be(op, p.name, i, wanted, value) from error
             continue
         declared = p.annotation == "Tensor" or (value is asked and p.annotation is p.empty)
         if declared and p.kind is not p.VAR_POSITIONAL:

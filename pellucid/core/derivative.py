@@ -198,7 +198,7 @@ class OpNode(Node):
             return found
         value = found
         expected = self.versions[self.recipe.places[index]]
-        if value.storage.version != expected:
+        if value.memory.version != expected:
             target = self.targets[self.op.operands.index(index)]
             node = target if isinstance(target, Node) else None
             raise changed_error(value, expected, node, value.output_nr, self)

@@ -12,6 +12,7 @@ addressed in int64 bytes. Strides may be negative.
 
 from operator import index
 
+from pellucid.core.devices import resolve
 from pellucid.device import CPU, META
 from pellucid.dtypes import DTYPES, OPAQUE
 
@@ -90,7 +91,7 @@ _contiguous = {}
 
 def type_name(meta):
     """PyTorch's name of a kind of tensor in messages: torch.FloatTensor."""
-    return f"torch.{'' if meta.device.type == 'cpu' else meta.device.type + '.'}{SCALAR_TYPES[meta.dtype.name]}Tensor"
+    return f"torch.{'' if meta.device is _cpu else meta.device.type + '.'}{SCALAR_TYPES[meta.dtype.name]}Tensor"
 
 
 class Meta:
@@ -205,7 +206,10 @@ def the_device(device):
     """The one object for a device. There is one CPU and one meta device, whatever index was asked for."""
     found = _devices.get(device)
     if found is None:
-        found = _devices[device] = META if device.type == "meta" else CPU if device.type == "cpu" else device
+        found = resolve(device)
+        found = _devices.setdefault(found, found)
+        if device.index is not None:                     # without a number it is the current one of its type
+            _devices[device] = found
     return found
 
 

@@ -14,8 +14,10 @@ from collections import OrderedDict
 
 import cython
 
+from pellucid.core.devices import has_data, is_host
 from pellucid.core.geometry import type_name
 from pellucid.core.state import describe
+from pellucid.device import CPU
 from pellucid.dtypes import float32
 
 if not cython.compiled:                          # compiled, these come from hooks.pxd
@@ -208,11 +210,13 @@ def check_nan(node, gradients):
 
 def _has_nan(tensor):
     meta = tensor.meta
-    if meta.device.type == "meta" or not (meta.dtype.is_floating_point or meta.dtype.is_complex):
+    if not has_data(meta.device) or not (meta.dtype.is_floating_point or meta.dtype.is_complex):
         return False
+    if not is_host(meta.device):
+        return _has_nan(slots.to_device(tensor.detach(), CPU))
     if meta.dtype.typestr is None:
         return _has_nan(slots.to_dtype(tensor, float32))      # NumPy has no bfloat16
-    array = view_as_array(tensor.storage, tensor.offset * meta.itemsize, meta.sizes,
+    array = view_as_array(tensor.memory, tensor.offset * meta.itemsize, meta.sizes,
                           tuple(s * meta.itemsize for s in meta.strides),
                           meta.dtype.typestr, True)
     return bool((array != array).any())

@@ -28,7 +28,7 @@ if not cython.compiled:                          # compiled, these come from inp
 
 def wrote(tensor):
     """Count a write in place."""
-    storage = tensor.storage
+    storage = tensor.memory
     storage.version += 1
     if storage.changed is not None:
         storage.changed = here()
@@ -64,7 +64,7 @@ def _view_error(tensor, what):
 
 def check_inplace(state, tensor, records):
     """Raise if `tensor` must not be written to. `records`: whether the write would be recorded."""
-    if tensor.storage.readonly:
+    if tensor.memory.readonly:
         raise RuntimeError("the memory of this tensor is read-only (it belongs to an array or a buffer that is): "
                            "clone() it before writing to it")
     if tensor.inference:
@@ -107,7 +107,7 @@ def track(state, result, source, op, arguments, index):
     elif parent is not None and (op is slots.strided or trail.depth > 4):
         trail = shortcut(view, trail.root, result)
     view.trail = trail
-    view.version = result.storage.version
+    view.version = result.memory.version
     view.kind = (INFERENCE if state.inference else NO_GRAD if not state.grad_enabled else MULTIPLE if index >= 0
                  else DEFAULT if parent is None else parent.kind)
     result.view_of = view
@@ -145,7 +145,7 @@ def track_custom(result, source):
     if source is not None:
         track(current(), result, source, slots.alias, (), -1)
     if result.view_of is not None:
-        result.view_of.version = result.storage.version
+        result.view_of.version = result.memory.version
         result.view_of.kind = CUSTOM
 
 
@@ -172,7 +172,7 @@ def retrace(tensor):
     base = view.base
     if base.meta is view.meta and base.offset == view.offset:
         return 0
-    if base.storage is not tensor.storage:
+    if base.memory is not tensor.memory:
         tensor.view_of = None
         return 0
     if base.meta != view.meta or base.offset != view.offset:
@@ -192,14 +192,14 @@ def retrace(tensor):
 def refresh(tensor):
     """Make a view's node anew if its storage was written to since the node was made."""
     view = tensor.view_of
-    if view.version == tensor.storage.version or not view.base.wants_grad():
+    if view.version == tensor.memory.version or not view.base.wants_grad():
         return
     if view.kind == NO_GRAD or view.kind == INFERENCE or view.kind == CUSTOM:
         raise _view_error(tensor, "and its base or another view of its base has been modified inplace")
     retrace(tensor)
     if tensor.view_of is None:
         return
-    view.version = tensor.storage.version
+    view.version = tensor.memory.version
     state = current()
     before, watched, no_overrides = state.grad_enabled, state.watched, state.no_overrides
     state.grad_enabled, state.watched, state.no_overrides = True, False, True

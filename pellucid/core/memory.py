@@ -2,6 +2,7 @@
 
     storage      a piece of memory, and the allocator of its blocks
     sharing      memory of and for NumPy arrays and buffers
+    devices      other types of devices, whose memory has no address here
     numbers      Python's numbers in and out of a storage
     frames       the words that a kernel is given
     threads      running kernels, on one thread or on all
@@ -19,6 +20,7 @@ from pellucid.core.storage import (
     allocate,
     empty_cache,
     memory_stats,
+    on_device,
     phantom,
     reset_peak_memory_stats,
     set_pool_limit,
@@ -27,7 +29,7 @@ from pellucid.core.storage import (
 from pellucid.core.threads import get_num_threads, run, run_body, set_num_threads
 
 __all__ = ["Frame", "Storage", "Template", "adopt", "allocate", "empty_cache", "get_num_threads", "give_frame",
-           "memory_stats", "number_kind",
+           "memory_stats", "number_kind", "on_device",
            "phantom", "read_list", "read_number", "reset_peak_memory_stats", "run", "run_body", "set_num_threads",
            "set_pool_limit", "take_frame", "twin",
            "view_as_array", "write_numbers", "write_ramp", "write_same"]

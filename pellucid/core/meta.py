@@ -19,6 +19,7 @@ from pellucid.core.geometry import (
     make,
     memory_format,
     preserve_format,
+    the_device,
     type_name,
     with_device,
     with_dtype,
@@ -77,7 +78,7 @@ __all__ = [
     "extent",
     "flattened_shape", "format_strides", "imag", "inferred_shape", "integers", "is_contiguous", "is_dense", "like",
     "make", "memory_format", "movedim", "narrow", "neg", "overlap", "overlaps_itself", "permute", "preserve_format",
-    "real", "reshaped", "select", "slice_dim", "squeeze", "suggested_format", "transpose", "type_name",
+    "real", "reshaped", "select", "slice_dim", "squeeze", "suggested_format", "the_device", "transpose", "type_name",
     "unflattened_shape", "unfold", "unsqueeze", "view", "view_as_complex", "view_as_real", "view_dtype",
     "view_strides", "with_device", "with_dtype", "wrap_dim", "wrap_dims",
 ]

@@ -1,7 +1,7 @@
 """Observers: who is told of all that happens to the memory of tensors, and nothing is asked while there is none.
 
     launched    a kernel has run: which, for which operator, on which memory, with which words. It can be run again
-    wrote       memory was written by other means: numbers, a ramp, zeros
+    wrote       memory was written by other means: numbers, a ramp, zeros, a copy between devices
     lent        its address was handed out, to an array, a buffer, a program: whoever has it may read and write
     read        numbers left for Python: item, tolist, bool
     ran         an operator that works outside of kernels (LAPACK, FFT) has made its results
@@ -32,7 +32,8 @@ class Observer:
         """A kernel has run: a `Launched` (see ops/families/observed.py)."""
 
     def wrote(self, storage, how):
-        """A storage was written to without a kernel; `how`: "numbers", "ramp" or "zeros"."""
+        """A storage was written to without a kernel; `how`: "numbers", "ramp", "zeros", or "copy" of bytes from
+        or to another device."""
 
     def lent(self, storage):
         """The address of a storage has become known outside."""

@@ -12,6 +12,7 @@ Here stands the hot road. Beside it stand
     record.py   Declaration: the lower half of Op, with its derivative; leaving a node behind
     call.py     arguments that are not of the plainest kind
     write.py    what must hold of tensors that are written to
+    elsewhere.py  plans whose tensors are not all in the host's memory
 """
 
 import inspect
@@ -38,8 +39,9 @@ if cython.compiled:                              # names of plan.py that are als
     globals().update({name: getattr(_plan, name) for name in __all__ if hasattr(_plan, name)})
 else:                                            # compiled, these come from the .pxd files
     from pellucid.core.call import admit, bind, explain, hashable, is_stranger, wrong_type
-    from pellucid.core.frames import give_frame, take_frame
-    from pellucid.core.geometry import with_dtype
+    from pellucid.core.elsewhere import launch_elsewhere
+    from pellucid.core.frames import Template, give_frame, take_frame
+    from pellucid.core.geometry import Meta, with_dtype
     from pellucid.core.inplace import check_inplace, rebase, track, wrote
     from pellucid.core.layout import check_bounds
     from pellucid.core.observe import observing
@@ -109,6 +111,8 @@ class Op(Declaration):
         Declaration.__init__(self, name, function, parameters, aliases, mutates)
         self.planner, self.kind, self.base = planner, kind, base
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
+        # names of operands that may lie on another device than the results: on any, or in the host's memory
+        self.anywhere = self.from_host = ()
         self.factors = ()                    # numbers that deprecated forms give by position
         self.shows_out = False                               # whether a composite's signature has its `out=`
         self.exact = False                       # whether an `out=` must have just the result's type
@@ -368,6 +372,7 @@ class Op(Declaration):
         """
         plan = self.plans.get(key)
         if plan is None:
+            self.check_statics(key)
             if self.kind == VIEW:
                 found = self.function(*key)
                 many = not isinstance(found, tuple)
@@ -389,6 +394,13 @@ class Op(Declaration):
             self.last = plan
         return plan
 
+    def check_statics(self, key):
+        """A Meta in a key stands for a tensor: whoever hands one in as another argument has made a mistake. Derivatives
+        do, under names that say so."""
+        for i in range(self.count):
+            if self.kinds[i] == STATIC and isinstance(key[i], Meta) and not self.parameters[i].name.endswith("_meta"):
+                raise wrong_type(self, i, key[i])
+
     # Kernels
 
     def run(self, state, values):
@@ -402,11 +414,13 @@ class Op(Declaration):
 
         if plan.many:
             outputs = tuple([blank(meta) for meta in plan.outputs])
-        elif plan.on_meta:
+        elif plan.elsewhere:
             outputs = (blank(plan.first),)
         else:
             outputs = (tensor_over(allocate(plan.size), plan.first, 0),)
-        if not plan.on_meta:
+        if plan.elsewhere:
+            launch_elsewhere(self, plan, outputs, values)
+        else:
             self.launch(plan, outputs, values)
 
         if self.mutated:
@@ -432,21 +446,18 @@ class Op(Declaration):
         if not steps:
             return 0
         if plan.checks_numbers:
-            for i in plan.scalars:
-                # these fit any type
-                if self.kinds[i] == SCALAR and (type(values[i]) is not int or not -127 <= values[i] <= 127):
-                    self.fitting(values[i], plan.outputs[0].dtype)
+            self.check_numbers(plan, values)
         frame = take_frame(plan.long)
         index = 0
         for tensor in outputs:
-            index += frame.put_pointer(index, tensor.storage, start_of(tensor))
+            index += frame.put_pointer(index, tensor.memory, start_of(tensor))
         for i in plan.pointers:
             if self.kinds[i] == OPERAND:
                 tensor = values[i]
-                index += frame.put_pointer(index, tensor.storage, start_of(tensor))
+                index += frame.put_pointer(index, tensor.memory, start_of(tensor))
             else:
                 for tensor in values[i]:
-                    index += frame.put_pointer(index, tensor.storage, start_of(tensor))
+                    index += frame.put_pointer(index, tensor.memory, start_of(tensor))
         if plan.scratch > 0:
             scratch = allocate(plan.scratch)
             index += frame.put_pointer(index, scratch, 0)
@@ -460,6 +471,20 @@ class Op(Declaration):
                 run_body(step.body, frame, step.chunks)
         give_frame(frame)
         return 0
+
+    def check_numbers(self, plan, values):
+        """Raise where a number does not fit the result's integer type."""
+        for i in plan.scalars:
+            # these fit any type
+            if self.kinds[i] == SCALAR and (type(values[i]) is not int or not -127 <= values[i] <= 127):
+                self.fitting(values[i], plan.outputs[0].dtype)
+        return 0
+
+    def words_of_numbers(self, plan, values):
+        """The words of a call's numbers, for devices that lay out the words by themselves."""
+        if plan.checks_numbers:
+            self.check_numbers(plan, values)
+        return Template([self.defaults[i] if plan.key[i] is None else values[i] for i in plan.scalars]).words()
 
     def check_mutated(self, state, values):
         for i in self.mutated:
@@ -493,8 +518,8 @@ class Op(Declaration):
                                        f"(different element sizes), but got {offset}")
                 offset = offset * source.meta.itemsize // meta.itemsize
             offset += plan.deltas[i]
-            check_bounds(meta, offset, source.storage.nbytes)
-            tensor = tensor_over(source.storage, meta, offset)
+            check_bounds(meta, offset, source.memory.nbytes)
+            tensor = tensor_over(source.memory, meta, offset)
             tensor.inference = source.inference
             made.append(tensor)
         outputs = tuple(made)
@@ -514,7 +539,7 @@ class Op(Declaration):
         retained = tensor.retains_grad
         if retained:
             del tensor.node.hooks.retains[tensor.output_nr]
-        tensor.become(tensor.storage, view.meta, view.offset)
+        tensor.become(tensor.memory, view.meta, view.offset)
         if tensor.view_of is not None:
             tensor.view_of = view.view_of
         if recorded:
@@ -596,7 +621,9 @@ class Op(Declaration):
         made = None
         if direct is None or danger:
             direct, made = plan, tuple([blank(meta) for meta in plan.outputs])
-        if not plan.on_meta:
+        if direct.elsewhere:
+            launch_elsewhere(self, direct, targets if made is None else made, values)
+        else:
             self.launch(direct, targets if made is None else made, values)
         if node is not None:
             self.save(state, node, kept, targets, targets[0])
@@ -638,7 +665,9 @@ class Op(Declaration):
                 if self.aliasing and any([tensor is value for value in values]):
                     raise wrong_shape(tensor.meta, plan.first)
             made = tuple([blank(meta) for meta in plan.outputs])
-            if not plan.on_meta:
+            if plan.elsewhere:
+                launch_elsewhere(self, plan, made, values)
+            else:
                 self.launch(plan, made, values)
         for tensor, meta in zip(targets, plan.outputs, strict=True):
             if tensor.meta.sizes != meta.sizes:
@@ -695,7 +724,12 @@ def _alias(meta):
 
 
 alias = Op("alias", _alias, (Parameter("input", OPERAND),), kind=VIEW)
-alias.derivative(lambda grad: grad)
+
+
+@alias.derivative
+def alias_backward(grad):
+    return grad
+
 
 register(alias=alias)
 on_default_dtype(forget_plans)

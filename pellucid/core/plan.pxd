@@ -48,9 +48,11 @@ cdef class Plan:
     cdef public tuple key
     cdef tuple deltas
     cdef tuple steps
-    cdef bint on_meta
-    cdef bytes pointers
-    cdef bytes scalars
+    cdef readonly object device
+    cdef readonly bint elsewhere
+    cdef readonly int64_t moved
+    cdef readonly bytes pointers
+    cdef readonly bytes scalars
     cdef bint checks_numbers
     cdef bint resolves
     cdef tuple constants

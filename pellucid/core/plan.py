@@ -8,6 +8,9 @@ import math
 
 import cython
 
+from pellucid.core.devices import has_data
+from pellucid.device import CPU
+
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.frames import Template
     from pellucid.core.geometry import Meta
@@ -56,19 +59,26 @@ class Parameter:
 
 
 class Step:
-    """One launch of a kernel: machine code at `address`, or a Python function that stands for it."""
+    """One launch of a kernel: machine code at an address, a Python function that stands for it, or whatever a target
+    for another device makes of a kernel.
+    """
 
     def __init__(self, name, address, words, chunks, work):
         self.name, self.operator = name, ""
-        self.address = 0 if callable(address) else address
-        self.body = address if callable(address) else None
+        self.address = address if isinstance(address, int) else 0
+        self.body = None if isinstance(address, int) else address
         self.template = Template(words)
         self.chunks = chunks
         self.work = work
 
+    @property
+    def code(self):
+        """What the target made of the kernel."""
+        return self.address if self.body is None else self.body
+
     def after(self, words):
         """The same step, with these words before its own."""
-        return Step(self.name, self.body or self.address, (*words, *self.template.words()), self.chunks, self.work)
+        return Step(self.name, self.code, (*words, *self.template.words()), self.chunks, self.work)
 
     def __repr__(self):
         return f"<step {self.name} of {self.operator}: {self.chunks} chunks, {self.work} ns>"
@@ -81,10 +91,13 @@ class Plan:
     """What an operator does for one key: the metas of its results, and the steps that fill them, made when first
     needed.
 
-    `resolves`: whether there is none but for copies of the operands in place of conjugated and negated views.
+    device      where it runs: where the results lie (or, where there are none, what is written to)
+    elsewhere   whether any of its tensors lies outside the host's memory: see core/elsewhere.py
+    moved       the operand whose bytes, on another device, become the result as they are; -1: steps fill it
+    resolves    whether there is none but for copies of the operands in place of conjugated and negated views
     """
 
-    def __init__(self, outputs, build=None, scratch=0, differentiable=None):
+    def __init__(self, outputs, build=None, scratch=0, differentiable=None, device=None, moved=-1):
         self.outputs = tuple(outputs)
         self.build = build
         self.scratch = scratch
@@ -96,7 +109,7 @@ class Plan:
         if not self.many:
             self.first = self.outputs[0]
             self.size = _bytes_of(self.first)
-        self.on_meta = any([meta.device.type == "meta" for meta in self.outputs])
+        self.device, self.moved = self.outputs[0].device if self.outputs else device or CPU, moved
         self.gradable = gradable_of(self.outputs)
         if differentiable is not None:               # results that the derivative takes no gradient of, statistics say
             self.gradable = bytes([a and b for a, b in zip(self.gradable, differentiable, strict=True)])
@@ -109,6 +122,7 @@ class Plan:
         all.
         """
         self.key, self.operator = key, op.name
+        self.elsewhere = op.kind == KERNEL and lies_elsewhere(op, self, key)
         self.pointers = bytes([i for i in range(op.count)
                                if op.kinds[i] == OPERANDS or (op.kinds[i] == OPERAND and isinstance(key[i], Meta))])
         self.scalars = bytes([i for i in range(op.count) if gives_number(op.kinds[i], op.defaults[i], key[i])])
@@ -122,7 +136,7 @@ class Plan:
     def launches(self):
         """The steps."""
         if self.steps is None:
-            steps = () if self.build is None or self.on_meta else self.build()
+            steps = () if self.build is None else self.build()
             if len(steps) == 2 and isinstance(steps[1], int):        # with the scratch that they take
                 steps, self.scratch = steps
             steps = tuple(steps)
@@ -136,6 +150,26 @@ class Plan:
 
     def __repr__(self):
         return f"<plan of {list(self.outputs)}>"
+
+
+def lies_elsewhere(op, plan, key):
+    """Whether not all tensors of a call lie in the host's memory. RuntimeError where they lie apart: only the host's
+    tensors without dimensions may join others, and what the operator names in `anywhere` and, of the host's, in
+    `from_host`.
+    """
+    found = plan.device is not CPU
+    for i in op.operands:
+        for meta in key[i] if op.kinds[i] == OPERANDS else (key[i],):
+            if not isinstance(meta, Meta) or meta.device is plan.device:
+                continue
+            found = True
+            name = op.parameters[i].name
+            comes = name in op.anywhere or (meta.device is CPU and i not in op.mutated
+                                            and (meta.ndim == 0 or name in op.from_host))
+            if not comes and has_data(plan.device):
+                raise RuntimeError("Expected all tensors to be on the same device, but found at least two devices, "
+                                   f"{plan.device} and {meta.device}!")
+    return found
 
 
 def gives_number(kind, default, part):

@@ -29,7 +29,7 @@ cdef class Declaration:
     cdef readonly tuple operands
     cdef readonly bint has_lists
     cdef tuple zeros
-    cdef tuple mutated
+    cdef readonly tuple mutated
     cdef readonly object rule
     cdef readonly dict rules
     cdef readonly bint is_nondifferentiable

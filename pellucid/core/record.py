@@ -23,10 +23,14 @@ if not cython.compiled:                          # compiled, these come from the
 
 
 def _named(rule, name):
-    """A rule that was declared as `_` or as a lambda, under a name that tracebacks, profiles and debuggers show."""
+    """A rule that was declared as `_` or as a lambda, under a name that tracebacks, profiles and debuggers show; so are
+    those that it wraps.
+    """
     if rule.__name__ in ("_", "<lambda>"):
         rule.__name__ = rule.__qualname__ = name
         rule.__code__ = rule.__code__.replace(co_name=name, co_qualname=name)
+    if hasattr(rule, "__wrapped__"):
+        _named(rule.__wrapped__, name)
     return rule
 
 
@@ -236,11 +240,11 @@ class Declaration:
                     tensor = value
                     if tensor.inference:
                         check_savable(tensor)
-                    storage = tensor.storage
+                    storage = tensor.memory
                     node.versions[k] = storage.version
                     if storage.changed is None:
                         storage.changed = True
-                    if written is not None and storage is written.storage:
+                    if written is not None and storage is written.memory:
                         value = linked(tensor, tensor.node, tensor.output_nr)       # else node -> tensor -> node
                 if saved is not None:
                     saved[i] = value
@@ -250,7 +254,7 @@ class Declaration:
             kept = []
             for i in recipe.keeps_results:
                 tensor = outputs[i]
-                storage = tensor.storage
+                storage = tensor.memory
                 node.versions[k] = storage.version + (written is not None)
                 if storage.changed is None:
                     storage.changed = True
@@ -276,7 +280,7 @@ class Declaration:
         for i in recipe.keeps:
             value = values[i]
             if isinstance(value, TensorBase):
-                if written is not None and value.storage is written.storage:
+                if written is not None and value.memory is written.memory:
                     value = linked(value, value.node, value.output_nr)
                 saved[i] = Saved(value, None, hooks)
             elif self.kinds[i] == OPERANDS:

@@ -26,8 +26,8 @@ if not cython.compiled:                          # compiled, these come from the
 
 def remember(tensor):
     """Mark a tensor's storage as saved."""
-    if tensor.storage.changed is None:
-        tensor.storage.changed = True
+    if tensor.memory.changed is None:
+        tensor.memory.changed = True
 
 
 def check_savable(tensor):
@@ -42,12 +42,12 @@ def changed_error(tensor, expected, node, output_nr, saver):
     """The error of a derivative that finds a saved tensor changed: PyTorch's text, and both lines."""
     what = "" if node is None else f", which is output {output_nr} of {node.name()},"
     text = (f"one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[{type_name(tensor.meta)} {list(tensor.meta.sizes)}]{what} is at version {tensor.storage.version}; "
+            f"[{type_name(tensor.meta)} {list(tensor.meta.sizes)}]{what} is at version {tensor.memory.version}; "
             f"expected version {expected} instead.")
     if saver is not None:
         text += f"\n  saved by {saver.name()}, at {describe(saver.place)}"
-    if isinstance(tensor.storage.changed, tuple):
-        text += f"\n  modified in place, at {describe(tensor.storage.changed)}"
+    if isinstance(tensor.memory.changed, tuple):
+        text += f"\n  modified in place, at {describe(tensor.memory.changed)}"
     return RuntimeError(text)
 
 
@@ -71,7 +71,7 @@ class Saved:
         self.is_result = result is not None
         self.output_nr = tensor.output_nr if result is None else result
         self.node = None if self.is_result else tensor.grad_fn
-        self.version = tensor.storage.version
+        self.version = tensor.memory.version
         leaf = self.node is None and not self.is_result
         self.tensor = tensor if leaf else tensor.alias(type(tensor))
         self.packed = self.unpack_hook = None
@@ -81,7 +81,7 @@ class Saved:
     def pack(self, saver, pack, unpack):
         """Hand the tensor, at its place in the graph, to `pack` and keep what that returns in its place."""
         state = current()
-        before, version = state.grad_enabled, self.tensor.storage.version
+        before, version = state.grad_enabled, self.tensor.memory.version
         node = saver if self.is_result else self.node
         shown = self.tensor if node is None else linked(self.tensor, node, self.output_nr)
         state.grad_enabled = False
@@ -89,7 +89,7 @@ class Saved:
             self.packed, self.unpack_hook = pack(shown), unpack
         finally:
             state.grad_enabled = before
-        if shown.storage.version != version:
+        if shown.memory.version != version:
             raise RuntimeError("A saved tensor pack hook is modifying its input in place. Tensors provided as input to "
                                "pack hook cannot be modified by in-place operations as this can lead to unexpected "
                                "side-effects. Please open an issue if you need to perform in-place operations on the "
@@ -112,7 +112,7 @@ class Saved:
                 return other
             tensor = slots.alias(tensor)         # another object than the leaf: its data, the leaf's gradient
             return linked(other, tensor.node, 0)
-        if tensor.storage.version != self.version:
+        if tensor.memory.version != self.version:
             raise changed_error(tensor, self.version, node, self.output_nr, owner)
         return tensor if node is None else linked(tensor, node, self.output_nr)
 

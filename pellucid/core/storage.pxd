@@ -20,8 +20,17 @@ cdef class Storage:
     cdef object __weakref__
     cpdef int64_t data_ptr(self)
     cpdef Storage root(self)
-    @cython.locals(root=Storage, other=Storage, one=Storage)
-    cpdef grow(self, int64_t nbytes)
+    @cython.locals(root=Storage)
+    cpdef int64_t size(self) except -1
+    @cython.locals(root=Storage, one=Storage)
+    cpdef bint resizable(self) except -1
+    @cython.locals(root=Storage, other=Storage, one=Storage, room=int64_t, reach=int64_t)
+    cpdef resize(self, int64_t nbytes)
+    @cython.locals(other=Storage, address=int64_t, pooled=int64_t)
+    cdef int move(self, int64_t nbytes, int64_t room) except -1
+    @cython.locals(root=Storage, one=Storage, address=int64_t, pooled=int64_t)
+    cpdef share(self, Storage memory, object filename=*)
+    cdef refuse(self, int64_t byte_offset)
 
 
 cdef struct Blocks:
@@ -55,5 +64,9 @@ cdef int64_t _missed(int64_t index, int64_t nbytes) except -1
 cpdef Storage allocate(int64_t nbytes, bint zero=*)
 @cython.locals(storage=Storage)
 cpdef Storage phantom(int64_t nbytes, object device=*)
+@cython.locals(storage=Storage)
+cpdef Storage on_device(object block, int64_t nbytes, object device)
 @cython.locals(root=Storage, other=Storage)
 cpdef Storage twin(Storage storage)
+@cython.locals(other=Storage)
+cpdef Storage outside(Storage storage, int64_t reach)

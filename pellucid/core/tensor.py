@@ -14,15 +14,18 @@ How a tensor is linked to the graph:
     hooks               a Hooks, if somebody hung functions on a leaf
 """
 
+import gc
 import warnings
 
 import cython
 import numpy
 
+from pellucid.core.devices import has_data, storage_on
 from pellucid.core.geometry import SCALAR_TYPES, type_name
 from pellucid.core.hooks import Hooks, RemovableHandle, hooks_of
 from pellucid.core.observe import tell
 from pellucid.core.slots import register, registered
+from pellucid.device import CPU
 from pellucid.dtypes import bfloat16, complex64, float32
 
 __all__ = ["TensorBase", "View", "Hooks", "RemovableHandle", "register", "registered", "wrap", "type_name"]
@@ -35,10 +38,13 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.sharing import view_as_array
     from pellucid.core.slots import slots
     from pellucid.core.state import current
-    from pellucid.core.storage import allocate, phantom, twin
+    from pellucid.core.storage import allocate, outside, twin
 
     def pellucid_make(base, type, empty):
         return object.__new__(type)
+
+
+_cpu = CPU
 
 
 # Views ----------------------------------------------------------------------------------------------------------------
@@ -86,7 +92,7 @@ def copy_of(view):
 def tensor_over(storage, meta, offset):
     """A new leaf, whatever the mode. The caller vouches that meta and offset lie inside the storage."""
     tensor = pellucid_make(TensorBase, slots.tensor_type, ())
-    tensor.storage = storage
+    tensor.memory = storage
     tensor.meta = meta
     tensor.offset = offset
     return tensor
@@ -95,7 +101,34 @@ def tensor_over(storage, meta, offset):
 def blank(meta, offset=0, zero=False):
     """A new leaf of just these strides and this offset, over memory of its own with anything, or zeros, in it."""
     size = (offset + (extent(meta)[1] + 1 if meta.numel else 0)) * meta.itemsize
-    return tensor_over(phantom(size, meta.device) if meta.device.type == "meta" else allocate(size, zero), meta, offset)
+    storage = allocate(size, zero) if meta.device is _cpu else storage_on(meta.device, size, zero)
+    return tensor_over(storage, meta, offset)
+
+
+def resize_memory(storage, nbytes):
+    """Give a storage another size. Tensors that reach beyond it are refused until it has grown to theirs."""
+    root = storage.root()
+    reach = root.nbytes
+    apart = [one for one in root.living_twins() if one.nbytes > reach]
+    root.resize(nbytes)
+    if 0 < nbytes < reach and has_data(root.device):
+        sharers = [one for one in (root, *root.living_twins()) if one.nbytes <= nbytes]
+        _lie_in(outside(root, reach), sharers, nbytes)
+    back = [one for one in apart if one.nbytes <= nbytes]
+    if back:
+        _lie_in(root, back, -1)
+
+
+def _lie_in(storage, others, beyond):
+    """Let all tensors lie in a storage that lie in others over its memory now and reach beyond a byte."""
+    for found in gc.get_objects():
+        if isinstance(found, TensorBase):
+            tensor = found
+            if tensor.memory is None or not any([tensor.memory is one for one in others]):
+                continue
+            if tensor.meta.numel and (tensor.offset + extent(tensor.meta)[1] + 1) * tensor.meta.itemsize > beyond:
+                tensor.memory = storage
+    return 0
 
 
 def new_tensor(storage, meta, offset):
@@ -230,9 +263,9 @@ class TensorBase:
 
     def data_ptr(self):
         """The address of its first element; 0 where it has none."""
-        address = self.storage.data_ptr()
+        address = self.memory.data_ptr()
         if observing():
-            tell("lent", self.storage)
+            tell("lent", self.memory)
         return address + self.offset * self.meta.itemsize if address and self.meta.numel else 0
 
     def is_floating_point(self):
@@ -258,17 +291,19 @@ class TensorBase:
         meta = self.meta
         if meta.numel != 1:
             raise RuntimeError(f"a Tensor with {meta.numel} elements cannot be converted to Scalar")
-        if meta.device.type == "meta":
-            raise RuntimeError("Tensor.item() cannot be called on meta tensors")
+        if meta.device is not _cpu:
+            if not has_data(meta.device):
+                raise RuntimeError(f"Tensor.item() cannot be called on {meta.device.type} tensors")
+            return slots.to_device(self.detach(), _cpu).item()
         typestr = meta.dtype.typestr
         if meta.stored is not meta.dtype:
             return slots.clone(self).item()
         if typestr is None and meta.dtype is not bfloat16:    # 8-bit floats, complex halves: kernels know them
             return slots.to_dtype(self, complex64 if meta.dtype.is_complex else float32).item()
         if typestr is None:                           # bfloat16: the upper half of a float32
-            raw = view_as_array(self.storage, self.offset * meta.itemsize, (), (), f"<u{meta.itemsize}", True)
+            raw = view_as_array(self.memory, self.offset * meta.itemsize, (), (), f"<u{meta.itemsize}", True)
             return float((raw.astype(numpy.uint32) << 16).view(numpy.float32))
-        return read_number(self.storage, self.offset * meta.itemsize, meta.itemsize, typestr)
+        return read_number(self.memory, self.offset * meta.itemsize, meta.itemsize, typestr)
 
     def __bool__(self):
         if self.meta.numel != 1:
@@ -328,7 +363,7 @@ class TensorBase:
         if type is not slots.tensor_type and not is_tensor_type(type):
             raise TypeError(f"cls must be a type that inherits from Tensor (got {type!r})")
         other = pellucid_make(TensorBase, type, ())
-        other.storage = self.storage
+        other.memory = self.memory
         other.meta = self.meta
         other.offset = self.offset
         other.inference = self.inference
@@ -466,7 +501,7 @@ class TensorBase:
     @property
     def data(self):
         """The same memory with neither history nor version: what is written to it, autograd does not see."""
-        found = tensor_over(twin(self.storage), self.meta, self.offset)
+        found = tensor_over(twin(self.memory), self.meta, self.offset)
         return found.alias(type(self)) if self.overrides else found
 
     @data.setter
@@ -475,7 +510,7 @@ class TensorBase:
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         if self.wants_grad() and not (value.dtype.is_floating_point or value.dtype.is_complex):
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-        self.become(value.storage, value.meta, value.offset)
+        self.become(value.memory, value.meta, value.offset)
 
     def become(self, storage, meta, offset):
         """Lie elsewhere, in place: the mechanism of `.data = ...`, `set_`, `t_` and `resize_`.
@@ -484,22 +519,26 @@ class TensorBase:
         """
         check_bounds(meta, offset, storage.nbytes)
         if self.view_of is not None:                 # its trail leads elsewhere now
-            self.view_of = copy_of(self.view_of) if storage is self.storage else None
+            self.view_of = copy_of(self.view_of) if storage is self.memory else None
             if self.view_of is not None:
                 self.view_of.meta = None
-        if storage is not self.storage:
+        if storage is not self.memory:
             storage = twin(storage)
-            storage.version, storage.changed = self.storage.version, self.storage.changed
-        self.storage = storage
+            storage.version, storage.changed = self.memory.version, self.memory.changed
+        self.memory = storage
         self.meta = meta
         self.offset = offset
 
     def reach(self, meta):
         """Lie in the same memory with another meta that reaches upward only, for which the memory grows if need be."""
         needed = (self.offset + extent(meta)[1] + 1) * meta.itemsize if meta.numel else 0
-        if needed > self.storage.nbytes:
-            self.storage.grow(needed)
-        self.become(self.storage, meta, self.offset)
+        if needed > self.memory.nbytes:
+            resize_memory(self.memory, needed)
+        self.become(self.memory, meta, self.offset)
+        if needed > self.memory.size():                  # it was emptied
+            resize_memory(self.memory, needed)
+        elif self.memory.nbytes > self.memory.root().nbytes:                     # it was outside
+            self.memory = self.memory.root()
 
     def as_subclass(self, cls):
         """The same tensor as an instance of a subclass of Tensor."""
@@ -510,7 +549,7 @@ class TensorBase:
     def _version(self):
         if self.inference:
             raise RuntimeError("Inference tensors do not track version counter.")
-        return self.storage.version
+        return self.memory.version
 
     @property
     def _base(self):
@@ -687,7 +726,7 @@ class TensorBase:
 
 
 if not cython.compiled:
-    TensorBase.storage = TensorBase.meta = TensorBase._grad = None
+    TensorBase.memory = TensorBase.meta = TensorBase._grad = None
     TensorBase.node = TensorBase.view_of = TensorBase.hooks = None
     TensorBase.offset = TensorBase.output_nr = 0
     TensorBase._requires_grad = TensorBase.overrides = TensorBase.inference = TensorBase.detached = False

@@ -74,9 +74,9 @@ def resize(tensor, meta, keeping_strides):
 
 def sharing(tensor, values):
     """Whether any of the values, or of those in lists of them, is a tensor over the memory of `tensor`."""
-    root = tensor.storage.root()
+    root = tensor.memory.root()
     tensors = [item for value in values for item in (value if isinstance(value, (tuple, list)) else (value,))]
-    return any([isinstance(one, TensorBase) and one.storage.root() is root for one in tensors])
+    return any([isinstance(one, TensorBase) and one.memory.root() is root for one in tensors])
 
 
 def overlapping(what="some elements of the input tensor and the written-to tensor refer"):
@@ -115,7 +115,7 @@ def collision(target, tensor, aliasing):
     """
     if tensor is target:
         return not aliasing
-    if tensor.storage is not target.storage and tensor.storage.root() is not target.storage.root():
+    if tensor.memory is not target.memory and tensor.memory.root() is not target.memory.root():
         return 0
     how = overlap(target.meta, target.offset, tensor.meta, tensor.offset)
     # the same elements under other strides are an overlap too: x[None] and x

@@ -208,7 +208,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         return tensor
     rows, cols = tensor.shape[0], tensor.numel() // tensor.shape[0]
     flat = tensor.new_empty((rows, cols)).normal_(0, 1, generator=generator)
-    matrix = (flat.float() if flat.dtype in (float16, bfloat16) else flat).numpy()
+    matrix = (flat.float() if flat.dtype in (float16, bfloat16) else flat).cpu().numpy()
     q, r = np.linalg.qr(matrix.T if rows < cols else matrix)
     q = q * np.sign(np.diagonal(r))
     tensor.copy_(ops.from_numpy(np.ascontiguousarray(q.T if rows < cols else q)).view(tensor.shape))

@@ -176,3 +176,8 @@ def test_bodies_on_complex_numbers():
 def test_warnings_of_numpy_stay_inside():
     run_body(lambda x: x / 0.0 + math.log(x), [np.array([-1.0, 0.0])], [dtypes.float64], dtypes.float64,
              [dtypes.float64])
+
+
+def test_numbers_wrap_as_constants_of_kernels_do():
+    x = np.array([0, 7, 255], np.uint8)
+    assert math.maximum(x, -1).tolist() == [255] * 3 and math.minimum(x, 258).tolist() == [0, 2, 2]

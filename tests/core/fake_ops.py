@@ -64,7 +64,7 @@ def numbers_in(words: list[int], kinds: list[type]) -> list:
 
 def to_array(t: TensorBase) -> np.ndarray:
     """A copy of a tensor's elements."""
-    return array_at(t.storage.data_ptr() + t.offset * t.itemsize, t.meta).copy()
+    return array_at(t.memory.data_ptr() + t.offset * t.itemsize, t.meta).copy()
 
 
 def tensor(data, dtype=None, requires_grad=False) -> TensorBase:

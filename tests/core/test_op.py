@@ -190,7 +190,7 @@ def test_the_words_of_a_kernel():
     assert words[:5] == [a.data_ptr(), b.data_ptr(), x.data_ptr(), row.data_ptr(), x.data_ptr()]
     assert (f.numbers_in(words[6:10], [float, int, complex]) == [1.5, 5, 2 + 3j] and words[10:] == [7, -8]
             and words[5] % 64 == 0)
-    assert a.shape == (2,) and b.dtype is dtypes.int64 and b.storage.nbytes >= 24
+    assert a.shape == (2,) and b.dtype is dtypes.int64 and b.memory.nbytes >= 24
 
 
 def test_an_error_of_planner_or_kernel_changes_nothing():
@@ -236,7 +236,7 @@ def test_empty_tensors():
 def test_a_later_result_is_saved_alone():
     x = tensor([[1.0, 5.0], [7.0, 2.0]], requires_grad=True)
     found = f.max_dim(x, 1)
-    assert found.values.grad_fn._saved_result1.storage is found.indices.storage
+    assert found.values.grad_fn._saved_result1.memory is found.indices.memory
     f.scale_(found.values, 3.0)                            # nobody needs the values any more
     f.sum(found.values).backward()
     same(x.grad, [[0, 3], [3, 0]])
@@ -701,7 +701,7 @@ def test_single_numbers():
     assert (int(tensor(2.5)) == 2 and float(tensor(2)) == 2.0 and complex(tensor(1j)) == 1j and bool(tensor([1.0]))
             and not tensor(0))
     assert [10, 20, 30][tensor(1)] == 20
-    brain = wrap(tensor([1.0, 0.0]).storage, contiguous((2,), dtypes.bfloat16))
+    brain = wrap(tensor([1.0, 0.0]).memory, contiguous((2,), dtypes.bfloat16))
     assert brain[1].item() == 1.0                               # the upper half of a float32
     for call, error, text in [
         (lambda: tensor([1.0, 2.0]).item(), RuntimeError, "a Tensor with 2 elements cannot be converted to Scalar"),
@@ -731,12 +731,12 @@ def test_malformed_tensors_raise():
             call()
     x = tensor([1.0, 2.0])
     with pytest.raises(RuntimeError, match="out of bounds"):
-        wrap(x.storage, contiguous((3,), dtypes.float32))
+        wrap(x.memory, contiguous((3,), dtypes.float32))
     with pytest.raises(RuntimeError, match="invalid storage offset"):
-        wrap(x.storage, contiguous((1,), dtypes.float32), -1)
+        wrap(x.memory, contiguous((1,), dtypes.float32), -1)
     with pytest.raises((AttributeError, TypeError)):
         Op.__new__(Op)(x)
-    for thing in (Step("s", 0, (), 1, 1), x.storage):
+    for thing in (Step("s", 0, (), 1, 1), x.memory):
         with pytest.raises(TypeError, match="neither copied nor pickled"):
             copy.copy(thing)
 

@@ -74,11 +74,20 @@ def type_of(x: Any) -> str:
 
 
 def _numpy(args: Sequence[Any], floating: bool) -> list[Any]:
-    """Python numbers as NumPy values of the arrays' type; without an array, of the widest of their own."""
+    """Python numbers as NumPy values of the arrays' type, where integers wrap as `Builder.const` has them do; without
+    an array, of the widest of their own.
+    """
     like = next((a.dtype.type for a in args if isinstance(a, (np.ndarray, np.generic))), None)
     if like is None:
         like = np.float64 if floating else NUMPY[max((_PYTHON[type(a)] for a in args), key=("i1", "i64", "f64").index)]
-    return [a if isinstance(a, (np.ndarray, np.generic)) else like(a) for a in args]
+    return [a if isinstance(a, (np.ndarray, np.generic)) else _wrapped(a, like) for a in args]
+
+
+def _wrapped(number: Any, like: type) -> Any:
+    try:
+        return like(number)
+    except OverflowError:
+        return np.array(number).astype(like)[()]
 
 
 class Function:
@@ -116,6 +125,8 @@ class Function:
                     return complex(found.re, found.im)
                 return found
             elif not isinstance(a, NUMERIC):
+                if not hasattr(a, "__math__"):
+                    raise TypeError(f"{self.__name__} of {type(a).__name__}: a number or a tensor is wanted")
                 return a.__math__(self.__name__, *args)
         if like is not None:
             values = [like.builder.lift(a, like) for a in args]

@@ -42,7 +42,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     padded = input
     for dim, before, after in sides:
         padded = _pad_edges(padded, mode, dim, before, after)
-    return (padded.clone(memory_format=layout) if padded.storage is input.storage
+    return (padded.clone(memory_format=layout) if padded.memory is input.memory
             else padded.contiguous(memory_format=layout))
 
 

@@ -34,7 +34,7 @@ def write_results(name: str, found: Any, out: Any) -> Any:
         check(target.meta.dtype is view.meta.dtype, "Expected out tensor to have dtype {}, but got {} instead",
               view.meta.dtype, target.meta.dtype)
         # not written over while it is read
-        delivered(view.clone() if view.storage is target.storage else view, out=target)
+        delivered(view.clone() if view.memory is target.memory else view, out=target)
     return None if several else out
 
 

@@ -38,7 +38,7 @@ def _whole(name: str, parameter: str, value: Any) -> int:
 def _laid_out(found: Any, like: Any) -> Any:
     """A result of its own in the memory format that the input's strides speak for."""
     format = metas.suggested_format(like.meta)
-    if found.meta.strides == metas.format_strides(found.meta.shape, format) and found.storage is not like.storage:
+    if found.meta.strides == metas.format_strides(found.meta.shape, format) and found.memory is not like.memory:
         return found
     return found.clone(memory_format=format)
 

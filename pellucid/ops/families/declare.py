@@ -35,7 +35,7 @@ OTHERS, EITHER, ANY, NONE = "but the first", "not all", "any", ""
 
 
 def plan_of(outputs: Sequence[Meta], build: Callable[[Target], Launches], *,
-            differentiable: Sequence[bool] | None = None, device: device | None = None) -> Plan:
+            differentiable: Sequence[bool] | None = None, device: device | None = None, moved: int = -1) -> Plan:
     """The plan of results that kernels fill: `build(target)` plans their launches for the target of the results' device
     (or of `device`, where there are none), which says what code each becomes. The one place where a launch becomes
     code."""
@@ -49,7 +49,7 @@ def plan_of(outputs: Sequence[Meta], build: Callable[[Target], Launches], *,
         code = (lambda x: Observed(x, target.code(x))) if observing() else target.code
         return tuple(Step(x.kernel.name, code(x), tuple(x.words), x.chunks, int(x.work)) for x in launches), scratch
 
-    return Plan(outputs, steps, differentiable=differentiable)
+    return Plan(outputs, steps, differentiable=differentiable, device=device, moved=moved)
 
 
 def argument(meta: Meta, shape: Sequence[int]) -> Arg:

@@ -46,7 +46,7 @@ def inplace_map(body: Callable, outputs: Sequence[int], columns: Sequence[Sequen
     _multi(body, tuple(outputs), len(columns), len(scalars))(tensors, *scalars, groups)
     for j in outputs:
         for tensor in columns[j]:
-            tensor.storage.version += 1
+            tensor.memory.version += 1
 
 
 @lru_cache(1024)

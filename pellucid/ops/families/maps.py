@@ -61,10 +61,10 @@ def _body(function: Callable, kinds: tuple[Any, ...], common: dtype, raw: tuple[
 def to_compute(value: Any, d: dtype) -> Any:
     """A loaded value, or a number's word, in the type that kernels of `d` compute in."""
     if d.is_complex:
-        if isinstance(value, Complex):
-            return Complex(convert(value.re, d.compute), convert(value.im, d.compute))
-        re = convert(value, d.compute)
-        return Complex(re, re.builder.const(d.compute, 0.0, re.lanes))
+        if not isinstance(value, (Complex, complex)):
+            return Complex.of(convert(value, d.compute))
+        z = Complex.of(value)
+        return Complex(convert(z.re, d.compute), convert(z.im, d.compute))
     return convert(value, d.compute)
 
 
@@ -185,12 +185,11 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
 
     def build(target: Target) -> list[Launch]:
         shape = result.shape
+        scalar = _body(body, tuple(kinds), common, raw, rounds, narrow)
         if target.whole:
-            whole = whole_map(name, body, kinds, raw, common, rounds, narrow, made, tensors,
-                              lambda meta: metas.broadcast_strides(meta, shape), numbers)
+            whole = whole_map(scalar, made, tensors, lambda meta: metas.broadcast_strides(meta, shape), numbers)
             return [Launch(Kernel(name, None), (), 1, 0.0, whole)]
-        return maps.map_plan(name, _body(body, tuple(kinds), common, raw, rounds, narrow), shape,
-                             [argument(o, shape) for o in made],
+        return maps.map_plan(name, scalar, shape, [argument(o, shape) for o in made],
                              [argument(t, shape) for t in tensors], numbers, cost=cost,
                              vector_bytes=target.vector_bytes)
 

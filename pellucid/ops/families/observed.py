@@ -25,17 +25,22 @@ class Launched:
     moved, as one does that grows.
     """
 
-    __slots__ = ("operator", "kernel", "words", "storages", "chunks", "work", "_code", "_addresses")
+    __slots__ = ("operator", "kernel", "words", "storages", "chunks", "work", "_code", "_place", "_addresses")
 
     def __init__(self, operator: str, kernel: str, words: list[int], storages: list[Any], chunks: int, work: int,
-                 code: Code) -> None:
+                 code: Code, place: tuple[Any, int] | None = None) -> None:
         self.operator, self.kernel, self.words, self.storages = operator, kernel, words, storages
         self.chunks, self.work, self._code = chunks, work, code
+        self._place = place                      # another type of device, and the number of one, than the host
         self._addresses = [storage.data_ptr() for storage in storages]
 
     def __call__(self) -> None:
         if self._addresses != [storage.data_ptr() for storage in self.storages]:
             raise RuntimeError(f"{self!r} cannot run again: the memory that it used has moved (resize_?)")
+        if self._place is not None:
+            kind, index = self._place
+            kind.launch(self._code, self.words, self.chunks, self.work, index)
+            return
         if callable(self._code):
             self._code(self.words, 0, self.chunks)
             return
@@ -62,6 +67,12 @@ class Observed:
         raise TypeError(f"{self.kernel} is observed: it runs as a whole")
 
     def launched(self, frame: Any, chunks: int) -> None:
-        done = Launched(self.operator, self.kernel, frame.words(), frame.storages(), chunks, self.work, self.code)
-        done()
-        tell("launched", done)
+        self._done(Launched(self.operator, self.kernel, frame.words(), frame.storages(), chunks, self.work, self.code))
+
+    def launched_on(self, kind: Any, index: int, words: list[int], storages: list[Any], chunks: int) -> None:
+        """The same on device `index` of another type than the host."""
+        self._done(Launched(self.operator, self.kernel, words, storages, chunks, self.work, self.code, (kind, index)))
+
+    def _done(self, launch: Launched) -> None:
+        launch()
+        tell("launched", launch)

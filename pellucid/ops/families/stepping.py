@@ -2,8 +2,8 @@
 
 With PELLUCID_INTERPRET=1, or inside `with stepping():`, a map's body is called on NumPy arrays of its operands'
 elements, and every other kernel is interpreted instruction by instruction (`codegen.interpret`). Set
-PELLUCID_UNCOMPILED=1 as well to step through the core and the engine. Slow; values are those of the compiled kernels to
-the last bits that NumPy's functions share with ours.
+PELLUCID_UNCOMPILED=1 as well to step through the core and the engine. Slow; values are those of the compiled kernels,
+bit for bit (of NaNs, sign and payload may differ).
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from typing import Any
 import numpy as np
 
 from ...codegen import interpret
-from ...codegen.math.primitives import convert, rounded, type_of
 from ...codegen.schedules.loop import shown
 from ...codegen.targets import interpreter
 from ...core.meta import Meta
 from ...core.op import forget_plans
-from ...dtypes import dtype
 
 __all__ = ["stepping", "whole_map"]
 
@@ -47,38 +45,24 @@ def _array(address: int, meta: Meta, shape: Sequence[int], strides: Sequence[int
     return np.asarray(holder)
 
 
-def whole_map(name: str, body: Callable, kinds: Sequence[Any], raw: Sequence[bool], common: dtype,
-              rounds: Sequence[bool], narrow: bool,
-                    made: Sequence[Meta], tensors: Sequence[Meta], strides: Callable[[Meta], Sequence[int]],
+def whole_map(body: Callable, made: Sequence[Meta], tensors: Sequence[Meta], strides: Callable[[Meta], Sequence[int]],
               numbers: Sequence[str]) -> Callable:
-    """A map on whole arrays: its body is called once, on NumPy arrays of the operands where they lie (see
-    Launch.whole).
+    """A map on whole arrays: its body, as a schedule calls it, is called once, on NumPy arrays of the operands where
+    they lie (see Launch.whole).
     """
     shape = tuple(made[0].shape)
 
     def kernel(words: list[int], begin: int, end: int) -> None:
         outs = [_array(w, m, shape, strides(m)) for w, m in zip(words, made)]
-        operands = iter([shown(interpret.widen(_array(w, m, shape, strides(m)), m.dtype), m.stored)
-                         for w, m in zip(words[len(made):], tensors)])
+        operands = [shown(interpret.widen(_array(w, m, shape, strides(m)), m.dtype), m.stored)
+                    for w, m in zip(words[len(made):], tensors)]
         left = iter(words[len(made) + len(tensors):])
-        given = iter([_number(left, kind) for kind in numbers])
-        arguments = []
-        for kind, keep, rough in zip(kinds, raw, rounds):
-            if kind == "tensor" or kind == "number":
-                value = next(operands if kind == "tensor" else given)
-                value = value if keep else _compute(value, common)
-                arguments.append(rounded(value, common.ir) if rough else value)
-            else:
-                if kind[0] == "default":
-                    next(given)
-                arguments.append(kind[1])
         with np.errstate(all="ignore"):
-            results = body(*arguments)
-            results = rounded(results, common.ir) if narrow and type_of(results) == common.compute else results
+            results = body(*operands, *[_number(left, kind) for kind in numbers])
         for out, meta, value in zip(outs, made, results if isinstance(results, tuple) else (results,)):
             out[...] = interpret.narrow(shown(value, meta.stored), meta.dtype, shape)
 
-    kernel.__name__ = name
+    kernel.__name__ = body.__name__
     return kernel
 
 
@@ -88,10 +72,3 @@ def _number(words: Iterator[int], kind: str) -> Any:
         return value
     real = struct.unpack("d", struct.pack("q", value))[0]
     return real if kind == "f" else complex(real, struct.unpack("d", struct.pack("q", next(words)))[0])
-
-
-def _compute(value: Any, d: dtype) -> Any:
-    if d.is_complex:
-        z = interpret.Complex.of(value)
-        return interpret.Complex(convert(z.re, d.compute), convert(z.im, d.compute))
-    return convert(value, d.compute)

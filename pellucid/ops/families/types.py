@@ -101,8 +101,8 @@ def common_device(name: str, operands: Sequence[Meta]) -> device:
     for operand in operands:
         if operand.device is not found and operand.device != found:
             check(found is CPU and all(o.device != CPU or o.ndim == 0 for o in operands) or operand.ndim == 0,
-                  "{}: Expected all tensors to be on the same device, but found at least two devices, {} and {}!", name,
-                  found, operand.device)
+                  "Expected all tensors to be on the same device, but found at least two devices, {} and {}!", found,
+                  operand.device)
             found = operand.device if found is CPU else found
     return found
 

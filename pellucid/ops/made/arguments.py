@@ -12,7 +12,8 @@ from ... import dtypes
 from ...check import check
 from ...core import meta as metas
 from ...core.arrays import fresh
-from ...core.memory import allocate, phantom, write_same
+from ...core.devices import storage_on
+from ...core.memory import allocate, write_same
 from ...core.meta import Meta
 from ...core.tensor import TensorBase
 from ...core.tensor import new_tensor as make_tensor
@@ -79,12 +80,12 @@ def uninitialised(meta: Meta) -> Tensor:
     low, high = (0, meta.numel - 1) if meta.row_major else metas.extent(meta)
     size = (high + 1) * meta.itemsize
     check(low == 0, "empty_strided: strides of a new tensor must not be negative, got {}", list(meta.strides))
-    return make_tensor(allocate(size) if meta.device.type == "cpu" else phantom(size, meta.device), meta, 0)
+    return make_tensor(allocate(size) if meta.device is CPU else storage_on(meta.device, size), meta, 0)
 
 
 def _zeroed(meta: Meta) -> Tensor:
     size = meta.numel * meta.itemsize
-    return make_tensor(allocate(size, True) if meta.device.type == "cpu" else phantom(size, meta.device), meta, 0)
+    return make_tensor(allocate(size, True) if meta.device is CPU else storage_on(meta.device, size, True), meta, 0)
 
 
 def _filled(meta: Meta, value: Any) -> Tensor:
@@ -101,7 +102,7 @@ def _written(made: Tensor, value: Any) -> Tensor:
             and type(value) in (int, float)):
         if not 0 <= value <= 127:                            # that fits into all that will be written here
             check_number(value, meta.dtype)
-        if write_same(made.storage, value, meta.numel, meta.itemsize, meta.dtype.typestr):
+        if write_same(made.memory, value, meta.numel, meta.itemsize, meta.dtype.typestr):
             return made
     return unseen(fill_(made, value))
 
@@ -137,7 +138,7 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
 
 def unseen(made: Tensor) -> Tensor:
     """A tensor that nobody has seen yet as a new one: the writes that made it do not count as changes."""
-    made.storage.version = 0
+    made.memory.version = 0
     return made
 
 

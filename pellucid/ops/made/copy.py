@@ -17,10 +17,11 @@ from ...check import check
 from ...codegen.schedules import maps
 from ...codegen.schedules.loop import Arg
 from ...core import meta as metas
+from ...core.devices import DEVICES, has_data
 from ...core.meta import Meta, contiguous_format, preserve_format
 from ...core.op import Plan
 from ...core.tensor import TensorBase
-from ...device import CPU, META, device
+from ...device import CPU, device
 from ...dtypes import PYTHON_TYPES as PYTHON_TYPES
 from ...dtypes import element_type
 from ..families.composites import composite
@@ -59,13 +60,15 @@ def _arguments(shape: Sequence[int], *operands: Meta) -> list[Arg]:
 # ---- copies ----------------------------------------------------------------------------------------------------------
 
 def _copied(name: str, input: Meta, output: Meta) -> Plan:
-    if output.device.type == "meta":
+    if not has_data(output.device):
         return Plan((output,), None)
-    check(input.device.type != "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    check(has_data(input.device), "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    same = input.strides == output.strides and input.stored is output.stored and metas.is_dense(input)
+    moved = 0 if same and input.device is not output.device else -1              # its bytes, as they are
     return plan_of((output,),
                    lambda target: maps.map_plan(name, _same, output.sizes,
                                                 *([a] for a in _arguments(output.sizes, output, input)),
-                                                             cost=0.02, vector_bytes=target.vector_bytes))
+                                                             cost=0.02, vector_bytes=target.vector_bytes), moved=moved)
 
 
 @structured(linear=("input",), literal=False)
@@ -109,7 +112,7 @@ def _over(output: Meta, input: Meta, source: Any, name: str) -> Plan:
 def copy(input, src, non_blocking=False):
     """`src`, broadcast to the shape of `input` and converted to its type."""
     if isinstance(src, Meta):                                # else a number
-        check(src.device.type != "meta" or input.device.type == "meta", "Cannot copy out of meta tensor; no data!",
+        check(has_data(src.device) or not has_data(input.device), "Cannot copy out of meta tensor; no data!",
               error=NotImplementedError)
         # raises, with PyTorch's words, where the source does not fit
         metas.expand(src, input.sizes)
@@ -135,6 +138,7 @@ def _all(grad: Tensor) -> Tensor:
     return grad
 
 
+to_copy.anywhere, copy.anywhere = ("input",), ("src",)
 copy.derivative(input=_nothing, src=_all)
 fill.derivative(input=_nothing, value=_all)
 
@@ -153,7 +157,8 @@ _C_TYPES = {"bool": "bool", "uint8": "uint8_t", "int8": "int8_t", "int16": "int1
 
 def check_number(value: Any, dtype: dtypes.dtype) -> None:
     """RuntimeError if a Python number cannot be a value of type `dtype`: too large, NaN or infinite as an integer,
-    complex as a real. OverflowError for integers that no type has."""
+    complex as a real. OverflowError for integers that no type has, TypeError for what is no number."""
+    check(hasattr(value, "real"), "value must be Number, not {}", type(value).__name__, error=TypeError)
     if isinstance(value, int) and not -2**63 <= value < 2**64:
         raise OverflowError("int too big to convert" if value > 0 else "can't convert negative int to unsigned")
     check(dtype.kind != "o", "\"fill_cpu\" not implemented for '{}'", dtype.title, error=NotImplementedError)
@@ -230,17 +235,16 @@ def zero_(input: Tensor) -> Tensor:
 # ---- conversions -----------------------------------------------------------------------------------------------------
 
 def usable_device(given: Any) -> device:
-    """The device that a user names, as tensors know it: without an index. What PyTorch's builds for a CPU raise for one
-    that does not exist here.
+    """The device that a user names, as tensors know it. What PyTorch's builds for a CPU raise for one that does not
+    exist here.
     """
     found = given if type(given) is device else device(given)
-    if found.type in ("cuda", "xpu"):
+    if found.type == "cpu":
+        return CPU
+    if found.type in ("cuda", "xpu") and found.type not in DEVICES:
         raise AssertionError(f"Torch not compiled with {found.type.upper()} enabled")
-    check(found.type in _PLACES, "this version has no support for '{}' devices", found.type, error=NotImplementedError)
-    return _PLACES[found.type]
-
-
-_PLACES = {"cpu": CPU, "meta": META}
+    check(found.type in DEVICES, "this version has no support for '{}' devices", found.type, error=NotImplementedError)
+    return metas.the_device(found)
 
 
 def converted(input: Tensor, dtype: dtypes.dtype, device: device, copy: bool = False,

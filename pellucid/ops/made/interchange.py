@@ -21,6 +21,7 @@ from ...check import check
 from ...codegen.interpret import narrow, widen
 from ...core import meta as metas
 from ...core.arrays import byte_strides, nested_list, over_array, shared_array
+from ...core.devices import has_data, is_host
 from ...core.memory import view_as_array
 from ...core.state import current
 from ...core.tensor import TensorBase
@@ -46,17 +47,20 @@ def raw_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
 
 
 def _memory(tensor: TensorBase) -> np.ndarray[Any, Any]:
-    check(tensor.device.type == "cpu", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    check(has_data(tensor.device), "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+    check(is_host(tensor.device), "the memory of {} cannot be read where it is: use Tensor.cpu() first", tensor.device)
     size = tensor.itemsize
     if tensor.numel() == 0:                                  # may have no memory at all
         return np.empty(tensor.shape, _numpy_type(tensor.dtype))
-    return view_as_array(tensor.storage, tensor.storage_offset() * size, tensor.meta.sizes, byte_strides(tensor.meta),
+    return view_as_array(tensor.memory, tensor.storage_offset() * size, tensor.meta.sizes, byte_strides(tensor.meta),
                          _typestr(tensor.dtype))
 
 
 def exact_array(tensor: TensorBase) -> np.ndarray[Any, Any]:
     """The elements in a type that NumPy has and that holds them exactly: shared, or where it lacks
-    theirs a copy as float32 (complex64)."""
+    theirs a copy as float32 (complex64). Of another device a copy, too."""
+    if not is_host(tensor.device) and has_data(tensor.device):
+        tensor = tensor.detach().cpu()
     raw = shared_array(tensor)
     if raw is None:
         raw = _memory(tensor)
@@ -121,10 +125,10 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> TensorBase:
 def to_numpy(tensor: TensorBase, force: bool = False) -> np.ndarray[Any, Any]:
     """The tensor as an array that shares its memory, if `force` after detaching and moving whatever is in the way."""
     if force:
-        tensor = tensor.detach().resolve_conj().resolve_neg()
+        tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
     check(not (tensor.requires_grad and current().grad_enabled),
           "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-    check(tensor.device.type == "cpu",
+    check(is_host(tensor.device),
           "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory "
           "first.", tensor.device.type, error=TypeError)
     check(tensor.dtype.typestr is not None, "Got unsupported ScalarType {}", metas.SCALAR_TYPES[tensor.dtype.name],
@@ -221,7 +225,7 @@ def to_capsule(tensor: TensorBase, stream: Any, max_version: tuple[int, int] | N
     """The tensor's memory in a DLPack capsule. BufferError where that cannot be."""
     check(not tensor.requires_grad, "Can't export tensors that require gradient, use tensor.detach()",
           error=BufferError)
-    check(tensor.device.type == "cpu", "Cannot pack tensors on {}", tensor.device, error=BufferError)
+    check(is_host(tensor.device), "Cannot pack tensors on {}", tensor.device, error=BufferError)
     check(stream is None or isinstance(stream, int), "stream must be ``int`` or ``none``", error=TypeError)
     check(stream is None, "stream should be None on cpu.", error=AssertionError)
     check(dl_device is None or tuple(map(int, dl_device)) == _CPU, "cannot export a tensor on cpu to DLPack device {}",

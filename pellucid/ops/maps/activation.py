@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import math
+from functools import wraps
 from typing import Any
 
 from ... import dtypes
@@ -36,10 +36,10 @@ def attached(gradient: Any, input: Any) -> Any:
 
 def flat(rule: Any) -> Any:
     """A derivative (grad, input or result, ...) that depends on its second argument with slope zero."""
+    @wraps(rule)
     def found(*values):
         return attached(rule(*values), values[1])
 
-    found.__name__, found.__signature__ = rule.__name__, inspect.signature(rule)
     return found
 
 

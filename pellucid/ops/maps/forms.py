@@ -8,6 +8,7 @@ from typing import Any
 from ... import dtypes
 from ...check import check
 from ...codegen import math as m
+from ...core.devices import has_data
 from ..families.composites import composite
 from ..families.declare import NONE, REGISTRY, register
 from ..families.maps import pointwise
@@ -30,7 +31,7 @@ def _guarded(op: Any, ending: str, public: bool = True) -> Any:
     def divide(input, other, *, out=None):
         if _integral(other) and _integral(input) and (number or hasattr(input, "meta")):
             if hasattr(other, "meta"):
-                zero = other.meta.device.type != "meta" and (other == 0).any().item()
+                zero = has_data(other.meta.device) and (other == 0).any().item()
             else:                                          # a number is cut to the type's bits
                 d = input.meta.dtype if hasattr(input, "meta") else dtypes.bool
                 zero = other & ((1 << (64 if d is dtypes.bool else 8 * d.itemsize)) - 1) == 0

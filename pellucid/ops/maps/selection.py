@@ -58,7 +58,7 @@ def _filled(plain: Any, name: str) -> Any:
         if hasattr(input, "meta"):
             if not hasattr(value, "meta"):
                 expect_fit(value, input)
-            elif value.storage is input.storage:           # x[x > 2] = x[1]: the number that is there now
+            elif value.memory is input.memory:           # x[x > 2] = x[1]: the number that is there now
                 value = value.clone()
         return plain(input, mask, value)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ... import dtypes
 from ...check import check
+from ...core.devices import has_data
 from ..families.composites import composite
 from ..families.places import gather
 from ..reduce.range import index_range
@@ -46,7 +47,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
           "but got {} instead (while checking arguments for embedding)", input.meta.dtype)
     check(weight.meta.ndim == 2, "'weight' must be 2-D")
     rows = weight.meta.shape[0]
-    if input.meta.numel and input.storage.device.type == "cpu":
+    if input.meta.numel and has_data(input.device):
         low, high = index_range(input)
         check(0 <= low.item() and high.item() < rows,
               "index out of range in self: an index is {}, the table has {} rows",

@@ -203,7 +203,7 @@ def _assigned(target: Tensor, value: Any) -> None:
         fill_each(target, value)                             # which checks that a number fits
     else:
         # x[None] = x: without them, the same elements in the same order
-        if value.storage is target.storage:
+        if value.memory is target.memory:
             target = _stripped(target)
         copy_(target, value if value.shape == target.shape else _stripped(value))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ... import dtypes
 from ...check import check
 from ...core import meta as metas
+from ...core.devices import has_data
 from ...core.tensor import TensorBase
 from ..arrange.view import slice_
 from ..families.composites import delivered
@@ -37,6 +38,9 @@ def _place_(input, indices, value, dims, along, combine, skip=None):
     """`value` written to (or combined with) the elements of `input` at the indices of its dimensions `dims`, which are
     in range.
     """
+
+
+_pick.from_host = _place_.from_host = ("indices",)      # an index may lie there whatever it is for
 
 
 @_pick.derivative("input")
@@ -78,7 +82,7 @@ def _place(input: Tensor, indices: Sequence[Tensor], value: Any, dims: Sequence[
     """
     apart = list((*indices, value))
     for k, one in enumerate(apart):
-        if isinstance(one, TensorBase) and one.storage is input.storage:
+        if isinstance(one, TensorBase) and one.memory is input.memory:
             check(not (metas.overlap(input.meta, input.offset, one.meta, one.offset) and metas.is_dense(input.meta)
                        and metas.is_dense(one.meta)),
                   "unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
@@ -90,12 +94,15 @@ def _place(input: Tensor, indices: Sequence[Tensor], value: Any, dims: Sequence[
 def _check_range(index: Tensor, low: int, high: int, message: str, *values: Any,
                  error: type[Exception] = IndexError) -> None:
     """Raise `message`, its {index} filled in, unless all indices are in low .. high - 1."""
-    if index.numel() == 0 or index.device.type != "cpu":
+    if index.numel() == 0 or not has_data(index.device):
         return
-    smallest, largest = index_range(index.detach())
-    if smallest.item() < low or largest.item() >= high:
+    smallest, largest = (bound.item() for bound in index_range(index.detach()))
+    if smallest < low or largest >= high:
         found = exact_array(index.detach())
-        raise error(message.format(*values, index=found[(found < low) | (found >= high)][0]))
+        outside = found[(found < low) | (found >= high)]
+        # none is left where another thread has put it right meanwhile
+        first = outside[0] if outside.size else smallest if smallest < low else largest
+        raise error(message.format(*values, index=first))
 
 
 OUT_OF_BOUNDS = "index {index} is out of bounds for dimension {} with size {}"
@@ -108,7 +115,7 @@ def _written(out: Tensor, found: Tensor, *operands: Tensor) -> Tensor:
     # where PyTorch would write
     place = out.meta if out.shape == found.shape else metas.contiguous(found.shape, out.dtype, out.device)
     for operand in operands:
-        check(operand.storage is not out.storage or not metas.overlap(place, out.offset, operand.meta, operand.offset),
+        check(operand.memory is not out.memory or not metas.overlap(place, out.offset, operand.meta, operand.offset),
               "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
               "memory location. Please clone() the tensor before performing the operation.")
     return delivered(found, out=out)

@@ -9,6 +9,7 @@ from ... import dtypes
 from ...check import check
 from ...codegen.schedules import compact
 from ...core import meta as metas
+from ...core.devices import has_data
 from ...core.meta import SCALAR_TYPES, contiguous_format
 from ...core.tensor import TensorBase
 from ..arrange.view import expand, reshape, slice_, unsqueeze
@@ -37,7 +38,7 @@ _positions.nondifferentiable()
 
 def true_positions(input: Tensor) -> Tensor:
     """The row-major positions of the elements that are not 0."""
-    check(input.device.type == "cpu",
+    check(has_data(input.device),
           "aten::nonzero: a meta tensor has no data, so the shape of the result is not known")
     mask = (input.detach() if input.dtype is dtypes.bool else comparison.ne(input.detach(), 0)).contiguous()
     return _positions(mask, count_nonzero(mask).item())
@@ -105,12 +106,12 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
           mask.dtype)
     check(input.dtype is source.dtype, "masked_scatter: expected self and source to have same dtypes but got {} and {}",
           SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[source.dtype.name])
-    if input.device.type == "meta":
+    if not has_data(input.device):
         return copy_(input, input)
     positions = true_positions(expand(mask, input.shape))
     check(source.numel() >= positions.numel(), "Number of elements of source < number of ones in mask")
     values = slice_(reshape(source, -1), 0, 0, positions.numel())
-    values = values.clone() if values.storage is input.storage else values
+    values = values.clone() if values.memory is input.memory else values
     return (_place(input, list(_coordinates(positions, input.shape).unbind(0)), values, range(input.ndim), False, None)
             if input.ndim else \
         copy_(input, reshape(values, ())) if positions.numel() else input)

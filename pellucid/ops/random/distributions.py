@@ -15,6 +15,7 @@ from ...check import check
 from ...codegen import math as m
 from ...codegen import random as kernels
 from ...core import meta as metas
+from ...core.devices import has_data, is_host
 from ...core.meta import Meta
 from ...core.tensor import wrap
 from ...dtypes import dtype
@@ -54,7 +55,7 @@ def _order(meta: Meta) -> list[int]:
 
 def _fill(tensor: Any, draw: Callable[[], Any]) -> Any:
     """Put the numbers that `draw` gives into a tensor in the order of its memory. On the meta device none are drawn."""
-    if tensor.meta.device.type != "meta":
+    if has_data(tensor.meta.device):
         order = _order(tensor.meta)
         target = tensor.permute(order) if order != list(range(len(order))) else tensor
         target.copy_(draw().reshape(target.meta.shape))
@@ -86,7 +87,12 @@ def _type_of(out: Any, dtype: dtype | None, device: Any) -> dtype | None:
 
 
 def _on_meta(device_: Any) -> bool:
-    return _device(device_).type == "meta"
+    return not has_data(_device(device_))
+
+
+def _placed(found: Any, device_: Any) -> Any:
+    """What was drawn in the host's memory, where it is wanted."""
+    return found if is_host(_device(device_)) else found.to(_device(device_))
 
 
 def _float_only(name: str, d: dtype) -> None:
@@ -107,13 +113,13 @@ def _new(name: str, size: tuple[Any, ...], d: dtype | None, device_: Any, requir
     else:
         _float_only(name, d)
         found = make(n, d)
-    found = _shaped(found, shape, d)
+    found = _placed(_shaped(found, shape, d), device_)
     return found.requires_grad_() if requires_grad else found
 
 
 def _shaped(drawn: Any, shape: tuple[int, ...], d: dtype) -> Any:
     """The numbers drawn as a tensor of this shape and type: not a view, for who asks for a new tensor gets a base."""
-    return wrap(drawn.storage, metas.contiguous(shape, d))
+    return wrap(drawn.memory, metas.contiguous(shape, d))
 
 
 @composite
@@ -222,7 +228,7 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
     low, high = _checked("randint", d, low, high)
     if _on_meta(device):
         return empty(shape, dtype=d, device=device, requires_grad=requires_grad)
-    found = _shaped(_integers(g, metas.count(shape), d, low, high - low), shape, d)
+    found = _placed(_shaped(_integers(g, metas.count(shape), d, low, high - low), shape, d), device)
     found = _delivered(found, out)
     return found.requires_grad_() if requires_grad else found
 
@@ -245,8 +251,7 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
         found = arange(n, dtype=dtypes.int64)
     else:
         found = _permute(g.words64(n) if wide else g.words32(n - 1), n, wide)
-    found = found.to(d)
-    found = _delivered(found, out)
+    found = _delivered(_placed(found.to(d), device), out)
     return found.requires_grad_() if requires_grad else found
 
 
@@ -318,7 +323,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
         spread, center = (x.detach() if hasattr(x, "meta") else x for x in (std, mean))
         if hasattr(std, "meta"):
             check(std.meta.dtype.kind != "c", "normal expects standard deviation to be non-complex")
-            check(std.meta.device.type == "meta" or bool((spread >= 0).all()),
+            check(not has_data(std.meta.device) or bool((spread >= 0).all()),
                   "normal expects all elements of std >= 0.0")
             found = (normal_(found, generator=generator) * spread + center).to(found.meta.dtype)
         else:
@@ -390,12 +395,12 @@ def bernoulli_(input, p=0.5, *, generator=None):
 def _chosen(g: Generator, p: Any) -> Any:
     """Whether a uniform number of p's precision is below each p."""
     n = p.meta.numel
-    if p.meta.device.type == "meta":
+    if not has_data(p.meta.device):
         return empty_like(p)
     check(bool(((p >= 0) & (p <= 1)).all()), "Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     if p.meta.dtype is dtypes.float64:
-        return uniform64(g.words64(n), 0.0, 1.0).reshape(p.meta.shape) < p
-    return uniform32(g.words32(n), 0.0, 1.0).reshape(p.meta.shape) < p.to(dtypes.float32)
+        return _placed(uniform64(g.words64(n), 0.0, 1.0).reshape(p.meta.shape), p.device) < p
+    return _placed(uniform32(g.words32(n), 0.0, 1.0).reshape(p.meta.shape), p.device) < p.to(dtypes.float32)
 
 
 @pointwise(public=False, inplace=False, cost=0.05)
@@ -434,9 +439,9 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
           "cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     check(meta.shape[-1] > 0, "multinomial: expected weights, got an input of shape {}", list(meta.shape))
     shape = (*meta.shape[:-1], count)
-    if meta.device.type == "meta":
+    if not has_data(meta.device):
         return empty(shape, dtype=dtypes.int64, device=meta.device)
-    weights = input.detach()
+    weights = input.detach().cpu()               # where the numbers are drawn
     if not bool(((weights >= 0) & (weights < math.inf)).all()):
         check(not replacement or count == 1,
               "invalid multinomial distribution (encountering probability entry < 0, inf or nan)")
@@ -460,7 +465,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
             found = tensor(np.ascontiguousarray(order[..., :count]))
     check(out is None or out.meta.dtype is dtypes.int64, "multinomial expects Long tensor out, got: {}",
           getattr(out, "dtype", None))
-    return _delivered(found, out)
+    return _delivered(_placed(found, meta.device), out)
 
 
 _UNSET: Any = object()
@@ -524,7 +529,7 @@ def dropout(input, p=0.5, train=True, training=None, inplace=False):
         return maker(default_generator.words64(input.meta.numel), 1.0 - p, d)
 
     order = _order(input.meta)
-    if order == list(range(len(order))) and input.meta.device.type != "meta":
+    if order == list(range(len(order))) and is_host(input.meta.device):
         noise = draw().reshape(input.meta.shape)
     else:
         noise = _fill(empty_like(input.detach()), draw)

@@ -12,6 +12,7 @@ from ... import dtypes
 from ...check import check
 from ...codegen import math as m
 from ...codegen.schedules.reductions import Reduction
+from ...core.devices import has_data
 from ...dtypes import dtype
 from ..families.composites import composite
 from ..families.planned import view_op
@@ -106,7 +107,7 @@ def check_classes(target: Any, classes: int, ignore_index: int) -> bool:
     """Raise IndexError where a class index is neither below `classes` nor the one to ignore; whether any is to be
     ignored is returned.
     """
-    if target.meta.numel == 0 or target.storage.device.type != "cpu":
+    if target.meta.numel == 0 or not has_data(target.device):
         return False
     low, high = index_range(target)
     low, high = low.item(), high.item()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ... import dtypes
 from ...check import check
+from ...core.devices import has_data
 from ..families.composites import composite
 from ..maps.complex import complex
 
@@ -30,11 +31,11 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
         check(w.meta.numel == count,
               "cov(): expected {} to have the same numel as there are observations in the input but got {} != {}", name,
               w.meta.numel, count)
-        check(count == 0 or w.meta.device.type == "meta" or bool((w >= 0).all()), "cov(): {} cannot be negative", name)
+        check(count == 0 or not has_data(w.meta.device) or bool((w >= 0).all()), "cov(): {} cannot be negative", name)
         weights = w if weights is None else weights * w
     rows = rows if rows.meta.dtype.kind in "fc" else rows.to(dtypes.get_default_dtype())
     total = weights.sum() if weights is not None else rows.new_ones(()).to(dtypes.int64) * count
-    check(weights is None or count == 0 or total.meta.device.type == "meta" or bool(total != 0),
+    check(weights is None or count == 0 or not has_data(total.meta.device) or bool(total != 0),
           "cov(): weights sum to zero, can't be normalized")
     mean = ((rows if weights is None else rows * weights).sum(1) / total).unsqueeze(1)
     share = total - (correction if aweights is None else correction * (weights * aweights).sum() / total)

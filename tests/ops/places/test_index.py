@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 import pellucid
 from pellucid import tensor as t
+from pellucid.ops.places import kernels
 
 
 def as_index(item):
@@ -411,3 +412,17 @@ def test_copy_takes_a_number():
     assert pellucid.zeros(1, dtype=pellucid.complex64).copy_(2j).tolist() == [2j]
     with pytest.raises(TypeError):
         x.detach().copy_([1, 2])
+
+
+def test_an_index_that_is_put_right_while_it_is_refused(monkeypatch):
+    """As another thread may do, between the check and the search for what it found: the error is of the value seen."""
+    def meanwhile(index):
+        index.fill_(0)
+        return exact_array(index)
+
+    exact_array = kernels.exact_array
+    monkeypatch.setattr(kernels, "exact_array", meanwhile)
+    x = pellucid.arange(3)
+    for wrong in ([0, 7, 1], [-9, 0, 0]):
+        with pytest.raises(IndexError, match=f"index {min(wrong, key=lambda k: -abs(k))} is out of bounds"):
+            x[t(wrong)]
