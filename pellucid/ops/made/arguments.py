@@ -147,7 +147,7 @@ def filled_out(made: Tensor, out: Tensor | None) -> Tensor:
 
 def unseen(made: Tensor) -> Tensor:
     """A tensor that nobody has seen yet as a new one: the writes that made it do not count as changes."""
-    made.memory.version = 0
+    made.memory.unseen()
     return made
 
 
