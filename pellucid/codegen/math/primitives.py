@@ -2,7 +2,7 @@
 them.
 
     ir.Value            appends instructions (one lane or many): the kernel
-    ir.UNKNOWN          gives UNKNOWN
+    UNKNOWN             gives UNKNOWN
     numbers, ndarrays   NumPy: the oracle of the tests, and what a debugger steps through
     anything else       asks the object: `x.__math__(name, *args)`, and `condition.__where__(a, b)` (a Tensor, in double
                         backward)
@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ir import BITS, UNKNOWN, Value, is_signed
+from ..ir import BITS, Value, is_signed
+from ..unknown import UNKNOWN
 
 __all__ = [
     "FLOAT", "NUMERIC", "NUMPY", "Float", "Function", "Pair", "abs", "any_type", "bitcast", "ceil", "clamp", "constant",

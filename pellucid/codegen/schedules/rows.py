@@ -10,7 +10,8 @@ import math as pymath
 from collections.abc import Callable, Sequence
 
 from .. import math as m
-from ..ir import UNKNOWN, Builder, Kernel, Launch, Value, writer
+from ..ir import Builder, Kernel, Launch, Value, writer
+from ..unknown import UNKNOWN
 from .loop import CHUNK, Access, Arg, collapse, decompose, fit, inner_class, load_scalars, move
 from .maps import lanes_for
 

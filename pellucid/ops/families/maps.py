@@ -8,11 +8,11 @@ from types import FunctionType
 from typing import Any
 
 from ...check import check
-from ...codegen.ir import UNKNOWN, Given
 from ...codegen.kernel import Kernel, Launch
 from ...codegen.math import Complex, convert, rounded, type_of
 from ...codegen.schedules import maps
 from ...codegen.targets.target import Target
+from ...codegen.unknown import UNKNOWN, Given
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta

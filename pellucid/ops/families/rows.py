@@ -31,11 +31,12 @@ from types import FunctionType
 from typing import Any
 
 from ...check import check
-from ...codegen.ir import UNKNOWN, Value
+from ...codegen.ir import Value
 from ...codegen.math import Complex
 from ...codegen.schedules import rows as schedule
 from ...codegen.schedules.loop import Arg
 from ...codegen.schedules.reductions import Reduction
+from ...codegen.unknown import UNKNOWN
 from ...core import meta as metas
 from ...core import op as core_op
 from ...core.meta import Meta

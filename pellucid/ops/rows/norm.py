@@ -6,7 +6,7 @@ from typing import Any
 
 from ...check import check
 from ...codegen import math as m
-from ...codegen.ir import UNKNOWN
+from ...codegen.unknown import UNKNOWN
 from ...core import meta as metas
 from ...core.meta import Meta
 from ..families.composites import composite
