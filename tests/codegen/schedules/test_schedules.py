@@ -136,7 +136,7 @@ def test_scatter_adds_in_order_and_the_last_write_wins():
     np.testing.assert_array_equal(out, expected)
 
 
-CUMSUM = Scan(lambda x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
+CUMSUM = Scan(lambda i, x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -145,7 +145,7 @@ CUMSUM = Scan(lambda x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
 def test_scans(shape, dim, reverse):
     x = RNG.standard_normal(shape)
     out = np.zeros(shape)
-    launch(host_scans.scan_plan("cumsum", CUMSUM, shape, dim, [arg(out)], [arg(x)], reverse), [out, x])
+    launch(host_scans.scan_plan("cumsum", CUMSUM, shape, dim, [arg(out)], [arg(x)], reverse)[0], [out, x])
     expected = np.flip(np.cumsum(np.flip(x, dim), dim), dim) if reverse else np.cumsum(x, dim)
     np.testing.assert_allclose(out, expected, atol=1e-12)
 
@@ -187,7 +187,7 @@ def test_every_family_compiles_for_another_processor():
              host_maps.map_plan("add", add, (50, 70), [Arg(dtypes.float32, (70, 1))],
                                                                             [Arg(dtypes.float32, (70, 1)),
                                                                              Arg(dtypes.float32, (1, 50))]),
-             host_scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9, 9)]
+             host_scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f])[0], compact.compact_plan(9, 9)]
     for plan in plans:
         assert b"\x7fELF" == cpu.emit(plan[0].kernel, "aarch64-unknown-linux-gnu")[:4]
 
