@@ -76,7 +76,7 @@ class DeviceType:
     def storage(self, nbytes, place, zero=False):
         """A new storage on a device of this type."""
         address, owner = self.allocate(nbytes, place.index, zero)
-        return on_device(Block(self, address, owner), nbytes, place)
+        return on_device(Block(self, address, owner, 0, place, nbytes), nbytes, place)
 
     def carry_out(self, op, plan, outputs, values):
         """Run a plan's kernels; the tensors all lie on its device."""

@@ -9,7 +9,7 @@ from pellucid.core.observe cimport observers
 cdef class Storage:
     cdef int64_t address
     cdef readonly int64_t nbytes
-    cdef public int64_t version
+    cdef readonly int64_t version
     cdef public object changed
     cdef readonly object owner
     cdef readonly object device
@@ -42,6 +42,9 @@ cdef struct Blocks:
     int64_t hits
     int64_t misses
     int64_t system_calls
+    bint watched                                     # whether somebody observes; then these are the peak and the limit
+    int64_t highest
+    int64_t kept
 
 
 cdef Blocks _blocks
@@ -56,7 +59,7 @@ cdef int64_t _from_system(int64_t size) noexcept
 cdef int64_t _to_system(int64_t address, int64_t size) noexcept
 @cython.locals(index=int64_t, size=int64_t, address=int64_t)
 cdef int64_t _trim(int64_t target) noexcept
-@cython.locals(size=int64_t)
+@cython.locals(size=int64_t, limit=int64_t)
 cdef int64_t _give_back(int64_t address, int64_t index) noexcept
 @cython.locals(size=int64_t, address=int64_t)
 cdef int64_t _missed(int64_t index, int64_t nbytes) except -1

@@ -11,7 +11,7 @@ import weakref
 
 import cython
 
-from pellucid.core.observe import tell
+from pellucid.core.observe import on_change, tell
 from pellucid.device import CPU, META
 
 if cython.compiled:
@@ -37,7 +37,8 @@ else:
         zero_bytes,
     )
 
-    _blocks = SimpleNamespace(heads=0, limit=0, live=0, peak=0, pooled=0, hits=0, misses=0, system_calls=0)
+    _blocks = SimpleNamespace(heads=0, limit=0, live=0, peak=0, pooled=0, hits=0, misses=0, system_calls=0,
+                              watched=False, highest=0, kept=0)
 
 _cpu = CPU
 
@@ -58,10 +59,15 @@ class Block(Held):
     and the object that it lives as long as.
     """
 
-    __slots__ = ("kind", "address", "owner")
+    __slots__ = ("kind", "address", "owner", "place", "nbytes")
 
-    def __init__(self, kind, address, owner, room=0):
+    def __init__(self, kind, address, owner, room=0, place=None, nbytes=0):
         self.room, self.kind, self.address, self.owner = room, kind, address, owner
+        self.place, self.nbytes = place, nbytes
+
+    def __del__(self):
+        if self.address:
+            tell("freed", self.place, self.address, self.nbytes)
 
 
 class Shared(Held):
@@ -193,6 +199,10 @@ class Storage:
         """Say that its memory, which it has from another, is that of a file."""
         self.owner = Shared(self.owner, filename)
 
+    def unseen(self):
+        """Count writes from now on: nobody has seen the ones before."""
+        self.version = 0
+
     def is_shared(self):
         """Whether other processes see its memory."""
         return isinstance(self.root().owner, Shared)
@@ -243,13 +253,16 @@ def allocate(nbytes, zero=False):
         address = _missed(index, nbytes)
         clean = size >= 2 << 20                          # newly mapped pages are zero
     _blocks.live += size
-    if _blocks.live > _blocks.peak:
-        _blocks.peak = _blocks.live
     storage = Storage.__new__(Storage)
     storage.address = address
     storage.nbytes = nbytes
     storage.pooled = index + 1
     storage.device = _cpu
+    if _blocks.live > _blocks.peak:                      # always, while somebody observes
+        _blocks.peak = _blocks.live
+        if _blocks.watched:
+            _blocks.highest, _blocks.peak = max(_blocks.highest, _blocks.live), -1
+            tell("allocated", storage, size)
     if zero:
         if not clean:
             if cython.compiled and nbytes > 1 << 20:
@@ -274,6 +287,8 @@ def on_device(block, nbytes, device):
     """A storage over memory that another device has given out."""
     storage = phantom(nbytes, device)
     storage.owner = block
+    if observers:
+        tell("allocated", storage, nbytes)
     return storage
 
 
@@ -360,10 +375,15 @@ def _to_system(address, size):
 def _give_back(address, index):
     size = _size_of(index)
     _blocks.live -= size
-    if _blocks.pooled + size > _blocks.limit:
-        if size > _blocks.limit:
+    if _blocks.pooled + size > _blocks.limit:            # always, while somebody observes
+        limit = _blocks.limit
+        if _blocks.watched:
+            limit = _blocks.kept
+            tell("freed", _cpu, address, size)
+        if size > limit:
             return _to_system(address, size)
-        _trim(_blocks.limit - size)
+        if _blocks.pooled + size > limit:
+            _trim(limit - size)
     push_block(_blocks.heads + 8 * index, address)
     _blocks.pooled += size
     return 0
@@ -392,14 +412,17 @@ def memory_stats():
     """What the allocator has done, in bytes (live, peak, pooled, limit) and in numbers of calls (hits, misses,
     system_calls).
     """
-    return {"live": _blocks.live, "peak": _blocks.peak, "pooled": _blocks.pooled, "limit": _blocks.limit,
-            "hits": _blocks.hits,
-            "misses": _blocks.misses, "system_calls": _blocks.system_calls}
+    return {"live": _blocks.live, "peak": _blocks.highest if _blocks.watched else _blocks.peak,
+            "pooled": _blocks.pooled, "limit": _blocks.kept if _blocks.watched else _blocks.limit,
+            "hits": _blocks.hits, "misses": _blocks.misses, "system_calls": _blocks.system_calls}
 
 
 def reset_peak_memory_stats():
     """Let `peak` start again from what is live now."""
-    _blocks.peak = _blocks.live
+    if _blocks.watched:
+        _blocks.highest = _blocks.live
+    else:
+        _blocks.peak = _blocks.live
 
 
 def set_pool_limit(nbytes):
@@ -409,8 +432,26 @@ def set_pool_limit(nbytes):
     """
     if nbytes < 0:
         raise RuntimeError(f"set_pool_limit expects a size in bytes, got {nbytes}")
-    _blocks.limit = nbytes
+    if _blocks.watched:
+        _blocks.kept = nbytes
+    else:
+        _blocks.limit = nbytes
     _trim(nbytes)
+
+
+def _watch():
+    """Have every block that is taken or given back pass where it can be told of, while somebody observes: as if each
+    were the most there ever was, and too much to keep.
+    """
+    watched = len(observers) > 0
+    if watched and not _blocks.watched:
+        _blocks.highest, _blocks.kept, _blocks.peak, _blocks.limit = _blocks.peak, _blocks.limit, -1, -1
+    elif _blocks.watched and not watched:
+        _blocks.peak, _blocks.limit = _blocks.highest, _blocks.kept
+    _blocks.watched = watched
+
+
+on_change(_watch)
 
 
 def _machine_memory():

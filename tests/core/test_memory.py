@@ -12,7 +12,9 @@ import sys
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid.core import is_compiled, memory
+from pellucid.core.inplace import wrote
 from pellucid.core.memory import (
     Storage,
     Template,
@@ -170,7 +172,7 @@ def test_a_storage_cannot_be_forged():
     if is_compiled():
         with pytest.raises(TypeError):
             type("Sub", (Storage,), {})
-        for name in ("nbytes", "owner", "device", "readonly"):
+        for name in ("nbytes", "owner", "device", "readonly", "version"):
             with pytest.raises(AttributeError):
                 setattr(storage, name, 1)
         assert not hasattr(storage, "address")
@@ -179,9 +181,13 @@ def test_a_storage_cannot_be_forged():
 def test_version_and_the_place_of_the_last_change():
     storage = allocate(8)
     assert storage.version == 0 and storage.changed is None
-    storage.version += 1
+    written = pellucid.zeros(2)
+    wrote(written)
+    assert written.memory.version == 1 and written.memory.changed is None
     storage.changed = ("file.py", 3)
-    assert storage.version == 1 and storage.changed == ("file.py", 3)
+    assert storage.changed == ("file.py", 3)
+    written.memory.unseen()
+    assert written._version == 0
 
 
 def test_phantom():
@@ -504,8 +510,9 @@ def test_memory_in_use_by_a_long_kernel_does_not_move():
 
 
 def test_twins_share_all_but_the_version():
-    storage = allocate(8)
-    storage.version = 5
+    tensor = pellucid.zeros(2)
+    wrote(tensor)
+    storage = tensor.memory
     twins = [twin(storage), twin(twin(storage))]
     assert all(one.root() is storage and one.version == 0 and one.data_ptr() == storage.data_ptr() for one in twins)
     twins[1].resize(1000)
