@@ -136,129 +136,150 @@ def _flat_types(kinds: Sequence[tuple[str, bool]]) -> list[str]:
     return [type for type, is_complex in kinds for _ in range(1 + is_complex)]
 
 
+class _Group:
+    """A group of blocks, one for each lane, of which squares of elements are turned in registers on their way between
+    memory, where a block's elements are neighbours, and the stack, where those of a step are. `first` is the number of
+    the group's first element, where the pointers `at` point; `ends` whether blocks of it may go beyond the last one,
+    number `length` - 1."""
+
+    def __init__(self, b: Builder, scan: Scan, dtypes: tuple, nout: int, lanes: int, classes: tuple[str, ...],
+                 along: list[Value], turned: dict[int, Value], at: dict[int, Value], first: Value, length: Value,
+                 ends: bool):
+        self.b, self.scan, self.dtypes, self.nout, self.lanes, self.classes = b, scan, dtypes, nout, lanes, classes
+        self.along, self.turned, self.at, self.first, self.length, self.ends = along, turned, at, first, length, ends
+        self.zero = b.const("i64", 0)
+
+    def stack(self, k: int, j: Value | int, part: int) -> Value:
+        """Where step j's lanes of operand k stand, of complex numbers one part."""
+        return self.b.offset(self.turned[k], j * (self.lanes * 16) + part * (self.lanes * 8))
+
+    def lane(self, k: int, i: Value, number: int) -> tuple[Access, Value | None, Value | None]:
+        """A side of a square: the elements of block `number` from `i` on; which are there, and how many."""
+        b = self.b
+        left = self.length - (self.first + i + number * BLOCK) if self.ends else None
+        access = Access(b, self.dtypes[k], self.classes[k],
+                        b.offset(self.at[k], (i + number * BLOCK) * self.along[k]), self.lanes, self.along[k])
+        return access, None if left is None else b.first(left, self.lanes), left
+
+    def one_by_one(self, k: int, i: Value, fetching: bool) -> None:
+        """Elements that are no neighbours: gathers and scatters take longer."""
+        b, d = self.b, self.dtypes[k]
+        size = BITS[d.compute] // 8 if d.compute != "i1" else 1
+        with b.loop(0, self.lanes) as step:
+            for number in range(self.lanes):
+                to = i + step.index + number * BLOCK
+                left = self.length - self.first
+                far = b.offset(self.at[k], (b.min(to, left - 1) if self.ends else to) * self.along[k])
+                here = [b.offset(self.stack(k, step.index, part), number * size) for part in range(1 + d.is_complex)]
+                if fetching:
+                    for p, value in zip(here, _flatten((Access(b, d, "u", far, 1).load(self.zero),))):
+                        b.store(p, value, _stored(value.type))
+                    continue
+                parts = [b.load(p, _stored(d.compute)) for p in here]
+                with b.when(to < left):
+                    Access(b, d, "u", far, 1).store(self.zero, Complex(*parts) if d.is_complex else parts[0])
+
+    def fetch(self, i: Value) -> None:
+        """Bring the square that starts at element `i` of each block to the stack."""
+        for k in range(self.nout, len(self.dtypes)):
+            if self.classes[k] == "g":
+                self.one_by_one(k, i, True)
+                continue
+            found = []
+            for number in range(self.lanes):
+                access, mask, left = self.lane(k, i, number)
+                found.append(_flatten((access.load(self.zero, mask, left),)))
+            for part, several in enumerate(zip(*found)):
+                for j, value in enumerate(transpose16(self.b, list(several))):
+                    self.b.store(self.stack(k, j, part), value, _stored(value.type))
+
+    def deliver(self, i: Value) -> None:
+        """Write a square of results to memory."""
+        for k in range(self.nout):
+            if self.classes[k] == "g":
+                self.one_by_one(k, i, False)
+                continue
+            parts = zip(*(self.parts(k, j) for j in range(self.lanes)))
+            for number, several in enumerate(zip(*(transpose16(self.b, list(part)) for part in parts))):
+                access, mask, left = self.lane(k, i, number)
+                access.store(self.zero, Complex(*several) if len(several) == 2 else several[0], mask, left)
+
+    def parts(self, k: int, j: Value | int) -> list[Value]:
+        return [self.b.load(self.stack(k, j, part), _stored(self.dtypes[k].compute), self.lanes)
+                for part in range(1 + self.dtypes[k].is_complex)]
+
+    def load(self, j: Value) -> list:
+        """The elements of step j of a square."""
+        found = [self.parts(k, j) for k in range(self.nout, len(self.dtypes))]
+        return [Complex(*parts) if len(parts) == 2 else parts[0] for parts in found]
+
+    def store(self, j: Value, state: tuple) -> None:
+        for k, value in enumerate(_results(self.scan, state)):
+            for part, one in enumerate(_flatten((fit(self.b, value, self.dtypes[k], self.lanes),))):
+                self.b.store(self.stack(k, j, part), one, _stored(one.type))
+
+    def place(self, i: Value) -> Value:
+        """The numbers of the elements `i` of each block."""
+        return self.b.splat(self.first + i, self.lanes) + self.b.iota("i64", self.lanes) * BLOCK
+
+    def run(self, states: list[Value], totals: bool) -> tuple:
+        """Go through the blocks: write their totals to `states`, or their running values, from these states on. Returns
+        the parts of a state, (type, whether complex)."""
+        b, scan, zero, slots = self.b, self.scan, self.zero, self.b.iota("i64", self.lanes) * 8
+        self.fetch(zero)
+        elements = self.load(zero)
+        state = scan.start(self.place(zero), *elements)
+        flat = _flatten(state)
+        if not totals:
+            before = _unflatten(state, [b.gather(p, slots, _stored(v.type)) for p, v in zip(states, flat)])
+            begins = self.place(zero) == 0
+            flat = tuple(b.select(begins, new, v)
+                         for new, v in zip(flat, _flatten(scan.step(before, self.place(zero), *elements))))
+            self.store(zero, _unflatten(state, flat))
+        with b.loop(0, BLOCK, self.lanes, flat) as square:
+            with b.when(square.index > 0):
+                self.fetch(square.index)
+            done = b.select(square.index == 0, b.const("i64", 1), zero)
+            with b.loop(done, self.lanes, 1, square.carried) as loop:
+                after = scan.step(_unflatten(state, loop.carried), self.place(square.index + loop.index),
+                                  *self.load(loop.index))
+                if not totals:
+                    self.store(loop.index, after)
+                loop.next(*_flatten(after))
+            if not totals:
+                self.deliver(square.index)
+            square.next(*loop.results)
+        if totals:
+            for p, value in zip(states, square.results):
+                b.scatter(p, slots, value, _stored(value.type))
+        return tuple(((s.re if isinstance(s, Complex) else s).type, isinstance(s, Complex)) for s in state)
+
+
 @writer
 def _block_kernel(name: str, scan: Scan, nouter: int, dtypes: tuple, nout: int, lanes: int, classes: tuple[str, ...],
                   totals: bool) -> tuple[Kernel, tuple]:
-    """A block for each lane: its total to the scratch, or its running values, from the state of the blocks before it
-    on. Squares of elements are turned in registers on their way between memory, where a block's are neighbours, and the
-    stack, where those of a step are. Also returns the parts of a state, (type, whether complex)."""
+    """The totals of blocks, to the scratch, or their running values. Also returns the parts of a state."""
     b = Builder(("totals_" if totals else "running_") + name)
     count = len(dtypes)
     t = count + 1
     length, groups, rows = (b.word(t + k) for k in range(3))
     sizes, strides = load_strides(b, t + 4, nouter, count, nouter + 2)
-    zero, slots = b.const("i64", 0), b.iota("i64", lanes) * 8
-    used = range(nout if totals else 0, count)
+    along, used = [s[nouter] for s in strides], range(nout if totals else 0, count)
     turned = {k: b.alloca(lanes * lanes * 16) for k in used}
-    kinds: list[tuple[str, bool]] = []
-
-    def run(at: dict[int, Value], states: list[Value], first: Value, ragged: bool) -> None:
-        """Go through the group of blocks whose first element is number `first`."""
-        def lane(k: int, i: Value, number: int) -> tuple[Access, Value | None, Value | None]:
-            left = length - (first + i + number * BLOCK) if ragged else None
-            along = strides[k][nouter]
-            access = Access(b, dtypes[k], classes[k], b.offset(at[k], (i + number * BLOCK) * along), lanes, along)
-            return access, None if left is None else b.first(left, lanes), left
-
-        def stack(k: int, j: Value | int, part: int) -> Value:
-            return b.offset(turned[k], j * (lanes * 16) + part * (lanes * 8))
-
-        def one_by_one(k: int, i: Value, fetching: bool) -> None:
-            """Elements that are no neighbours: gathers and scatters take longer."""
-            along, d = strides[k][nouter], dtypes[k]
-            size = BITS[d.compute] // 8 if d.compute != "i1" else 1
-            with b.loop(0, lanes) as step:
-                for number in range(lanes):
-                    to = first + i + step.index + number * BLOCK
-                    far = b.offset(at[k], (b.min(to, length - 1) - first if ragged else to - first) * along)
-                    here = [b.offset(stack(k, step.index, part), number * size) for part in range(1 + d.is_complex)]
-                    if fetching:
-                        for p, value in zip(here, _flatten((Access(b, d, "u", far, 1).load(zero),))):
-                            b.store(p, value, _stored(value.type))
-                        continue
-                    parts = [b.load(p, _stored(d.compute)) for p in here]
-                    with b.when(to < length):
-                        Access(b, d, "u", far, 1).store(zero, Complex(*parts) if d.is_complex else parts[0])
-
-        def fetch(i: Value) -> None:
-            for k in range(nout, count):
-                if classes[k] == "g":
-                    one_by_one(k, i, True)
-                    continue
-                found = []
-                for number in range(lanes):
-                    access, mask, left = lane(k, i, number)
-                    found.append(_flatten((access.load(zero, mask, left),)))
-                for part, several in enumerate(zip(*found)):
-                    for j, value in enumerate(transpose16(b, list(several))):
-                        b.store(stack(k, j, part), value, _stored(value.type))
-
-        def deliver(i: Value) -> None:
-            for k in range(nout):
-                if classes[k] == "g":
-                    one_by_one(k, i, False)
-                    continue
-                parts = [transpose16(b, [b.load(stack(k, j, part), _stored(dtypes[k].compute), lanes)
-                                         for j in range(lanes)]) for part in range(1 + dtypes[k].is_complex)]
-                for number, several in enumerate(zip(*parts)):
-                    access, mask, left = lane(k, i, number)
-                    access.store(zero, Complex(*several) if dtypes[k].is_complex else several[0], mask, left)
-
-        def load(j: Value) -> list:
-            found = []
-            for k in range(nout, count):
-                parts = [b.load(stack(k, j, part), _stored(dtypes[k].compute), lanes)
-                         for part in range(1 + dtypes[k].is_complex)]
-                found.append(Complex(*parts) if dtypes[k].is_complex else parts[0])
-            return found
-
-        def store(j: Value, state: tuple) -> None:
-            for k, value in enumerate(() if totals else _results(scan, state)):
-                for part, one in enumerate(_flatten((fit(b, value, dtypes[k], lanes),))):
-                    b.store(stack(k, j, part), one, _stored(one.type))
-
-        def place(i: Value) -> Value:
-            return b.splat(first + i, lanes) + b.iota("i64", lanes) * BLOCK
-
-        fetch(zero)
-        elements = load(zero)
-        state = scan.start(place(zero), *elements)
-        kinds[:] = [((s.re if isinstance(s, Complex) else s).type, isinstance(s, Complex)) for s in state]
-        flat = _flatten(state)
-        if not totals:
-            before = _unflatten(state, [b.gather(p, slots, _stored(v.type)) for p, v in zip(states, flat)])
-            begins = place(zero) == 0
-            flat = tuple(b.select(begins, new, v)
-                         for new, v in zip(flat, _flatten(scan.step(before, place(zero), *elements))))
-            store(zero, _unflatten(state, flat))
-        with b.loop(0, BLOCK, lanes, flat) as square:
-            with b.when(square.index > 0):
-                fetch(square.index)
-            done = b.select(square.index == 0, b.const("i64", 1), zero)
-            with b.loop(done, lanes, 1, square.carried) as loop:
-                after = scan.step(_unflatten(state, loop.carried), place(square.index + loop.index), *load(loop.index))
-                store(loop.index, after)
-                loop.next(*_flatten(after))
-            if not totals:
-                deliver(square.index)
-            square.next(*loop.results)
-        if totals:
-            for p, value in zip(states, square.results):
-                b.scatter(p, slots, value, _stored(value.type))
-
+    kinds: tuple = ()
     with b.loop(b.begin, b.end) as item:
         row, group = b.divmod(item.index, groups)
         indices = decompose(b, row, sizes)
         first = group * (lanes * BLOCK)
         at = {k: b.offset(b.offset(move(b, b.word(k, "ptr"), indices, strides[k][:nouter]), strides[k][nouter + 1]),
-                          first * strides[k][nouter]) for k in used}
+                          first * along[k]) for k in used}
         states = [b.offset(b.word(count, "ptr"), (item.index + rows * groups * c) * (lanes * 8)) for c in range(4)]
         whole = first + lanes * BLOCK <= length
-        with b.when(whole):
-            run(at, states, first, False)
-        with b.when(~whole):
-            run(at, states, first, True)
-    return b.kernel(), tuple(kinds)
+        for condition in (whole, ~whole):
+            with b.when(condition):
+                kinds = _Group(b, scan, dtypes, nout, lanes, classes, along, turned, at, first, length,
+                               condition is not whole).run(states, totals)
+    return b.kernel(), kinds
 
 
 @writer
