@@ -89,6 +89,8 @@ cdef class Op(Declaration):
     cdef object run(self, State state, tuple values)
     @cython.locals(i=int64_t)
     cdef int check_numbers(self, Plan plan, tuple values) except -1
+    @cython.locals(tensor=TensorBase, meta=Meta, still=bint)
+    cdef int check_still(self, Plan plan, tuple outputs, tuple values) except -1
     @cython.locals(i=int64_t)
     cpdef list words_of_numbers(self, Plan plan, tuple values)
     @cython.locals(i=int64_t, index=int64_t, kind=int, tensor=TensorBase, frame=Frame, step=Step, scratch=Storage, steps=tuple)

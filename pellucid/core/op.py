@@ -363,6 +363,8 @@ class Op(Declaration):
         plan = self.plan_for(key)
         if plan.resolves:
             return self.find(state, tuple([resolved(value) for value in values]))
+        if plan.steps is None and self.kind == KERNEL:
+            self.check_still(plan, (), values)
         return plan, values
 
     def plan_for(self, key):
@@ -443,10 +445,11 @@ class Op(Declaration):
         steps = plan.steps
         if steps is None:
             steps = plan.launches()
+            self.check_still(plan, outputs, values)
         if not steps:
             return 0
-        if plan.checks_numbers:
-            self.check_numbers(plan, values)
+        if plan.checks_numbers and self.check_numbers(plan, values):
+            self.check_still(plan, outputs, values)
         frame = take_frame(plan.long)
         index = 0
         for tensor in outputs:
@@ -473,11 +476,30 @@ class Op(Declaration):
         return 0
 
     def check_numbers(self, plan, values):
-        """Raise where a number does not fit the result's integer type."""
+        """Raise where a number does not fit the result's integer type. Whether Python code was asked."""
+        asked = 0
         for i in plan.scalars:
             # these fit any type
             if self.kinds[i] == SCALAR and (type(values[i]) is not int or not -127 <= values[i] <= 127):
                 self.fitting(values[i], plan.outputs[0].dtype)
+                asked = 1
+        return asked
+
+    def check_still(self, plan, outputs, values):
+        """Are tensors still as the plan takes them to be? Python code has run since they were looked at, and beside it
+        perhaps another thread that changed them; a kernel would reach beyond their memory."""
+        still = True
+        for tensor, meta in zip(outputs, plan.outputs):              # fewer where there are none yet
+            still = still and (tensor.meta.sizes == meta.sizes and tensor.meta.strides == meta.strides
+                               and tensor.meta.itemsize == meta.itemsize)
+        for i in plan.pointers:
+            if self.kinds[i] == OPERAND:
+                still = still and values[i].meta == plan.key[i]
+            else:
+                still = still and tuple([tensor.meta for tensor in values[i]]) == plan.key[i]
+        if not still:
+            raise RuntimeError(f"{self.name}(): another thread has changed a tensor of this call while the call was "
+                               "being prepared")
         return 0
 
     def words_of_numbers(self, plan, values):
