@@ -21,8 +21,10 @@ import numpy as np
 from . import dtypes, ops
 from .check import check
 from .core import meta as metas
-from .core.memory import Storage, adopt, allocate, phantom, view_as_array
-from .core.tensor import TensorBase, wrap
+from .core.devices import copy_between, has_data, is_host, storage_on
+from .core.memory import Storage, adopt, view_as_array
+from .core.tensor import TensorBase, resize_memory, wrap
+from .device import CPU
 from .device import device as Device
 from .ops.made.copy import usable_device
 
@@ -55,6 +57,27 @@ class _AnyStorage:
         """Whether the memory is pinned: never."""
         return False
 
+    @property
+    def filename(self) -> str | None:
+        """The file that the memory shows, if it is one's."""
+        return self._core().file()
+
+    def resizable(self) -> bool:
+        """Whether `resize_` is allowed: not while anybody else holds the memory, such as a NumPy array."""
+        return self._core().resizable()
+
+    def is_shared(self) -> bool:
+        """Whether processes that fork off this one share the memory."""
+        return self._core().is_shared()
+
+    def share_memory_(self) -> Any:
+        """Move to memory that processes which fork off this one share, as all tensors over it do."""
+        core = self._core().root()
+        check(core.device is CPU, "_share_fd_: only available on CPU")
+        if not core.is_shared() and core.size() == core.nbytes:
+            core.share(adopt(np.frombuffer(mmap.mmap(-1, core.nbytes or 1), np.uint8)))
+        return self
+
     def pin_memory(self, device: Any = None) -> Any:
         """Raises: there is no accelerator to pin memory for."""
         raise RuntimeError("Cannot access accelerator device when none is available.")
@@ -73,8 +96,12 @@ class _AnyStorage:
         return iter(self.tolist())
 
     def _listed(self, size: int, name: str) -> str:
-        values = "..." if self.device.type == "meta" else " " + "\n ".join(map(str, self.tolist()))
+        values = "..." if not has_data(self.device) else " " + "\n ".join(map(str, self.tolist()))
         return f"{values}\n[torch.storage.{name}device={self.device}) of size {size}]"
+
+
+    def _core(self) -> Storage:
+        raise NotImplementedError
 
 
 class UntypedStorage(_AnyStorage):
@@ -89,7 +116,7 @@ class UntypedStorage(_AnyStorage):
         """Of so many bytes, or of these bytes: a number, or a sequence of numbers."""
         place = usable_device("cpu" if device is None else device)
         if hasattr(size, "__index__"):
-            self._storage = phantom(to_index(size), place) if place.type == "meta" else allocate(to_index(size))
+            self._storage = storage_on(place, to_index(size))
         else:
             check(hasattr(size, "__len__"), "torch.UntypedStorage(): Expected a sequence type, but got {}",
                   type(size).__name__)
@@ -97,11 +124,9 @@ class UntypedStorage(_AnyStorage):
                 check(hasattr(item, "__index__"),
                       "torch.UntypedStorage(): tried to construct a storage from a sequence ({}), but one of the items "
                       "was of type {} instead of int", type(size).__name__, type(item).__name__)
-            check(place.type != "meta", "torch.UntypedStorage(): 'meta' device type cannot hold values",
+            check(has_data(place), "torch.UntypedStorage(): 'meta' device type cannot hold values",
                   error=NotImplementedError)
-            data = bytes(size)
-            self._storage = allocate(len(data))
-            self.bytes()[:] = np.frombuffer(data, np.uint8)
+            self._storage = _placed(np.frombuffer(bytes(size), np.uint8), place)
         self._known[id(self._storage)] = self
 
     @classmethod
@@ -140,7 +165,9 @@ class UntypedStorage(_AnyStorage):
                                mmap.PROT_READ | mmap.PROT_WRITE)
         finally:
             os.close(handle)
-        return cls.over(np.frombuffer(mapped, np.uint8))
+        made = cls.over(np.frombuffer(mapped, np.uint8))
+        made._storage.show(os.fspath(filename))
+        return made
 
     @classmethod
     def from_buffer(cls, buffer: Any, byte_order: str = "native", *, dtype: Any = dtypes.uint8, count: int = -1,
@@ -163,14 +190,25 @@ class UntypedStorage(_AnyStorage):
         """Where the memory lies."""
         return self._storage.device
 
+    def _core(self) -> Storage:
+        return self._storage
+
     def nbytes(self) -> int:
         """The number of bytes."""
-        return self._storage.nbytes
+        return self._storage.size()
 
     size = nbytes
 
     def __len__(self) -> int:
-        return self._storage.nbytes
+        return self._storage.size()
+
+    def resize_(self, size: int) -> UntypedStorage:
+        """Have another number of bytes, for all tensors over it. Those that reach beyond cannot be used until it has
+        grown again; what fits stays."""
+        check(isinstance(size, (int, np.integer)) and not isinstance(size, bool), "resize_ expects an int, but got {}",
+              type(size).__name__)
+        resize_memory(self._storage, int(size))
+        return self
 
     def element_size(self) -> int:
         """1: elements are bytes."""
@@ -182,27 +220,38 @@ class UntypedStorage(_AnyStorage):
 
     def bytes(self) -> np.ndarray[Any, Any]:
         """The bytes as an array that shares the memory."""
-        if self.device.type == "meta":
+        if not has_data(self.device):
             _no_data()
-        size = self._storage.nbytes
+        check(is_host(self.device), "the bytes of a storage on {} cannot be read where they are: use cpu() first",
+              self.device)
+        size = self._storage.size()
         return view_as_array(self._storage, 0, (size,), (1,), "|u1") if size else np.empty(0, np.uint8)
 
     def tolist(self) -> list[int]:
         """The bytes as a list."""
-        return self.bytes().tolist()
+        return self._read().tolist()
+
+    def _read(self) -> np.ndarray[Any, Any]:
+        """The bytes as an array, of another device as a copy."""
+        return self.bytes() if is_host(self.device) or not has_data(self.device) else self.cpu().bytes()
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return self.over(self.bytes()[self._range(index)])
         check(hasattr(index, "__index__"), "can't index a torch.UntypedStorage with {}", type(index).__name__,
               error=TypeError)
-        return self.bytes()[self._place(index)].item()
+        return self._read()[self._place(index)].item()
 
     def __setitem__(self, index: Any, value: int) -> None:
         check(isinstance(index, slice) or hasattr(index, "__index__"), "can't index a torch.UntypedStorage with {}",
               type(index).__name__)
         check(0 <= value < 256, "a byte is a number from 0 to 255, got {}", value)
-        self.bytes()[self._range(index) if isinstance(index, slice) else self._place(index)] = value
+        if not has_data(self.device):
+            _no_data()
+        one = None if isinstance(index, slice) else self._place(index) % self.nbytes()
+        start, stop = (one, one + 1) if one is not None else self._range(index).indices(self.nbytes())[:2]
+        copy_between(self._storage, start, _placed(np.full(max(stop - start, 0), value, np.uint8), CPU), 0,
+                     max(stop - start, 0))
 
     def _place(self, index: int) -> int:
         place, size = to_index(index), self.nbytes()
@@ -224,24 +273,24 @@ class UntypedStorage(_AnyStorage):
         source = source.untyped() if isinstance(source, TypedStorage) else source
         check(source.nbytes() == self.nbytes(), "size does not match, self was {} bytes but src was {} bytes",
               self.nbytes(), source.nbytes())
-        self.bytes()[:] = source.bytes()
+        if not has_data(self.device):
+            _no_data()
+        copy_between(self._storage, 0, source._storage, 0, self.nbytes())
         return self
 
     def clone(self) -> UntypedStorage:
         """A copy."""
-        storage = self._storage
-        if storage.device.type == "meta":
-            return UntypedStorage.of(phantom(storage.nbytes, storage.device))
-        return _storage_of_bytes(self.bytes())
+        made = UntypedStorage(self.nbytes(), device=self.device)
+        return made.copy_(self) if has_data(self.device) else made
 
     def new(self) -> UntypedStorage:
         """An empty storage."""
         return type(self)(0, device=self.device)
 
     def cpu(self) -> UntypedStorage:
-        """The storage itself, which lies in the CPU's memory."""
-        check(self.device.type != "meta", "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
-        return self
+        """The bytes in the CPU's memory: the storage itself, if it lies there."""
+        check(has_data(self.device), "Cannot copy out of meta tensor; no data!", error=NotImplementedError)
+        return self if is_host(self.device) else UntypedStorage(self.nbytes()).copy_(self)
 
     def byteswap(self, dtype: dtypes.dtype) -> None:
         """Reverse the bytes of every element of a type, in place; of complex ones those of each part."""
@@ -267,13 +316,19 @@ class UntypedStorage(_AnyStorage):
     def __reduce__(self) -> tuple[Any, ...]:
         if self.device.type == "meta":
             return _phantom_of_size, (self.nbytes(),)
-        return _storage_of_bytes, (self.bytes().tobytes(),)
+        data = self._read().tobytes()
+        return _storage_of_bytes, (data,) if is_host(self.device) else (data, self.device)
 
 
-def _storage_of_bytes(data: Any) -> UntypedStorage:
-    found = UntypedStorage.of(allocate(len(data)))
-    found.bytes()[:] = np.frombuffer(data, np.uint8)
-    return found
+def _storage_of_bytes(data: Any, device: Any = CPU) -> UntypedStorage:
+    return UntypedStorage.of(_placed(np.frombuffer(data, np.uint8), device))
+
+
+def _placed(data: np.ndarray[Any, Any], device: Any) -> Storage:
+    """A new storage of these bytes."""
+    storage = storage_on(device, data.size)
+    copy_between(storage, 0, adopt(np.ascontiguousarray(data)), 0, data.size)
+    return storage
 
 
 def _phantom_of_size(size: int) -> UntypedStorage:
@@ -322,6 +377,13 @@ class TypedStorage(_AnyStorage):
     def _made(self, tensor: Any) -> TypedStorage:
         return TypedStorage.of(UntypedStorage.of(tensor.memory), tensor.dtype)
 
+    def _core(self) -> Storage:
+        return self._untyped_storage._storage
+
+    def resize_(self, size: int) -> None:
+        """Have another number of elements; see UntypedStorage.resize_."""
+        self._untyped_storage.resize_(size * self.dtype.itemsize)
+
     def untyped(self) -> UntypedStorage:
         """The same memory as bytes."""
         return self._untyped_storage
@@ -352,7 +414,7 @@ class TypedStorage(_AnyStorage):
 
     def tolist(self) -> list[Any]:
         """The elements as a list."""
-        return _no_data() if self.device.type == "meta" else self._tensor().tolist()
+        return self._tensor().tolist() if has_data(self.device) else _no_data()
 
     def __getitem__(self, index: Any) -> Any:
         check(not isinstance(index, slice), "slices are only supported in UntypedStorage.__getitem__")

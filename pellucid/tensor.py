@@ -13,7 +13,7 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from .core.meta import contiguous_format
 from .core.modes import DisableTorchFunctionSubclass, ask, disabled_torch_function, plain_results
 from .core.op import Op, alias
 from .core.state import current
-from .core.tensor import TensorBase, register, type_name, wrap
+from .core.tensor import TensorBase, register, resize_memory, type_name, wrap
 from .device import device
 from .ops.arrange.view import strided as strided_view
 from .ops.made import copy as copies
@@ -121,8 +121,13 @@ class Tensor(TensorBase):
         return False
 
     def is_shared(self) -> bool:
-        """False: no memory is shared between processes."""
-        return False
+        """Whether processes that fork off this one share its memory."""
+        return self.memory.is_shared()
+
+    def share_memory_(self) -> Self:
+        """Move its storage to memory that processes which fork off this one share."""
+        self.untyped_storage().share_memory_()
+        return self
 
     def is_nonzero(self) -> bool:
         """Whether the only element is not 0."""
@@ -168,16 +173,19 @@ class Tensor(TensorBase):
         """The memory, as elements of this type."""
         return TypedStorage.of(self.untyped_storage(), self.dtype)
 
-    def resize_(self, *sizes: Any, memory_format: Any = contiguous_format) -> Tensor:
+    def resize_(self, *sizes: Any, memory_format: Any = None) -> Tensor:
         """Another size in place. What fits of the bytes stays; beyond them is whatever was in memory."""
         check(not self.requires_grad, "cannot resize variables that require grad")
         shape = _shape("resize_", sizes)
-        meta = metas.make(shape, metas.format_strides(shape, memory_format), self.meta.stored, self.device)
+        if shape == self.meta.sizes and memory_format is None:
+            return self                                      # and its strides are what they are
+        strides = metas.format_strides(shape, memory_format or contiguous_format)
+        meta = metas.make(shape, strides, self.meta.stored, self.device)
         self.reach(meta)
         wrote(self)
         return self
 
-    def resize_as_(self, the_template: Tensor, memory_format: Any = contiguous_format) -> Tensor:
+    def resize_as_(self, the_template: Tensor, memory_format: Any = None) -> Tensor:
         """`resize_` to another tensor's shape."""
         return self.resize_(the_template.shape, memory_format=memory_format)
 
@@ -195,9 +203,13 @@ class Tensor(TensorBase):
               "Expected a Storage of type {} or an UntypedStorage, but got type {} for argument 1 "
               "'storage'", self.dtype.title, getattr(getattr(source, "dtype", None), "title", None))
         storage = allocate(0) if source is None else memory_of(source)
-        size = (0,) if source is None else (storage.nbytes // self.itemsize,) if size is None else metas.integers(size)
+        size = (0,) if source is None else (storage.size() // self.itemsize,) if size is None else metas.integers(size)
         stride = metas.contiguous_strides(size) if stride is None else metas.integers(stride)
-        self.become(storage, metas.make(size, stride, self.meta.stored, storage.device), storage_offset)
+        meta = metas.make(size, stride, self.meta.stored, storage.device)
+        needed = (storage_offset + metas.extent(meta)[1] + 1) * meta.itemsize if meta.numel else 0
+        if needed > storage.size() and storage_offset >= 0:
+            resize_memory(storage, needed)
+        self.become(storage, meta, storage_offset)
         wrote(self)
         return self
 

@@ -1204,7 +1204,7 @@ class Tensor:
         ...
 
     def is_shared(self) -> _bool:
-        """False: no memory is shared between processes."""
+        """Whether processes that fork off this one share its memory."""
         ...
     def is_signed(self) -> _bool:
         """Whether its type has negative numbers."""
@@ -1831,7 +1831,7 @@ class Tensor:
         """Reshaped to the shape of `other`."""
         ...
 
-    def resize_as_(self, the_template: Tensor, memory_format: _memory_format | None = ...) -> Tensor:
+    def resize_as_(self, the_template: Tensor, memory_format: _memory_format | None = None) -> Tensor:
         """`resize_` to another tensor's shape."""
         ...
 
@@ -1913,6 +1913,10 @@ class Tensor:
 
     def sgn_(self) -> Tensor:
         """The sign; of a complex number `z / |z|`, and 0 where z is 0."""
+        ...
+
+    def share_memory_(self) -> Self:
+        """Move its storage to memory that processes which fork off this one share."""
         ...
 
     def short(self, memory_format: _memory_format | None = None) -> Tensor:

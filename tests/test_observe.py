@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import pellucid as torch
-from pellucid.core import is_compiled
+from pellucid.autograd.graph import increment_version
+from pellucid.core import is_compiled, memory
 from pellucid.core.memory import view_as_array
 from pellucid.core.modes import Mode
 from pellucid.core.observe import Observer, observing
@@ -69,6 +70,76 @@ def test_what_is_told():
     assert kinds(lambda: x.t()) == [] and kinds(lambda: torch.empty(3)) == []
     y = x.requires_grad_().exp().sum()
     assert ("launched", "exp_backward") in kinds(y.backward)
+
+
+class Blocks(Observer):
+    """What there is, by device and address, and the versions that were raised."""
+
+    def __init__(self):
+        self.live, self.taken, self.given, self.raised_of = {}, 0, 0, []
+
+    def allocated(self, storage, nbytes):
+        assert nbytes >= storage.nbytes and (storage.device, storage.data_ptr()) not in self.live
+        self.live[storage.device, storage.data_ptr()] = nbytes
+        self.taken += 1
+
+    def freed(self, device, address, nbytes):
+        self.given += self.live.pop((device, address), nbytes) == nbytes
+
+    def raised(self, storage):
+        self.raised_of.append(storage)
+
+
+def test_memory_that_comes_and_goes_is_told():
+    before = memory.memory_stats()
+    with Blocks() as blocks:
+        x = torch.zeros(100)
+        assert sum(blocks.live.values()) == memory.memory_stats()["live"] - before["live"] >= 400
+        y = x + 1
+        assert blocks.taken == 2 and len(blocks.live) == 2
+        torch.zeros(5000).exp()
+        assert blocks.taken == 4 and blocks.given == 2 and len(blocks.live) == 2
+        y.resize_(1 << 20)
+        assert blocks.taken == 5 and max(blocks.live.values()) >= 4 << 20
+        y.untyped_storage().resize_(0)
+        assert len(blocks.live) == 1 and memory.memory_stats()["limit"] == before["limit"]
+        memory.set_pool_limit(1 << 20)
+        del x
+        assert not blocks.live
+    assert memory.memory_stats()["peak"] >= before["live"] + (4 << 20)
+    assert memory.memory_stats()["limit"] == 1 << 20
+    memory.set_pool_limit(before["limit"])
+    told = blocks.taken, blocks.given
+    torch.zeros(100).exp()
+    assert (blocks.taken, blocks.given) == told
+    with Blocks() as blocks:                             # what was kept for reuse is told like what is new
+        torch.zeros(100).exp()
+    assert (blocks.taken, blocks.given) == (2, 2)
+
+
+def test_versions_that_are_raised_are_told():
+    x = torch.ones(3)
+    leaf = torch.ones(3, requires_grad=True)
+    leaf.grad = torch.ones(3)
+    optimizer = torch.optim.SGD([leaf], lr=0.5)
+    with Blocks() as blocks:
+        x + 1, x.add_(1), x[1:].zero_(), torch.neg(x, out=x), x.detach().t_()
+        increment_version([x, x])
+        optimizer.step()
+    assert [storage is x.memory for storage in blocks.raised_of[:6]] == [True] * 6 and x._version == 6
+    assert blocks.raised_of[6] is leaf.memory and len(blocks.raised_of) == 7 and leaf._version == 1
+    x.add_(1)
+    assert len(blocks.raised_of) == 7
+
+
+def test_what_an_optimizer_overwrites_is_named():
+    """It goes through the same door as all else that raises a version, so the place is known."""
+    weight = torch.ones(2, requires_grad=True)
+    weight.grad = torch.ones(2)
+    product = (weight * weight).sum()
+    torch.optim.SGD([weight], lr=1.0).step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation(.|\n)*modified in place, at"):
+        product.backward()
 
 
 def test_nobody_looks_any_more():

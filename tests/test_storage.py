@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import warnings
 
@@ -122,3 +123,148 @@ def test_the_old_classes_warn_once_a_place():
 def test_what_elements_refuse(x, wrong):
     with pytest.raises(RuntimeError):
         x._typed_storage()[wrong]
+
+
+# Resizing -------------------------------------------------------------------------------------------------------------
+
+def test_a_storage_is_emptied_and_filled_again():
+    x = pellucid.arange(4.0)
+    view, storage, other = x[1:3], x.untyped_storage(), x.data
+    assert storage.resizable() and storage.resize_(0) is storage
+    assert storage.nbytes() == storage.size() == len(storage) == storage.data_ptr() == x.data_ptr() == 0
+    assert storage.tolist() == [] and storage.clone().nbytes() == 0 and x.shape == (4,) and x[:0].tolist() == []
+    storage.resize_(16)
+    storage.copy_(pellucid.ones(4).untyped_storage())
+    assert x.tolist() == other.tolist() == [1] * 4 and view.tolist() == [1, 1] and x._version == 0
+    storage.resize_(4000)
+    assert x.tolist() == [1] * 4 and x.as_strided((1000,), (1,))[:4].tolist() == [1] * 4
+    with pytest.raises(RuntimeError, match="out of bounds for storage of size 4000"):
+        x.as_strided((1001,), (1,))
+
+
+@pytest.mark.parametrize("name, use", {
+    "a map": lambda x: x + 1, "in place": lambda x: x.add_(1), "out=": lambda x: pellucid.neg(pellucid.ones(4), out=x),
+    "a reduction": lambda x: x.sum(), "a product": lambda x: x @ x, "a copy of it": lambda x: pellucid.ones(4).copy_(x),
+    "a copy to it": lambda x: x.copy_(pellucid.ones(4)), "zeros": lambda x: x.zero_(), "an item": lambda x: x[0].item(),
+    "a list": lambda x: x.tolist(), "a text": repr, "an array": lambda x: x.numpy(), "a truth": lambda x: bool(x[3]),
+    "DLPack": pellucid.from_dlpack, "numbers drawn": lambda x: x.uniform_(),
+    "an index": lambda x: x[x.new_tensor([0]).int()],
+    "an assignment": lambda x: x.__setitem__(0, 1), "a view of another type": lambda x: x.view(pellucid.int32).clone(),
+    "a gradient": lambda x: (x.requires_grad_() * x).sum(), "its data": lambda x: x.data + 1,
+}.items())
+@pytest.mark.parametrize("size", [0, 8])
+def test_a_tensor_outside_of_its_storage_is_refused(name, use, size):
+    x = pellucid.arange(4.0)
+    x.untyped_storage().resize_(size)
+    with pytest.raises(RuntimeError, match=f"outside of its storage, which has been resized to {size} bytes"):
+        use(x)
+    x.detach().untyped_storage().resize_(16)
+    x.detach().fill_(1)
+    use(x.detach() if name == "in place" else x)
+
+
+def test_tensors_that_fit_stay_usable():
+    x = pellucid.arange(4.0)
+    first, last, storage = x[:2], x[2:], x.untyped_storage()
+    storage.resize_(8)
+    assert storage.nbytes() == 8 and first.add_(1).tolist() == [1, 2] and (first * 2).tolist() == [2, 4]
+    with pytest.raises(RuntimeError, match="outside of its storage"):
+        last.sum()
+    with pytest.raises(RuntimeError, match="out of bounds for storage of size 8"):
+        first.as_strided((3,), (1,))
+    assert x.resize_(2).tolist() == [1, 2] and x.untyped_storage() is storage
+    storage.resize_(16)
+    last.fill_(5)
+    assert first.tolist() == [1, 2] and first.as_strided((4,), (1,)).tolist() == [1, 2, 5, 5]
+
+
+def test_a_step_of_training_with_a_storage_that_comes_and_goes():
+    """What sharded training does: weights have memory only while they are used."""
+    weight = pellucid.nn.Parameter(pellucid.ones(3, 3))
+    whole, storage = weight.detach().clone(), weight.untyped_storage()
+    for _ in range(3):
+        storage.resize_(0)
+        storage.resize_(36)
+        weight.data.copy_(whole)
+        (weight * 2).sum().backward()
+    assert weight.grad.tolist() == [[6] * 3] * 3 and weight.tolist() == [[1] * 3] * 3
+
+
+def test_emptied_tensors_get_memory_by_resize_and_set():
+    x = pellucid.ones(4)
+    storage = x.untyped_storage()
+    storage.resize_(0)
+    assert x.resize_(4) is x and storage.nbytes() == 0       # nothing to do
+    assert x.resize_(2).shape == (2,) and storage.nbytes() == 8 and x.fill_(3).tolist() == [3, 3]
+    storage.resize_(0)
+    y = pellucid.empty(0).set_(storage, 0, (3,))
+    assert storage.nbytes() == 12 and y.fill_(2).tolist() == [2] * 3
+    y = pellucid.empty(0).set_(storage, 0, (5,))
+    assert storage.nbytes() == 20 and y.untyped_storage() is storage
+
+
+def test_resize_leaves_a_tensor_of_that_size_as_it_is():
+    x = pellucid.arange(6.0).reshape(2, 3).t()
+    assert x.resize_(3, 2).stride() == (1, 3) and x._version == 0
+    assert x.resize_(3, 2, memory_format=pellucid.contiguous_format).stride() == (2, 1) and x._version == 1
+
+
+def test_memory_of_others_is_not_resizable():
+    x = pellucid.ones(3)
+    array = x.numpy()
+    taken = pellucid.from_numpy(array)
+    assert not x.untyped_storage().resizable() and not taken.untyped_storage().resizable()
+    for tensor in (x, taken):
+        for resize in (lambda tensor: tensor.untyped_storage().resize_(0), lambda tensor: tensor.resize_(100)):
+            with pytest.raises(RuntimeError, match="Trying to resize storage that is not resizable"):
+                resize(tensor)
+    assert taken.resize_(1).shape == (1,)
+    del array, taken, tensor
+    assert x.untyped_storage().resizable()                   # nobody holds it any more
+
+
+@pytest.mark.parametrize("size, kind", [(2.5, "float"), ("a", "str"), (True, "bool")])
+def test_sizes_are_whole_numbers(x, size, kind):
+    with pytest.raises(RuntimeError, match=f"resize_ expects an int, but got {kind}"):
+        x.untyped_storage().resize_(size)
+    with pytest.raises(RuntimeError, match="negative"):
+        x.untyped_storage().resize_(-1)
+
+
+def test_storages_of_elements_and_without_data_resize():
+    typed = pellucid.ones(3)._typed_storage()
+    assert typed.resizable() and typed.resize_(5) is None and len(typed) == 5 and typed.nbytes() == 20
+    meta = pellucid.ones(3, device="meta")
+    assert meta.untyped_storage().resize_(0).nbytes() == 0 and (meta + 1).shape == (3,)
+
+
+# Sharing --------------------------------------------------------------------------------------------------------------
+
+def test_a_child_writes_to_shared_memory():
+    x = pellucid.zeros(3)
+    view = x[1:]
+    assert not x.is_shared() and x.share_memory_() is x and x.is_shared() and view.is_shared() and x.data.is_shared()
+    child = os.fork()
+    if not child:
+        view.fill_(7)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert x.tolist() == [0, 7, 7] and x.untyped_storage().is_shared() and x.untyped_storage().filename is None
+    assert x.share_memory_().data_ptr() == x.data_ptr() and (x + 1).is_shared() is False
+    x.untyped_storage().resize_(64)                          # into memory of our own
+    assert not x.is_shared() and x.tolist() == [0, 7, 7]
+
+
+def test_a_module_and_a_file_are_shared(tmp_path):
+    module = pellucid.nn.BatchNorm1d(2)
+    assert module.share_memory() is module and all(t.is_shared() for t in module.state_dict().values())
+    assert pellucid.empty(0).share_memory_().is_shared() and UntypedStorage(4).share_memory_().is_shared()
+    mapped = UntypedStorage.from_file(tmp_path / "numbers", True, 16)
+    assert mapped.is_shared() and not mapped.resizable() and mapped.filename == str(tmp_path / "numbers")
+    with pytest.raises(RuntimeError, match="_share_fd_: only available on CPU"):
+        pellucid.ones(2, device="meta").share_memory_()
+    lent = pellucid.ones(2)
+    array = lent.numpy()
+    with pytest.raises(RuntimeError, match="an array or a buffer holds cannot move"):
+        lent.share_memory_()
+    del array

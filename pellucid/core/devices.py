@@ -76,7 +76,7 @@ class DeviceType:
     def storage(self, nbytes, place, zero=False):
         """A new storage on a device of this type."""
         address, owner = self.allocate(nbytes, place.index, zero)
-        return on_device(Block(self, address, owner), nbytes, place)
+        return on_device(Block(self, address, owner, 0, place, nbytes), nbytes, place)
 
     def carry_out(self, op, plan, outputs, values):
         """Run a plan's kernels; the tensors all lie on its device."""
@@ -110,8 +110,9 @@ class DeviceType:
 def _word(tensor):
     """The address of a tensor's first element, for a kernel. RuntimeError where that lies outside its storage."""
     memory, start = tensor.memory, tensor.offset * tensor.meta.itemsize if tensor.meta.numel else 0
-    if not isinstance(memory.root().owner, Block) or not 0 <= start <= memory.nbytes:
-        raise RuntimeError(f"byte {start} is not in a storage of {memory.nbytes} bytes on the {memory.device} device")
+    size = memory.size()
+    if not 0 <= start <= size or memory.nbytes > size or not isinstance(memory.root().owner, Block):
+        raise RuntimeError(f"this tensor lies outside of its storage of {size} bytes on the {memory.device} device")
     return memory.data_ptr() + start
 
 
@@ -202,8 +203,8 @@ def copy_between(to, offset, source, source_offset, nbytes):
     """Copy bytes between two storages, wherever they are."""
     target, origin = to.device, source.device
     for storage, start in ((to, offset), (source, source_offset)):
-        if not 0 <= start <= storage.nbytes - nbytes:
-            raise RuntimeError(f"bytes {start} to {start + nbytes} are not in a storage of {storage.nbytes} bytes")
+        if not 0 <= start <= storage.size() - nbytes:
+            raise RuntimeError(f"bytes {start} to {start + nbytes} are not in a storage of {storage.size()} bytes")
     if not has_data(origin):
         raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     if not nbytes or not has_data(target):

@@ -101,8 +101,7 @@ class Frame:
     def put_pointer(self, index, storage, byte_offset):
         """Word `index` becomes the address of byte `byte_offset` of `storage`."""
         if byte_offset < 0 or byte_offset > storage.nbytes or not storage.address:
-            raise RuntimeError(f"byte {byte_offset} is not in a storage of {storage.nbytes} bytes on the "
-                               f"{storage.device} device")
+            raise storage.refuse(byte_offset)
         store(self.reserve(index, 1), storage.address + byte_offset)
         if self.keeping:
             self.kept.append(storage)

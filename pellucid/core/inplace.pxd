@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t
 
 from pellucid.core.autograd cimport Node, matched, target_of, will_arrive
 from pellucid.core.geometry cimport Meta
+from pellucid.core.observe cimport observing
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current, here
 from pellucid.core.storage cimport Storage
@@ -37,5 +38,7 @@ cpdef rebase(TensorBase tensor, Node node, int64_t position=*, int64_t number=*)
 cpdef track_custom(TensorBase result, TensorBase source)
 @cython.locals(view=View, parent=View, trail=Trail, above=Trail)
 cdef int track(State state, TensorBase result, TensorBase source, object op, tuple arguments, int64_t index) except -1
+cdef object _plain
+cdef int _note(Storage storage) except -1
 @cython.locals(storage=Storage)
 cpdef wrote(TensorBase tensor)

@@ -14,24 +14,46 @@ Called by core/op.py, through a slot by core/tensor.py and core/autograd.py, and
 import cython
 
 from pellucid.core.autograd import Node
+from pellucid.core.observe import on_change, tell
 from pellucid.core.slots import register
 from pellucid.core.tensor import CUSTOM, DEFAULT, INFERENCE, MULTIPLE, NO_GRAD
 
 if not cython.compiled:                          # compiled, these come from inplace.pxd
     from pellucid.core.autograd import matched, target_of, will_arrive
+    from pellucid.core.observe import observing
     from pellucid.core.slots import slots
     from pellucid.core.state import current, here
     from pellucid.core.tensor import Trail, View, blank
 
 
+_plain = None                                    # what `changed` is of a storage that nobody asks about
+
+
 # Writing --------------------------------------------------------------------------------------------------------------
 
 def wrote(tensor):
-    """Count a write in place."""
+    """Count a write in place. The one place where the version of memory is raised, whoever wrote to it."""
     storage = tensor.memory
     storage.version += 1
+    if storage.changed is not _plain:
+        _note(storage)
+
+
+def _note(storage):
+    """Remember, and tell, where memory was written to: some node has saved it, or somebody observes."""
     if storage.changed is not None:
         storage.changed = here()
+    if observing():
+        tell("raised", storage)
+    return 0
+
+
+def _watch():
+    global _plain
+    _plain = Ellipsis if observing() else None
+
+
+on_change(_watch)
 
 
 _VIEW_ERRORS = {

@@ -4,9 +4,13 @@
     wrote       memory was written by other means: numbers, a ramp, zeros, a copy between devices
     lent        its address was handed out, to an array, a buffer, a program: whoever has it may read and write
     read        numbers left for Python: item, tolist, bool
+    raised      a write in place was counted: the version of memory was raised
+    allocated   memory was taken from the allocator, or from a device's
+    freed       memory was given back
     ran         an operator that works outside of kernels (LAPACK, FFT) has made its results
 
-While somebody observes, plans are made anew, with launches that tell; that is why a launch asks nothing otherwise.
+While somebody observes, plans are made anew, with launches that tell; that is why a launch asks nothing otherwise. In
+the same way blocks and versions pass where they can be told of (`_watch` in storage.py and inplace.py).
 What an observer itself does while it is told is not told. All threads are observed.
 """
 
@@ -40,6 +44,15 @@ class Observer:
 
     def read(self, storage):
         """Numbers of a storage have become Python's."""
+
+    def raised(self, storage):
+        """The version of a storage was raised: by a write in place, or by who says that there was one."""
+
+    def allocated(self, storage, nbytes):
+        """A storage has got memory: `nbytes` from its address on, which may be more than it asked for."""
+
+    def freed(self, device, address, nbytes):
+        """Memory was given back, with the address and size that were told when it was allocated."""
 
     def ran(self, op, values, results):
         """The operator `op` has made `results`, a tuple of tensors, from `values` outside of kernels."""

@@ -116,6 +116,8 @@ def view_as_array(storage, byte_offset, shape, byte_strides, typestr, readonly=F
 
     Without `byte_strides` its elements lie one after the other."""
     if not storage.address:
+        if storage.device is _cpu:
+            raise storage.refuse(byte_offset)
         raise RuntimeError(f"a tensor on the {storage.device} device has no memory to share")
     kind = _numpy_types.get(typestr)
     if kind is None:

@@ -11,7 +11,7 @@ import weakref
 
 import cython
 
-from pellucid.core.observe import tell
+from pellucid.core.observe import on_change, tell
 from pellucid.device import CPU, META
 
 if cython.compiled:
@@ -37,20 +37,46 @@ else:
         zero_bytes,
     )
 
-    _blocks = SimpleNamespace(heads=0, limit=0, live=0, peak=0, pooled=0, hits=0, misses=0, system_calls=0)
+    _blocks = SimpleNamespace(heads=0, limit=0, live=0, peak=0, pooled=0, hits=0, misses=0, system_calls=0,
+                              watched=False, highest=0, kept=0)
 
 _cpu = CPU
 
 
-class Block:
-    """Memory of another device: its DeviceType (core/devices.py), its address there, and the object that it lives as
-    long as.
+class Held:
+    """The owner of a storage's memory where that is not simply its own. `room`: how many bytes there are, where the
+    storage has shrunk and tensors that were made before may reach beyond what it says; else 0.
     """
 
-    __slots__ = ("kind", "address", "owner")
+    __slots__ = ("room",)
 
-    def __init__(self, kind, address, owner):
-        self.kind, self.address, self.owner = kind, address, owner
+    def __init__(self, room=0):
+        self.room = room
+
+
+class Block(Held):
+    """Memory of another device: its DeviceType (core/devices.py), its address there (0: none, it has been given back),
+    and the object that it lives as long as.
+    """
+
+    __slots__ = ("kind", "address", "owner", "place", "nbytes")
+
+    def __init__(self, kind, address, owner, room=0, place=None, nbytes=0):
+        self.room, self.kind, self.address, self.owner = room, kind, address, owner
+        self.place, self.nbytes = place, nbytes
+
+    def __del__(self):
+        if self.address:
+            tell("freed", self.place, self.address, self.nbytes)
+
+
+class Shared(Held):
+    """Memory that other processes see: who keeps it, and the file that it shows, if any."""
+
+    __slots__ = ("source", "filename")
+
+    def __init__(self, source, filename=None):
+        self.room, self.source, self.filename = 0, source, filename
 
 
 @cython.freelist(256)
@@ -59,12 +85,11 @@ class Block:
 class Storage:
     """A piece of memory, shared by all views of it.
 
-    `device`, `owner` (whose memory it is: None for our own, a Block for another device's) and `readonly` never change,
-    `nbytes` only in `grow`.
-    `version` counts the writes in place; `changed` is None or the (file, line) of the last one. `lent` counts those who
-    hold the address: arrays, buffers, kernels that run without the GIL. `twins`: weak references to what `twin` made of
-    this one. Made by `allocate`, `adopt`, `phantom`, `on_device` and `twin` only: an object that holds an address can
-    neither be built from one, nor copied, nor pickled.
+    `device` and `readonly` never change, `nbytes` and `owner` (whose memory it is: None for our own) only in `resize`
+    and `share`. `version` counts the writes in place; `changed` is None or the (file, line) of the last one. `lent`
+    counts those who hold the address: arrays, buffers, kernels that run without the GIL. `twins`: weak references to
+    what `twin` made of this one. Made by `allocate`, `adopt`, `phantom`, `on_device` and `twin` only: an object that
+    holds an address can neither be built from one, nor copied, nor pickled.
     """
 
     def __init__(self):
@@ -83,25 +108,116 @@ class Storage:
         """The storage that this one is a twin of, else itself: one object for one piece of memory."""
         return self.owner if isinstance(self.owner, Storage) else self
 
-    def grow(self, nbytes):
-        """Become larger where it is, for all that share it. What was in it stays; beyond is whatever was in memory."""
+    def size(self):
+        """The bytes that it has now. `nbytes` is how far views of it may reach: after it has been emptied, as far as
+        before.
+        """
+        root = self.root()
+        block = root.owner
+        there = block.address if isinstance(block, Block) else root.address or root.device is not _cpu
+        return root.nbytes if there else 0
+
+    def resizable(self):
+        """Whether it may have another size: its memory is nobody else's, and nobody holds the address."""
+        root = self.root()
+        if root.device is not _cpu:
+            return True
+        owner = root.owner
+        if root.address and not root.pooled and (not isinstance(owner, Shared) or owner.filename is not None):
+            return False
+        return not any([one.lent for one in (root, *root.living_twins())])
+
+    def resize(self, nbytes):
+        """Have another size, for all that share it. What was in it stays as far as it fits; beyond is whatever was in
+        memory.
+
+        Memory is given back by becoming empty only: a storage that shrinks holds what it held, for tensors may reach
+        that far. Which must not be used before it has grown again, core/tensor.py sees to (`resize_memory`).
+        """
+        root = self.root()
+        if nbytes < 0:
+            raise RuntimeError(f"cannot allocate {nbytes} bytes: the size is negative")
+        if not root.resizable():
+            raise RuntimeError("Trying to resize storage that is not resizable")
+        reach = root.nbytes
+        # but not those that have been set apart because they reach farther
+        sharers = [one for one in (root, *root.living_twins()) if one.nbytes <= reach or one.nbytes <= nbytes]
+        room = max(nbytes, reach, root.owner.room if isinstance(root.owner, Held) else 0)
+        if root.device is _cpu:
+            root.move(nbytes, room)
+        elif isinstance(root.owner, Block):
+            kind, old, place = root.owner.kind, root.size(), root.device
+            if nbytes == 0:
+                root.owner = Block(kind, 0, None, room)
+            else:
+                other = kind.storage(room, place)
+                if old:
+                    kind.copy(other.data_ptr(), place.index, root.data_ptr(), place.index, min(old, nbytes))
+                root.owner = other.owner
+                root.owner.room = room
+        else:
+            reach = nbytes                               # there is no memory that anything could be outside of
+        for one in sharers:
+            one.address, one.nbytes = root.address, nbytes or reach
+
+    def move(self, nbytes, room):
+        """Lie in a block of `room` bytes, the first `nbytes` of which are of use; in none where that is 0."""
+        if nbytes and self.pooled and room <= _size_of(self.pooled - 1):
+            self.owner = Held(room) if room > nbytes else None
+            return 0
+        address, pooled = self.address, self.pooled
+        self.address = self.pooled = 0
+        if nbytes:
+            other = allocate(room)
+            if address:
+                copy_bytes(other.address, address, min(nbytes, self.nbytes))
+            self.address, self.pooled = other.address, other.pooled
+            other.pooled = 0
+        self.owner = Held(room) if room > nbytes else None
+        if pooled:
+            _give_back(address, pooled - 1)
+        return 0
+
+    def share(self, memory, filename=None):
+        """Lie in memory that other processes see, a storage of its own that is as large as this one's memory."""
         root = self.root()
         sharers = [root, *root.living_twins()]
-        if root.device is _cpu:
-            if not root.pooled or any([one.lent for one in sharers]):
-                raise RuntimeError("Trying to resize storage that is not resizable")
-            other = allocate(nbytes)
-            copy_bytes(other.address, root.address, root.nbytes)
-            # `other` dies, and with it the old block
-            other.address, root.address = root.address, other.address
-            other.pooled, root.pooled = root.pooled, other.pooled
-        elif isinstance(root.owner, Block):
-            kind = root.owner.kind
-            other = kind.storage(nbytes, root.device)
-            kind.copy(other.data_ptr(), root.device.index, root.data_ptr(), root.device.index, root.nbytes)
-            root.owner = other.owner
+        if any([one.lent for one in sharers]):
+            raise RuntimeError("memory that an array or a buffer holds cannot move to where other processes see it")
+        if not root.address or not memory.address or memory.nbytes < root.nbytes:
+            raise RuntimeError(f"{root!r} cannot move to {memory!r}")
+        address, pooled = root.address, root.pooled
+        copy_bytes(memory.address, address, root.nbytes)
+        root.owner, root.pooled = Shared(memory.owner, filename), 0
         for one in sharers:
-            one.address, one.nbytes = root.address, nbytes
+            if one.nbytes <= root.nbytes:
+                one.address = memory.address
+        if pooled:
+            _give_back(address, pooled - 1)
+
+    def show(self, filename):
+        """Say that its memory, which it has from another, is that of a file."""
+        self.owner = Shared(self.owner, filename)
+
+    def unseen(self):
+        """Count writes from now on: nobody has seen the ones before."""
+        self.version = 0
+
+    def is_shared(self):
+        """Whether other processes see its memory."""
+        return isinstance(self.root().owner, Shared)
+
+    def file(self):
+        """The name of the file that its memory shows, or None."""
+        owner = self.root().owner
+        return owner.filename if isinstance(owner, Shared) else None
+
+    def refuse(self, byte_offset):
+        """The error of somebody who wants to use the memory from a byte on, which is not there."""
+        size = self.size()
+        if self.device is _cpu and not self.address:
+            return RuntimeError(f"this tensor lies outside of its storage, which has been resized to {size} bytes")
+        return RuntimeError(f"byte {byte_offset} is not in a storage of {size} bytes on the {self.device} device")
 
     def living_twins(self):
         found = [] if self.twins is None else [reference() for reference in self.twins]
@@ -137,13 +253,16 @@ def allocate(nbytes, zero=False):
         address = _missed(index, nbytes)
         clean = size >= 2 << 20                          # newly mapped pages are zero
     _blocks.live += size
-    if _blocks.live > _blocks.peak:
-        _blocks.peak = _blocks.live
     storage = Storage.__new__(Storage)
     storage.address = address
     storage.nbytes = nbytes
     storage.pooled = index + 1
     storage.device = _cpu
+    if _blocks.live > _blocks.peak:                      # always, while somebody observes
+        _blocks.peak = _blocks.live
+        if _blocks.watched:
+            _blocks.highest, _blocks.peak = max(_blocks.highest, _blocks.live), -1
+            tell("allocated", storage, size)
     if zero:
         if not clean:
             if cython.compiled and nbytes > 1 << 20:
@@ -168,6 +287,8 @@ def on_device(block, nbytes, device):
     """A storage over memory that another device has given out."""
     storage = phantom(nbytes, device)
     storage.owner = block
+    if observers:
+        tell("allocated", storage, nbytes)
     return storage
 
 
@@ -175,13 +296,20 @@ def twin(storage):
     """The same memory with a version counter of its own."""
     root = storage.root()
     other = Storage.__new__(Storage)
-    other.address, other.nbytes = root.address, root.nbytes
+    other.address, other.nbytes = storage.address, storage.nbytes
     other.readonly, other.device, other.owner = root.readonly, root.device, root
     if root.twins is None:
         root.twins = []
     elif len(root.twins) % 32 == 31:
         root.twins = [reference for reference in root.twins if reference() is not None]
     root.twins.append(weakref.ref(other))
+    return other
+
+
+def outside(storage, reach):
+    """The twin in which tensors lie that reach beyond a storage that has shrunk: it has no address."""
+    other = twin(storage)
+    other.address, other.nbytes, other.version = 0, reach, storage.root().version
     return other
 
 
@@ -247,10 +375,15 @@ def _to_system(address, size):
 def _give_back(address, index):
     size = _size_of(index)
     _blocks.live -= size
-    if _blocks.pooled + size > _blocks.limit:
-        if size > _blocks.limit:
+    if _blocks.pooled + size > _blocks.limit:            # always, while somebody observes
+        limit = _blocks.limit
+        if _blocks.watched:
+            limit = _blocks.kept
+            tell("freed", _cpu, address, size)
+        if size > limit:
             return _to_system(address, size)
-        _trim(_blocks.limit - size)
+        if _blocks.pooled + size > limit:
+            _trim(limit - size)
     push_block(_blocks.heads + 8 * index, address)
     _blocks.pooled += size
     return 0
@@ -279,14 +412,17 @@ def memory_stats():
     """What the allocator has done, in bytes (live, peak, pooled, limit) and in numbers of calls (hits, misses,
     system_calls).
     """
-    return {"live": _blocks.live, "peak": _blocks.peak, "pooled": _blocks.pooled, "limit": _blocks.limit,
-            "hits": _blocks.hits,
-            "misses": _blocks.misses, "system_calls": _blocks.system_calls}
+    return {"live": _blocks.live, "peak": _blocks.highest if _blocks.watched else _blocks.peak,
+            "pooled": _blocks.pooled, "limit": _blocks.kept if _blocks.watched else _blocks.limit,
+            "hits": _blocks.hits, "misses": _blocks.misses, "system_calls": _blocks.system_calls}
 
 
 def reset_peak_memory_stats():
     """Let `peak` start again from what is live now."""
-    _blocks.peak = _blocks.live
+    if _blocks.watched:
+        _blocks.highest = _blocks.live
+    else:
+        _blocks.peak = _blocks.live
 
 
 def set_pool_limit(nbytes):
@@ -296,8 +432,26 @@ def set_pool_limit(nbytes):
     """
     if nbytes < 0:
         raise RuntimeError(f"set_pool_limit expects a size in bytes, got {nbytes}")
-    _blocks.limit = nbytes
+    if _blocks.watched:
+        _blocks.kept = nbytes
+    else:
+        _blocks.limit = nbytes
     _trim(nbytes)
+
+
+def _watch():
+    """Have every block that is taken or given back pass where it can be told of, while somebody observes: as if each
+    were the most there ever was, and too much to keep.
+    """
+    watched = len(observers) > 0
+    if watched and not _blocks.watched:
+        _blocks.highest, _blocks.kept, _blocks.peak, _blocks.limit = _blocks.peak, _blocks.limit, -1, -1
+    elif _blocks.watched and not watched:
+        _blocks.peak, _blocks.limit = _blocks.highest, _blocks.kept
+    _blocks.watched = watched
+
+
+on_change(_watch)
 
 
 def _machine_memory():

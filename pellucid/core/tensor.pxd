@@ -8,7 +8,7 @@ from pellucid.core.observe cimport observing
 from pellucid.core.sharing cimport view_as_array
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current
-from pellucid.core.storage cimport Storage, allocate, twin
+from pellucid.core.storage cimport Storage, allocate, outside, twin
 
 
 cdef extern from *:
@@ -84,6 +84,10 @@ cdef object _cpu
 
 @cython.locals(tensor=TensorBase)
 cdef TensorBase tensor_over(Storage storage, Meta meta, int64_t offset)
+@cython.locals(root=Storage, reach=int64_t)
+cpdef resize_memory(Storage storage, int64_t nbytes)
+@cython.locals(tensor=TensorBase)
+cdef int _lie_in(Storage storage, list others, int64_t beyond) except -1
 cpdef TensorBase blank(Meta meta, int64_t offset=*, bint zero=*)
 @cython.locals(tensor=TensorBase)
 cpdef TensorBase new_tensor(Storage storage, Meta meta, int64_t offset)

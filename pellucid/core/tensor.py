@@ -14,6 +14,7 @@ How a tensor is linked to the graph:
     hooks               a Hooks, if somebody hung functions on a leaf
 """
 
+import gc
 import warnings
 
 import cython
@@ -37,7 +38,7 @@ if not cython.compiled:                          # compiled, these come from the
     from pellucid.core.sharing import view_as_array
     from pellucid.core.slots import slots
     from pellucid.core.state import current
-    from pellucid.core.storage import allocate, twin
+    from pellucid.core.storage import allocate, outside, twin
 
     def pellucid_make(base, type, empty):
         return object.__new__(type)
@@ -102,6 +103,32 @@ def blank(meta, offset=0, zero=False):
     size = (offset + (extent(meta)[1] + 1 if meta.numel else 0)) * meta.itemsize
     storage = allocate(size, zero) if meta.device is _cpu else storage_on(meta.device, size, zero)
     return tensor_over(storage, meta, offset)
+
+
+def resize_memory(storage, nbytes):
+    """Give a storage another size. Tensors that reach beyond it are refused until it has grown to theirs."""
+    root = storage.root()
+    reach = root.nbytes
+    apart = [one for one in root.living_twins() if one.nbytes > reach]
+    root.resize(nbytes)
+    if 0 < nbytes < reach and has_data(root.device):
+        sharers = [one for one in (root, *root.living_twins()) if one.nbytes <= nbytes]
+        _lie_in(outside(root, reach), sharers, nbytes)
+    back = [one for one in apart if one.nbytes <= nbytes]
+    if back:
+        _lie_in(root, back, -1)
+
+
+def _lie_in(storage, others, beyond):
+    """Let all tensors lie in a storage that lie in others over its memory now and reach beyond a byte."""
+    for found in gc.get_objects():
+        if isinstance(found, TensorBase):
+            tensor = found
+            if tensor.memory is None or not any([tensor.memory is one for one in others]):
+                continue
+            if tensor.meta.numel and (tensor.offset + extent(tensor.meta)[1] + 1) * tensor.meta.itemsize > beyond:
+                tensor.memory = storage
+    return 0
 
 
 def new_tensor(storage, meta, offset):
@@ -506,8 +533,12 @@ class TensorBase:
         """Lie in the same memory with another meta that reaches upward only, for which the memory grows if need be."""
         needed = (self.offset + extent(meta)[1] + 1) * meta.itemsize if meta.numel else 0
         if needed > self.memory.nbytes:
-            self.memory.grow(needed)
+            resize_memory(self.memory, needed)
         self.become(self.memory, meta, self.offset)
+        if needed > self.memory.size():                  # it was emptied
+            resize_memory(self.memory, needed)
+        elif self.memory.nbytes > self.memory.root().nbytes:                     # it was outside
+            self.memory = self.memory.root()
 
     def as_subclass(self, cls):
         """The same tensor as an instance of a subclass of Tensor."""

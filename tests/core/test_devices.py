@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import pickle
 import weakref
 
 import numpy as np
@@ -324,3 +325,30 @@ def test_a_device_without_data_and_a_type_that_nobody_added():
             name = "toy:1"
 
         devices.add_device(Odd())
+
+
+def test_storages_there_are_emptied_filled_and_copied(toy):
+    x = torch.ones(4, device="toy")
+    first, storage = x[:2], x.untyped_storage()
+    assert storage.tolist() == [0, 0, 128, 63] * 4 and storage[2] == 128 and storage.clone().device == x.device
+    assert storage.cpu().tolist() == pickle.loads(pickle.dumps(storage)).tolist() == storage.tolist()
+    assert pickle.loads(pickle.dumps(x)).device == x.device
+    storage[3] = 64
+    assert x.tolist() == [4, 1, 1, 1]
+    for use in (lambda: x + 1, lambda: x.tolist(), lambda: x.cpu(), lambda: x.fill_(1)):
+        for size in (0, 8):
+            storage.resize_(size)
+            assert storage.nbytes() == size
+            with pytest.raises(RuntimeError, match="outside of its storage|not in a storage"):
+                use()
+            storage.resize_(16)
+    x.fill_(3)
+    storage.resize_(8)
+    assert first.tolist() == [3, 3]
+    storage.resize_(0)
+    storage.resize_(400).fill_(0)
+    assert x.tolist() == [0] * 4 and storage.copy_(storage.clone()).nbytes() == 400
+    with pytest.raises(RuntimeError, match="cannot be read where they are"):
+        storage[1:3]
+    with pytest.raises(RuntimeError, match="only available on CPU"):
+        x.share_memory_()

@@ -12,7 +12,9 @@ import sys
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid.core import is_compiled, memory
+from pellucid.core.inplace import wrote
 from pellucid.core.memory import (
     Storage,
     Template,
@@ -170,7 +172,7 @@ def test_a_storage_cannot_be_forged():
     if is_compiled():
         with pytest.raises(TypeError):
             type("Sub", (Storage,), {})
-        for name in ("nbytes", "owner", "device", "readonly"):
+        for name in ("nbytes", "owner", "device", "readonly", "version"):
             with pytest.raises(AttributeError):
                 setattr(storage, name, 1)
         assert not hasattr(storage, "address")
@@ -179,9 +181,13 @@ def test_a_storage_cannot_be_forged():
 def test_version_and_the_place_of_the_last_change():
     storage = allocate(8)
     assert storage.version == 0 and storage.changed is None
-    storage.version += 1
+    written = pellucid.zeros(2)
+    wrote(written)
+    assert written.memory.version == 1 and written.memory.changed is None
     storage.changed = ("file.py", 3)
-    assert storage.version == 1 and storage.changed == ("file.py", 3)
+    assert storage.changed == ("file.py", 3)
+    written.memory.unseen()
+    assert written._version == 0
 
 
 def test_phantom():
@@ -456,7 +462,7 @@ def test_a_storage_grows_where_it_is():
     storage = allocate(8)
     octets(storage)[:] = range(8)
     for nbytes in (8, 60, 64, 65, 100_000, 3 << 20):
-        storage.grow(nbytes)
+        storage.resize(nbytes)
         assert storage.nbytes == nbytes and storage.version == 0 and octets(storage)[:8].tolist() == list(range(8))
 
 
@@ -464,7 +470,7 @@ def test_blocks_of_what_has_grown_are_given_back():
     before = memory.memory_stats()["live"]
     storage = allocate(64)
     for nbytes in (1000, 10_000, 100_000):
-        storage.grow(nbytes)
+        storage.resize(nbytes)
     assert memory.memory_stats()["live"] - before < 150_000
     del storage
     assert memory.memory_stats()["live"] == before
@@ -478,15 +484,15 @@ def test_memory_that_others_hold_does_not_move(hold):
     storage = allocate(8)
     held = hold(storage)
     with pytest.raises(RuntimeError, match="Trying to resize storage that is not resizable"):
-        storage.grow(1000)
+        storage.resize(1000)
     assert storage.nbytes == 8
     del held
-    storage.grow(1000)
+    storage.resize(1000)
 
 
 def test_memory_of_others_does_not_grow():
     with pytest.raises(RuntimeError, match="Trying to resize storage that is not resizable"):
-        adopt(np.zeros(3)).grow(100)
+        adopt(np.zeros(3)).resize(100)
 
 
 def test_memory_in_use_by_a_long_kernel_does_not_move():
@@ -494,32 +500,33 @@ def test_memory_in_use_by_a_long_kernel_does_not_move():
     frame = take_frame()
     frame.put_pointer(0, storage, 0)
     with pytest.raises(RuntimeError, match="not resizable"):
-        storage.grow(1000)
+        storage.resize(1000)
     give_frame(frame)
-    storage.grow(1000)
+    storage.resize(1000)
     frame = take_frame()
     frame.put_pointer(0, storage, 0)
     del frame                                            # an exception drops it
-    storage.grow(2000)
+    storage.resize(2000)
 
 
 def test_twins_share_all_but_the_version():
-    storage = allocate(8)
-    storage.version = 5
+    tensor = pellucid.zeros(2)
+    wrote(tensor)
+    storage = tensor.memory
     twins = [twin(storage), twin(twin(storage))]
     assert all(one.root() is storage and one.version == 0 and one.data_ptr() == storage.data_ptr() for one in twins)
-    twins[1].grow(1000)
+    twins[1].resize(1000)
     assert {one.nbytes for one in (storage, *twins)} == {1000}
     assert len({one.data_ptr() for one in (storage, *twins)}) == 1
     for _ in range(1000):                                # those that are gone are forgotten
         twin(storage)
     alone = twin(allocate(8))
-    alone.grow(100)
+    alone.resize(100)
     octets(alone)[:] = 7
     assert phantom(8).root().nbytes == 8
 
 
 def test_a_phantom_grows():
     storage = phantom(8)
-    storage.grow(1 << 40)
+    storage.resize(1 << 40)
     assert storage.nbytes == 1 << 40

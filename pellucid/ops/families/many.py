@@ -17,6 +17,7 @@ from ...codegen.schedules import many
 from ...codegen.targets.target import Target
 from ...core import meta as metas
 from ...core import op as core_op
+from ...core.inplace import wrote
 from ...core.meta import Meta
 from ...core.op import Parameter, Plan
 from .declare import plan_of
@@ -46,7 +47,7 @@ def inplace_map(body: Callable, outputs: Sequence[int], columns: Sequence[Sequen
     _multi(body, tuple(outputs), len(columns), len(scalars))(tensors, *scalars, groups)
     for j in outputs:
         for tensor in columns[j]:
-            tensor.memory.version += 1
+            wrote(tensor)
 
 
 @lru_cache(1024)

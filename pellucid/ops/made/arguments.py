@@ -138,7 +138,7 @@ def _finished(made: Tensor, out: Tensor | None, requires_grad: bool, layout: Any
 
 def unseen(made: Tensor) -> Tensor:
     """A tensor that nobody has seen yet as a new one: the writes that made it do not count as changes."""
-    made.memory.version = 0
+    made.memory.unseen()
     return made
 
 
