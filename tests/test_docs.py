@@ -7,7 +7,10 @@ it prints. A block marked ```python (not run) does not.
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -119,3 +122,45 @@ def test_a_wrong_result_is_seen():
     run("x = 1\nx + 1  # -> 2\n", {}, "page", 1)
     with pytest.raises(AssertionError, match="page:2: x prints 1"):
         run("x = 1\nx  # -> 2\n", {}, "page", 1)
+
+
+# The files of a step: whose functions are called, in this thread or another, by layer.
+PASSED = """
+import os, sys, threading
+import pellucid as torch
+
+root, layers = os.path.dirname(torch.__file__) + os.sep, ("core", "ops", "codegen", "")
+
+def row(name, work):
+    seen = set()
+    def note(frame, event, argument):
+        if event == "call" and frame.f_code.co_filename.startswith(root):
+            seen.add(frame.f_code.co_filename.removeprefix(root))
+    threading.setprofile(note), sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None), threading.setprofile(None)
+    counts = [sum(file.rpartition(os.sep)[0].split(os.sep)[0] == layer for file in seen) for layer in layers]
+    return " | ".join(["| " + name, *(str(n or "-") for n in counts), str(len(seen))]) + " |"
+
+a, ones = torch.tensor([0.0, 0.5, -1.0], requires_grad=True), torch.ones(3)
+for time in "cold", "warm", "warm":
+    a.grad, y = None, []
+    rows = [row(f"`a.tanh()`, {time}", lambda: y.append(a.tanh())),
+            row(f"its backward, {time}", lambda: y[0].backward(ones))]
+    if time == "cold":
+        print(*rows, sep="\\n")
+print(*rows, sep="\\n")
+"""
+
+
+def test_how_many_files_a_step_passes(tmp_path):
+    """As the tour's table says. In a process whose core is Python, and which finds no kernel."""
+    done = subprocess.run([sys.executable, "-c", PASSED], capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "PELLUCID_UNCOMPILED": "1", "PELLUCID_CACHE": str(tmp_path),
+                               "PYTHONPATH": str(ROOT)})
+    rows = done.stdout.splitlines()
+    assert len(rows) == 4, done.stderr
+    text = (ROOT / "docs" / "tour.md").read_text()
+    assert not [row for row in rows if row not in text], "the table of docs/tour.md should be:\n" + done.stdout

@@ -268,3 +268,18 @@ def test_a_module_and_a_file_are_shared(tmp_path):
     with pytest.raises(RuntimeError, match="an array or a buffer holds cannot move"):
         lent.share_memory_()
     del array
+
+
+def test_a_tensor_is_back_as_soon_as_its_storage_is_large_enough():
+    x = pellucid.arange(4.0)
+    storage, first = x.untyped_storage(), x[:1]
+    for sizes in ((800, 12, 16), (800, 12, 700, 4, 600), (12, 4, 0, 8, 16)):
+        for size in sizes:
+            assert storage.resize_(size).nbytes() == size
+            for tensor, end in ((x, 16), (first, 4)):
+                if end <= size:
+                    tensor.fill_(size)
+                    assert tensor.tolist() == [size] * (end // 4)
+                else:
+                    with pytest.raises(RuntimeError, match="outside of its storage"):
+                        tensor.fill_(size)

@@ -14,6 +14,7 @@ import numpy
 from pellucid.core.plan import REQUIRED
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
+    from pellucid.core.geometry import Meta
     from pellucid.core.plan import EITHER, NO_BOOLS, ONLY_BOOLS, OPERAND, OPERANDS, SCALAR, STATIC, is_default
     from pellucid.core.tensor import TensorBase
 
@@ -113,6 +114,35 @@ def admit(op, values, no_overrides):
         else:
             raise wrong_type(op, i, value)
     return tuple(admitted)
+
+
+def check_statics(op, key):
+    """A Meta in a key stands for a tensor: whoever hands one in as another argument has made a mistake. Derivatives do,
+    under names that say so.
+    """
+    for i in range(op.count):
+        if op.kinds[i] == STATIC and isinstance(key[i], Meta) and not op.parameters[i].name.endswith("_meta"):
+            raise wrong_type(op, i, key[i])
+    return 0
+
+
+def check_still(op, plan, outputs, values):
+    """Are tensors still as the plan takes them to be? Python code has run since they were looked at, and beside it
+    perhaps another thread that changed them; a kernel would reach beyond their memory.
+    """
+    still = True
+    for tensor, meta in zip(outputs, plan.outputs):                  # fewer where there are none yet
+        still = still and (tensor.meta.sizes == meta.sizes and tensor.meta.strides == meta.strides
+                           and tensor.meta.itemsize == meta.itemsize)
+    for i in plan.pointers:
+        if op.kinds[i] == OPERAND:
+            still = still and values[i].meta == plan.key[i]
+        else:
+            still = still and tuple([tensor.meta for tensor in values[i]]) == plan.key[i]
+    if not still:
+        raise RuntimeError(f"{op.name}(): another thread has changed a tensor of this call while the call was being "
+                           "prepared")
+    return 0
 
 
 def wrong_type(op, i, value):

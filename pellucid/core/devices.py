@@ -15,7 +15,7 @@ from pellucid.core.sharing import view_as_array
 from pellucid.core.storage import Block, allocate, on_device, phantom
 from pellucid.device import CPU, META, device, forget_accelerator, name_accelerator
 
-__all__ = ["DEVICES", "DeviceType", "add_device", "copy_between", "has_data", "is_host", "remove_device",
+__all__ = ["DEVICES", "OBJECTS", "DeviceType", "add_device", "copy_between", "has_data", "is_host", "remove_device",
            "resolve", "storage_on", "synchronize", "type_of"]
 
 
@@ -148,6 +148,9 @@ class NoData(DeviceType):
 
 DEVICES = {"cpu": Host(), "meta": NoData()}
 
+# The one object for each device that was named: devices of tensors are compared by identity.
+OBJECTS = {CPU: CPU, META: META}
+
 
 def add_device(kind):
     """Let tensors lie on devices of another type."""
@@ -156,6 +159,7 @@ def add_device(kind):
     if kind.has_data:
         name_accelerator(kind.name)
     DEVICES[kind.name] = kind
+    OBJECTS.pop(device(kind.name), None)                     # it was its own before; now it is the current one
 
 
 def remove_device(name):

@@ -12,8 +12,8 @@ addressed in int64 bytes. Strides may be negative.
 
 from operator import index
 
-from pellucid.core.devices import resolve
-from pellucid.device import CPU, META
+from pellucid.core.devices import OBJECTS, resolve
+from pellucid.device import CPU
 from pellucid.dtypes import DTYPES, OPAQUE
 
 
@@ -84,7 +84,7 @@ channels_last_3d = memory_format("channels_last_3d", (1, 4, 3, 2, 0))
 SCALAR_TYPES = {d.name: d.title for d in (*DTYPES, *OPAQUE.values())}
 
 _cpu = CPU
-_devices = {CPU: CPU, META: META}                        # devices are compared by identity in here
+_devices = OBJECTS
 _largest = (1 << 63) - 1
 _contiguous = {}
 
@@ -208,7 +208,7 @@ def the_device(device):
     if found is None:
         found = resolve(device)
         found = _devices.setdefault(found, found)
-        if device.index is not None:                     # without a number it is the current one of its type
+        if device.index is not None:                     # without a number it is whichever is current
             _devices[device] = found
     return found
 

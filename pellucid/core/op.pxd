@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.call cimport admit, bind, explain, is_stranger, key_of, wrong_type
+from pellucid.core.call cimport admit, bind, check_statics, check_still, explain, is_stranger, key_of, wrong_type
 from pellucid.core.derivative cimport OpNode, Recipe
 from pellucid.core.elsewhere cimport launch_elsewhere
 from pellucid.core.frames cimport Frame, Template, give_frame, take_frame
@@ -83,7 +83,6 @@ cdef class Op(Declaration):
     cdef tuple find(self, State state, tuple values)
     @cython.locals(plan=Plan, pairs=list)
     cdef Plan plan_for(self, tuple key)
-    cdef check_statics(self, tuple key)
     @cython.locals(match=int, plan=Plan, tensor=TensorBase, outputs=tuple)
     cdef object run(self, State state, tuple values)
     @cython.locals(i=int64_t)

@@ -38,10 +38,10 @@ __all__ = ["Op", "Plan", "Step", "Parameter", "REQUIRED", "OPERAND", "OPERANDS",
 if cython.compiled:                              # names of plan.py that are also asked for here
     globals().update({name: getattr(_plan, name) for name in __all__ if hasattr(_plan, name)})
 else:                                            # compiled, these come from the .pxd files
-    from pellucid.core.call import admit, bind, explain, is_stranger, key_of, wrong_type
+    from pellucid.core.call import admit, bind, check_statics, check_still, explain, is_stranger, key_of, wrong_type
     from pellucid.core.elsewhere import launch_elsewhere
     from pellucid.core.frames import Template, give_frame, take_frame
-    from pellucid.core.geometry import Meta, with_dtype
+    from pellucid.core.geometry import with_dtype
     from pellucid.core.inplace import check_inplace, rebase, track, wrote
     from pellucid.core.layout import check_bounds
     from pellucid.core.observe import observing
@@ -319,6 +319,8 @@ class Op(Declaration):
         plan = self.plan_for(key)
         if plan.resolves:
             return self.find(state, tuple([resolved(value) for value in values]))
+        if plan.steps is None and self.kind == KERNEL:
+            check_still(self, plan, (), values)
         return plan, values
 
     def plan_for(self, key):
@@ -328,7 +330,7 @@ class Op(Declaration):
         """
         plan = self.plans.get(key)
         if plan is None:
-            self.check_statics(key)
+            check_statics(self, key)
             if self.kind == VIEW:
                 found = self.function(*key)
                 many = not isinstance(found, tuple)
@@ -349,13 +351,6 @@ class Op(Declaration):
         if not plan.resolves:
             self.last = plan
         return plan
-
-    def check_statics(self, key):
-        """A Meta in a key stands for a tensor: whoever hands one in as another argument has made a mistake. Derivatives
-        do, under names that say so."""
-        for i in range(self.count):
-            if self.kinds[i] == STATIC and isinstance(key[i], Meta) and not self.parameters[i].name.endswith("_meta"):
-                raise wrong_type(self, i, key[i])
 
     # Kernels
 
@@ -399,10 +394,11 @@ class Op(Declaration):
         steps = plan.steps
         if steps is None:
             steps = plan.launches()
+            check_still(self, plan, outputs, values)
         if not steps:
             return 0
-        if plan.checks_numbers:
-            self.check_numbers(plan, values)
+        if plan.checks_numbers and self.check_numbers(plan, values):
+            check_still(self, plan, outputs, values)
         frame = take_frame(plan.long)
         index = 0
         for tensor in outputs:
@@ -429,12 +425,14 @@ class Op(Declaration):
         return 0
 
     def check_numbers(self, plan, values):
-        """Raise where a number does not fit the result's integer type."""
+        """Raise where a number does not fit the result's integer type. Whether Python code was asked."""
+        asked = 0
         for i in plan.scalars:
             # these fit any type
             if self.kinds[i] == SCALAR and (type(values[i]) is not int or not -127 <= values[i] <= 127):
                 self.fitting(values[i], plan.outputs[0].dtype)
-        return 0
+                asked = 1
+        return asked
 
     def words_of_numbers(self, plan, values):
         """The words of a call's numbers, for devices that lay out the words by themselves."""

@@ -86,8 +86,8 @@ cdef object _cpu
 cdef TensorBase tensor_over(Storage storage, Meta meta, int64_t offset)
 @cython.locals(root=Storage, reach=int64_t)
 cpdef resize_memory(Storage storage, int64_t nbytes)
-@cython.locals(tensor=TensorBase)
-cdef int _lie_in(Storage storage, list others, int64_t beyond) except -1
+@cython.locals(tensor=TensorBase, end=int64_t)
+cdef int _lie_in(Storage storage, list others, int64_t beyond, int64_t most) except -1
 cpdef TensorBase blank(Meta meta, int64_t offset=*, bint zero=*)
 @cython.locals(tensor=TensorBase)
 cpdef TensorBase new_tensor(Storage storage, Meta meta, int64_t offset)

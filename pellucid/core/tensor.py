@@ -113,20 +113,21 @@ def resize_memory(storage, nbytes):
     root.resize(nbytes)
     if 0 < nbytes < reach and has_data(root.device):
         sharers = [one for one in (root, *root.living_twins()) if one.nbytes <= nbytes]
-        _lie_in(outside(root, reach), sharers, nbytes)
-    back = [one for one in apart if one.nbytes <= nbytes]
-    if back:
-        _lie_in(root, back, -1)
+        _lie_in(outside(root, reach), sharers, nbytes, reach)
+    if apart and nbytes:
+        _lie_in(root, apart, 0, nbytes)
 
 
-def _lie_in(storage, others, beyond):
-    """Let all tensors lie in a storage that lie in others over its memory now and reach beyond a byte."""
+def _lie_in(storage, others, beyond, most):
+    """Let those tensors lie in a storage that lie in others over its memory, and end beyond one byte but not another.
+    """
     for found in gc.get_objects():
         if isinstance(found, TensorBase):
             tensor = found
             if tensor.memory is None or not any([tensor.memory is one for one in others]):
                 continue
-            if tensor.meta.numel and (tensor.offset + extent(tensor.meta)[1] + 1) * tensor.meta.itemsize > beyond:
+            end = (tensor.offset + extent(tensor.meta)[1] + 1) * tensor.meta.itemsize if tensor.meta.numel else 0
+            if beyond < end <= most:
                 tensor.memory = storage
     return 0
 

@@ -306,6 +306,26 @@ def test_observers_see_what_happens_there(toy):
     assert y.tolist() == [1] * 3
 
 
+def test_observers_see_memory_come_and_go(toy):
+    class Blocks(Observer):
+        def __init__(self):
+            self.live, self.most = {}, 0
+
+        def allocated(self, storage, nbytes):
+            self.live[storage.device, storage.data_ptr()] = nbytes
+            self.most = max(self.most, sum(size for (device, _), size in self.live.items() if device.type == "toy"))
+
+        def freed(self, device, address, nbytes):
+            assert self.live.pop((device, address)) == nbytes
+
+    x = torch.ones(100).to("toy")
+    with Blocks() as blocks:
+        y = (x + 1) * 2
+        assert sum(blocks.live.values()) == 400 and blocks.most == 800
+        y.untyped_storage().resize_(0)
+        assert not blocks.live
+
+
 def test_modules_and_copies(toy):
     layer = torch.nn.Linear(3, 2).to("toy")
     other = copy.deepcopy(layer)

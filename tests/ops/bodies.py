@@ -95,6 +95,7 @@ def walk() -> Iterator[Callable[[], Any]]:
     x, z = torch.ones(3, requires_grad=True), torch.ones(3, dtype=torch.complex64, requires_grad=True)
     yield torch.prod(x).backward
     yield torch.floor_divide(x, 2).sum().backward
+    yield torch.heaviside(x, x).sum().backward
     yield torch.conj_physical(z).sum().abs().backward
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import le
 from types import FunctionType
 from typing import Any
 
@@ -45,9 +46,16 @@ COMBINE: dict[str | None, Callable | None] = {None: None, "add": _added, "multip
 
 def geometry(input: Meta, indices: Sequence[Meta], dims: Sequence[int],
              along: bool) -> tuple[tuple[int, ...], tuple[int, ...], list]:
-    """The shape of the walk; the strides over it of the input, 0 where an index decides; and those of each index."""
+    """The shape of the walk; the strides over it of the input, 0 where an index decides; and those of each index.
+    RuntimeError where the walk would leave the input: the public operators have looked, but at tensors that another
+    thread may have changed since.
+    """
+    check(all(-1 < d < input.ndim for d in dims), "a dimension of {} of a tensor with {}", list(dims), input.ndim)
     if along:
         (index,), (dim,) = indices, dims
+        check(index.ndim == input.ndim and all(d == dim or n <= input.sizes[d] for d, n in enumerate(index.sizes)),
+              "an index of shape {} along dimension {} of a tensor of shape {}", list(index.sizes), dim,
+              list(input.sizes))
         return index.sizes, tuple(0 if d == dim else stride for d, stride in enumerate(input.strides)), [index.strides]
     shape = metas.broadcast_shapes(*(index.sizes for index in indices))
     rest = [d for d in range(input.ndim) if d not in dims]
@@ -121,6 +129,8 @@ def scatter(function: FunctionType | None = None, *, name: str = "") -> Any:
             nothing = Arg(input.dtype, (0,) * len(shape))
             tensors = [Arg(meta.stored, s) for meta, s in zip(indices, index_strides, strict=True)]
             if isinstance(value, Meta):
+                check(not along or value.ndim == len(shape) and all(map(le, shape, value.sizes)),
+                      "a value of shape {} for an index of shape {}", list(value.sizes), list(shape))
                 tensors.append(Arg(value.stored,
                                    value.strides[:len(shape)] if along else metas.broadcast_strides(value, shape)))
             return maps.map_plan("place", _placed(output.dtype, len(indices)), shape, [_indexed(output, strides, dims)],

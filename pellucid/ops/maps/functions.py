@@ -42,8 +42,8 @@ cos = _function("cos", "The cosine (radians).", lambda grad, input: -grad * m.co
 
 def _less_square(x):
     """1 - x * x, on PyTorch's side of the cut where x is real but of a complex type."""
-    square = x * x
-    return m.Complex(1 - square.re, 0.0 - square.im) if isinstance(square, m.Complex) else 1 - square
+    less = 1 - x * x
+    return less + 0j if m.is_complex(x) else less                        # never -0i
 
 
 tan = _function("tan", "The tangent (radians).", lambda grad, result: grad * m.conj(result * result + 1))
