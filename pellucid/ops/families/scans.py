@@ -30,12 +30,16 @@ def widest(d: dtype) -> dtype:
     return {"f": dtypes.float64, "c": dtypes.complex128}.get(d.kind, d)
 
 
-def running(combine: Callable) -> Callable[[dtype], Scan]:
-    """The rule of a state and an element: `combine(state, element)`."""
+def running(combine: Callable, joins: str = "", cost: float = 1.0) -> Callable[[dtype], Scan]:
+    """The rule of a state and an element: `combine(state, element)`. For the kinds of type `joins` it may as well
+    combine with the state of later elements; it takes `cost` ns."""
     def rule(d: dtype) -> Scan:
         wide = widest(d)
-        return Scan(lambda x: (to_compute(x, wide),), lambda s, i, x: (combine(s[0], to_compute(x, wide)),),
-                    lambda s: s)
+        return Scan(lambda i, x: (to_compute(x, wide),), lambda s, i, x: (combine(s[0], to_compute(x, wide)),),
+                    lambda s: s, joined if d.kind in joins else None, cost)
+
+    def joined(state: tuple, later: tuple) -> tuple:
+        return combine(state[0], later[0]),
 
     return rule
 

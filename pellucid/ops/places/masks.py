@@ -46,6 +46,8 @@ def true_positions(input: Tensor) -> Tensor:
 
 def _coordinates(positions: Tensor, shape: Sequence[int]) -> Tensor:
     """The index in each dimension (a row a dimension) of row-major positions."""
+    if len(shape) == 1:
+        return reshape(positions, (1, positions.numel()))
     found = positions.new_empty((len(shape), positions.numel()))
     for dim in reversed(range(len(shape))):
         if dim:

@@ -16,10 +16,12 @@ from ..families.scans import running, scan, widest
 from ..families.types import BOOL_TO_INT64
 from ..maps.functions import log_add_exp, share_of_sum
 
+_sums_of = running(lambda s, x: s + x, "buifc")
+
 
 def _sums(d: dtype) -> Scan:
     wide = widest(d)
-    return running(lambda s, x: s + x)(d)._replace(start=lambda x: (to_compute(x, wide) + 0,))      # -0.0 becomes 0.0
+    return _sums_of(d)._replace(start=lambda i, x: (to_compute(x, wide) + 0,))      # -0.0 becomes 0.0
 
 
 @scan(_sums, promotes=BOOL_TO_INT64, linear=("input",), exact="dtype")
@@ -27,7 +29,7 @@ def cumsum(input, dim, *, dtype=None):
     """Running sums along `dim`."""
 
 
-@scan(running(lambda s, x: s + x), promotes=BOOL_TO_INT64, reverse=True, public=False, linear=("input",))
+@scan(_sums_of, promotes=BOOL_TO_INT64, reverse=True, public=False, linear=("input",))
 def _cumsum_reversed(input, dim):
     """Running sums from the end of `dim`."""
 
@@ -42,7 +44,8 @@ def _(grad, dim):
     return cumsum(grad, dim)
 
 
-@scan(running(lambda s, x: s * x), promotes=BOOL_TO_INT64, exact="dtype")
+# not of floats: the product of later elements may overflow where the products so far are 0
+@scan(running(lambda s, x: s * x, "bui"), promotes=BOOL_TO_INT64, exact="dtype")
 def cumprod(input, dim, *, dtype=None):
     """Running products along `dim`."""
 
@@ -59,11 +62,11 @@ def _recurring(own: bool) -> Callable[[dtype], Scan]:
     def rule(d: dtype) -> Scan:
         wide = widest(d)
 
-        def start(x, factor):
+        def start(i, x, factor):
             return to_compute(x, wide), to_compute(factor, wide)
 
         def step(s, i, x, factor):
-            x, factor = start(x, factor)
+            x, factor = start(i, x, factor)
             return x + (factor if own else s[1]) * s[0], factor
 
         return Scan(start, step, lambda y, factor: y)
@@ -109,7 +112,8 @@ def other_products(x: Any, dim: int) -> Any:
     return _recurrences[False, False](before, x, dim) * _recurrences[False, True](after, x, dim)
 
 
-@scan(running(log_add_exp), supports="fc", inplace=False, exact=True, error="logcumsumexp_out_cpu")
+# not of complex numbers, whose imaginary part is one of many
+@scan(running(log_add_exp, "f", 40.0), supports="fc", inplace=False, exact=True, error="logcumsumexp_out_cpu")
 def logcumsumexp(input, dim):
     """`log(cumsum(exp(input)))` along `dim`, without overflow."""
 
@@ -132,11 +136,8 @@ def _extreme_so_far(above: bool) -> Callable[[dtype], Scan]:
             new = (x != x) | ((s[0] == s[0]) & further)
             return m.where(new, x, s[0]), m.where(new, i, s[1])
 
-        def start(x):
-            x = to_compute(x, d)
-            return x, m.where(x != x, m.zero(m.convert(x, "i64")), m.zero(m.convert(x, "i64")))
-
-        return Scan(start, step, lambda *s: s)
+        return Scan(lambda i, x: (to_compute(x, d), i), step, lambda *s: s,
+                    lambda s, later: step(s, later[1], later[0]), 3.0)
 
     return rule
 

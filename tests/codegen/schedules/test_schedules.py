@@ -8,7 +8,7 @@ import pytest
 from pellucid import dtypes
 from pellucid.codegen import ir
 from pellucid.codegen.schedules import compact, loop, many, maps, scans
-from pellucid.codegen.schedules.loop import Arg, collapse
+from pellucid.codegen.schedules.loop import CHUNK, Arg, collapse
 from pellucid.codegen.schedules.scans import Scan
 from pellucid.codegen.targets import cpu
 from tests.codegen.running import arg, for_host, launch
@@ -136,7 +136,7 @@ def test_scatter_adds_in_order_and_the_last_write_wins():
     np.testing.assert_array_equal(out, expected)
 
 
-CUMSUM = Scan(lambda x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
+CUMSUM = Scan(lambda i, x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -145,7 +145,7 @@ CUMSUM = Scan(lambda x: (x,), lambda s, i, x: (s[0] + x,), lambda s: s)
 def test_scans(shape, dim, reverse):
     x = RNG.standard_normal(shape)
     out = np.zeros(shape)
-    launch(host_scans.scan_plan("cumsum", CUMSUM, shape, dim, [arg(out)], [arg(x)], reverse), [out, x])
+    launch(host_scans.scan_plan("cumsum", CUMSUM, shape, dim, [arg(out)], [arg(x)], reverse)[0], [out, x])
     expected = np.flip(np.cumsum(np.flip(x, dim), dim), dim) if reverse else np.cumsum(x, dim)
     np.testing.assert_allclose(out, expected, atol=1e-12)
 
@@ -153,15 +153,35 @@ def test_scans(shape, dim, reverse):
 def test_compaction_writes_the_places_of_true_elements_and_nothing_else():
     mask = RNG.random(1000) > 0.6
     out = np.full(mask.sum() + 1, -7)
-    launch(compact.compact_plan(1000, mask.sum()), [out, mask])
+    plan, scratch = compact.compact_plan(1000, mask.sum())
+    launch(plan, [out, mask], scratch=scratch)
     np.testing.assert_array_equal(out, [*np.nonzero(mask)[0], -7])
+
+
+@pytest.mark.parametrize("density", [0.0, 0.01, 0.5, 1.0])
+@pytest.mark.parametrize("count", [1, 15, 16, 17, CHUNK - 1, CHUNK, CHUNK + 1, 5 * CHUNK + 7])
+def test_compaction_in_chunks(count, density):
+    mask = RNG.random(count) < density
+    out = np.full(mask.sum() + 1, -7)
+    plan, scratch = compact.compact_plan(count, mask.sum())
+    launch(plan, [out, mask], scratch=scratch, order=lambda chunks: reversed(range(chunks)))
+    np.testing.assert_array_equal(out, [*np.nonzero(mask)[0], -7])
+
+
+@pytest.mark.parametrize("size", [0, 3, CHUNK, CHUNK + 1, 2 * CHUNK + 5, 3 * CHUNK])
+def test_chunks_stay_within_the_output_whatever_is_counted(size):
+    mask, out = np.ones(3 * CHUNK, bool), np.full(size + 2, -7)
+    plan, scratch = compact.compact_plan(mask.size, size)
+    launch(plan, [out, mask], scratch=scratch)
+    np.testing.assert_array_equal(out, [*range(size), -7, -7])
 
 
 @pytest.mark.parametrize("size", [0, 3, 7, 10])
 def test_compaction_holds_its_writes_against_the_size_of_its_output(size):
     """Between count and write another thread may have set elements, or cleared some."""
     mask, out = np.array([0, 1, 1, 0, 1, 1, 1, 1, 1, 0], bool), np.full(size + 2, -7)
-    launch(compact.compact_plan(10, size), [out, mask])
+    plan, scratch = compact.compact_plan(10, size)
+    launch(plan, [out, mask], scratch=scratch)
     np.testing.assert_array_equal(out, [*[1, 2, 4, 5, 6, 7, 8, 0, 0, 0][:size], -7, -7])
 
 
@@ -187,7 +207,7 @@ def test_every_family_compiles_for_another_processor():
              host_maps.map_plan("add", add, (50, 70), [Arg(dtypes.float32, (70, 1))],
                                                                             [Arg(dtypes.float32, (70, 1)),
                                                                              Arg(dtypes.float32, (1, 50))]),
-             host_scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f]), compact.compact_plan(9, 9)]
+             host_scans.scan_plan("cumsum", CUMSUM, (5, 7), 0, [t], [f])[0], compact.compact_plan(9, 9)[0]]
     for plan in plans:
         assert b"\x7fELF" == cpu.emit(plan[0].kernel, "aarch64-unknown-linux-gnu")[:4]
 

@@ -28,7 +28,7 @@ OF_TYPES = {"d", "dtypes", "info", "dtypes.iinfo(d)"}
 REASONS = {
     "input.requires_grad": "a tensor's, asked of tensors alone: whether the slope is to be attached",
     "_STEPS.get": "a table of numbers",
-    "_sum(d)._replace": "a Reduction like another", "running(lambda s, x: s + x)(d)._replace": "a Scan like another",
+    "_sum(d)._replace": "a Reduction like another", "_sums_of(d)._replace": "a Scan like another",
     "total.re": "a mean of complex numbers, part by part",
 }
 # Python's own functions that a body may call, on what is no operand's value.
