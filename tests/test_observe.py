@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 import numpy as np
@@ -13,6 +14,7 @@ from pellucid.core import is_compiled, memory
 from pellucid.core.memory import view_as_array
 from pellucid.core.modes import Mode
 from pellucid.core.observe import Observer, observing
+from pellucid.ops import REGISTRY
 from tests.ops.calls import MADE, SMALL, Findings, operator, sample, tensors_of
 
 nn, F = torch.nn, torch.nn.functional
@@ -363,3 +365,73 @@ def test_callbacks_of_inner_and_failed_walks():
         y.sum().backward()
     (x * 2).sum().backward()
     assert order[-1] == "outer"
+
+
+# ---- What a recording holds fast: numbers, Adam's count of steps among them -----------------------------------------
+
+def dropping(seed):
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(5, 16), nn.Tanh(), nn.Dropout(0.5), nn.Linear(16, 3))
+
+
+@pytest.mark.parametrize("make", [network, dropping])
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.AdamW])
+def test_a_step_is_done_again_as_the_step_that_it_was(make, kind):
+    """On new data, from the state before: with the bias corrections of that step, which are numbers, bit for bit as the
+    program itself would. Dropout draws from where the generator is now."""
+    draw = np.random.default_rng(0)
+    data = [(draw.standard_normal((8, 5), dtype=np.float32), draw.integers(0, 3, 8)) for _ in range(3)]
+    net, twin = make(0), make(0)
+    optimizer, other = (kind(n.parameters(), lr=0.1) for n in (net, twin))
+
+    def program(net, optimizer, x, y, seed):
+        torch.manual_seed(seed)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    def state():
+        return [*net.parameters(), *(v for s in optimizer.state.values() for v in s.values() if v.ndim)]
+
+    x, y = (torch.tensor(part) for part in data[0])
+    program(net, optimizer, x, y, 1), program(twin, other, *map(torch.tensor, data[0]), 1)
+    before = [t.detach().clone() for t in state()]
+    x.copy_(torch.tensor(data[1][0])), y.copy_(torch.tensor(data[1][1]))
+    with Tape() as tape:
+        loss = program(net, optimizer, x, y, 2)
+    with torch.no_grad():
+        for t, old in zip(state(), before):
+            t.copy_(old)
+    x.copy_(torch.tensor(data[2][0])), y.copy_(torch.tensor(data[2][1]))
+    torch.manual_seed(2)
+    tape.play()
+    wanted = program(twin, other, *map(torch.tensor, data[2]), 2)
+    assert torch.equal(loss.detach(), wanted.detach())
+    for p, q in zip(net.parameters(), twin.parameters()):
+        assert torch.equal(p, q) and torch.equal(p.grad, q.grad)
+
+
+def bytes_of(storage):
+    return view_as_array(storage, 0, (storage.nbytes,), None, "|u1").tobytes()
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_every_write_is_told(told, in_place):
+    """Of each sample: operands whose memory holds other bytes afterwards stand in an event that can have written them.
+    """
+    silent = []
+    for name, k, _ in (case.values for case in SMALL):
+        if in_place and name + "_" not in REGISTRY:
+            continue
+        args, kwargs = sample(name, k, dtype=torch.float32)
+        storages = {id(t.memory.root()): t.memory.root() for t in tensors_of((args, kwargs))}
+        before = {key: bytes_of(one) for key, one in storages.items()}
+        told.seen.clear()
+        with contextlib.suppress(RuntimeError):              # in place, a result may not fit
+            (REGISTRY[name + "_"] if in_place else operator(name))(*args, **kwargs)
+        named = {id(s.root()) for event in told.seen if event[0] != "read"
+                 for s in (event[-1] if isinstance(event[-1], list) else [event[-1]])}
+        silent += [f"{name} {k}" for key, one in storages.items() if bytes_of(one) != before[key] and key not in named]
+    assert not silent

@@ -21,8 +21,9 @@ class Launched:
     storages     the storages that its addresses point into, those of results first; they are kept alive
     chunks       into how many pieces the work is cut, and work: the time of one thread for all of them in ns
 
-    Called, it runs once more on the same memory: what it reads may have changed since. RuntimeError if a storage has
-    moved, as one does that grows.
+    Called, it runs once more on the same memory: what it reads may have changed since. Its numbers have not: a learning
+    rate, Adam's bias corrections, which count steps, are those of then. Random numbers are drawn from where the
+    generator is. RuntimeError if a storage has moved, as one does that grows.
     """
 
     __slots__ = ("operator", "kernel", "words", "storages", "chunks", "work", "_code", "_place", "_addresses")
