@@ -51,7 +51,7 @@ def test_an_operand_that_changes_while_a_plan_is_made():
         return input * 2
 
     for change in (lambda: x.set_(torch.ones(2)), lambda: setattr(x, "data", torch.ones(2)), lambda: x.resize_(2000),
-                   lambda: x.set_(torch.ones(1000, dtype=torch.float64))):
+                   lambda: setattr(x, "data", torch.ones(1000, dtype=torch.float64))):
         x.data = torch.ones(1000)
         meanwhile[:] = [change]
         core_op.forget_plans()
