@@ -126,3 +126,9 @@ def test_what_is_made_anew_is_no_view(made):
         again, = torch.autograd.grad((made(x) * 3).sum(), x)
         assert torch.equal(torch.autograd.grad(found.sum(), x)[0], again)
     assert found.detach_() is found
+
+
+def test_trapezoids_of_small_integers_do_not_wrap():
+    assert torch.trapezoid(torch.arange(144).to(torch.uint8)).item() == 10224.5
+    assert torch.trapezoid(torch.arange(5.0), dx=2.0).item() == 16 and torch.trapezoid(torch.tensor([3.0])).item() == 0
+    assert torch.trapezoid(torch.empty(2, 0, dtype=torch.int32)).dtype is torch.int32

@@ -131,6 +131,9 @@ def elu(input, alpha=1.0, scale=1.0, input_scale=1.0):
     return m.where(input > 0, input * scale, m.expm1(input * input_scale) * alpha * scale)
 
 
+elu.fitting = check_number
+
+
 @elu.derivative
 def _(grad, input, alpha, scale, input_scale):
     # where it is not chosen the exponential is one of 0: run on tensors, an infinity there would be NaN times 0 in the

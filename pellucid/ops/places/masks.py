@@ -85,8 +85,10 @@ def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Tenso
     check(not isinstance(condition, TensorBase) or condition.dtype in MASK_TYPES,
           "where expected condition to be a boolean tensor, but got a tensor with dtype "
           "{}", getattr(condition, "dtype", None))
-    arithmetic.expect_fit(input, input, other)
-    arithmetic.expect_fit(other, input, other)
+    # to PyTorch a number is a tensor of float32 here, of which float16 makes an infinity
+    if not any(isinstance(x, TensorBase) and x.dtype.is_floating_point and x.itemsize < 4 for x in (input, other)):
+        arithmetic.expect_fit(input, input, other)
+        arithmetic.expect_fit(other, input, other)
     return (selection.where(condition, input, other) if out is None
             else selection.where(condition, input, other, out=out))
 
