@@ -15,7 +15,7 @@ MASK = torch.tensor([True, False])
     ("float16", -1e9, -math.inf), ("bfloat16", 1e39, math.inf), ("float32", math.inf, math.inf), ("uint8", -1, 255),
 ])
 def test_numbers_beyond_a_type(dtype, number, right):
-    """Masks of attention scores are filled so: to PyTorch the number is of float32, and rounded to the tensor's type."""
+    """Masks of attention scores are filled so: to PyTorch the number is of float32, and rounded to the type."""
     x = torch.ones(2, dtype=getattr(torch, dtype))
     assert torch.where(MASK, x, number).tolist() == [1, right] and torch.where(MASK, number, x).tolist() == [right, 1]
     assert x.where(MASK, number).dtype is x.dtype
