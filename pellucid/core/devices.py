@@ -153,11 +153,16 @@ OBJECTS = {CPU: CPU, META: META}
 
 
 def add_device(kind):
-    """Let tensors lie on devices of another type."""
+    """Let tensors lie on devices of another type. TypeError where it leaves out something that data there needs."""
     if kind.name in DEVICES:
         raise RuntimeError(f"there is a type of device {kind.name!r} already")
     if kind.has_data:
         name_accelerator(kind.name)
+    missing = [name for name in ("allocate", "read", "write", "copy", "launch", "synchronize")
+               if getattr(type(kind), name) is getattr(DeviceType, name)]
+    if kind.has_data and missing:
+        forget_accelerator(kind.name)
+        raise TypeError(f"the type of device {kind.name!r} must define {', '.join(missing)}: its tensors have data")
     DEVICES[kind.name] = kind
     OBJECTS.pop(device(kind.name), None)                     # it was its own before; now it is the current one
 

@@ -372,3 +372,15 @@ def test_storages_there_are_emptied_filled_and_copied(toy):
         storage[1:3]
     with pytest.raises(RuntimeError, match="only available on CPU"):
         x.share_memory_()
+
+
+def test_a_type_that_lacks_something_is_refused():
+    class Half(devices.DeviceType):
+        name = "half"
+
+        def allocate(self, nbytes, index, zero):
+            return 0, None
+
+    with pytest.raises(TypeError, match="'half' must define read, write, copy, launch, synchronize"):
+        devices.add_device(Half())
+    assert "half" not in devices.DEVICES

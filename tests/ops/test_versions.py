@@ -50,3 +50,9 @@ def test_in_place(name, k, large):
     except RuntimeError:
         return                                  # the result would not fit
     assert args[0]._version == 1
+
+
+def test_what_stays_the_same_is_not_counted_as_a_change():
+    x = torch.ones(2, 3).t()
+    assert x.resize_(3, 2)._version == 0 and x.stride() == (1, 3) and x.resize_as_(x)._version == 0
+    assert torch.arange(3, out=torch.empty(0))._version == 1 and x.resize_(2, 2)._version == 1

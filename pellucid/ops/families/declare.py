@@ -116,6 +116,11 @@ class Parameters:
             declared.append(Parameter(n, core_op.STATIC if static else core_op.OPERAND, None, numbers=number))
         return cls(declared)
 
+    def typed_by(self) -> int:
+        """Where `dtype` stands among the parameters of an operator along `dim`, the second: what it computes in if an
+        `out=` does not say it. -1 if there is none."""
+        return self.names.index("dtype") if self.names[1:2] == ["dim"] and "dtype" in self.names else -1
+
     def public(self, function: FunctionType, skip: int = 0) -> FunctionType:
         """The function with the signature that users see: without its first `skip` parameters, and with tensors where
         it is given Metas.

@@ -126,7 +126,7 @@ def reduction(rule: Callable[[dtype], Reduction], promotes: str = DEFAULT, suppo
 
         op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into, returns=returns,
                         aliases=names_besides(parameters.names))
-        op.typed_by = parameters.names.index("dtype") if "dtype" in parameters.names else -1
+        op.typed_by = parameters.typed_by()
         op.spec = Reduce(rule=rule, dims=("dim",), linear=tuple(linear))
         op.literal = False
         return register(op) if public else op

@@ -87,7 +87,7 @@ def scan(rule: Callable[[dtype], Scan], *, promotes: str = DEFAULT, supports: st
 
         op = core_op.Op(name, parameters.public(function), parameters.declared, planner, into=into if exact else None,
                         returns=returns, aliases=names_besides(parameters.names))
-        op.typed_by = parameters.names.index("dtype") if "dtype" in parameters.names else -1
+        op.typed_by = parameters.typed_by()
         op.spec = spec.Scan(rule=typed, reverse=reverse, dims=("dim",), linear=tuple(linear))
         op.literal = False
         if inplace and public:

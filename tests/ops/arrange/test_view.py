@@ -217,3 +217,20 @@ def test_what_has_the_shape_already_is_broadcast_to_itself():
     x, y = pellucid.ones(2, 3, requires_grad=True), pellucid.ones(3)
     a, b = pellucid.broadcast_tensors(x, y)
     assert a is x and b._is_view() and b.shape == (2, 3) and pellucid.broadcast_tensors(y)[0] is y
+
+
+@pytest.mark.parametrize("made", [
+    lambda x: x.flip(0), lambda x: x.flip([]), lambda x: x.rot90(), lambda x: x.tile(2), lambda x: x.repeat(2, 1),
+    lambda x: x.t().reshape(-1), lambda x: x.roll(1), lambda x: pellucid.kron(x, x), lambda x: x.nonzero(),
+    lambda x: pellucid.nn.functional.group_norm(x[None, :, :1], 1),
+])
+def test_what_is_made_anew_is_no_view(made):
+    """In-place operations on it are as any tensor's, with gradients."""
+    x = pellucid.arange(6.0).reshape(2, 3).requires_grad_()
+    found = made(x)
+    assert not found._is_view() and found._base is None
+    if found.requires_grad:
+        found.mul_(3)
+        again, = pellucid.autograd.grad((made(x) * 3).sum(), x)
+        assert pellucid.equal(pellucid.autograd.grad(found.sum(), x)[0], again)
+    assert found.detach_() is found

@@ -125,3 +125,12 @@ def test_a_number_scaled_by_powers_of_two_has_second_derivatives():
 
 def test_entr_below_0():
     assert pellucid.special.entr(pellucid.tensor([-inf, -1, 0, 1])).tolist() == [-inf, -inf, 0, 0]
+
+
+def test_no_derivative_is_an_error_of_backward():
+    """heaviside has a node, as in PyTorch, whose gradient nobody has written."""
+    x = pellucid.ones(2, requires_grad=True)
+    y = pellucid.heaviside(x, x)
+    assert y.requires_grad and y.grad_fn.name() == "NotImplemented"
+    with pytest.raises(RuntimeError, match="heaviside"):
+        y.sum().backward()

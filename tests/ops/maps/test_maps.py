@@ -265,3 +265,9 @@ def test_complex_functions_keep_the_part_that_a_nan_leaves_known(name, z, right)
     found = getattr(pellucid, name)(t([z], dtype=pellucid.complex128)).item()
     for part, wanted in ((found.real, right.real), (found.imag, right.imag)):
         assert abs(part) == pytest.approx(abs(wanted), nan_ok=True)
+
+
+def test_nothing_is_divided():
+    """The check for divisors that are 0 looks at what is computed."""
+    empty = pellucid.arange(0)
+    assert pellucid.fmod(empty, False).numel() == 0 and (empty // pellucid.tensor([0])).numel() == 0

@@ -152,3 +152,13 @@ def test_the_mean_of_integers_says_what_it_wants():
     with pytest.raises(RuntimeError,
                        match=r"mean\(\): could not infer output dtype.*floating point or complex dtype. Got: Long"):
         t([1, 2]).mean()
+
+
+def test_out_says_the_type_that_sums_are_taken_in():
+    x = pellucid.tensor([[1.6, 2.7], [0.3, -1.2]])
+    for name, right in (("sum", [3, -1]), ("prod", [2, 0]), ("cumsum", [[1, 3], [0, -1]]),
+                        ("cumprod", [[1, 2], [0, 0]])):
+        out = pellucid.empty(0, dtype=pellucid.int64)
+        assert getattr(pellucid, name)(x, 1, out=out).tolist() == right
+    assert pellucid.sum(x, 1, out=pellucid.empty(0, dtype=pellucid.bool)).tolist() == [True, True]
+    assert x.cumsum_(1).dtype is pellucid.float32
