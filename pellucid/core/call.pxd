@@ -2,8 +2,10 @@ cimport cython
 from libc.stdint cimport int64_t
 
 from pellucid.core.geometry cimport Meta
+from pellucid.core.inplace cimport check_inplace
 from pellucid.core.plan cimport EITHER, NO_BOOLS, ONLY_BOOLS, OPERAND, OPERANDS, SCALAR, STATIC, Plan, is_default
 from pellucid.core.record cimport Declaration
+from pellucid.core.state cimport current
 from pellucid.core.tensor cimport TensorBase
 
 

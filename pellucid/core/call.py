@@ -15,7 +15,9 @@ from pellucid.core.plan import REQUIRED
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.geometry import Meta
+    from pellucid.core.inplace import check_inplace
     from pellucid.core.plan import EITHER, NO_BOOLS, ONLY_BOOLS, OPERAND, OPERANDS, SCALAR, STATIC, is_default
+    from pellucid.core.state import current
     from pellucid.core.tensor import TensorBase
 
 
@@ -164,7 +166,12 @@ def explain(op, error, args, kwargs):
     """TypeError if a composite, which checks no types, failed because an argument is no tensor: one that is declared as
     such, or that was asked for an attribute it does not have. Of those with a default, the default says what is wanted:
     None a tensor, a number a number.
+
+    And the error of a leaf that must not be written to, which a composite's parts find out after its own checks.
     """
+    if (isinstance(error, (IndexError, NotImplementedError)) and op.name.endswith("_") and not op.name.startswith("_")
+            and len(args) > 0 and isinstance(args[0], TensorBase) and not args[0].is_inference()):
+        check_inplace(current(), args[0], current().grad_enabled)
     try:
         given = inspect.signature(op.function).bind(*args, **kwargs)
     except TypeError:

@@ -545,6 +545,10 @@ class Op(Declaration):
                 self.check_before_kernel(state, values, targets, inplace, getattr(error, "result", None),
                                          getattr(error, "exact", False))
                 raise
+            except IndexError:                   # a leaf is refused before its dimensions are looked at
+                if inplace:
+                    self.check_before_kernel(state, values, targets, inplace, None, False)
+                raise
         if len(targets) != len(plan.outputs):
             raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
                             f"{len(targets)}")
@@ -605,7 +609,8 @@ class Op(Declaration):
         if wanted and not inplace:
             raise no_derivative(self.name)
         for target in targets:
-            check_inplace(state, target, state.grad_enabled and self.wanted(values))
+            if not target.inference:             # which is seen when the write is counted
+                check_inplace(state, target, state.grad_enabled and self.wanted(values))
         hazard(values, targets, self.aliasing)
         for target in targets:
             if exact:
@@ -643,10 +648,11 @@ class Op(Declaration):
         """out= and in place for kinds that have no plan of their own: compute, then copy."""
         if inplace or self.kind == VIEW:
             raise TypeError(f"{self.name}() has no form that writes to a given tensor")
-        wanted = state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets]))
+        wanted = state.grad_enabled and ((self.records and self.wanted(values))
+                                         or any([t.requires_grad for t in targets]))
         if hazard(values, targets, self.aliasing):
             raise overlapping()
-        return write_made(self.name, state, targets, self.execute(state, values), wanted, self.exact)
+        return write_made(self.name, state, targets, self.execute(state, values), wanted, self.exact, True)
 
     def plan_into(self, key, metas):
         """The plan that writes tensors of just these metas, None if the family has none."""

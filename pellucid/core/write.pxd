@@ -29,7 +29,8 @@ cdef int hazard(tuple values, tuple targets, bint aliasing) except -1
 @cython.locals(how=int64_t)
 cdef int collision(TensorBase target, TensorBase tensor, bint aliasing) except -1
 cdef copy_over(State state, tuple targets, tuple made)
-cdef object write_made(str name, State state, object targets, object result, bint wanted, bint exact=*)
+cdef object write_made(str name, State state, object targets, object result, bint wanted, bint exact=*,
+                       bint keeping_strides=*)
 cdef object overlapping(str what=*)
 cdef object wrong_shape(Meta meta, Meta wanted)
 cdef object no_derivative(str name)

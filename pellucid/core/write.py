@@ -153,8 +153,9 @@ def copy_over(state, targets, made):
         state.grad_enabled, state.watched = before, watched
 
 
-def write_made(name, state, targets, result, wanted, exact=False):
-    """Copy a finished result, or a tuple of them, to the tensors given as `out`; `exact`: of just its type."""
+def write_made(name, state, targets, result, wanted, exact=False, keeping_strides=False):
+    """Copy a finished result, or a tuple of them, to the tensors given as `out`; `exact`: of just its type. Where they
+    are resized, they get the result's strides on demand."""
     made = result if isinstance(result, tuple) else (result,)
     if len(made) != len(targets):
         raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(made)} Tensors, got {len(targets)}")
@@ -165,7 +166,7 @@ def write_made(name, state, targets, result, wanted, exact=False):
         if exact:
             check_exact(source.meta.dtype, tensor.meta.dtype)
         if check_target(tensor, source.meta, False):
-            resize(tensor, source.meta, False)
+            resize(tensor, source.meta, keeping_strides)
     copy_over(state, targets, made)
     if not isinstance(result, tuple):
         return targets[0]

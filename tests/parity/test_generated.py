@@ -51,6 +51,19 @@ def test_known_differences_are_there(lab, entry):
     )
 
 
+MENDED = Path(known.__file__).with_name("mended.txt").read_text()
+
+
+@pytest.mark.parametrize("program", [line for line in MENDED.splitlines() if line and line[0] != "#"])
+def test_mended_differences_stay_mended(lab, program):
+    lines = program.split("; ")
+    assert [
+        str(one)
+        for sign, one in lab.signatures(lines).items()
+        if not any(entry.explains(sign, lines[: one.step + 1]) for entry in lab.known)
+    ] == []
+
+
 # ---- the comparison itself
 
 

@@ -232,9 +232,9 @@ def tanhshrink(input: Tensor) -> Tensor:
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of `dim` times the sigmoid of the second."""
     check(input.dim() > 0, "glu does not support scalars because halving size must be even")
-    _expect_floats("glu_cpu", input)
     size = input.size(dim)
     check(size % 2 == 0, "Halving dimension must be even, but dimension {} is size {}", dim % input.dim(), size)
+    _expect_floats("glu_cpu", input)
     first, second = input.chunk(2, dim)
     return first * second.sigmoid()
 

@@ -14,7 +14,8 @@ __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "f
 
 
 def _check_p(p: float) -> None:
-    check(0.0 <= p <= 1.0, "dropout probability has to be between 0 and 1, but got {}", p, error=ValueError)
+    check(not (p < 0 or p > 1), "dropout probability has to be between 0 and 1, but got {}", p, error=ValueError)
+    check(p == p, "dropout probability has to be between 0 and 1, but got {}", p)
 
 
 @composite(public=False)

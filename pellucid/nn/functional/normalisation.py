@@ -14,6 +14,7 @@ from pellucid.nn.functional.padding import _layout
 from pellucid.ops.arrange.view import owned
 from pellucid.ops.families.composites import composite
 from pellucid.ops.families.composites import delivered as _delivered
+from pellucid.ops.families.types import result_type
 from pellucid.ops.rows.softmax import check_types
 from pellucid.tensor import Tensor
 
@@ -103,7 +104,7 @@ def _single(input: Tensor) -> Tensor:
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The `p`-norm of `x1 - x2 + eps` over the last dimension."""
     distance = ops.linalg_vector_norm(_single(x1) - _single(x2) + eps, p, -1, keepdim)
-    common = promote_types(x1.dtype, x2.dtype)
+    common = result_type(x1, x2)
     return distance.to(common) if common.is_floating_point else distance
 
 

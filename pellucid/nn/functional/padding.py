@@ -59,6 +59,7 @@ def _pad_edges(input: Tensor, mode: str, dim: int, before: int, after: int) -> T
         check(max(before, after) <= size, "Padding value causes wrapping around more than once.")
         check(size + before + after >= 0, "Negative padding value is resulting in an empty dimension")
         kept = size + min(before, 0) + min(after, 0)                 # it is cropped first, then wrapped around
+        check(max(before, after) <= kept, "Padding value causes wrapping around more than once.")
         input, size, before, after = input.narrow(dim, max(-before, 0), kept), kept, max(before, 0), max(after, 0)
     else:
         check(size + before + after > 0, "input (size {} of dimension {}) is too small. Calculated output size: {}",

@@ -57,7 +57,11 @@ def _rows(padded, count, dim, stacked):
         dim = metas.wrap_dim(dim, padded[0].ndim + 1)
         padded = [metas.contiguous((*one.sizes[:dim], 1, *one.sizes[dim:]), one.dtype, one.device) for one in padded]
     places, out, dim = _joined(padded[:count], dim)
-    rows, inner = math.prod(out.shape[:dim]), math.prod(out.shape[dim + 1:]) * out.itemsize
+    # dimensions as they follow one another in memory: channels may come last where an operand's strides mean both
+    order = list(range(out.ndim)) if out.contiguous else list(reversed(metas.suggested_format(out).order))
+    place = order.index(dim) if order else 0
+    rows, inner = (math.prod(out.shape[d] for d in part) for part in (order[:place], order[place + 1:]))
+    inner *= out.itemsize
 
     def build(target: Target) -> list[Launch]:
         widths = [padded[k].shape[dim] * inner for k in places]

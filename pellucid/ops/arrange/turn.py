@@ -147,8 +147,8 @@ def block_diag(*tensors):
               t.meta.ndim)
     if not tensors:
         return empty((1, 0))
+    d = result_dtype([t.meta for t in tensors])
     parts = [_at_least(t, 2) for t in tensors]
-    d = result_dtype([t.meta for t in parts])
     width, left, rows = sum(t.meta.shape[1] for t in parts), 0, []
     for t in parts:
         height, own = t.meta.shape

@@ -134,7 +134,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 @composite
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` made into several of `sizes`, of which one may be -1."""
-    check(input.ndim > 0, "unflatten: dimension specified as {} but tensor has no dimensions", dim)
+    check(input.ndim > 0 or metas.wrap_dim(dim, 0) != 0 or not sizes,
+          "unflatten: dimension specified as {} but tensor has no dimensions", dim)
     return view_size(input, metas.unflattened_shape(input.shape, dim, sizes))
 
 

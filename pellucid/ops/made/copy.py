@@ -213,6 +213,8 @@ def fill_each(input: Tensor, value: Any) -> Tensor:
         check_number(value, input.dtype)
         if type(value) is int and value >= 2**63 and input.dtype is not dtypes.uint64:
             value = float(value)                 # kernels know no integer of that size
+    elif value is not input and isinstance(value, TensorBase) and value.memory is input.memory:
+        value = value.clone()                    # a number, which is read before anything is written
     return _fill_(input, value)
 
 

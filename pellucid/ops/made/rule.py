@@ -180,7 +180,8 @@ def _shaped(made: Tensor, out: Tensor | None) -> Tensor:
     return made if out is None or out.numel() != made.numel() else made.reshape(out.shape)
 
 
-def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any) -> tuple[Any, dtypes.dtype]:
+def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any,
+            out: Tensor | None) -> tuple[Any, dtypes.dtype]:
     """Numbers at equal distances in float64 (or complex128), and the type that they are wanted in."""
     for given in (start, end):
         check(not isinstance(given, TensorBase) or given.ndim == 0,
@@ -193,17 +194,18 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
     inferred = dtypes.get_default_dtype()
     wide = isinstance(low, complex) or isinstance(high, complex)
     inferred = inferred.to_complex() if wide else inferred
-    dtype = inferred if dtype is None else element_type(name, dtype)
-    check(dtype.is_complex or not wide, "torch.{}(): inferred dtype {} can't be safely cast to passed dtype {}", name,
-          "c10::complex<float>", metas.SCALAR_TYPES[dtype.name])
-    check(dtype not in (dtypes.bool, dtypes.complex32), "\"{}_cpu\" not implemented for '{}'", name, dtype.title,
-          error=NotImplementedError)
-    if dtype.is_integral:
+    dtype = out.dtype if out is not None else inferred if dtype is None else element_type(name, dtype)
+    check(dtype.is_complex or not wide or out is not None,
+          "torch.{}(): inferred dtype {} can't be safely cast to passed dtype {}", name, "c10::complex<float>",
+          metas.SCALAR_TYPES[dtype.name])
+    check(count < 2 or dtype not in (dtypes.bool, dtypes.complex32), "\"{}_cpu\" not implemented for '{}'", name,
+          dtype.title, error=NotImplementedError)
+    if count == 1:
+        high = low = low if dtype.is_complex else low.real
+    if dtype.is_integral or wide and not dtype.is_complex:
         check_number(low, dtype)
         check_number(high, dtype)
-        low, high = int(low), int(high)
-    if count == 1:
-        high = low
+        low, high = (int(x.real) if dtype.is_integral else x.real for x in (low, high))
     where, last = _device(device), float(max(count - 1, 1))
     parts = [_linspace(float(a), float(b), last, count, dtypes.float64, where)
              for a, b in ((low.real, high.real), (low.imag, high.imag))[:1 + dtype.is_complex]]
@@ -212,7 +214,9 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
     pairs = parts[0].new_empty((count, 2))
     for k, part in enumerate(parts):
         pairs.select(1, k).copy_(part)
-    return pairs.view(dtypes.complex128).squeeze(1), dtype
+    found = unseen(pairs).view(dtypes.complex128).squeeze(1)
+    found.view_of = None                                    # nobody else holds the pairs
+    return found, dtype
 
 
 @composite
@@ -221,7 +225,7 @@ def linspace(start: Any, end: Any, steps: int, *, out: Tensor | None = None, dty
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     if out is not None:
         _check_out(out, dtype, device)
-    made, dtype = _spaced("linspace", start, end, steps, dtype if out is None else out.dtype, device)
+    made, dtype = _spaced("linspace", start, end, steps, dtype, device, out)
     return _finished(_shaped(made, out).to(dtype), out, requires_grad, layout, pin_memory)
 
 
@@ -231,7 +235,7 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tenso
     """`base` to the powers of `linspace(start, end, steps)`."""
     if out is not None:
         _check_out(out, dtype, device)
-    made, dtype = _spaced("logspace", start, end, steps, dtype if out is None else out.dtype, device)
+    made, dtype = _spaced("logspace", start, end, steps, dtype, device, out)
     return _finished((base ** _shaped(made, out)).to(dtype), out, requires_grad, layout, pin_memory)
 
 

@@ -87,6 +87,7 @@ def full(size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = 
     if out is not None:
         check_number(value, out.dtype)
     dtype = (element_type("full", dtype) if dtype is not None else out.dtype if out is not None
+             else dtypes.promote_types(dtypes.scalar_dtype(type(value)), dtypes.complex64) if isinstance(value, complex)
              else dtypes.scalar_dtype(type(value)))
     return _finished(_filled(metas.contiguous(_shape("full", (size,)), dtype, _device(device)), value), out,
                      requires_grad, layout, pin_memory)

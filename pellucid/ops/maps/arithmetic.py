@@ -318,7 +318,8 @@ def _lerp_dtype(key: dict[str, Any], common: dtypes.dtype) -> dtypes.dtype:
     check(key["weight"] is not builtins.complex or d.is_complex,
           "value cannot be converted to type {} without overflow", d.title)
     check(d.kind in FLOATING, '"lerp" not implemented for \'{}\'', d.title, error=NotImplementedError)
-    return d
+    weight = key["weight"]
+    return common if isinstance(weight, Meta) and weight.ndim == 0 else d
 
 
 @pointwise(supports=FLOATING, cost=0.1, numbers="weight", into_dtype=_lerp_dtype, wide=("weight",))

@@ -194,10 +194,11 @@ def _(grad, input, other):
 
 
 def _next(plain: Any, name: str) -> Any:
-    def after(input, other):
+    def after(input, other, *, out=None):
         expect_tensors(name, input=input, other=other)
         common = result_dtype([input.meta, other.meta]).name
-        return plain(input, other, common if common in _STEPS else "")
+        half = common if common in _STEPS else ""
+        return plain(input, other, half) if out is None else plain(input, other, half, out=out)
 
     after.__name__ = after.__qualname__ = name
     after.__doc__ = "The next floating-point number after `input` towards `other`."

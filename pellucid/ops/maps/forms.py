@@ -92,7 +92,8 @@ def _scaled(plain: Any, name: str) -> Any:
               error=NotImplementedError)
         if input.meta.dtype.is_floating_point and other.meta.dtype.is_integral:
             return plain(input, other)
-        return mul(input, pow(2.0, other)) if name == "ldexp" else input.mul_(pow(2.0, other))
+        two = input.new_full((), 2) if input.meta.dtype.is_complex else 2.0       # in its precision
+        return mul(input, pow(two, other)) if name == "ldexp" else input.mul_(pow(two, other))
 
     ldexp.__name__ = ldexp.__qualname__ = name
     ldexp.__doc__ = "`input * 2**other`."

@@ -189,15 +189,16 @@ def _(grad, input):
 
 
 def _finite(plain: Any, name: str) -> Any:
-    def replaced(input, nan=None, posinf=None, neginf=None):
+    def replaced(input, nan=None, posinf=None, neginf=None, *, out=None):
         for number, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
             check(not isinstance(value, builtins.complex), "{}(): argument '{}' must be float, not complex", name,
                   number, error=TypeError)
         d = input.meta.dtype
         # the kernel computes in a wider type than 2 bytes
         largest = 0.0 if d.is_integral else dtypes.finfo(d.to_real() if d.is_complex else d).max
-        return plain(input, 0.0 if nan is None else nan, largest if posinf is None else posinf,
-                     -largest if neginf is None else neginf)
+        numbers = (0.0 if nan is None else nan, largest if posinf is None else posinf,
+                   -largest if neginf is None else neginf)
+        return plain(input, *numbers) if out is None else plain(input, *numbers, out=out)
 
     replaced.__name__ = replaced.__qualname__ = name
     replaced.__doc__ = "NaN and infinities replaced, by default by 0 and the largest finite numbers."

@@ -73,8 +73,10 @@ def _scatter(name: str, input: Tensor, dim: int, index: Tensor, value: Any, comb
         check(value.dtype is input.dtype, "scatter(): Expected self.dtype to be equal to src.dtype")
     else:
         arithmetic.expect_fit(value, input)
-    if index.numel() == 0:
-        return input
+    if index.numel() == 0:                       # shapes are not looked at; yet it is a write, with a history
+        nothing = [0] * max(input.ndim, 1)
+        index = index.reshape(nothing)
+        value = value.reshape(-1).narrow(0, 0, 0).reshape(nothing) if isinstance(value, TensorBase) else value
     whole, places = _with_dims(input, index)
     check(places.ndim == whole.ndim, "Index tensor must have the same number of dimensions as self tensor")
     fits = all(d == dim or size <= whole.shape[d] for d, size in enumerate(places.shape))

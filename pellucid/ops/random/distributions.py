@@ -508,7 +508,7 @@ def randint_like(input, low=0, high=None, *, dtype=None, layout=None, device=Non
 def dropout(input, p=0.5, train=True, training=None, inplace=False):
     """Elements set to 0 with probability `p`, the others divided by 1 - p; unchanged unless training."""
     train = train if training is None else training
-    check(0 <= p <= 1, "dropout probability has to be between 0 and 1, but got {}", p, error=ValueError)
+    check(0 <= p <= 1, "dropout probability has to be between 0 and 1, but got {}", p)
     if not train or p == 0 or input.meta.numel == 0:
         return input
     if p == 1:

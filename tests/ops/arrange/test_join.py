@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -129,3 +131,14 @@ def test_shuffles_keep_the_memory_format_and_share_nothing(shuffle, factor):
         wanted = (64, 1, found.shape[3] * c, c) if y is last else pellucid.empty(found.shape).stride()
         assert found.stride() == wanted and found.tolist() == shuffle(y.contiguous(), factor).tolist()
         assert found.untyped_storage().data_ptr() != y.untyped_storage().data_ptr()
+
+
+@pytest.mark.parametrize("dim", range(4))
+@pytest.mark.parametrize("shape", [(2, 1, 3, 4), (2, 3, 1, 1), (1, 1, 1, 1), (2, 1, 1, 3)])
+def test_tensors_that_are_contiguous_in_two_formats(shape, dim):
+    """With one channel the strides of channels_last are row-major too; the result's are not."""
+    count = math.prod(shape)
+    plain = [pellucid.arange(k * count, (k + 1) * count).reshape(shape) for k in range(3)]
+    turned = [x.to(memory_format=pellucid.channels_last) for x in plain]
+    assert pellucid.equal(pellucid.cat(turned, dim), pellucid.cat(plain, dim))
+    assert pellucid.equal(pellucid.stack(turned, dim), pellucid.stack(plain, dim))

@@ -153,6 +153,11 @@ class Holes:
             return draw.choice(("1j", "1+1j", "-0.5j"))
         return draw.choice(("300", "-300", "2**40", "1e10", "100", "-200"))
 
+    def near(self) -> str:
+        """A number that is no count of more elements than memory holds."""
+        number = self.s()
+        return "9" if number in ("2**40", "1e10") else number
+
     def small(self) -> str:
         return (
             str(self.draw.choice((0, 1, 1, 2, 2, 3, -1)))
@@ -312,7 +317,7 @@ class Holes:
         if 0 in shape[:-1]:
             return f"torch.zeros({shape}, dtype=torch.int64)"
         if count > 24:
-            return f"torch.arange({count}).reshape({shape}) % {size}"
+            return f"(torch.arange({count}).reshape({shape}) % {size})"
         return f"torch.tensor({nested(shape, numbers)}{kind})"
 
     def long(self) -> str:

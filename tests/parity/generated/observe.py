@@ -16,6 +16,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -136,7 +137,9 @@ def described(value: Any, framework: Any, depth: int = 1) -> Any:
         return [type(value).__name__] + [described(item, framework) for item in value]
     if isinstance(value, np.ndarray):
         return {"dtype": f"torch.{value.dtype}", "shape": value.shape, "stride": value.strides, "value": value.tolist()}
-    if value is None or isinstance(value, (bool, int, float, complex, str)):
+    if isinstance(value, str):  # what the node is called is known from the tensor
+        return {"python": "str", "value": re.sub(r"grad_fn=<\w+>", "grad_fn", value)}
+    if value is None or isinstance(value, (bool, int, float, complex)):
         return {"python": type(value).__name__, "value": value}
     if isinstance(value, framework.dtype):
         return repr(value)
@@ -237,11 +240,12 @@ def difference(theirs: Any, ours: Any, path: str = "") -> Iterator[tuple[str, st
                 yield from difference(a, b, f"{path}.{fact}")
             elif a != b:
                 kind = fact
-                if fact.endswith("stride") and a != "nothing" and b != "nothing":
+                both = a != "nothing" and b != "nothing"
+                if both and fact.endswith("stride"):
                     shape = theirs[fact.removesuffix("stride") + "shape"]
                     if 0 in shape or all(x == y for n, x, y in zip(shape, a, b) if n > 1):
                         kind += " of nothing"      # of a dimension with one element, or where there are none
-                if fact.endswith("offset") and 0 in theirs[fact.removesuffix("offset") + "shape"]:
+                if both and fact.endswith("offset") and 0 in theirs[fact.removesuffix("offset") + "shape"]:
                     kind += " of nothing"
                 yield path, kind, a, b
     elif isinstance(theirs, list):
