@@ -20,7 +20,7 @@ from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body
 from pellucid.core.write cimport (
-    DIFFERS, RESIZED, check_cast, check_exact, copy_over, fit, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
+    DIFFERS, RESIZED, any_wanting, check_cast, check_exact, copy_over, fit, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
 )
 
 
@@ -73,8 +73,11 @@ cdef class Op(Declaration):
     cdef Plan last
     cdef bint takes_out
 
-    @cython.locals(state=State, n=int64_t, place=int64_t, values=tuple)
+    @cython.locals(state=State, values=tuple)
     cdef object start(self, tuple args)
+    @cython.locals(n=int64_t, place=int64_t)
+    cdef tuple values_of(self, tuple args)
+    @cython.locals(values=tuple)
     cdef object dispatch(self, State state, tuple args, dict kwargs)
     cdef object execute(self, State state, tuple values)
     @cython.locals(i=int64_t, kind=int, tensor=TensorBase, key=tuple, found=int)
@@ -97,7 +100,7 @@ cdef class Op(Declaration):
     cdef object view_inplace(self, State state, tuple values)
     @cython.locals(plan=Plan, recording=bint)
     cdef object run_host(self, State state, tuple values)
-    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, target=TensorBase, wanted=bint, danger=bint, blind=bint, how=int)
+    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, target=TensorBase, wanted=bint, danger=bint, blind=bint, how=int, match=int)
     cdef object write(self, State state, tuple values, tuple targets, bint inplace)
     @cython.locals(tensor=TensorBase, node=OpNode, made=tuple, kept=tuple)
     cdef int carry_out(self, State state, Plan plan, Plan direct, tuple values, tuple targets, bint wanted, bint blind) except -1

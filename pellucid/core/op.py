@@ -69,6 +69,7 @@ else:                                            # compiled, these come from the
     from pellucid.core.write import (
         DIFFERS,
         RESIZED,
+        any_wanting,
         check_cast,
         check_exact,
         copy_over,
@@ -188,23 +189,26 @@ class Op(Declaration):
             except Exception as error:
                 explain(self, error, args, {})
                 raise
-        n = len(args)
-        values = args
-        place = self.variadic
-        if n != self.count or self.positional != self.count or place >= 0:
-            if place >= 0 and place == self.count - 1 and n > place and type(args[place]) is int:
-                values = (*args[:place], args[place:])                       # x.view(2, 3)
-            elif place >= 0 and n == self.count and type(args[place]) is tuple:
-                values = args
-            elif place >= 0 or n > self.positional or self.tails[n] is None:
-                values = bind(self, args, {})
-            else:
-                values = args + self.tails[n]
+        values = self.values_of(args)
         try:
             return self.execute(state, values)
         except Overridden:
             pass                                 # so that what is raised below stands alone
         return ask(self, self.name, args, {})
+
+    def values_of(self, args):
+        """The values of all parameters of a call without keywords."""
+        n = len(args)
+        place = self.variadic
+        if n == self.count and self.positional == n and place < 0:
+            return args
+        if place >= 0 and place == self.count - 1 and n > place and type(args[place]) is int:
+            return (*args[:place], args[place:])                             # x.view(2, 3)
+        if place >= 0 and n == self.count and type(args[place]) is tuple:
+            return args
+        if place >= 0 or n > self.positional or self.tails[n] is None:
+            return bind(self, args, {})
+        return args + self.tails[n]
 
     def dispatch(self, state, args, kwargs):
         """Any call: modes first, then subclasses of Tensor, then the work."""
@@ -217,17 +221,13 @@ class Op(Declaration):
                 given = dict(kwargs)
                 out = given.pop("out")
                 targets = out if isinstance(out, (tuple, list)) else (out,)
-                wanted = state.grad_enabled and any([t.requires_grad for t in targets_of(self.name, targets)])
+                wanted = state.grad_enabled and any_wanting(targets_of(self.name, targets))
                 hazard((*args, *given.values()), tuple(targets), True)
                 return write_made(self.name, state, targets, self.compose(args, given), wanted,
                                   self.exact)
             return self.compose(args, kwargs)
-        out = None
-        given = kwargs
-        if "out" in kwargs:
-            given = dict(kwargs)
-            out = given.pop("out")
-        values = bind(self, args, given)
+        out = kwargs.get("out")
+        values = self.values_of(args) if out is not None and len(kwargs) == 1 else bind(self, args, kwargs)
         try:
             if out is None:
                 return self.execute(state, values)
@@ -529,7 +529,8 @@ class Op(Declaration):
 
     def write(self, state, values, targets, inplace):
         """Compute into `targets`: in place (the target is the first operand), or out=."""
-        for target in targets_of(self.name, targets):
+        targets_of(self.name, targets)
+        for target in targets:
             if target.overrides and not state.no_overrides:
                 raise Overridden
         if self.kind != KERNEL:
@@ -538,7 +539,8 @@ class Op(Declaration):
         if self.typed_by >= 0 and values[self.typed_by] is None and values[1] is not None:
             values = (*values[:self.typed_by], targets[0].meta.dtype, *values[self.typed_by + 1:])
         plan = self.last
-        if plan is None or not self.has_key(plan, values, state.no_overrides):
+        match = 0 if plan is None else self.has_key(plan, values, state.no_overrides)
+        if match == 0:
             try:
                 plan, values = self.find(state, values)
             except NotImplementedError as error:
@@ -548,8 +550,9 @@ class Op(Declaration):
         if len(targets) != len(plan.outputs):
             raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
                             f"{len(targets)}")
-        wanted = state.grad_enabled and self.records and plan.gradable[0] and self.wanted(values)
-        if not inplace and state.grad_enabled and (wanted or any([t.requires_grad for t in targets])):
+        wanted = state.grad_enabled and self.records and plan.gradable[0] and (
+            match == 2 or (match == 0 and self.wanted(values)))
+        if not inplace and state.grad_enabled and (wanted or any_wanting(targets)):
             raise no_derivative(self.name)
         tensor = targets[0]
         blind = inplace and not self.records and state.grad_enabled and tensor.wants_grad()
@@ -643,7 +646,7 @@ class Op(Declaration):
         """out= and in place for kinds that have no plan of their own: compute, then copy."""
         if inplace or self.kind == VIEW:
             raise TypeError(f"{self.name}() has no form that writes to a given tensor")
-        wanted = state.grad_enabled and (self.wanted(values) or any([t.requires_grad for t in targets]))
+        wanted = state.grad_enabled and (self.wanted(values) or any_wanting(targets))
         if hazard(values, targets, self.aliasing):
             raise overlapping()
         return write_made(self.name, state, targets, self.execute(state, values), wanted, self.exact)
