@@ -12,7 +12,7 @@ from pellucid.core.plan cimport (
     COMPOSITE, HOST, INPLACE, KERNEL, OPERAND, OPERANDS, SCALAR, STATIC, VIEW, Plan, Step, gradable_of, is_default,
     start_of,
 )
-from pellucid.core.planned cimport Planned
+from pellucid.core.planning cimport Planning
 from pellucid.core.observe cimport observing
 from pellucid.core.state cimport State, current, sees_inside
 from pellucid.core.storage cimport Storage, allocate
@@ -51,7 +51,7 @@ cdef object _start(object called, tuple args)
 
 
 @cython.final
-cdef class Op(Planned):
+cdef class Op(Planning):
     cdef public object fuse
     cdef public object fitting
     cdef readonly bint aliasing

@@ -8,11 +8,11 @@ that the family sets, answers a key with a Plan. What a family must give, and wh
 
 Here stands the hot road. Beside it stand
 
-    plan.py     Parameter, Step, Plan: what a family gives
-    record.py   Declaration: Op's lowest part, with its derivative; leaving a node behind
-    planned.py  Planned: Op's middle part, how a plan is found or made
-    call.py     arguments that are not of the plainest kind
-    write.py    what must hold of tensors that are written to
+    plan.py       Parameter, Step, Plan: what a family gives
+    record.py     Declaration: Op's lowest part, with its derivative; leaving a node behind
+    planning.py   Planning: Op's middle part, how a plan is found or made
+    call.py       arguments that are not of the plainest kind
+    write.py      what must hold of tensors that are written to
     elsewhere.py  plans whose tensors are not all in the host's memory
 """
 
@@ -28,7 +28,7 @@ from pellucid.core.inplace import Overwritten
 from pellucid.core.modes import ask, overloaded
 from pellucid.core.observe import tell
 from pellucid.core.plan import REQUIRED, Parameter
-from pellucid.core.planned import Planned
+from pellucid.core.planning import Planning
 from pellucid.core.slots import register
 
 __all__ = ["Op", "Plan", "Step", "Parameter", "REQUIRED", "OPERAND", "OPERANDS", "SCALAR", "STATIC", "KERNEL",
@@ -85,12 +85,12 @@ else:                                            # compiled, these come from the
         pass
 
 
-class Op(Planned):
+class Op(Planning):
     """An operator. How a family makes one stands in docs/operators.md."""
 
     def __init__(self, name, function, parameters=(), planner=None, *, kind=KERNEL, fuse=None, into=None,
                  aliasing=False, returns=None, aliases=None, mutates=(), base=None):
-        Planned.__init__(self, name, function, parameters, aliases, mutates, kind, planner, into)
+        Planning.__init__(self, name, function, parameters, aliases, mutates, kind, planner, into)
         self.base = base
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
         # names of operands that may lie on another device than the results: on any, or in the host's memory

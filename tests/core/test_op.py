@@ -28,7 +28,7 @@ from pellucid.core.op import (
     Plan,
     Step,
 )
-from pellucid.core.planned import forget_plans
+from pellucid.core.planning import forget_plans
 from pellucid.core.state import current
 from pellucid.core.tensor import TensorBase, wrap
 from pellucid.device import META

@@ -13,7 +13,7 @@ import pytest
 
 import pellucid as torch
 from pellucid.core import op as core_op
-from pellucid.core.planned import every_op
+from pellucid.core.planning import every_op
 from pellucid.ops import REGISTRY
 from pellucid.ops.families.spec import Composite, Host, Many, Map, Place, Planned, Reduce, Rows, Scan, Spec, View
 
@@ -29,7 +29,7 @@ def test_every_declared_operator_has_a_spec():
     """Also those that are not public: all that there are right after the import."""
     program = """
 import pellucid
-from pellucid.core.planned import every_op
+from pellucid.core.planning import every_op
 from pellucid.ops.families.spec import Spec
 made = every_op()
 print(len(made), sorted(op.name for op in made if not isinstance(op.spec, Spec)

@@ -1,7 +1,7 @@
 """Which plans an operator has, and how a call that is not like the last one gets its plan: by its key, from a table or
 from the family's planner.
 
-Planned is the middle part of Op, apart from it because a call like the last one needs none of this: `Op.has_key` sees
+Planning is the middle part of Op, apart from it because a call like the last one needs none of this: `Op.has_key` sees
 that by itself.
 """
 
@@ -37,7 +37,7 @@ def forget_plans():
         op.forget()
 
 
-class Planned(Declaration):
+class Planning(Declaration):
     """An operator's kind and planner, and the plans that there are."""
 
     def __init__(self, name, function, parameters, aliases, mutates, kind, planner, into):

@@ -8,7 +8,7 @@ from pellucid.core.state cimport State
 from pellucid.core.tensor cimport TensorBase
 
 
-cdef class Planned(Declaration):
+cdef class Planning(Declaration):
     cdef readonly int kind
     cdef readonly object planner
     cdef readonly object into
