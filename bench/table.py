@@ -3,10 +3,11 @@
     make bench ARGS=--table                the worst fifty ratios; writes bench/table-avx512.md (or -avx2)
     python -m bench --table --only cumsum  entries whose names contain the word; writes nothing
 
-An entry's own float32 samples are made large by repeating them along each dimension that is longer than 1, all by the
-same factor, so that sizes which must agree still do; the first sample that both frameworks take is timed. Each entry
-runs in a process of its own. The two take turns, and the ratio is that of the medians. An entry above LIMIT fails
-unless reasons.txt gives its reason; a reason that is not needed any more is named.
+An entry's own samples (float32, or the first type of TYPES that it takes) are made large by repeating them along each
+dimension that is longer than 1, all by the same factor, so that sizes which must agree still do; the first sample that
+both frameworks take is timed. Entries that are told sizes by number, or whose sizes grow apart, have a call in GIVEN.
+Each entry runs in a process of its own. The two take turns, and the ratio is that of the medians. An entry above LIMIT
+fails unless reasons.txt gives its reason; a reason that is not needed any more is named.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ HERE = Path(__file__).parent
 ELEMENTS, LIMIT, WORST = 1e6, 3.0, 50
 ROUNDS, SECONDS, SLOW = 7, 30, 0.5             # timings each; for one entry; a call that is too long to be repeated
 SPIN = 0.012                                   # libgomp's threads spin so long after a call
+TYPES = torch.float32, torch.int64, torch.complex64
 VECTORS = {64: "avx512", 32: "avx2", 16: "16-bytes"}
 
 
@@ -48,23 +50,63 @@ def enlarged(item: Any) -> tuple[tuple, dict]:
                         if t.ndim else t.detach())
 
 
-def calls(name: str) -> tuple[Callable[[], Any], Callable[[], Any], int]:
-    """(theirs, ours, elements): a call of the entry in both frameworks that both can do."""
+def _rows(*others: Any) -> tuple:
+    return torch.rand(1000, 1000), *others
+
+
+# arguments for entries whose samples cannot be repeated
+GIVEN: dict[str, Callable[[], tuple]] = {
+    "arange": lambda: (1_000_000,), "linspace": lambda: (0, 1, 1_000_000), "logspace": lambda: (0, 1, 1_000_000),
+    "linspace.tensor_overload": lambda: (torch.tensor(0.0), torch.tensor(1.0), 1_000_000),
+    "logspace.tensor_overload": lambda: (torch.tensor(0.0), torch.tensor(1.0), 1_000_000),
+    "ones": lambda: ((1000, 1000),), "zeros": lambda: ((1000, 1000),), "full": lambda: ((1000, 1000), 2.5),
+    "eye": lambda: (1000,), "triu_indices": lambda: (1000, 1000), "tril_indices": lambda: (1000, 1000),
+    "scalar_tensor": lambda: (1.5,), "broadcast_shapes": lambda: ((1000, 1), (1, 1000)),
+    "broadcast_to": lambda: (torch.rand(1000), (1000, 1000)), "outer": lambda: (torch.rand(1000), torch.rand(1000)),
+    "kron": lambda: (torch.rand(30, 30), torch.rand(33, 33)), "diagflat": lambda: (torch.rand(1000),),
+    "cross": lambda: (torch.rand(333_333, 3), torch.rand(333_333, 3)),
+    "linalg.cross": lambda: (torch.rand(333_333, 3), torch.rand(333_333, 3)),
+    "view_as_complex": lambda: (torch.rand(500_000, 2),),
+    "view_as_real": lambda: (torch.rand(500_000, dtype=torch.complex64),),
+    "imag": lambda: (torch.rand(500_000, dtype=torch.complex64),),
+    "as_strided_scatter": lambda: _rows(torch.rand(500, 500), (500, 500), (2000, 2), 1),
+    "slice_scatter": lambda: _rows(torch.rand(1000, 500), 1, 0, 1000, 2),
+    "split.list_args": lambda: _rows([200, 300, 500], 1), "split_with_sizes": lambda: _rows([200, 300, 500], 1),
+    "split_with_sizes_copy": lambda: _rows([200, 300, 500], 1),
+    "native_layer_norm": lambda: _rows((1000,), torch.rand(1000), torch.rand(1000), 1e-5),
+    "nn.functional.layer_norm": lambda: _rows((1000,), torch.rand(1000), torch.rand(1000)),
+    "nn.functional.rms_norm": lambda: _rows((1000,), torch.rand(1000)),
+    "bincount": lambda: (torch.randint(1000, (1_000_000,)),),
+    "nn.functional.one_hot": lambda: (torch.randint(100, (10_000,)), 100),
+}
+
+
+def large(name: str) -> Iterator[tuple[tuple, dict]]:
+    """Arguments of a large call, more where the first cannot be used."""
+    if name in GIVEN:
+        yield GIVEN[name](), {}
+        return
     entry = sweep.entries()[name]
-    torch.manual_seed(sweep.SEED)
-    for item in itertools.islice(entry.sample_inputs("cpu", torch.float32), opdb.READ):
+    dtype = next((one for one in TYPES if entry.supports_dtype(one, "cpu")), torch.float32)
+    for item in itertools.islice(entry.sample_inputs("cpu", dtype), opdb.READ):
         try:
-            args, kwargs = enlarged(item)
+            yield enlarged(item)
         except Exception:                       # no tensor, or none that can be repeated
             continue
+
+
+def calls(name: str) -> tuple[Callable[[], Any], Callable[[], Any], int]:
+    """(theirs, ours, elements): a call of the entry in both frameworks that both can do."""
+    torch.manual_seed(sweep.SEED)
+    for args, kwargs in large(name):
         both = []
-        for translator, function in zip((sweep.THEIRS, sweep.OURS), sweep.both(entry)):
+        for translator, function in zip((sweep.THEIRS, sweep.OURS), sweep.both(sweep.entries()[name])):
             a, k = sweep.carried(translator, (args, kwargs))
             if sweep.attempt(function, a, k)[1] is not None:
                 break
             both.append(lambda function=function, a=a, k=k: function(*a, **k))
         else:
-            return *both, max(t.numel() for t in sweep.tensors((args, kwargs)))
+            return *both, max(t.numel() for t in sweep.tensors((args, kwargs, both[0]())))
     raise ValueError("no sample can be made large")
 
 
@@ -112,8 +154,9 @@ def reasons() -> dict[str, str]:
 
 def page(rows: list[dict[str, Any]], failed: list[dict[str, Any]], known: dict[str, str]) -> Iterator[str]:
     yield f"# PyTorch's operator table at about {ELEMENTS:,.0f} elements\n"
-    yield (f"Written by `make bench ARGS=--table`: {len(rows)} entries were timed in both frameworks, {len(failed)} "
-           f"have no float32 sample that can be made large. The worst {WORST} ratios time(pellucid) / time(PyTorch).\n")
+    yield (f"Written by `make bench ARGS=--table`: {len(rows)} entries were timed in both frameworks; no sample could "
+           f"be made large of {', '.join(row['name'] for row in failed) or 'none'}. The worst {WORST} ratios "
+           "time(pellucid) / time(PyTorch).\n")
     yield "| entry | elements | PyTorch | pellucid | ratio | why |\n| --- | --- | --- | --- | --- | --- |"
     for row in rows[:WORST]:
         yield (f"| {row['name']} | {row['elements']:,} | {row['theirs'] * 1e3:.3f} ms | {row['ours'] * 1e3:.3f} ms | "

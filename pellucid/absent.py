@@ -2,7 +2,9 @@
 
 PyTorch has thousands of names and this package a part of them, so a program that stops at one wants to know which of
 three things it is: misspelt, not written yet, or elsewhere. Used as `__getattr__` by the modules that stand for
-torch's.
+torch's, but for `pellucid` and `nn.functional`: programs look functions up there at each step, and to look one up in a
+module with a `__getattr__` costs CPython 30 to 40 ns more, an eighth of a small operation. Python's own words name the
+module, and a traceback the nearest name.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 import pellucid as torch
-from pellucid.core.op import forget_plans
+from pellucid.core.planning import forget_plans
 from pellucid.ops import REGISTRY
 from tests.fuzz import ALLOWED, Ground, excused
 from tests.ops.calls import operator, sample, tensors_of

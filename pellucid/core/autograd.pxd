@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t
 
 from pellucid.core.geometry cimport Meta, contiguous, with_dtype
 from pellucid.core.layout cimport is_dense
+from pellucid.core.numbers cimport write_same
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport ROOT, State, current, here, last_instruction, user_code
 from pellucid.core.storage cimport Storage
@@ -67,7 +68,7 @@ cdef object key(object target)
 cdef list discover(list roots, dict arrivals)
 @cython.locals(tensor=TensorBase)
 cdef tuple _root(object x)
-@cython.locals(tensor=TensorBase, meta=Meta)
+@cython.locals(tensor=TensorBase, meta=Meta, one=TensorBase)
 cdef object _initial(int64_t i, object target, int64_t number, object output, object gradient)
 @cython.locals(i=int64_t, targets=list, numbers=list, gradients=list)
 cdef tuple _roots(object outputs, object grad_outputs)

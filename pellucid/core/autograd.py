@@ -40,6 +40,7 @@ __all__ = ["State", "current", "Node", "GradientEdge", "AccumulateGrad", "backwa
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.geometry import contiguous, with_dtype
     from pellucid.core.layout import is_dense
+    from pellucid.core.numbers import write_same
     from pellucid.core.slots import slots
     from pellucid.core.state import ROOT, State, current, here, last_instruction, user_code
     from pellucid.core.tensor import TensorBase, blank
@@ -569,7 +570,10 @@ def _initial(i, target, number, output, gradient):
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not meta.dtype.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {meta.dtype}")
-        return slots.ones_like(blank(contiguous(meta.sizes, meta.dtype, meta.device)))
+        one = blank(contiguous(meta.sizes, meta.dtype, meta.device))
+        if meta.dtype.typestr and write_same(one.memory, 1.0, 1, meta.itemsize, meta.dtype.typestr):
+            return one
+        return slots.ones_like(one)
     if not isinstance(gradient, TensorBase):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.shape != meta.shape:

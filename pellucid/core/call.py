@@ -41,14 +41,15 @@ def _in_order(op, values, kwargs, factors):
 
 
 def bind(op, args, kwargs):
-    """The values of all parameters, in order. TypeError in Python's manner."""
+    """The values of all parameters, in order; an `out` is the caller's. TypeError in Python's manner."""
     values = list(args)
     place = op.variadic
     if place >= 0 and len(values) > place and _is_index(values[place]):
         values[place:] = [tuple(values[place:])]
-    factors = op.factors if op.base is None else op.base.factors
-    if len(values) > op.positional and factors:
-        values, kwargs = _in_order(op, values, kwargs, factors)
+    if len(values) > op.positional:
+        factors = op.factors if op.base is None else op.base.factors
+        if factors:
+            values, kwargs = _in_order(op, values, kwargs, factors)
     if len(values) > op.positional:
         least = sum(p.default is REQUIRED and not p.keyword_only for p in op.parameters)
         count = f"{op.positional}" if least == op.positional else f"from {least} to {op.positional}"
@@ -59,6 +60,8 @@ def bind(op, args, kwargs):
     for name, value in kwargs.items():
         i = op.by_name.get(name, -1)
         if i < 0:
+            if name == "out":
+                continue
             raise TypeError(f"{op.name}() got an unexpected keyword argument '{name}'")
         if i < given:
             raise TypeError(f"{op.name}() got multiple values for argument '{name}'")

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.call cimport admit, bind, check_statics, check_still, explain, is_stranger, key_of, wrong_type
+from pellucid.core.call cimport bind, check_still, explain, is_stranger, wrong_type
 from pellucid.core.derivative cimport OpNode, Recipe
 from pellucid.core.elsewhere cimport launch_elsewhere
 from pellucid.core.frames cimport Frame, Template, give_frame, take_frame
@@ -9,18 +9,17 @@ from pellucid.core.geometry cimport Meta, with_dtype
 from pellucid.core.inplace cimport check_inplace, rebase, track, wrote
 from pellucid.core.layout cimport check_bounds
 from pellucid.core.plan cimport (
-    COMPOSITE, HOST, INPLACE, KERNEL, OPERAND, OPERANDS, SCALAR, STATIC, VIEW, Plan, Step, gradable_of, is_default, is_form,
+    COMPOSITE, HOST, INPLACE, KERNEL, OPERAND, OPERANDS, SCALAR, STATIC, VIEW, Plan, Step, gradable_of, is_default,
     start_of,
 )
-from pellucid.core.record cimport Declaration
-from pellucid.core.slots cimport Slots, slots
+from pellucid.core.planning cimport Planning
 from pellucid.core.observe cimport observing
 from pellucid.core.state cimport State, current, sees_inside
 from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body
 from pellucid.core.write cimport (
-    DIFFERS, RESIZED, check_cast, check_exact, copy_over, fit, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
+    DIFFERS, RESIZED, any_wanting, check_cast, check_exact, copy_over, fit, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
 )
 
 
@@ -47,42 +46,32 @@ cdef extern from *:
     void pellucid_make_methods(object type, pellucid_starter start)
 
 
-@cython.locals(tensor=TensorBase)
-cdef object resolved(object value)
 @cython.locals(op=Op)
 cdef object _start(object called, tuple args)
 
 
 @cython.final
-cdef class Op(Declaration):
-    cdef readonly object planner
-    cdef readonly int kind
+cdef class Op(Planning):
     cdef public object fuse
     cdef public object fitting
-    cdef readonly object into
     cdef readonly bint aliasing
     cdef public bint exact
     cdef public int typed_by
-    cdef public bint literal
     cdef readonly object returns
     cdef readonly Op base
-    cdef dict plans
-    cdef dict into_plans
     cdef dict __dict__
     cdef object __weakref__
-    cdef Plan last
     cdef bint takes_out
 
-    @cython.locals(state=State, n=int64_t, place=int64_t, values=tuple)
+    @cython.locals(state=State, values=tuple)
     cdef object start(self, tuple args)
+    @cython.locals(n=int64_t, place=int64_t)
+    cdef tuple values_of(self, tuple args)
+    @cython.locals(values=tuple)
     cdef object dispatch(self, State state, tuple args, dict kwargs)
     cdef object execute(self, State state, tuple values)
     @cython.locals(i=int64_t, kind=int, tensor=TensorBase, key=tuple, found=int)
     cdef int has_key(self, Plan plan, tuple values, bint no_overrides) except -1
-    @cython.locals(plan=Plan)
-    cdef tuple find(self, State state, tuple values)
-    @cython.locals(plan=Plan, pairs=list)
-    cdef Plan plan_for(self, tuple key)
     @cython.locals(match=int, plan=Plan, tensor=TensorBase, outputs=tuple)
     cdef object run(self, State state, tuple values)
     @cython.locals(i=int64_t)
@@ -97,7 +86,7 @@ cdef class Op(Declaration):
     cdef object view_inplace(self, State state, tuple values)
     @cython.locals(plan=Plan, recording=bint)
     cdef object run_host(self, State state, tuple values)
-    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, target=TensorBase, wanted=bint, danger=bint, blind=bint, how=int)
+    @cython.locals(plan=Plan, direct=Plan, tensor=TensorBase, target=TensorBase, wanted=bint, danger=bint, blind=bint, how=int, match=int)
     cdef object write(self, State state, tuple values, tuple targets, bint inplace)
     @cython.locals(tensor=TensorBase, node=OpNode, made=tuple, kept=tuple)
     cdef int carry_out(self, State state, Plan plan, Plan direct, tuple values, tuple targets, bint wanted, bint blind) except -1
@@ -107,5 +96,3 @@ cdef class Op(Declaration):
     @cython.locals(tensor=TensorBase, meta=Meta)
     cdef object write_resized(self, State state, Plan plan, tuple values, tuple targets)
     cdef object write_any(self, State state, tuple values, tuple targets, bint inplace)
-    @cython.locals(found=Plan)
-    cdef Plan plan_into(self, tuple key, tuple metas)

@@ -8,15 +8,15 @@ that the family sets, answers a key with a Plan. What a family must give, and wh
 
 Here stands the hot road. Beside it stand
 
-    plan.py     Parameter, Step, Plan: what a family gives
-    record.py   Declaration: the lower half of Op, with its derivative; leaving a node behind
-    call.py     arguments that are not of the plainest kind
-    write.py    what must hold of tensors that are written to
+    plan.py       Parameter, Step, Plan: what a family gives
+    record.py     Declaration: Op's lowest part, with its derivative; leaving a node behind
+    planning.py   Planning: Op's middle part, how a plan is found or made
+    call.py       arguments that are not of the plainest kind
+    write.py      what must hold of tensors that are written to
     elsewhere.py  plans whose tensors are not all in the host's memory
 """
 
 import inspect
-import weakref
 from types import MethodType
 
 import cython
@@ -26,19 +26,18 @@ from pellucid.core.call import Overridden
 from pellucid.core.geometry import SCALAR_TYPES
 from pellucid.core.inplace import Overwritten
 from pellucid.core.modes import ask, overloaded
-from pellucid.core.observe import on_change, tell
+from pellucid.core.observe import tell
 from pellucid.core.plan import REQUIRED, Parameter
-from pellucid.core.record import Declaration
+from pellucid.core.planning import Planning
 from pellucid.core.slots import register
-from pellucid.dtypes import on_default_dtype
 
 __all__ = ["Op", "Plan", "Step", "Parameter", "REQUIRED", "OPERAND", "OPERANDS", "SCALAR", "STATIC", "KERNEL",
-           "VIEW", "COMPOSITE", "HOST", "INPLACE", "forget_plans"]
+           "VIEW", "COMPOSITE", "HOST", "INPLACE"]
 
 if cython.compiled:                              # names of plan.py that are also asked for here
     globals().update({name: getattr(_plan, name) for name in __all__ if hasattr(_plan, name)})
 else:                                            # compiled, these come from the .pxd files
-    from pellucid.core.call import admit, bind, check_statics, check_still, explain, is_stranger, key_of, wrong_type
+    from pellucid.core.call import bind, check_still, explain, is_stranger, wrong_type
     from pellucid.core.elsewhere import launch_elsewhere
     from pellucid.core.frames import Template, give_frame, take_frame
     from pellucid.core.geometry import with_dtype
@@ -58,10 +57,8 @@ else:                                            # compiled, these come from the
         Plan,
         Step,
         gradable_of,
-        is_form,
         start_of,
     )
-    from pellucid.core.slots import slots
     from pellucid.core.state import current, sees_inside
     from pellucid.core.storage import allocate
     from pellucid.core.tensor import TensorBase, any_overriding, blank, tensor_over
@@ -69,6 +66,7 @@ else:                                            # compiled, these come from the
     from pellucid.core.write import (
         DIFFERS,
         RESIZED,
+        any_wanting,
         check_cast,
         check_exact,
         copy_over,
@@ -87,30 +85,13 @@ else:                                            # compiled, these come from the
         pass
 
 
-_every_op = weakref.WeakSet()
-
-
-def every_op():
-    """All operators that there are."""
-    return list(_every_op)
-
-
-def forget_plans():
-    """Drop all plans.
-
-    For whoever changes what planners look at besides keys: the default dtype, a setting of the code generator.
-    """
-    for op in every_op():
-        op.forget()
-
-
-class Op(Declaration):
+class Op(Planning):
     """An operator. How a family makes one stands in docs/operators.md."""
 
     def __init__(self, name, function, parameters=(), planner=None, *, kind=KERNEL, fuse=None, into=None,
                  aliasing=False, returns=None, aliases=None, mutates=(), base=None):
-        Declaration.__init__(self, name, function, parameters, aliases, mutates)
-        self.planner, self.kind, self.base = planner, kind, base
+        Planning.__init__(self, name, function, parameters, aliases, mutates, kind, planner, into)
+        self.base = base
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
         # names of operands that may lie on another device than the results: on any, or in the host's memory
         self.anywhere = self.from_host = ()
@@ -118,25 +99,12 @@ class Op(Declaration):
         self.shows_out = False                               # whether a composite's signature has its `out=`
         self.exact = False                       # whether an `out=` must have just the result's type
         self.typed_by = -1                       # the parameter that, not given, is the type of an `out=`
-        self.fuse, self.into, self.aliasing, self.returns, self.fitting = fuse, into, aliasing, returns, None
-        # whether its kernels take memory for what it holds, so that they want no conjugated or negated views; a family
-        # whose kernels go by the form of a type (see dtypes.py) says that they do not
-        self.literal = kind != VIEW
+        self.fuse, self.aliasing, self.returns, self.fitting = fuse, aliasing, returns, None
         code = getattr(function, "__code__", None)
         self.takes_out = kind != COMPOSITE or "out" in code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
-        self.forget()
-        _every_op.add(self)
         self.__name__ = self.__qualname__ = name
         self.__doc__, self.__module__ = function.__doc__, getattr(function, "__module__", None)
         self.__wrapped__ = function
-
-    def forget(self):
-        """Drop all plans."""
-        self.plans, self.into_plans, self.last = {}, {}, None
-        for recipe in self.recipes.values():
-            for fused in recipe.fused:
-                if fused is not None:
-                    fused.forget()
 
     def inplace(self, name=None):
         """The operator `name_`, which writes its result over its first operand."""
@@ -188,23 +156,26 @@ class Op(Declaration):
             except Exception as error:
                 explain(self, error, args, {})
                 raise
-        n = len(args)
-        values = args
-        place = self.variadic
-        if n != self.count or self.positional != self.count or place >= 0:
-            if place >= 0 and place == self.count - 1 and n > place and type(args[place]) is int:
-                values = (*args[:place], args[place:])                       # x.view(2, 3)
-            elif place >= 0 and n == self.count and type(args[place]) is tuple:
-                values = args
-            elif place >= 0 or n > self.positional or self.tails[n] is None:
-                values = bind(self, args, {})
-            else:
-                values = args + self.tails[n]
+        values = self.values_of(args)
         try:
             return self.execute(state, values)
         except Overridden:
             pass                                 # so that what is raised below stands alone
         return ask(self, self.name, args, {})
+
+    def values_of(self, args):
+        """The values of all parameters of a call without keywords."""
+        n = len(args)
+        place = self.variadic
+        if n == self.count and self.positional == n and place < 0:
+            return args
+        if place >= 0 and place == self.count - 1 and n > place and type(args[place]) is int:
+            return (*args[:place], args[place:])                             # x.view(2, 3)
+        if place >= 0 and n == self.count and type(args[place]) is tuple:
+            return args
+        if place >= 0 or n > self.positional or self.tails[n] is None:
+            return bind(self, args, {})
+        return args + self.tails[n]
 
     def dispatch(self, state, args, kwargs):
         """Any call: modes first, then subclasses of Tensor, then the work."""
@@ -217,17 +188,12 @@ class Op(Declaration):
                 given = dict(kwargs)
                 out = given.pop("out")
                 targets = out if isinstance(out, (tuple, list)) else (out,)
-                wanted = state.grad_enabled and any([t.requires_grad for t in targets_of(self.name, targets)])
+                wanted = state.grad_enabled and any_wanting(targets_of(self.name, targets))
                 hazard((*args, *given.values()), tuple(targets), True)
-                return write_made(self.name, state, targets, self.compose(args, given), wanted,
-                                  self.exact)
+                return write_made(self.name, state, targets, self.compose(args, given), wanted, self.exact)
             return self.compose(args, kwargs)
-        out = None
-        given = kwargs
-        if "out" in kwargs:
-            given = dict(kwargs)
-            out = given.pop("out")
-        values = bind(self, args, given)
+        out = kwargs.get("out")
+        values = self.values_of(args) if out is not None and len(kwargs) == 1 else bind(self, args, kwargs)
         try:
             if out is None:
                 return self.execute(state, values)
@@ -309,48 +275,6 @@ class Op(Declaration):
             elif type(value) is not key[i]:
                 return 0
         return found
-
-    def find(self, state, values):
-        """(plan, values) of a call whose key is not that of the last. Raises Overridden if a subclass has a say."""
-        key = key_of(self, values, state.no_overrides)
-        if key is None:
-            values = admit(self, values, state.no_overrides)
-            key = key_of(self, values, state.no_overrides)
-        plan = self.plan_for(key)
-        if plan.resolves:
-            return self.find(state, tuple([resolved(value) for value in values]))
-        if plan.steps is None and self.kind == KERNEL:
-            check_still(self, plan, (), values)
-        return plan, values
-
-    def plan_for(self, key):
-        """The plan of a key, made if need be.
-
-        The table is emptied when it is full: shapes that change all the time must not fill memory.
-        """
-        plan = self.plans.get(key)
-        if plan is None:
-            check_statics(self, key)
-            if self.kind == VIEW:
-                found = self.function(*key)
-                many = not isinstance(found, tuple)
-                pairs = list(found) if many else [found]
-                plan = Plan([meta for meta, delta in pairs])
-                plan.deltas = tuple([delta for meta, delta in pairs])
-                plan.many = many
-            elif self.literal and any([is_form(part) for part in key]):
-                plan = Plan(())
-                plan.resolves = True
-            elif self.kind == HOST:
-                plan = Plan(())
-            else:
-                plan = self.planner(self, key)
-            if len(self.plans) >= 4096:
-                self.plans.clear()
-            self.plans[key] = plan if plan.resolves else plan.lay_out(self, key)
-        if not plan.resolves:
-            self.last = plan
-        return plan
 
     # Kernels
 
@@ -529,7 +453,8 @@ class Op(Declaration):
 
     def write(self, state, values, targets, inplace):
         """Compute into `targets`: in place (the target is the first operand), or out=."""
-        for target in targets_of(self.name, targets):
+        targets_of(self.name, targets)
+        for target in targets:
             if target.overrides and not state.no_overrides:
                 raise Overridden
         if self.kind != KERNEL:
@@ -538,7 +463,8 @@ class Op(Declaration):
         if self.typed_by >= 0 and values[self.typed_by] is None and values[1] is not None:
             values = (*values[:self.typed_by], targets[0].meta.dtype, *values[self.typed_by + 1:])
         plan = self.last
-        if plan is None or not self.has_key(plan, values, state.no_overrides):
+        match = 0 if plan is None else self.has_key(plan, values, state.no_overrides)
+        if match == 0:
             try:
                 plan, values = self.find(state, values)
             except NotImplementedError as error:
@@ -552,8 +478,9 @@ class Op(Declaration):
         if len(targets) != len(plan.outputs):
             raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
                             f"{len(targets)}")
-        wanted = state.grad_enabled and self.records and plan.gradable[0] and self.wanted(values)
-        if not inplace and state.grad_enabled and (wanted or any([t.requires_grad for t in targets])):
+        wanted = state.grad_enabled and self.records and plan.gradable[0] and (
+            match == 2 or (match == 0 and self.wanted(values)))
+        if not inplace and state.grad_enabled and (wanted or any_wanting(targets)):
             raise no_derivative(self.name)
         tensor = targets[0]
         blind = inplace and not self.records and state.grad_enabled and tensor.wants_grad()
@@ -648,22 +575,10 @@ class Op(Declaration):
         """out= and in place for kinds that have no plan of their own: compute, then copy."""
         if inplace or self.kind == VIEW:
             raise TypeError(f"{self.name}() has no form that writes to a given tensor")
-        wanted = state.grad_enabled and ((self.records and self.wanted(values))
-                                         or any([t.requires_grad for t in targets]))
+        wanted = state.grad_enabled and ((self.records and self.wanted(values)) or any_wanting(targets))
         if hazard(values, targets, self.aliasing):
             raise overlapping()
         return write_made(self.name, state, targets, self.execute(state, values), wanted, self.exact, True)
-
-    def plan_into(self, key, metas):
-        """The plan that writes tensors of just these metas, None if the family has none."""
-        if (key, metas) not in self.into_plans:
-            found = self.into(self, key, metas)
-            if self.literal and is_form(metas):
-                found = None
-            if len(self.into_plans) >= 4096:
-                self.into_plans.clear()
-            self.into_plans[key, metas] = None if found is None else found.lay_out(self, key)
-        return self.into_plans[key, metas]
 
 
 def _start(called, args):
@@ -672,16 +587,6 @@ def _start(called, args):
 
 
 pellucid_make_methods(Op, _start)
-
-
-def resolved(value):
-    """A value, perhaps a list of them, with copies in place of conjugated and negated views."""
-    if isinstance(value, TensorBase):
-        tensor = value
-        return slots.clone(tensor) if is_form(tensor.meta) else tensor
-    if isinstance(value, (tuple, list)):
-        return tuple([resolved(item) for item in value])
-    return value
 
 
 def _alias(meta):
@@ -698,5 +603,3 @@ def alias_backward(grad):
 
 
 register(alias=alias)
-on_default_dtype(forget_plans)
-on_change(forget_plans)

@@ -18,6 +18,8 @@ cdef enum:
 @cython.locals(tensor=TensorBase, meta=Meta, i=int64_t, how=int)
 cdef int fit(tuple outputs, tuple targets, bint inplace) except -1
 cdef object targets_of(str name, object targets)
+@cython.locals(tensor=TensorBase)
+cdef bint any_wanting(object targets) except -1
 cpdef int check_exact(object dtype, object wanted) except -1
 cdef int check_cast(object dtype, object wanted) except -1
 cdef bint check_target(TensorBase tensor, Meta meta, bint inplace) except -1

@@ -31,6 +31,14 @@ def targets_of(name, targets):
     return targets
 
 
+def any_wanting(targets):
+    """Whether any of these tensors wants a gradient."""
+    for tensor in targets:
+        if tensor.wants_grad():
+            return True
+    return False
+
+
 def check_target(tensor, meta, inplace):
     """Raise unless `tensor` can take a result of `meta`. Whether it must be resized for that, as an `out=` may be."""
     if inplace and tensor.meta.sizes != meta.sizes:

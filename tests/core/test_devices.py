@@ -17,7 +17,7 @@ from pellucid.codegen.targets import TARGETS
 from pellucid.core import devices
 from pellucid.core.memory import view_as_array
 from pellucid.core.observe import Observer
-from pellucid.core.op import forget_plans
+from pellucid.core.planning import forget_plans
 
 F = torch.nn.functional
 BASE, ROOM = 1 << 44, 1 << 20                # where the pool's addresses begin, which are nobody's here, and its bytes

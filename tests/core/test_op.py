@@ -27,8 +27,8 @@ from pellucid.core.op import (
     Parameter,
     Plan,
     Step,
-    forget_plans,
 )
+from pellucid.core.planning import forget_plans
 from pellucid.core.state import current
 from pellucid.core.tensor import TensorBase, wrap
 from pellucid.device import META

@@ -18,7 +18,8 @@ from types import CodeType
 from typing import Any
 
 import pellucid as torch
-from pellucid.core.op import Op, every_op
+from pellucid.core.op import Op
+from pellucid.core.planning import every_op
 from pellucid.ops.families import spec
 from tests.ops.calls import operator, sample, tensors_of
 from tests.ops.samples import CREATED, SAMPLES

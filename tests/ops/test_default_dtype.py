@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import pellucid as torch
-from pellucid.core.op import forget_plans
+from pellucid.core.planning import forget_plans
 from tests.ops.calls import MADE, SMALL, mapped, operator, sample, tensors_of
 
 

@@ -13,7 +13,7 @@ import pytest
 import pellucid as torch
 from pellucid.codegen.targets import TARGETS, cpu
 from pellucid.core import devices
-from pellucid.core.op import forget_plans
+from pellucid.core.planning import forget_plans
 from tests.ops.calls import MADE, SMALL, Findings, mapped, operator, sample, tensors_of
 
 

@@ -7,10 +7,7 @@ them as they see operators: themselves, not what they are made of. Called by `nn
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pellucid import ops
-from pellucid.absent import absent as _absent
 from pellucid.nn.functional.activation import (
     celu, celu_, elu, elu_, glu, gumbel_softmax, hardsigmoid, hardswish, hardtanh, hardtanh_, leaky_relu,
     leaky_relu_, log_softmax, mish, prelu, relu, relu6, relu_, rrelu, rrelu_, selu, selu_, sigmoid, silu, softmax,
@@ -143,6 +140,3 @@ adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = (ops.adaptive_ma
 pixel_shuffle, pixel_unshuffle, channel_shuffle = ops.pixel_shuffle, ops.pixel_unshuffle, ops.channel_shuffle
 gelu, softplus, logsigmoid, hardshrink, softshrink = (ops.gelu, ops.softplus, ops.logsigmoid, ops.hardshrink,
                                                       ops.softshrink)
-
-if not TYPE_CHECKING:                            # to checkers an absent name is an error
-    __getattr__ = _absent(__name__)

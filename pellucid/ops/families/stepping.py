@@ -19,7 +19,7 @@ from ...codegen import interpret
 from ...codegen.schedules.loop import shown
 from ...codegen.targets import interpreter
 from ...core.meta import Meta
-from ...core.op import forget_plans
+from ...core.planning import forget_plans
 
 __all__ = ["stepping", "whole_map"]
 

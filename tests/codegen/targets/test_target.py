@@ -11,7 +11,7 @@ import pytest
 import pellucid as torch
 from pellucid.codegen import targets
 from pellucid.codegen.targets import cpu
-from pellucid.core.op import forget_plans
+from pellucid.core.planning import forget_plans
 
 CODEGEN = Path(targets.__file__).parent.parent
 

@@ -13,6 +13,7 @@ import pytest
 
 import pellucid as torch
 from pellucid.core import op as core_op
+from pellucid.core.planning import every_op
 from pellucid.ops import REGISTRY
 from pellucid.ops.families.spec import Composite, Host, Many, Map, Place, Planned, Reduce, Rows, Scan, Spec, View
 
@@ -28,7 +29,7 @@ def test_every_declared_operator_has_a_spec():
     """Also those that are not public: all that there are right after the import."""
     program = """
 import pellucid
-from pellucid.core.op import every_op
+from pellucid.core.planning import every_op
 from pellucid.ops.families.spec import Spec
 made = every_op()
 print(len(made), sorted(op.name for op in made if not isinstance(op.spec, Spec)
@@ -53,7 +54,7 @@ def test_specs_of_operators_behind_public_ones():
     torch.optim.SGD([parameter := torch.ones(2, requires_grad=True)], lr=0.1)
     parameter.grad = torch.ones(2)
     torch.optim.SGD([parameter], lr=0.1).step()
-    found = {(op.name, type(op.spec)) for op in core_op.every_op()}
+    found = {(op.name, type(op.spec)) for op in every_op()}
     assert {("index", Place), ("index_put_", Place), ("embedding", Place), ("cat", Host), ("mt19937", Planned)} <= found
     assert Many in {kind for _, kind in found}
 
