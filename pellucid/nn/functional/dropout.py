@@ -90,7 +90,7 @@ def _alpha_dropout(input: Tensor, p: float, training: bool, inplace: bool, featu
     if p == 0 or not training or input.numel() == 0:
         return input
     if p == 1:
-        return input.mul_(0.0) if inplace else input * 0.0
+        return input.mul_(0) if inplace else input * input.new_zeros(())
     # scale * alpha of selu: what it tends to far below zero, negated
     alpha = 1.7580993408473766
     a = 1.0 / math.sqrt((alpha * alpha * p + 1) * (1 - p))

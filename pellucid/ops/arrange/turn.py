@@ -32,7 +32,8 @@ def repeat(input, *sizes, repeats=None):
     for times, size in zip(sizes, shape):
         paired += [1, size]
         wide += [times, size]
-    return owned(input.reshape(paired).expand(wide).clone().reshape([t * s for t, s in zip(sizes, shape)]))
+    return owned(input.reshape(paired).expand(wide).clone(memory_format=metas.contiguous_format)
+                 .reshape([t * s for t, s in zip(sizes, shape)]))
 
 
 @composite

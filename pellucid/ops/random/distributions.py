@@ -514,7 +514,7 @@ def dropout(input, p=0.5, train=True, training=None, inplace=False):
     if not train or p == 0 or input.meta.numel == 0:
         return input
     if p == 1:
-        return input.mul_(0) if inplace else input * 0
+        return input.mul_(0) if inplace else input * input.new_zeros(())
     d = input.meta.dtype
     check(d.kind in "fc", "result type Float can't be cast to the desired output type {}", d.title)
     check(d.kind == "f", '"bernoulli_scalar_cpu_" not implemented for \'{}\'', d.title, error=NotImplementedError)
