@@ -319,10 +319,10 @@ class Op(Planning):
         if steps is None:
             steps = plan.launches()
             check_still(self, plan, outputs, values)
-        if not steps:
-            return 0
         if plan.checks_numbers and self.check_numbers(plan, values):
             check_still(self, plan, outputs, values)
+        if not steps:
+            return 0
         frame = take_frame(plan.long)
         index = 0
         for tensor in outputs:

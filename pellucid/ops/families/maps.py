@@ -172,8 +172,9 @@ def map_op(name: str, body: Callable, parameters: Parameters, key: tuple[Any, ..
         else:
             kinds.append(("fixed", part))
     if result is None:
-        # a number is a tensor without dimensions to PyTorch
-        looked_at = [part if isinstance(part, Meta) else None for part, p in zip(key, parameters.declared)
+        # a number is a tensor without dimensions to PyTorch, an operand of another type a copy in the common one
+        looked_at = [None if not isinstance(part, Meta) else part if keep or part.dtype is common
+                     else metas.like(part, common) for part, p, keep in zip(key, parameters.declared, raw, strict=True)
                      if p.kind == core_op.OPERAND and part is not None]
         result = metas.elementwise(metas.broadcast_shapes(*(t.shape for t in tensors)), looked_at, outs[0],
                                    common_device(name, tensors))

@@ -200,11 +200,11 @@ def _spaced(name: str, start: Any, end: Any, steps: Any, dtype: Any, device: Any
           metas.SCALAR_TYPES[dtype.name])
     check(count < 2 or dtype not in (dtypes.bool, dtypes.complex32), "\"{}_cpu\" not implemented for '{}'", name,
           dtype.title, error=NotImplementedError)
-    if count == 1:
-        high = low = low if dtype.is_complex else low.real
-    if dtype.is_integral or wide and not dtype.is_complex:
-        check_number(low, dtype)
-        check_number(high, dtype)
+    if count < 2:
+        high = low = 0 if count == 0 else low if dtype.is_complex else low.real
+    for number in (low, high) if count > 1 or dtype.is_integral else ():
+        check_number(number, dtype)
+    if not dtype.is_complex:
         low, high = (int(x.real) if dtype.is_integral else x.real for x in (low, high))
     where, last = _device(device), float(max(count - 1, 1))
     parts = [_linspace(float(a), float(b), last, count, dtypes.float64, where)

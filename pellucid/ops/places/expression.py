@@ -257,15 +257,9 @@ def _put(input: Tensor, indices: Sequence[Tensor], dims: Sequence[int], value: A
               "Index put requires the source and destination dtypes match, got {} for the destination and {} "
               "for the source.", SCALAR_TYPES[input.dtype.name], SCALAR_TYPES[value.dtype.name])
         shape = geometry(input.meta, [index.meta for index in indices], dims, False)[0]
-        try:
-            fits = metas.broadcast_pair(shape, value.shape) == shape
-        except RuntimeError:
-            fits = False
-        if not fits and metas.count(value.shape[:max(value.ndim - len(shape), 0)]) == 1:
-            value, fits = _stripped(value), False
-            fits = len(value.shape) <= len(shape) and all(a in (1, b)
-                                                          for a, b in zip(value.shape[::-1], shape[::-1], strict=False))
-        check(fits, "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
+        fits = all(a in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False))
+        check(fits and value.ndim <= len(shape),
+              "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
               list(value.shape), list(shape))
     if not accumulate and (not isinstance(value, TensorBase) or value.ndim == 0):
         input, indices = _once("index_put_", input, indices, dims)

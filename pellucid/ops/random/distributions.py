@@ -59,6 +59,8 @@ def _fill(tensor: Any, draw: Callable[[], Any]) -> Any:
         order = _order(tensor.meta)
         target = tensor.permute(order) if order != list(range(len(order))) else tensor
         target.copy_(draw().reshape(target.meta.shape))
+    else:
+        tensor.zero_()                           # a write all the same
     return tensor
 
 
