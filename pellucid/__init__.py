@@ -116,10 +116,10 @@ from .ops.arrange.view import broadcast_shapes
 from .printing import set_printoptions
 from .storage import STORAGE_TYPES as _STORAGE_TYPES
 from .storage import TypedStorage, UntypedStorage, from_file
+from .layouts import layout, strided
 from .tensor import (
     TENSOR_TYPES, Tensor, is_complex, is_conj, is_floating_point, is_neg, is_nonzero, is_same_size, is_signed,
-    is_storage, is_tensor, layout,
-    numel, strided,
+    is_storage, is_tensor, numel,
 )
 from .utils.dlpack import to_dlpack
 from .version import TorchVersion as _TorchVersion

@@ -35,6 +35,7 @@ from pellucid.dtypes import get_default_dtype as get_default_dtype
 from pellucid.dtypes import iinfo as iinfo
 from pellucid.dtypes import promote_types as promote_types
 from pellucid.dtypes import set_default_dtype as set_default_dtype
+from pellucid.layouts import layout as layout
 from pellucid.nn.functional import bilinear as bilinear
 from pellucid.nn.functional import cosine_similarity as cosine_similarity
 from pellucid.nn.functional import group_norm as group_norm
@@ -466,7 +467,6 @@ from pellucid.tensor import is_same_size as is_same_size
 from pellucid.tensor import is_signed as is_signed
 from pellucid.tensor import is_storage as is_storage
 from pellucid.tensor import is_tensor as is_tensor
-from pellucid.tensor import layout as layout
 from pellucid.tensor import numel as numel
 from pellucid.types import _dtype, _float, _layout, _memory_format
 from pellucid.utils.dlpack import to_dlpack as to_dlpack

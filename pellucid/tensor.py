@@ -30,6 +30,7 @@ from .core.op import Op, alias
 from .core.state import current
 from .core.tensor import TensorBase, register, resize_memory, type_name, wrap
 from .device import device
+from .layouts import strided
 from .ops.arrange.view import strided as strided_view
 from .ops.made import copy as copies
 from .ops.made import interchange
@@ -39,27 +40,8 @@ from .ops.places import expression
 from .printing import to_str
 from .storage import TypedStorage, UntypedStorage, memory_of
 
-__all__ = ["Tensor", "layout", "strided", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex",
+__all__ = ["Tensor", "is_tensor", "is_storage", "numel", "is_floating_point", "is_complex",
            "is_signed", "is_nonzero", "is_same_size", "is_conj", "is_neg", "TENSOR_TYPES"]
-
-
-class layout:
-    """How a tensor's elements are kept. There is one: at regular distances."""
-
-    __slots__ = ("name",)
-    __module__ = "pellucid"
-
-    def __init__(self, name: str):
-        self.name = name
-
-    def __repr__(self) -> str:
-        return "torch." + self.name
-
-    def __reduce__(self) -> str:
-        return self.name
-
-
-strided = layout("strided")
 
 
 class Tensor(TensorBase):
@@ -587,14 +569,11 @@ def attach(registry: dict[str, Any]) -> None:
 
 
 def _slot_table(registry: dict[str, Any]) -> dict[str, Any]:
-    named = {
-        "truediv": "true_divide", "floordiv": "floor_divide", "lshift": "bitwise_left_shift",
-        "rshift": "bitwise_right_shift",
-        "truediv_": "true_divide_", "floordiv_": "floor_divide_", "lshift_": "bitwise_left_shift_",
-        "rshift_": "bitwise_right_shift_",
-        "and_": "bitwise_and_", "or_": "bitwise_or_", "xor_": "bitwise_xor_", "sum_to_size": "sum_to",
-        "conj_view": "_conj", "neg_view": "_neg_view",
-    }
+    named = dict(
+        truediv="true_divide", floordiv="floor_divide", lshift="bitwise_left_shift", rshift="bitwise_right_shift",
+        truediv_="true_divide_", floordiv_="floor_divide_", lshift_="bitwise_left_shift_",
+        rshift_="bitwise_right_shift_", and_="bitwise_and_", or_="bitwise_or_", xor_="bitwise_xor_",
+        sum_to_size="sum_to", conj_view="_conj", neg_view="_neg_view")
     same = ("add sub mul remainder pow matmul bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ remainder_ pow_ neg "
             "positive abs bitwise_not lt le gt ge eq ne unbind real ones_like zeros clone copy_ zero_").split()
     return {slot: registry[name]

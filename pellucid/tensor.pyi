@@ -2253,13 +2253,6 @@ class Tensor:
         """Set every element to 0, in place."""
         ...
 
-class layout:
-    """How a tensor's elements are kept. There is one: at regular distances."""
-
-    def __init__(self, name: str): ...
-    def __repr__(self) -> str: ...
-    def __reduce__(self) -> str: ...
-
 class _TensorType(type):
     """The class of `FloatTensor` and its like: calling one makes a Tensor, `isinstance` asks for the dtype."""
 
@@ -2277,8 +2270,6 @@ def is_tensor(obj: object) -> _bool:
 def is_storage(obj: object) -> _bool:
     """Whether the object is a storage."""
     ...
-
-strided: layout
 
 def numel(input: Tensor) -> _int:
     """The number of elements."""

@@ -21,9 +21,9 @@ from typing import IO, TypeAlias, Union
 from .core.meta import memory_format as _memory_format
 from .device import device as _device
 from .dtypes import dtype as _dtype
+from .layouts import layout as _layout
 from .storage import UntypedStorage
 from .tensor import Tensor
-from .tensor import layout as _layout
 
 __all__ = ["Number", "Device", "FileLike", "Storage", "_bool", "_bytes", "_complex", "_device", "_dims", "_dtype",
            "_float", "_int", "_layout",

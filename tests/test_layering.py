@@ -1,6 +1,6 @@
 """The architecture as a test: who may import whom, what stands nowhere, how long a file may be.
 
-    dtypes device check  <  core | codegen (blind to each other)  <  ops  <  tensor  <  the rest  <  __init__
+    dtypes device layouts check  <  core | codegen (blind to each other)  <  ops  <  tensor  <  the rest  <  __init__
 
 Read from the sources; nothing is imported.
 """
@@ -22,7 +22,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # First match counts. Modules of one unit may import each other; a unit may import those of a lower level only.
 UNITS = (
-    (0, "values", ("pellucid.dtypes", "pellucid.device", "pellucid.check")),
+    (0, "values", ("pellucid.dtypes", "pellucid.device", "pellucid.check", "pellucid.layouts")),
     (1, "core", ("pellucid.core",)),
     (1, "codegen", ("pellucid.codegen",)),
     (2, "ops", ("pellucid.ops",)),
@@ -40,13 +40,15 @@ LATE_IMPORTS: dict[str, str] = {
     "core/__init__.py: pellucid.core": "its modules are imported with an answer to `cython.compiled` in place",
 }
 
-# Long files and functions want a reason (lines of code, without comments, docstrings and blank lines).
-FILE_LIMIT, FUNCTION_LIMIT = 600, 80
+# Long files (all lines) and functions (lines of code: an explanation may be as long as it has to) want a reason.
+FILE_LIMIT, FUNCTION_LIMIT = 600, 60
 WRITER = "writes one kernel from top to bottom: cut apart, the loops it opens would be closed elsewhere"
 LONG: dict[str, str] = {
     "codegen/windows/conv.py: walk_kernel": WRITER,
     "codegen/windows/weight_gradient.py: channels_sum_kernel": WRITER,
+    "codegen/windows/winograd.py: tiles_kernel": WRITER,
     "codegen/schedules/maps.py: _map_kernel": WRITER,
+    "codegen/schedules/maps.py: row": WRITER,
     "codegen/schedules/reductions.py: _stages": "plans the stages of a reduction: one table of cases",
     "codegen/schedules/reductions.py: _reduce_kernel": WRITER,
     "codegen/schedules/rows.py: _column_kernel": WRITER,
@@ -270,8 +272,9 @@ def test_long_files_and_functions_have_a_reason():
     long: dict[str, int] = {}
     for path in FILES:
         lines = code_lines(path)
-        if len(lines) > FILE_LIMIT:
-            long[relative(path)] = len(lines)
+        size = len(path.read_text().splitlines())
+        if size > FILE_LIMIT:
+            long[relative(path)] = size
         for node in ast.walk(tree_of(path)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 size = len(lines & set(range(node.lineno, node.end_lineno + 1)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..absent import absent as _absent
 from ..core import autograd as engine
-from ..core.autograd import GradientEdge
+from ..core.node import GradientEdge
 from ..core.state import current
 from ..core.tensor import TensorBase
 from ..ops import stack, zeros_like

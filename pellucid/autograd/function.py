@@ -13,8 +13,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..core.autograd import Node
 from ..core.inplace import check_inplace, rebase, track_custom, wrote
+from ..core.node import Node
 from ..core.saved import Saved, freed_error
 from ..core.state import current
 from ..core.tensor import TensorBase

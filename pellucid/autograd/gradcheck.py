@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core import autograd as engine
-from ..core.autograd import Node
+from ..core.node import Node
 from ..dtypes import complex128, float64
 from ..ops import _neg_view, from_numpy, randn_like, zeros_like
 from ..tensor import Tensor

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..core.autograd import AccumulateGrad, GradientEdge, Node, graph_target, will_arrive
+from ..core.autograd import will_arrive
 from ..core.hooks import RemovableHandle
 from ..core.inplace import wrote
+from ..core.node import AccumulateGrad, GradientEdge, Node, graph_target
 from ..core.state import current
 from ..core.tensor import TensorBase
 from ..tensor import Tensor

@@ -3,11 +3,12 @@ from libc.stdint cimport int64_t
 
 from pellucid.core.geometry cimport Meta, contiguous, with_dtype
 from pellucid.core.layout cimport is_dense
+from pellucid.core.node cimport Node, next_order, target_of
 from pellucid.core.numbers cimport write_same
 from pellucid.core.slots cimport Slots, slots
-from pellucid.core.state cimport ROOT, State, current, here, last_instruction, user_code
+from pellucid.core.state cimport State, current, here
 from pellucid.core.storage cimport Storage
-from pellucid.core.tensor cimport TensorBase, View, blank
+from pellucid.core.tensor cimport TensorBase, blank
 
 
 cdef extern from *:
@@ -17,24 +18,7 @@ cdef extern from *:
     int64_t references(object o)
 
 
-cdef int64_t _order
 cdef int64_t _alone
-
-
-cdef class Node:
-    cdef public tuple targets
-    cdef public tuple numbers
-    cdef public tuple outputs
-    cdef public int64_t order
-    cdef public object code
-    cdef public int64_t instruction
-    cdef public object hooks
-    cdef public object freed
-    cdef public dict extra
-    cdef object __weakref__
-    cdef int number(self) except -1
-    cpdef apply(self, list grads, bint create, tuple asked=*)
-    cpdef release(self, object place)
 
 
 @cython.final
@@ -46,8 +30,6 @@ cdef class Arrival:
     cdef TensorBase leaf
 
 
-@cython.locals(view=View)
-cdef object target_of(TensorBase tensor)
 cpdef bint will_arrive(object target) except -1
 @cython.locals(tensor=TensorBase)
 cdef int64_t count_references(list grads, int64_t i) except -1
@@ -75,6 +57,8 @@ cdef tuple _roots(object outputs, object grad_outputs)
 cdef int _finish_leaf(TensorBase leaf, Arrival arrival, bint create, list results) except -1
 cdef bint _asked(Arrival arrival) except -1
 cdef list evaluate(Node node, Arrival arrival, bint create, tuple asked)
+@cython.locals(arrival=Arrival, i=int64_t)
+cdef int send(Node node, list gradients, dict arrivals, list heap, bint create, bint partial, list results) except -1
 @cython.locals(state=State, node=Node, evaluating=Node, arrival=Arrival, i=int64_t, before=bint, partial=bint, outer=int64_t, waiting=dict, queued=list, found=list, heap=list)
 cdef int walk(list targets, list numbers, list gradients, bint retain, bint create, dict wanted, set into, list results) except -1
 @cython.locals(arrival=Arrival, node=Node, i=int64_t)

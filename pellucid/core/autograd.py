@@ -1,8 +1,8 @@
-"""How gradients flow: the graph that operators leave behind, and the walk back over it.
+"""How gradients flow: the walk back over the graph that operators leave behind.
 
-Each operator whose operands want gradients leaves a Node. The node knows, for each operand, whom to hand that operand's
-gradient: the node that computed the operand, or, if nobody did, the tensor itself, a leaf, which keeps its gradient in
-.grad. So the graph points backward only, from results to what they were computed from:
+Each operator whose operands want gradients leaves a Node (core/node.py). The node knows, for each operand, whom to
+hand that operand's gradient: the node that computed the operand, or, if nobody did, the tensor itself, a leaf, which
+keeps its gradient in .grad. So the graph points backward only, from results to what they were computed from:
 
     x (leaf) <-- MulBackward <-- SumBackward <-- loss.node          loss = (x * y).sum()
     y (leaf) <------'
@@ -25,182 +25,30 @@ other.
 """
 
 import sys
-import weakref
-from collections import namedtuple
 
 import cython
 
-from pellucid.core.hooks import Hooks, check_nan, hooks_of, note_place, replaced, run_after, run_before, run_between
+from pellucid.core.hooks import check_nan, note_place, replaced, run_after, run_before, run_between
+from pellucid.core.node import AccumulateGrad, GradientEdge, Node
 from pellucid.core.slots import register
 from pellucid.core.state import describe
 from pellucid.dtypes import float32
 
-__all__ = ["State", "current", "Node", "GradientEdge", "AccumulateGrad", "backward", "grad", "here", "describe"]
+__all__ = ["State", "current", "backward", "grad", "here", "describe", "queue_callback"]
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
     from pellucid.core.geometry import contiguous, with_dtype
     from pellucid.core.layout import is_dense
+    from pellucid.core.node import next_order, target_of
     from pellucid.core.numbers import write_same
     from pellucid.core.slots import slots
-    from pellucid.core.state import ROOT, State, current, here, last_instruction, user_code
+    from pellucid.core.state import State, current, here
     from pellucid.core.tensor import TensorBase, blank
 
     references = sys.getrefcount
 
 
-# 1. Nodes -------------------------------------------------------------------------------------------------------------
-
-GradientEdge = namedtuple("GradientEdge", ["node", "output_nr", "ownership_token"], defaults=[None],
-                          module="pellucid.autograd.graph")
-GradientEdge.__doc__ = """A place in the graph: the result number `output_nr` of `node`.
-
-Stands for a tensor in backward() and grad()."""
-
-_order = 0
-
-
-@cython.trashcan(True)
-@cython.cclass
-class Node:
-    """One recorded operation.
-
-    targets, numbers     for each operand: whom its gradient goes to (Node, leaf or None), and which result of that node
-                         the operand was
-    outputs              a Meta a result: what its gradient must look like
-    order                larger than the order of all targets
-    code, instruction    where in the user's program it was recorded
-    freed                where the first backward was that threw away what had been saved; else None
-
-    A subclass computes: apply(grads, create, asked) takes one gradient (or None) a result and returns one (or None) an
-    operand. `create` says that the computation itself is to be recorded; `asked`, if not None, which operands'
-    gradients anybody wants (a bool a target).
-    """
-
-    def __init__(self):
-        self.targets = self.numbers = self.outputs = ()
-        self.code = self.hooks = self.freed = self.extra = None
-        self.number()
-
-    def number(self):
-        """Take the next number, and note the line of the user's program."""
-        global _order
-        _order += 1
-        self.order = _order
-        self.code = user_code(ROOT)
-        self.instruction = last_instruction()
-        return 0
-
-    def apply(self, grads, create, asked=None):
-        """The gradients of the operands, from those of the results."""
-        raise NotImplementedError(f"{type(self).__name__} has no derivative")
-
-    def release(self, place):
-        """Throw away what was saved: a backward without retain_graph, at `place`, has used it."""
-
-    def connect(self, tensors):
-        """Point to where the gradients of these operands (tensors, or anything else) go."""
-        pairs = [(target_of(t), t.output_nr) if isinstance(t, TensorBase) else (None, 0) for t in tensors]
-        self.targets = tuple(target for target, _ in pairs)
-        self.numbers = tuple(0 if isinstance(target, TensorBase) or target is None else number
-                             for target, number in pairs)
-
-    # What users may ask of a grad_fn
-
-    def name(self):
-        return type(self).__name__
-
-    @property
-    def place(self):
-        return (self.code, self.instruction)
-
-    @property
-    def next_functions(self):
-        """(node, number) a operand; leaves show themselves as AccumulateGrad."""
-        return tuple((AccumulateGrad.of(target) if isinstance(target, TensorBase) else target, number)
-                     for target, number in zip(self.targets, self.numbers, strict=True))
-
-    @property
-    def metadata(self):
-        """A dictionary for the user's own notes."""
-        if self.extra is None:
-            self.extra = {}
-        return self.extra
-
-    @property
-    def _input_metadata(self):
-        return self.outputs
-
-    def _sequence_nr(self):
-        return self.order
-
-    def register_hook(self, hook):
-        """Call hook(grad_inputs, grad_outputs) after this node; a tuple that it returns replaces grad_inputs."""
-        return Hooks.add(hooks_of(self).after, hook)
-
-    def register_prehook(self, hook):
-        """Call hook(grad_outputs) before this node; a tuple that it returns replaces them."""
-        return Hooks.add(hooks_of(self).before, hook)
-
-    def __call__(self, *grads):
-        if len(grads) != len(self.outputs):
-            raise TypeError(f"expected {len(self.outputs)} arguments, got {len(grads)} instead")
-        found = self.apply(list(grads), current().grad_enabled, None)
-        found = tuple(None if target is None else gradient
-                      for gradient, target in zip(found, self.targets, strict=True))
-        return found[0] if len(found) == 1 else found
-
-    def __repr__(self):
-        return f"<{type(self).__name__} object at {id(self):#x}>"
-
-
-class AccumulateGrad(Node):
-    """The face that a leaf shows in `next_functions`.
-
-    The leaf itself stands in the graph; hooks on its face are kept by the leaf.
-    """
-
-    @staticmethod
-    def of(leaf):
-        reference = hooks_of(leaf).retains.get(-1)
-        face = None if reference is None else reference()
-        if face is None:
-            face = AccumulateGrad(leaf)
-            hooks_of(leaf).retains[-1] = weakref.ref(face)
-        return face
-
-    def __init__(self, variable):
-        super().__init__()
-        self.order = 0
-        self.variable, self.hooks, self.outputs = variable, hooks_of(variable), (variable.meta,)
-
-    def name(self):
-        return "torch::autograd::AccumulateGrad"
-
-    def apply(self, grads, create, asked=None):
-        arrival = arrival_at(self.variable)
-        arrival.grads[0] = grads[0]
-        accumulate(self.variable, arrival, create)
-        return ()
-
-
-def target_of(tensor):
-    """Where a gradient of this tensor goes: the node that computed it, the tensor itself if it is a leaf that wants
-    one, or None.
-    """
-    view = tensor.view_of
-    if view is not None and view.version != tensor.memory.version and view.base.wants_grad():
-        slots.refresh(tensor)                    # the node is out of date: somebody wrote to the memory since
-    if tensor.node is not None:
-        return tensor.node
-    return tensor if tensor.wants_grad() else None
-
-
-def graph_target(tensor):
-    """`target_of`, for callers outside the core."""
-    return target_of(tensor)
-
-
-# 2. The walk ----------------------------------------------------------------------------------------------------------
+# 1. The walk ----------------------------------------------------------------------------------------------------------
 
 class Arrival:
     """What the walk knows of one node or leaf: how many gradients are still to come, and the sum of those that have, a
@@ -415,6 +263,13 @@ def accumulate(leaf, arrival, create):
     return 0
 
 
+def _accumulate_alone(leaf, grad, create):
+    """Add one gradient to leaf.grad: what the face of a leaf does when it is called."""
+    arrival = arrival_at(leaf)
+    arrival.grads[0] = grad
+    accumulate(leaf, arrival, create)
+
+
 def _finish_leaf(leaf, arrival, create, results):
     """All that happens to a leaf when its gradient is complete."""
     if leaf.hooks is not None:
@@ -457,13 +312,32 @@ def evaluate(node, arrival, create, asked):
     return found
 
 
+def send(node, gradients, arrivals, heap, create, partial, results):
+    """Hand on the gradients that a node has computed. `partial`: only to those that are asked for theirs."""
+    for i in range(len(node.targets)):
+        target = node.targets[i]
+        if target is None:
+            continue
+        arrival = arrivals[key(target)]
+        if partial and not _asked(arrival):
+            continue
+        deliver(arrival, target, node.numbers[i], gradients, i, create, node)
+        arrival.missing -= 1
+        if arrival.missing == 0:
+            if isinstance(target, Node):
+                push(heap, target)
+            else:
+                del arrivals[key(target)]
+                _finish_leaf(target, arrival, create, results)
+    return 0
+
+
 def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     """Hand `gradients` to the roots (targets[i], result numbers[i]) and walk back.
 
     Without `wanted`, every leaf accumulates. With it: results[place] = gradient for what it asks, and only the leaves
     `into` accumulate.
     """
-    global _order
     state = current()
     arrivals = {}
     nodes = discover(targets, arrivals)
@@ -475,8 +349,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
     before, outer, evaluating = state.grad_enabled, state.walk, state.evaluating
     partial, waiting, queued = state.partial, state.arrivals, state.callbacks
     state.callbacks = []
-    _order += 1
-    state.grad_enabled, state.walk, state.partial, state.arrivals = create, _order, wanted is not None, arrivals
+    state.grad_enabled, state.walk, state.partial, state.arrivals = create, next_order(), wanted is not None, arrivals
     try:
         for i in range(len(targets)):
             deliver(arrivals[key(targets[i])], targets[i], numbers[i], gradients, i, create, None)
@@ -505,22 +378,7 @@ def walk(targets, numbers, gradients, retain, create, wanted, into, results):
                     check_nan(node, found)
                 if place is not None:
                     node.release(place)
-
-                for i in range(len(node.targets)):
-                    target = node.targets[i]
-                    if target is None:
-                        continue
-                    arrival = arrivals[key(target)]
-                    if wanted is not None and not _asked(arrival):
-                        continue
-                    deliver(arrival, target, node.numbers[i], found, i, create, node)
-                    arrival.missing -= 1
-                    if arrival.missing == 0:
-                        if isinstance(target, Node):
-                            push(heap, target)
-                        else:
-                            del arrivals[key(target)]
-                            _finish_leaf(target, arrival, create, results)
+                send(node, found, arrivals, heap, create, wanted is not None, results)
             except Exception as error:
                 note_place(error, node, state)
                 raise
@@ -543,7 +401,7 @@ def queue_callback(callback):
     state.callbacks.append(callback)
 
 
-# 3. backward and grad -------------------------------------------------------------------------------------------------
+# 2. backward and grad -------------------------------------------------------------------------------------------------
 
 def _root(x):
     """(target, number) of a tensor or GradientEdge."""
@@ -648,4 +506,4 @@ if not cython.compiled:
     Node.targets = Node.numbers = Node.outputs = Node.code = Node.hooks = Node.freed = Node.extra = None
     Node.order = Node.instruction = 0
 
-register(backward=backward)
+register(backward=backward, accumulate=_accumulate_alone)

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.autograd cimport Node
+from pellucid.core.node cimport Node
 from pellucid.core.geometry cimport Meta, contiguous, make
 from pellucid.core.saved cimport Saved, linked
 from pellucid.core.state cimport State, current, sees_inside

@@ -18,8 +18,8 @@ from pellucid.core.saved import changed_error, freed_error
 __all__ = ["Recipe", "OpNode", "node_type"]
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
-    from pellucid.core.autograd import Node
     from pellucid.core.geometry import contiguous, make
+    from pellucid.core.node import Node
     from pellucid.core.saved import Saved, linked
     from pellucid.core.state import current, sees_inside
     from pellucid.core.tensor import TensorBase, blank, tensor_over

@@ -1,7 +1,8 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.autograd cimport Node, matched, target_of, will_arrive
+from pellucid.core.autograd cimport matched, will_arrive
+from pellucid.core.node cimport Node, target_of
 from pellucid.core.geometry cimport Meta
 from pellucid.core.observe cimport observing
 from pellucid.core.slots cimport Slots, slots

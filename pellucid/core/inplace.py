@@ -13,13 +13,14 @@ Called by core/op.py, through a slot by core/tensor.py and core/autograd.py, and
 
 import cython
 
-from pellucid.core.autograd import Node
+from pellucid.core.node import Node
 from pellucid.core.observe import on_change, tell
 from pellucid.core.slots import register
 from pellucid.core.tensor import CUSTOM, DEFAULT, INFERENCE, MULTIPLE, NO_GRAD
 
 if not cython.compiled:                          # compiled, these come from inplace.pxd
-    from pellucid.core.autograd import matched, target_of, will_arrive
+    from pellucid.core.autograd import matched, will_arrive
+    from pellucid.core.node import target_of
     from pellucid.core.observe import observing
     from pellucid.core.slots import slots
     from pellucid.core.state import current, here

@@ -19,7 +19,7 @@ from pellucid.core.storage cimport Storage, allocate
 from pellucid.core.tensor cimport TensorBase, any_overriding, blank, tensor_over
 from pellucid.core.threads cimport run, run_body
 from pellucid.core.write cimport (
-    DIFFERS, RESIZED, any_wanting, check_cast, check_exact, copy_over, fit, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_shape,
+    DIFFERS, RESIZED, any_wanting, check_cast, check_exact, copy_over, fit, hazard, no_derivative, overlapping, resize, sharing, targets_of, write_made, wrong_count, wrong_shape,
 )
 
 

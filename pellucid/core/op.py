@@ -78,6 +78,7 @@ else:                                            # compiled, these come from the
         sharing,
         targets_of,
         write_made,
+        wrong_count,
         wrong_shape,
     )
 
@@ -91,20 +92,19 @@ class Op(Planning):
     def __init__(self, name, function, parameters=(), planner=None, *, kind=KERNEL, fuse=None, into=None,
                  aliasing=False, returns=None, aliases=None, mutates=(), base=None):
         Planning.__init__(self, name, function, parameters, aliases, mutates, kind, planner, into)
-        self.base = base
         self.spec = None if base is None else base.spec      # what the operator is: set by its family
-        # names of operands that may lie on another device than the results: on any, or in the host's memory
+        # operands that may lie on another device than the results: on any, or in the host's memory
         self.anywhere = self.from_host = ()
         self.factors = ()                    # numbers that deprecated forms give by position
         self.shows_out = False                               # whether a composite's signature has its `out=`
         self.exact = False                       # whether an `out=` must have just the result's type
         self.typed_by = -1                       # the parameter that, not given, is the type of an `out=`
-        self.fuse, self.aliasing, self.returns, self.fitting = fuse, aliasing, returns, None
+        self.base, self.fuse, self.aliasing, self.returns, self.fitting = base, fuse, aliasing, returns, None
         code = getattr(function, "__code__", None)
         self.takes_out = kind != COMPOSITE or "out" in code.co_varnames[:code.co_argcount + code.co_kwonlyargcount]
         self.__name__ = self.__qualname__ = name
-        self.__doc__, self.__module__ = function.__doc__, getattr(function, "__module__", None)
-        self.__wrapped__ = function
+        self.__doc__, self.__wrapped__ = function.__doc__, function
+        self.__module__ = getattr(function, "__module__", None)
 
     def inplace(self, name=None):
         """The operator `name_`, which writes its result over its first operand."""
@@ -467,23 +467,18 @@ class Op(Planning):
         if match == 0:
             try:
                 plan, values = self.find(state, values)
-            except NotImplementedError as error:
-                self.check_before_kernel(state, values, targets, inplace, getattr(error, "result", None),
-                                         getattr(error, "exact", False))
-                raise
-            except IndexError:                   # a leaf is refused before its dimensions are looked at
-                if inplace:
-                    self.check_before_kernel(state, values, targets, inplace, None, False)
+            except (NotImplementedError, IndexError) as error:       # a leaf is refused before its dimensions are seen
+                if inplace or isinstance(error, NotImplementedError):
+                    self.check_before_kernel(state, values, targets, inplace, getattr(error, "result", None),
+                                             getattr(error, "exact", False))
                 raise
         if len(targets) != len(plan.outputs):
-            raise TypeError(f"{self.name}(): argument 'out' must be a tuple of {len(plan.outputs)} Tensors, got "
-                            f"{len(targets)}")
+            raise wrong_count(self.name, len(plan.outputs), len(targets))
         wanted = state.grad_enabled and self.records and plan.gradable[0] and (
             match == 2 or (match == 0 and self.wanted(values)))
         if not inplace and state.grad_enabled and (wanted or any_wanting(targets)):
             raise no_derivative(self.name)
-        tensor = targets[0]
-        blind = inplace and not self.records and state.grad_enabled and tensor.wants_grad()
+        blind = inplace and not self.records and state.grad_enabled and any_wanting(targets)
         for tensor in targets:
             check_inplace(state, tensor, wanted or blind)
         danger = hazard(values, targets, True) if self.aliasing else 0

@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.autograd cimport Node, target_of
+from pellucid.core.node cimport Node, target_of
 from pellucid.core.derivative cimport OpNode, Recipe, new_named
 from pellucid.core.geometry cimport contiguous
 from pellucid.core.plan cimport OPERAND, OPERANDS

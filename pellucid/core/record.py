@@ -11,8 +11,8 @@ from pellucid.core.hooks import note_traceback
 from pellucid.core.plan import REQUIRED
 
 if not cython.compiled:                          # compiled, these come from the .pxd files
-    from pellucid.core.autograd import Node, target_of
     from pellucid.core.geometry import contiguous
+    from pellucid.core.node import Node, target_of
     from pellucid.core.plan import OPERAND, OPERANDS
     from pellucid.core.saved import Saved, check_savable, linked
     from pellucid.core.tensor import TensorBase, blank

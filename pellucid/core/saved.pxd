@@ -1,7 +1,7 @@
 cimport cython
 from libc.stdint cimport int64_t
 
-from pellucid.core.autograd cimport Node
+from pellucid.core.node cimport Node
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current
 from pellucid.core.tensor cimport TensorBase

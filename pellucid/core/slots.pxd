@@ -14,7 +14,7 @@ cdef extern from *:
 
 @cython.final
 cdef class Slots:
-    cdef public object tensor_base, tensor_type, backward, refresh, disabled, torch_function, alias
+    cdef public object tensor_base, tensor_type, backward, accumulate, refresh, disabled, torch_function, alias
     cdef public object add, sub, mul, truediv, floordiv, remainder, pow, matmul, lshift, rshift, bitwise_and, bitwise_or, bitwise_xor
     cdef public object add_, sub_, mul_, truediv_, floordiv_, remainder_, pow_, lshift_, rshift_, and_, or_, xor_
     cdef public object neg, positive, abs, bitwise_not, lt, le, gt, ge, eq, ne

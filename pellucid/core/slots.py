@@ -12,11 +12,11 @@ class Slots:
 
 
 if not cython.compiled:                          # compiled, the entries stand in slots.pxd
-    for _name in ("tensor_base tensor_type backward refresh disabled torch_function alias add sub mul truediv floordiv "
-                  "remainder pow matmul lshift rshift bitwise_and bitwise_or bitwise_xor add_ sub_ mul_ truediv_ "
-                  "floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ neg positive abs bitwise_not lt le gt ge eq "
-                  "ne getitem setitem unbind sum_to_size to_dtype to_device real ones_like zeros clone copy_ zero_ "
-                  "strided conj_view neg_view of_array").split():
+    for _name in ("tensor_base tensor_type backward accumulate refresh disabled torch_function alias add sub mul "
+                  "truediv floordiv remainder pow matmul lshift rshift bitwise_and bitwise_or bitwise_xor add_ sub_ "
+                  "mul_ truediv_ floordiv_ remainder_ pow_ lshift_ rshift_ and_ or_ xor_ neg positive abs "
+                  "bitwise_not lt le gt ge eq ne getitem setitem unbind sum_to_size to_dtype to_device real "
+                  "ones_like zeros clone copy_ zero_ strided conj_view neg_view of_array").split():
         setattr(Slots, _name, None)
 
 slots = Slots()

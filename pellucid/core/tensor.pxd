@@ -5,6 +5,7 @@ from pellucid.core.geometry cimport Meta, wrap_dim
 from pellucid.core.layout cimport check_bounds, extent
 from pellucid.core.numbers cimport read_number
 from pellucid.core.observe cimport observing
+from pellucid.core.operators cimport Operators
 from pellucid.core.sharing cimport view_as_array
 from pellucid.core.slots cimport Slots, slots
 from pellucid.core.state cimport State, current
@@ -59,7 +60,7 @@ cdef class View:
     cdef public int kind
 
 
-cdef class TensorBase:
+cdef class TensorBase(Operators):
     cdef readonly Storage memory
     cdef readonly Meta meta
     cdef readonly int64_t offset
@@ -95,7 +96,6 @@ cpdef TensorBase wrap(Storage storage, Meta meta, int64_t offset=*)
 cdef bint _overridden
 cpdef bint any_overriding() except -1
 cpdef bint overriding(object type) except -1
-cpdef bint is_operand(object x) except -1
 @cython.locals(other=View)
 cdef View copy_of(View view)
 cdef bint is_tensor_type(object kind) except -1

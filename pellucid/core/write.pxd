@@ -34,5 +34,6 @@ cdef copy_over(State state, tuple targets, tuple made)
 cdef object write_made(str name, State state, object targets, object result, bint wanted, bint exact=*,
                        bint keeping_strides=*)
 cdef object overlapping(str what=*)
+cdef object wrong_count(str name, int64_t wanted, int64_t given)
 cdef object wrong_shape(Meta meta, Meta wanted)
 cdef object no_derivative(str name)

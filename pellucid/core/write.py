@@ -87,6 +87,10 @@ def check_cast(dtype, wanted):
     return 0
 
 
+def wrong_count(name, wanted, given):
+    return TypeError(f"{name}(): argument 'out' must be a tuple of {wanted} Tensors, got {given}")
+
+
 def wrong_shape(meta, wanted):
     return RuntimeError(f"output with shape {list(meta.sizes)} doesn't match the broadcast shape {list(wanted.sizes)}")
 
@@ -166,7 +170,7 @@ def write_made(name, state, targets, result, wanted, exact=False, keeping_stride
     are resized, they get the result's strides on demand."""
     made = result if isinstance(result, tuple) else (result,)
     if len(made) != len(targets):
-        raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(made)} Tensors, got {len(targets)}")
+        raise wrong_count(name, len(made), len(targets))
     if wanted or (state.grad_enabled and any([t.requires_grad for t in made])):
         raise no_derivative(name)
     for tensor, source in zip(targets, made, strict=True):

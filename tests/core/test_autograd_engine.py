@@ -15,10 +15,11 @@ from fake_ops import no_grad, tensor, to_array
 
 from pellucid import dtypes
 from pellucid.core import is_compiled
-from pellucid.core.autograd import AccumulateGrad, GradientEdge, Node, backward, grad
+from pellucid.core.autograd import backward, grad
 from pellucid.core.derivative import OpNode
 from pellucid.core.memory import adopt, phantom
 from pellucid.core.meta import contiguous
+from pellucid.core.node import AccumulateGrad, GradientEdge, Node
 from pellucid.core.state import current, describe
 from pellucid.core.tensor import wrap
 

@@ -17,7 +17,7 @@ from .hyperbolic import acosh, asinh, atanh, cosh, sinh
 from .library import libm_cos, libm_exp, libm_log, libm_log1p, libm_sin, libm_tan
 from .logarithm import log, log10, log1p, log2
 from .polynomial import polynomial
-from .power import pow, rsqrt
+from .power import SHORT, pow, power, rsqrt
 from .primitives import (
     Function, abs, bitcast, ceil, clamp, constant, convert, copysign, floor, fma, fmax, fmin, is_bool, is_complex,
     is_float,
@@ -28,13 +28,12 @@ from .remainder import floor_div, fmod, reciprocal, remainder
 from .trigonometric import acos, asin, atan, atan2, cos, sin, tan
 
 __all__ = [
-    "Complex", "Function", "abs", "acos", "acosh", "angle", "angle_gradient", "asin", "asinh", "atan", "atan2",
-    "atanh", "bitcast", "ceil", "clamp", "conj", "constant", "convert", "copysign", "cos", "cosh", "erf", "erfc",
-    "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_bool",
+    "Complex", "Function", "SHORT", "abs", "acos", "acosh", "angle", "angle_gradient", "asin", "asinh", "atan",
+    "atan2", "atanh", "bitcast", "ceil", "clamp", "conj", "constant", "convert", "copysign", "cos", "cosh", "erf",
+    "erfc", "exp", "exp2", "expm1", "floor", "floor_div", "fma", "fmax", "fmin", "fmod", "hypot", "imag", "is_bool",
     "is_complex", "is_float", "isfinite", "isinf", "isnan", "largest", "ldexp", "libm_cos", "libm_exp", "libm_log",
     "libm_log1p", "libm_sin", "libm_tan", "log", "log10", "log1p", "log2", "maximum", "minimum", "ndtr",
-    "polynomial", "pow", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rounded", "rsqrt", "sgn",
-    "shift_left",
-    "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan", "tanh", "true",
-    "trunc", "trunc_div", "type_of", "where", "zero",
+    "polynomial", "pow", "power", "rare", "real", "reciprocal", "remainder", "repeat", "rint", "rounded", "rsqrt",
+    "sgn", "shift_left", "shift_right", "sigmoid", "sign", "signbit", "sin", "sinh", "sqrt", "square_abs", "tan",
+    "tanh", "true", "trunc", "trunc_div", "type_of", "where", "zero",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..ir import BITS
+from .complex import zero
 from .exponential import _EXP_RANGE, _exp_parts_low, _scaled
 from .logarithm import LN2_SHORT, _split
 from .polynomial import INF, NAN, polynomial
@@ -25,8 +26,12 @@ from .primitives import (
     type_of,
     where,
 )
+from .remainder import reciprocal
 
-__all__ = ["pow", "rsqrt"]
+__all__ = ["SHORT", "pow", "power", "rsqrt"]
+
+# exponents that need no logarithm, in PyTorch neither
+SHORT = {n: n for n in (-2, -1, -0.5, 0, 0.5, 1, 2, 3)}
 
 
 @floats
@@ -92,6 +97,19 @@ def pow(x, y):
     result = where(odd & signbit(x), -result, result)
     result = where((x < 0) & (a < INF) & ~whole, NAN, result)
     return where((y == 0) | (x == 1.0) | ((x == -1.0) & (abs(y) == INF)), 1.0, result)
+
+
+def power(x: Any, n: float) -> Any:
+    """x**n for a number n that is part of the kernel's text: if it is SHORT, by products, a root and a division. Of a
+    tensor the operator, whose derivative is its own.
+    """
+    if n not in SHORT or hasattr(x, "__math__"):
+        return pow(x, n)
+    if n < 0:
+        return reciprocal(power(x, -n))
+    if n in (0, 0.5):
+        return sqrt(x) if n else zero(x) + 1
+    return x if n == 1 else x * x if n == 2 else x * x * x
 
 
 def _integer_power(x: Any, y: Any) -> Any:

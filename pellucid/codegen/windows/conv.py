@@ -269,9 +269,8 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
     group) and `taps` those of the weight."""
     if not x.n * outer * prod(result):
         return [], 0
-    compute, at, limit = COMPUTE[x.dtype], Places.of(bias), ACCUMULATORS[vector_bytes]
-    size = bytes_of(compute)
-    lanes = vector_bytes // size
+    at, limit = Places.of(bias), ACCUMULATORS[vector_bytes]
+    lanes = vector_bytes // bytes_of(COMPUTE[x.dtype])
     all_taps = [sum(k * s for k, s in zip(index, taps.spatial)) for index in product(*map(range, x.kernel))]
     if not inner * prod(sizes) * len(all_taps):               # nothing to sum: no tap, and nothing is read
         jobs, inner, sizes, all_taps = [[Axis(count, 1, (), ()) for count in result]], 0, (1, 1, 1), []
@@ -290,16 +289,12 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
     tile = choose(outer, most[1].count, most[2].count, inner * max(1, prod(len(axis.taps) for axis in most)), lanes,
                   limit, store)
     cycles = tile.cycles * most[0].count * x.n * x.groups
-    if settings.winograd and len(jobs) == 1 and len(most[0].shifts) == most[0].count == 1 and all(
-            axis.step == axis.hop == 1 and len(axis.shifts) == 3 and abs(axis.shifts[0] - axis.shifts[2]) == 2
-            for axis in most[1:]):
-        # the taps in the order in which they read the input
-        order = [sorted(zip(axis.shifts, axis.taps)) for axis in most[1:]]
-        nine = [all_taps[sum(places)] for places in product(*([k for _, k in line] for line in order))]
+    three = (three_by_three(most[1:], all_taps) if settings.winograd and len(jobs) == 1
+             and len(most[0].shifts) == most[0].count == 1 else None)
+    if three is not None:
         found = winograd.plan(x.dtype, x.n, x.groups, inner, outer, sizes[1:], [axis.count for axis in most[1:]],
-                              [line[0][0] for line in order],
-                              x_layout, y_layout, strides, nine, bias, activation, vector_bytes, limit, at,
-                              inf if settings.winograd == "always" else cycles)
+                              three[0], x_layout, y_layout, strides, three[1], bias, activation, vector_bytes, limit,
+                              at, inf if settings.winograd == "always" else cycles)
         if found is not None:
             return found
     channels = tile.kind == "channels"
@@ -329,6 +324,17 @@ def correlate(x: Convolution, jobs: list[list[Axis]], inner: int, outer: int, si
         launches.append(walk(x, job, tile, inner, outer, len(all_taps), source, scratch, y_layout, target, bias,
                              activation, lanes, to, each))
     return launches + ends, used
+
+
+def three_by_three(axes: Sequence[Axis], all_taps: Sequence[int]) -> tuple[list[int], list[int]] | None:
+    """(where windows begin, their nine taps in the order in which they read the input) of 3x3 windows without strides
+    or dilation; None of others."""
+    if any(not (axis.step == axis.hop == 1 and len(axis.shifts) == 3 and abs(axis.shifts[0] - axis.shifts[2]) == 2)
+           for axis in axes):
+        return None
+    order = [sorted(zip(axis.shifts, axis.taps)) for axis in axes]
+    return ([line[0][0] for line in order],
+            [all_taps[sum(places)] for places in product(*([k for _, k in line] for line in order))])
 
 
 def one_channel(x: Convolution, job: list[Axis], outer: int, sizes: Sequence[int], x_layout: Layout, y_layout: Layout,

@@ -482,6 +482,24 @@ def back_kernel(memory: str, compute: str, lanes: int, vectors: int, scratch: in
     return b.kernel()
 
 
+def _block(nsize: int, th: int, tw: int, cblocks: int, panels: int, lanes: int, vectors: int,
+           vector: int) -> tuple[int, int, int] | None:
+    """(cycles beside the sums, images, rows of tiles) of the blocks in which the gradient costs least, what they hold
+    fitting the stack; None if none does."""
+    found = []
+    for trows in range(1, th + 1):
+        for images in range(1, nsize + 1) if trows == th else (1,):
+            tiles, patch = images * trows * tw, (4 * trows + 2) * (4 * tw + 2)
+            if (tiles * 36 * (cblocks + vectors) + patch + lanes) * vector <= STACK:
+                batches = up(nsize, images) * up(th, trows)
+                found.append((batches * (cblocks * images * patch * 10 + 36 * panels * cblocks * lanes * vectors * 5),
+                              -tiles, images, trows))
+    if not found:
+        return None
+    overhead, _, images, trows = min(found)
+    return overhead, images, trows
+
+
 def weight_plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: Sequence[int], out: Sequence[int],
                 low: Sequence[int], x_layout: Layout, g_layout: Layout, bias: bool, vector_bytes: int, at: Places,
                 direct: float) -> tuple[list[Launch], int] | None:
@@ -507,18 +525,11 @@ def weight_plan(dtype: str, n: int, groups: int, inner: int, outer: int, sizes: 
     nblocks = 1 << (max(1, int(cycles / 3 / 100e3)).bit_length() - 1)
     nsize = up(n, max(1, min(n, nblocks // groups, 32, (64 << 20) // matrix)))
     nblocks = up(n, nsize)
-    found = []
-    for trows in range(1, th + 1):
-        for images in range(1, nsize + 1) if trows == th else (1,):
-            tiles, patch = images * trows * tw, (4 * trows + 2) * (4 * tw + 2)
-            if (tiles * 36 * (cblocks + vectors) + patch + lanes) * vector <= STACK:
-                batches = up(nsize, images) * up(th, trows)
-                found.append((batches * (cblocks * images * patch * 10 + 36 * panels * cblocks * lanes * vectors * 5),
-                              -tiles, images, trows))
-    if not found:
+    block = _block(nsize, th, tw, cblocks, panels, lanes, vectors, vector)
+    if block is None:
         return None
-    overhead, tiles, images, trows = min(found)
-    tiles = -tiles
+    overhead, images, trows = block
+    tiles = images * trows * tw
     cycles += groups * nblocks * overhead
     ends = groups * panels * inner * vectors * (36 * (3 + nblocks * 3) + 150)
     if cycles + ends > 0.8 * direct:

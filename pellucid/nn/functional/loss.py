@@ -273,7 +273,8 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     check(target.is_meta or bool(((target >= 0) & (target < rows.shape[1])).all()), "target out of range")
     index = target.reshape(-1, 1)
     gap = margin - rows.gather(1, index) + rows
-    gap = ops.where(gap > 0, gap, 0) ** p                # of NaN nothing, as in PyTorch
+    gap = ops.where(gap > 0, gap, 0)                     # of NaN nothing, as in PyTorch
+    gap = gap if p == 1 else gap * gap
     gap = gap if weight is None else gap * weight[index]
     others = ops.arange(rows.shape[1], device=input.device) != index
     loss = (gap * others).sum(1) / rows.shape[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import dtypes
 from ...check import check
-from ...codegen.ir import Builder, Kernel, Launch, writer
+from ...codegen.ir import Builder, Kernel, Launch, Value, writer
 from ...codegen.targets.target import Target
 from ...core import meta as metas
 from ...core.meta import Meta
@@ -20,6 +20,7 @@ from ..families.types import common_device, result_dtype
 from ..made.arguments import uninitialised, unseen
 
 PIECE = 1 << 16                 # bytes a chunk of the kernel copies
+BLOCK = 1 << 11                 # rows of single elements a chunk copies of each part: the cache keeps their lines
 
 
 def _joined(given: Sequence[Meta], dim: int) -> tuple[list[int], Meta, int]:
@@ -66,6 +67,10 @@ def _rows(padded, count, dim, stacked):
     def build(target: Target) -> list[Launch]:
         widths = [padded[k].shape[dim] * inner for k in places]
         unit = math.gcd(8, *widths)
+        if len(widths) > 1 and set(widths) == {unit}:
+            words = (rows, len(places), *[1 + k for k in places])
+            return [Launch(_columns_kernel(unit, 1 + len(padded), target.vector_bytes), words, -(-rows // BLOCK),
+                           rows * len(widths) * 0.3)]
         heads: list[int] = []
         groups: list[int] = []
         offset, total = 0, sum(-(-rows // _rows_a_piece(width)) * -(-width // PIECE) for width in widths)
@@ -111,6 +116,35 @@ def _rows_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
             with b.when(full < high):
                 mask = b.first((high - full) >> unit.bit_length() - 1, lanes)
                 b.store(b.offset(write, full), b.load(b.offset(read, full), type, lanes, mask), type, mask)
+    return b.kernel()
+
+
+@writer
+def _columns_kernel(unit: int, table: int, vector_bytes: int) -> Kernel:
+    """Parts whose rows are one element each, of `unit` bytes: they become columns.
+
+    words   the result, the parts, (`table`:) rows, how many parts; for each its pointer's word"""
+    b = Builder("cat")
+    type, lanes = f"u{8 * unit}", min(vector_bytes // unit, 16)
+    shift = lanes.bit_length() - 1
+    out, rows, count = b.word(0, "ptr"), b.word(table), b.word(table + 1)
+    pitch = count * unit
+    steps = b.splat(pitch, lanes) * b.iota("i64", lanes)
+    with b.loop(b.begin, b.end) as chunk:
+        low = chunk.index * BLOCK
+        high = b.min(low + BLOCK, rows)
+        full = low + (((high - low) >> shift) << shift)
+        with b.loop(0, count) as part:
+            source, first = b.word(b.word(part.index + (table + 2)), "ptr"), b.offset(out, part.index * unit)
+
+            def copy(row: Value, mask: Value | None = None) -> None:
+                found = b.load(b.offset(source, row * unit), type, lanes, mask)
+                b.scatter(b.offset(first, row * pitch), steps, found, type, mask)
+
+            with b.loop(low, full, lanes) as loop:
+                copy(loop.index)
+            with b.when(full < high):
+                copy(full, b.first(high - full, lanes))
     return b.kernel()
 
 

@@ -190,8 +190,36 @@ def _(grad, input, exponent, result):
     return grad * m.conj(m.where(flat, 0.0, result * m.log(m.where(flat, m.zero(result) + 1, input))))
 
 
-def _power(plain: Any, name: str) -> Any:
+@pointwise(supports=NO_BOOL, cost=0.1, operands=("input",), scalars=(), public=False)
+def short_power(input, *, exponent: float):
+    """`input ** exponent`, the exponent one of m.SHORT. It is part of the kernel's text."""
+    return m.power(input, exponent)
+
+
+@short_power.derivative
+def _(grad, input, exponent):
+    return grad * m.conj(m.power(input, exponent - 1) * exponent) if exponent else m.zero(grad)
+
+
+short_power.node_name = "PowBackward0"
+
+
+def _short(input: Any, exponent: Any) -> Any:
+    """The number in m.SHORT that an exponent is, if the input's type has that power; else None."""
+    if (type(exponent) is not int and type(exponent) is not float) or not hasattr(input, "meta"):
+        return None
+    if input.meta.dtype.is_integral and (type(exponent) is float or exponent < 0 or input.meta.dtype is dtypes.bool):
+        return None
+    if input.meta.dtype is dtypes.float16 and exponent in (0.5, -0.5):       # PyTorch's root of -0.0 is 0.0 there
+        return None
+    return m.SHORT.get(exponent)
+
+
+def _power(plain: Any, short: Any, name: str) -> Any:
     def power(input, exponent, *, out=None):
+        known = _short(input, exponent)
+        if known is not None:
+            return short(input, exponent=known) if out is None else short(input, exponent=known, out=out)
         if type(exponent) is int and not 0 <= exponent < 128 and hasattr(input,
                                                                          "meta") and input.meta.dtype.is_integral:
             check(exponent >= 0, "Integers to negative integer powers are not allowed.")
@@ -205,7 +233,7 @@ def _power(plain: Any, name: str) -> Any:
     return composite(power)
 
 
-pow, pow_ = _power(pow, "pow"), _power(pow.inplace(), "pow_")
+pow, pow_ = _power(pow, short_power, "pow"), _power(pow.inplace(), short_power.inplace(), "pow_")
 
 
 @pointwise(supports=NO_BOOL, cost=0.05, exact=True, error=RuntimeError, linear=("input",))

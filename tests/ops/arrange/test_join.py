@@ -39,6 +39,19 @@ def test_cat_of_many_pieces(shape, count, dim):
             == np.concatenate(parts, dim)).all()
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "int64", "complex64", "complex128"])
+@pytest.mark.parametrize("rows", [1, 15, 17, join.BLOCK - 1, join.BLOCK, 3 * join.BLOCK + 5])
+def test_columns(rows, dtype):
+    """Parts of one element a row, which become columns, as many as the kernel has room for and fewer."""
+    for count in (2, 3, 5):
+        parts = [(np.arange(rows) + k).astype(dtype) for k in range(count)]
+        want = np.stack(parts, -1)
+        for got in (pellucid.stack([pellucid.from_numpy(part) for part in parts], -1),
+                    pellucid.cat([pellucid.from_numpy(part[:, None]) for part in parts], 1)):
+            assert got.dtype is pellucid.from_numpy(want).dtype
+            np.testing.assert_array_equal(got.numpy(), want)
+
+
 def test_cat_looks_at_places_and_types():
     x = pellucid.arange(6.0).view(2, 3)
     assert (pellucid.cat([pellucid.empty(0), x, x[:1]]).shape == (3, 3)
