@@ -49,7 +49,7 @@ def flip(input, dims, *more):
     dims = (dims, *more) if isinstance(dims, int) else tuple(dims)
     wrapped = {metas.wrap_dim(d, input.meta.ndim, True) for d in dims}
     check(len(wrapped) == len(dims), "dim appears multiple times in the list of dims")
-    if not input.meta.ndim:
+    if not dims or not input.meta.ndim:
         return input.clone()
     index = tuple(slice(None, None, -1) if d in wrapped else slice(None) for d in range(input.meta.ndim))
     # dimensions stay in their order in memory

@@ -63,8 +63,8 @@ def tensordot(a, b, dims=2):
         check(p == q or 1 in (p, q),
               "contracted dimensions need to match, but first has size {} in dim {} and second has size {} in dim {}",
               p, i, q, j)
-        a = a.sum(i, keepdim=True) if q == 1 and p != 1 else a
-        b = b.sum(j, keepdim=True) if p == 1 and q != 1 else b
+        a = a.sum(i, keepdim=True, dtype=a.meta.dtype) if q == 1 and p != 1 else a
+        b = b.sum(j, keepdim=True, dtype=b.meta.dtype) if p == 1 and q != 1 else b
     kept_a, kept_b = [d for d in range(a.meta.ndim) if d not in left], [d for d in range(b.meta.ndim) if d not in right]
     rows, columns = [a.meta.shape[d] for d in kept_a], [b.meta.shape[d] for d in kept_b]
     depth = math.prod(a.meta.shape[d] for d in left)

@@ -75,14 +75,18 @@ def ones(*sizes: Any, size: Any = None, out: Tensor | None = None, dtype: Any = 
     return _finished(_written(made, 1), out, requires_grad, layout, pin_memory)
 
 
+def _expect_size(name: str, size: Any) -> None:
+    check(isinstance(size, (tuple, list)), "{}(): argument 'size' (position 1) must be tuple of ints, not {}", name,
+          type(size).__name__, error=TypeError)
+
+
 @composite
 def full(size: Any, fill_value: Any, *, out: Tensor | None = None, dtype: Any = None, layout: Any = None,
          device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
     """A tensor of this size with one number everywhere; its type is the number's, if no other is given."""
     if out is not None:
         _check_out(out, dtype, device)
-    check(isinstance(size, (tuple, list)), "full(): argument 'size' (position 1) must be tuple of ints, not {}",
-          type(size).__name__, error=TypeError)
+    _expect_size("full", size)
     value = _number("full", "fill_value", 2, fill_value)
     if out is not None:
         check_number(value, out.dtype)
@@ -197,6 +201,7 @@ def new_ones(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None, de
 def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:
     """A tensor of this size and the input's type and device with one number everywhere."""
+    _expect_size("new_full", size)
     value = _number("new_full", "fill_value", 2, fill_value)
     return _finished(_filled(_new("new_full", input, (size,), None, dtype, device), value), None, requires_grad, layout,
                      pin_memory)
