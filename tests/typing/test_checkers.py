@@ -79,8 +79,8 @@ def test_all_six_mistakes_are_found(check: Callable, environment, tmp_path):
 INSIDE = re.compile(r"pellucid\.(codegen|core|ops|dtypes|check)\b")
 
 
-def test_what_both_know(environment, tmp_path):
-    """At least 98 % of the public functions, of Tensor's methods and attributes, of nn.functional and of the modules.
+def test_what_is_typed(environment, tmp_path):
+    """At least 98 % of the public functions, Tensor's methods and attributes, nn.functional and modules, says pyright.
     """
     done = run(environment, tmp_path, "pyright", "--outputjson", "--ignoreexternal", "--verifytypes", "pellucid")
     symbols = [one for one in json.loads(done.stdout)["typeCompleteness"]["symbols"] if one["isExported"]
