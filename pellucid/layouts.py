@@ -10,7 +10,7 @@ class layout:
     __module__ = "pellucid"
 
     def __init__(self, name: str):
-        self.name = name
+        self.name: str = name
 
     def __repr__(self) -> str:
         return "torch." + self.name
