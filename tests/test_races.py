@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import pellucid as torch
-from pellucid.core import is_compiled, planned
+from pellucid.core import is_compiled, planning
 from pellucid.ops.families.declare import plan_of
 from pellucid.ops.families.maps import pointwise
 from pellucid.ops.families.planned import structured
@@ -53,7 +53,7 @@ def test_an_operand_that_changes_while_a_plan_is_made():
                    lambda: setattr(x, "data", torch.ones(1000, dtype=torch.float64))):
         x.data = torch.ones(1000)
         meanwhile[:] = [change]
-        planned.forget_plans()
+        planning.forget_plans()
         with pytest.raises(RuntimeError, match=r"probe\(\): another thread has changed a tensor"):
             probe(x)
     meanwhile.clear()
